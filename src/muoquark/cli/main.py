@@ -1,0 +1,78 @@
+"""The entry point ``muoquark`` and its lazily imported verbs.
+
+A verb lives in its own module of this folder and is imported only when it is called, so that
+``muoquark --help`` does not pay for the libraries of verbs that nobody asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from typing import Any
+
+import click
+
+from muoquark import __version__
+from muoquark.common.errors import MuoquarkError, suggest
+
+__all__ = ["cli", "main"]
+
+# verb -> (module:attribute, one line of help)
+VERBS: dict[str, tuple[str, str]] = {}
+
+
+class LazyGroup(click.Group):
+    """A click group that imports a verb's module only when the verb is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs in the order of :data:`VERBS`."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import and return the verb `name`."""
+        if name not in VERBS:
+            return None
+        module, attribute = VERBS[name][0].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the table of verbs from :data:`VERBS`, without importing one of them."""
+        with formatter.section("Verbs"):
+            formatter.write_dl([(name, text) for name, (_, text) in VERBS.items()])
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Find the verb; an unknown one is answered with the closest known."""
+        if args and args[0] not in VERBS:
+            raise click.UsageError(f"unknown verb '{args[0]}': {suggest(args[0], list(VERBS))}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="muoquark")
+def cli() -> None:
+    """From a lepton-flavoured gauge symmetry to the global likelihood of its leptoquarks."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Run the command line; a fault of the input is one message and exit code 2."""
+    try:
+        cli.main(args=argv, prog_name="muoquark", standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        sys.exit(stop.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("muoquark: interrupted", err=True)
+        sys.exit(130)
+    except MuoquarkError as error:
+        for line in str(error).splitlines():
+            click.echo(f"muoquark: error: {line}", err=True)
+        sys.exit(2)
+    except BrokenPipeError:
+        # The reader of our output went away (`muoquark ... | head`): not our fault, not a fault.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)

@@ -1,0 +1,1 @@
+"""What every room uses and no physics: errors, files, documents with line numbers."""

@@ -1,0 +1,58 @@
+"""Writing files so that a result is either there whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+from muoquark.common.errors import OutputError
+
+__all__ = ["prepare_folder", "write_atomic"]
+
+
+def write_atomic(path: str | Path, content: str | bytes) -> None:
+    """Write `content` to `path` in one step: readers see the old file or the new one.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or not writable; an existing file is then unchanged.
+    """
+    path = Path(path)
+    data = content.encode() if isinstance(content, str) else content
+    temporary: str | None = None
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except OSError as error:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def prepare_folder(path: str | Path) -> Path:
+    """Create the folder `path` if needed and check that it can be written to.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be created, is not a folder, or is read-only.
+    """
+    path = Path(path)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=path):
+            pass
+    except OSError as error:
+        raise OutputError(f"cannot write into {path}: {error.strerror or error}") from error
+    return path

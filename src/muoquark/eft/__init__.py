@@ -1,0 +1,1 @@
+"""The Warsaw basis as arrays, WCxf files, the linear maps to the low scales."""

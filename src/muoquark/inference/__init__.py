@@ -1,0 +1,1 @@
+"""Best fit, profiles, sampling, goodness of fit."""

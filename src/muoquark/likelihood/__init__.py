@@ -1,0 +1,1 @@
+"""Data snapshots, predictions, the log-likelihood and the referee."""

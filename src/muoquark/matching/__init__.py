@@ -1,0 +1,1 @@
+"""Leptoquarks to SMEFT, one file per physical piece."""

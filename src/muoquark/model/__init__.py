@@ -1,0 +1,1 @@
+"""Fields, Lagrangian terms and points in parameter space; nothing here knows of an EFT."""

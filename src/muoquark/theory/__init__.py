@@ -1,0 +1,1 @@
+"""Beta functions, the flow to the Planck scale, vacuum stability, naturalness, dipoles."""
