@@ -122,10 +122,12 @@ def leading_shifts(point: Point) -> dict[str, np.ndarray | float]:
     return {
         "Ye": -3 * KAPPA * (1 + L1) * e1.conj().T @ sm.Yu.conj() @ r1
         - 3 * KAPPA / 8 * (doublet @ sm.Ye + sm.Ye @ singlet),
-        "g1": -KAPPA * sm.g1**3 * (L1 / 18 + L3 / 6),
-        "g2": -KAPPA * sm.g2**3 * L3,
-        "g3": -KAPPA * sm.g3**3 * (L1 / 12 + L3 / 4),
-        "mH2": -KAPPA
+        # 0.0 - x: without a leading logarithm the shift is 0, not -0.
+        "g1": 0.0 - KAPPA * sm.g1**3 * (L1 / 18 + L3 / 6),
+        "g2": 0.0 - KAPPA * sm.g2**3 * L3,
+        "g3": 0.0 - KAPPA * sm.g3**3 * (L1 / 12 + L3 / 4),
+        "mH2": 0.0
+        - KAPPA
         * (
             3 * point.quartic("lH1").real * point.M1**2 * (1 + L1)
             + 9 * point.quartic("lH3").real * point.M3**2 * (1 + L3)
