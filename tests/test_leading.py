@@ -7,9 +7,9 @@ from math import log, pi
 
 import numpy as np
 import pytest
-from conftest import random_point
 from scipy.stats import unitary_group
 
+from conftest import random_point
 from muoquark.matching.leading import KAPPA, leading, leading_shifts, loop_function
 from muoquark.matching.tree import tree
 from muoquark.model.card import read_card

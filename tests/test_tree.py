@@ -12,8 +12,8 @@ import itertools
 
 import numpy as np
 import pytest
-from conftest import random_point
 
+from conftest import random_point
 from muoquark.matching.tree import tree
 
 ONE, ZERO = np.eye(2), np.zeros((2, 2))
