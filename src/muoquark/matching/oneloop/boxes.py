@@ -41,11 +41,7 @@ def boxes(p: Inputs, f: Integrals) -> Coefficients:
             "ee": 3.0 * f11 * outer(ee, ee),
             "le": 6.0 * f11 * outer(l11, ee),
             "lq1": 2.0 * (f11 * outer(l11, q11) + 3.0 * f33 * outer(l33, q33)),
-            "lq3": 2.0
-            * (
-                -f13 * (outer(l13, q31) + outer(l31, q13))
-                + 2.0 * f33 * outer(l33, q33)
-            ),
+            "lq3": 2.0 * (-f13 * (outer(l13, q31) + outer(l31, q13)) + 2.0 * f33 * outer(l33, q33)),
             "qe": 2.0 * f11 * outer(q11, ee),
             "lu": 2.0 * f11 * outer(l11, uu),
             "eu": 2.0 * f11 * outer(ee, uu),
@@ -57,5 +53,3 @@ def boxes(p: Inputs, f: Integrals) -> Coefficients:
         },
         -KAPPA / 8.0,
     )
-
-

@@ -158,10 +158,7 @@ def higgs(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
             }
         )
         parts.append(
-            {
-                "lequ3": c.vertex_tensor
-                * einsum("pasb,ar,bt->prst", lq1 - 3.0 * lq3, ye, yu)
-            }
+            {"lequ3": c.vertex_tensor * einsum("pasb,ar,bt->prst", lq1 - 3.0 * lq3, ye, yu)}
         )
     line = -0.5 * (1.0 + f.L1) + c.higgs_line
     eu, flip = s1["eu"], s1["lequ1"]
@@ -176,8 +173,7 @@ def higgs(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
                 "lu": line * einsum("pa,abst,rb->prst", ye, eu, yec),
                 "qe": line * einsum("pa,stab,rb->prst", yu, eu, yuc),
                 "lequ3": c.vertex_tensor * einsum("pa,arbt,sb->prst", ye, eu, yu),
-                "ledq": (1.0 + f.L1 + c.higgs_flip)
-                * einsum("prab,as,tb->prst", flip, ydc, yuc),
+                "ledq": (1.0 + f.L1 + c.higgs_flip) * einsum("prab,as,tb->prst", flip, ydc, yuc),
             },
             {"qe": to_qe + conjugate4(to_qe), "lu": to_lu + conjugate4(to_lu)},
             {"eu": to_eu + conjugate4(to_eu)},

@@ -17,9 +17,9 @@ def gauge_self_energies(p: Inputs, f: Integrals) -> Coefficients:
     """The operators (D F)^2 of the three gauge groups, reduced: current times current."""
     one = namespace(p.Yu).eye(3)
     # -kappa/(60 M^2) tr(T T) g^2 (D F)^2, tr summed over colour and isospin
-    b = -p.g1**4 / 60.0 * (f.x1 / 3.0 + f.x3)
-    w = -p.g2**4 / 60.0 * 6.0 * f.x3
-    g = -p.g3**4 / 60.0 * (0.5 * f.x1 + 1.5 * f.x3)
+    b = -(p.g1**4) / 60.0 * (f.x1 / 3.0 + f.x3)
+    w = -(p.g2**4) / 60.0 * 6.0 * f.x3
+    g = -(p.g3**4) / 60.0 * (0.5 * f.x1 + 1.5 * f.x3)
     y = {"l": -1 / 2, "e": -1.0, "q": 1 / 6, "u": 2 / 3, "d": -1 / 3}
     parts = [
         hypercharge(p, {a: b * y[a] * one for a in y}, 0.5 * b),
@@ -85,6 +85,5 @@ def dimension_four(p: Inputs, f: Integrals) -> dict[str, Array]:
             + 6.0 * mix * f.B13
             + 2.0 * derivative * p.m2
         ),
-        "m2": -KAPPA
-        * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
+        "m2": -KAPPA * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
     }
