@@ -10,8 +10,8 @@ determined from the samples, and every recipe is checked on held-out samples.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -70,7 +70,6 @@ class Recipe:
     products: list[Product]
     exclude: tuple[str, ...] = ()
     derived: str = ""
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 # A polynomial in the Wilson coefficients whose coefficients are combinations of CKM elements:
@@ -143,6 +142,8 @@ def features(name: str) -> Features:
         degree = int(q or 1)
         return [(("1",), 2), *[((a,), degree) for a in names],
                 *[((a, b), degree) for i, a in enumerate(names) for b in names[i:]]]
+    if kind == "smeft":
+        return [(("1",), 2)]
     return [(tuple(name.split("*")), 2)]
 
 
@@ -351,7 +352,9 @@ def _phased(name: str, o: Array, t: Array) -> Recipe | None:
     return None
 
 
-def recipe(name: str, o: Array, t: Array, labels: Sequence[str]) -> Recipe:
+def recipe(
+    name: str, o: Array, t: Array, labels: Sequence[str], products: Mapping[str, Array]
+) -> Recipe:
     """Return the recipe of an observable.
 
     Parameters
@@ -364,6 +367,8 @@ def recipe(name: str, o: Array, t: Array, labels: Sequence[str]) -> Recipe:
         Recorded taps, shape (samples, taps) or (samples, phases, taps).
     labels:
         Names of the taps.
+    products:
+        CKM combinations at the sample points.
     """
     if o.ndim == 2 and o.shape[1] > 1:
         phased = _phased(name, o, t)
@@ -373,7 +378,12 @@ def recipe(name: str, o: Array, t: Array, labels: Sequence[str]) -> Recipe:
     if o.ndim == 2:
         o, t = o[:, 0], t[:, 0]
     if name == "ACP(B->Xgamma)":
-        return Recipe([Piece((), "loops", "")], [], extra={"kind": "acp"})
+        down, strange = products["bd.tt"], products["bs.tt"]
+        return Recipe(
+            [Piece(((down * t[:, 2] + strange * t[:, 3], ()),), "loops"),
+             Piece(((down * t[:, 0] + strange * t[:, 1], ()),), "loops")],
+            [Product((0,), (1,))],
+        )
     for pattern, rule in _RULES:
         if re.match(pattern, name):
             return rule(o, t, labels)

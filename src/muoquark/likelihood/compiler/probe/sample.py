@@ -22,6 +22,33 @@ import stack
 import taps
 
 
+def _align(results):
+    """Give every point the same columns; predictions of zero return before their integrals."""
+    longest = {}
+    for rows in results:
+        count = {}
+        for row in rows:
+            count.setdefault(row[:2], []).append(row[2])
+        for key, labels in count.items():
+            if len(labels) > len(longest.get(key, ())):
+                longest[key] = labels
+    aligned = []
+    for rows in results:
+        own = {}
+        for row in rows:
+            own.setdefault(row[:2], []).append(row)
+        out = []
+        for key, labels in longest.items():
+            found = own[key]
+            if len(found) != len(labels):
+                if found[0][3] != 0:
+                    raise RuntimeError("the number of recorded values changes between points")
+                found = found + [key + (label, 0.0) for label in labels[len(found):]]
+            out.extend(found)
+        aligned.append(out)
+    return aligned
+
+
 class Sampler:
     """One process: flavio with its taps, and the parameters."""
 
@@ -87,10 +114,7 @@ class Sampler:
         drawn = [self.draw(job, k) for k in range(first, first + count)]
         if points is not None:
             drawn = [(np.array(p[0]), np.array(p[1] or self.draw(job, 0)[1])) for p in points]
-        results = [self.evaluate(job, x, ckm) for x, ckm in drawn]
-        lengths = {len(r) for r in results}
-        if len(lengths) != 1:
-            raise RuntimeError("the number of recorded integrals changes from point to point")
+        results = _align([self.evaluate(job, x, ckm) for x, ckm in drawn])
         columns = [list(r[:3]) for r in results[0]]
         np.savez(job["out"], x=np.array([d[0] for d in drawn]),
                  ckm=np.array([d[1] for d in drawn]),

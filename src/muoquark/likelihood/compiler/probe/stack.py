@@ -39,6 +39,7 @@ class LowScaleCoefficients(WilsonCoefficients):
         super().__init__()
         self.values = values or {}
         self.asked = set()
+        self.answers = {}
 
     def get_option(self, key):
         """Answer the CKM question of ``from_wilson``; no option changes the table."""
@@ -62,8 +63,11 @@ class LowScaleCoefficients(WilsonCoefficients):
             (sectors,) = sectors
         key = (eft, basis, sectors, float(scale))
         self.asked.add(key)
-        return wcxf.WC(eft=eft, basis=basis, scale=scale,
-                       values=wcxf.WC.dict2values(self.values.get(key, {})))
+        if key not in self.answers:
+            self.answers[key] = wcxf.WC(
+                eft=eft, basis=basis, scale=scale,
+                values=wcxf.WC.dict2values(self.values.get(key, {})))
+        return self.answers[key]
 
     def get_wc(self, sector, scale, par, eft="WET", basis="flavio", nf_out=None):
         """Return all coefficients of a sector as a dictionary, zeros included."""
