@@ -65,7 +65,7 @@ def ckm_products(xp: Any, ckm: Any, centre: Any, phase: str = "gamma") -> dict[s
     ``1``; ``Vij2`` = |Vij|^2; powers of Vus and Vcb; for the transitions bs, bd, sd (up-type
     loops) and uc (down-type) ``bs.t.re``, ``bs.t.im`` of lambda_t = Vtb Vts^* and so on;
     ``bs.tt`` = |lambda_t|^2, ``bs.tu.re``, ``bs.tu.im`` of lambda_t lambda_u^*, ``bs.uu``, and the
-    same with c; ``d.Vus`` ... the relative shifts from `centre`.
+    same with c; ``bs.t^2``, ``bs.u/t``, ``bs.1/t`` of lambda_t^2, lambda_u/lambda_t, 1/lambda_t; ``d.Vus`` ... the relative shifts from `centre`.
 
     Parameters
     ----------
@@ -79,6 +79,7 @@ def ckm_products(xp: Any, ckm: Any, centre: Any, phase: str = "gamma") -> dict[s
     out["Vus^-2"] = 1 / out["Vus2"]
     out["Vud^-2"] = 1 / out["Vud2"]
     out["Vcb^-2"] = 1 / out["Vcb2"]
+    out["Vus^4"] = out["Vus2"] ** 2
     out["Vus^6"] = out["Vus2"] ** 3
     loops = {"bs": _UP, "bd": _UP, "sd": _UP, "uc": _DOWN}
     for transition, flavours in loops.items():
@@ -93,6 +94,10 @@ def ckm_products(xp: Any, ckm: Any, centre: Any, phase: str = "gamma") -> dict[s
             out[f"{transition}.{q}.im"] = lam[q].imag
         if transition == "uc":
             continue
+        square, ratio, inverse = lam["t"] ** 2, lam["u"] / lam["t"], 1 / lam["t"]
+        for label, value in (("t^2", square), ("u/t", ratio), ("1/t", inverse)):
+            out[f"{transition}.{label}.re"] = value.real
+            out[f"{transition}.{label}.im"] = value.imag
         for q in flavours:
             out[f"{transition}.{q}{q}"] = lam[q].real ** 2 + lam[q].imag ** 2
             if q != "t":

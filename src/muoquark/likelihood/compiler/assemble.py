@@ -57,6 +57,7 @@ class Fitted:
     errors: Array = field(default_factory=lambda: np.zeros(0))
     deviations: Array = field(default_factory=lambda: np.zeros(0))
     group: str = ""
+    logarithm: bool = False
 
     @property
     def name(self) -> str:
@@ -116,6 +117,7 @@ def _positions(
     observable: Any,
     taps: Sequence[int],
     exclude: Sequence[str],
+    include: Sequence[str] = (),
 ) -> list[int]:
     if group.name in ("bs", "bsphi"):
         return _loop_positions(group, observable, max(taps, default=0))
@@ -129,6 +131,13 @@ def _positions(
             continue
         if not taps or taps == (0,) or set(taps) & set(c[7]):
             out.append(index[tuple(c[:6])])
+    if include:
+        # components that act only together with another one, which the exploration cannot see
+        keys = {tuple(c[:4]) for c in entry["components"]}
+        ending = entry["components"][0][4].split("_", 1)[1]
+        out += [k for c, k in index.items()
+                if c[:4] in keys and c[4].startswith(tuple(include)) and c[5] == "Re"
+                and c[4].endswith("_" + ending) and k not in out]
     return out
 
 
@@ -147,6 +156,7 @@ def fit_group(
     test = slice(len(samples.x) - held_out, len(samples.x))
     index = {tuple(c[:6]): k for k, c in enumerate(group.components)}
     phased = group.phases[0] is not None
+    columns_of_x = {f"x:{c[4]}:{c[5]}": samples.x[:, k] for k, c in enumerate(group.components)}
     out: list[Fitted] = []
     shared: dict[str, Polynomial] = {}
     for number, observable in enumerate(group.observables):
@@ -157,7 +167,7 @@ def fit_group(
         if name in AUXILIARY:
             shared.update(_auxiliary(fitter, group, explored, name, taps, labels))
             continue
-        made = recipe(name, values, taps, labels, products)
+        made = recipe(name, values, taps, labels, {**products, **columns_of_x})
         if made.derived:
             out.append(Fitted(observable, [], [], [1.0], derived=made.derived, group=group.name))
             continue
@@ -169,24 +179,24 @@ def fit_group(
                 polynomials.append(piece.shared)
                 continue
             parts = [
-                (array, _positions(group, explored, observable, where, made.exclude))
+                (array, _positions(group, explored, observable, where, made.exclude, made.include))
                 for array, where in piece.parts
             ]
             polynomials.append(fit_parts(fitter, parts, piece.features, factors)[0])
         truth = values if phased else values[:, 0]
+        if made.logarithm:
+            truth = np.exp(truth)
         exact = [np.ones_like(truth) if p.shared else sum(a for a, _ in p.parts)
                  for p in made.pieces]
         if any(p.shared == "fermi" for p in made.pieces):
-            shift = index.get(("derived", "", "fermi", 0.0, "shift", "Re"))
-            assert shift is not None
-            exact = [(1 + samples.x[:, shift]) ** -2.0 if p.shared == "fermi" else e
+            exact = [(1 + columns_of_x["x:shift:Re"]) ** -2.0 if p.shared == "fermi" else e
                      for p, e in zip(made.pieces, exact, strict=True)]
         columns = np.stack([p.evaluate(exact) for p in made.products], axis=-1)
         good = np.isfinite(truth) & np.all(np.isfinite(columns), axis=-1)
         norm = np.abs(truth[good])[:, None] + 1e-300
         constants, *_ = np.linalg.lstsq(columns[good] / norm, truth[good] / norm[:, 0], rcond=None)
         fitted = Fitted(observable, polynomials, made.products, [float(c) for c in constants],
-                        group=group.name)
+                        group=group.name, logarithm=made.logarithm)
         _check(fitted, samples, test, index, products, truth, exact, factors,
                sigma.get(json.dumps(observable), np.nan))
         out.append(fitted)
@@ -213,6 +223,8 @@ def _check(
                     for c, p in zip(fitted.constants, fitted.products, strict=True))
         true = truth[test] if not factors else truth[test, k]
         standard = truth[0] if not factors else truth[0, k]
+        if fitted.logarithm:
+            total, true, standard = np.log(total), np.log(true), np.log(standard)
         errors.append(np.abs(total - true) / sigma)
         deviations.append(np.abs(true - standard) / sigma)
     fitted.errors = np.concatenate(errors)

@@ -15,7 +15,7 @@ import numpy as np
 
 from muoquark.likelihood.compiler.recipes import Features, features
 
-__all__ = ["Polynomial", "evaluate", "fit_parts", "monomials", "phased_features"]
+__all__ = ["Fitter", "Polynomial", "evaluate", "fit_parts", "monomials"]
 
 Array = np.ndarray[Any, Any]
 Component = tuple[Any, ...]
@@ -25,9 +25,14 @@ _NEUTRINO = re.compile(r"(nu(?:e|mu|tau)(?:nu(?:e|mu|tau))?)$")
 
 
 def _final_state(component: Component) -> str:
-    """Return the neutrino flavours of a component; amplitudes of different ones do not mix."""
+    """Return the final state of a component; amplitudes of different ones do not mix.
+
+    Neutrino flavours; for K -> e mu, the charges and whether the pair is scalar.
+    """
     if component[2].startswith("nunu") or component[2] == "ffnunu":
         return ""
+    if component[2] in ("sdemu", "sdmue"):
+        return component[2] + ("S" if component[4][:2] in ("C9", "CS") else "P")
     found = _NEUTRINO.search(component[4])
     return found.group(1) if found else ""
 
@@ -49,22 +54,11 @@ def monomials(
     return out
 
 
-def phased_features(name: str) -> list[tuple[int, Features]]:
-    """Return the CKM dependence of the parts multiplied by 1, cos phi and sin phi.
-
-    ``phased:q`` is an untagged b -> q l l rate, ``asymmetry:q`` the interference of B -> V gamma
-    with its conjugate; the interference terms carry lambda_t^2, which differs from |lambda_t|^2
-    by a phase that the width difference makes negligible in ``phased``.
-    """
-    kind, _, q = name.partition(":")
-    if kind == "phased":
-        constant = features(f"loop:{q}")
-        interference: Features = [((f"{q}.tt",), 2), ((f"{q}.t.re",), 1), ((f"{q}.t.im",), 1),
-                                  (("1",), 0)]
-    else:
-        constant = features(f"loop:{q}")
-        interference = features(f"interference:{q}")
-    return [(0, constant), (1, interference), (2, interference)]
+def _relative(q: str) -> Features:
+    """Dependence of an interference term divided by lambda_t^2."""
+    names = [f"{q}.{a}.{p}" for a in ("u/t", "1/t") for p in ("re", "im")]
+    return [(("1",), 2), *[((a,), 1) for a in names],
+            *[((a, b), 0) for i, a in enumerate(names) for b in names[i:]]]
 
 
 def _design(
@@ -183,6 +177,41 @@ def evaluate(
     return out
 
 
+Factors = list[tuple[float, tuple[str, ...]]]
+
+
+def _split(
+    values: Array, feature: str, products: Mapping[str, Array],
+    phase_factors: tuple[str, str] | None,
+) -> list[tuple[Factors, Array, Features]]:
+    """Return what is to be fitted and the CKM and phase factors that multiply the result.
+
+    With a pinned phase phi (0, pi, pi/2 along the last axis) an untagged rate or an asymmetry is
+    C + Re(exp(i phi) W).  W carries lambda_t^2 (an asymmetry, A Abar^*) or its conjugate (a rate)
+    up to small corrections and is fitted divided by it, C like any other rate.
+    """
+    if phase_factors is None:
+        return [([(1.0, ())], values, features(feature))]
+    zero, half, quarter = values[:, 0], values[:, 1], values[:, 2]
+    mean = (zero + half) / 2
+    kind, _, q = feature.partition(":")
+    constant: tuple[Factors, Array, Features] = ([(1.0, ())], mean, features(f"loop:{q}"))
+    if kind == "loop":
+        return [constant]
+    w = (zero - half) / 2 - 1j * (quarter - mean)
+    t2 = products[f"{q}.t^2.re"] + 1j * products[f"{q}.t^2.im"]
+    s = -1.0 if kind == "phased" else 1.0
+    z = w / (t2.real + 1j * s * t2.imag)
+    a, b = f"{q}.t^2.re", f"{q}.t^2.im"
+    cosine, sine = phase_factors
+    # Re W cos phi - Im W sin phi with W = (a + i s b)(zr + i zi)
+    real: Factors = [(1.0, (a, cosine)), (-s, (b, sine))]
+    imaginary: Factors = [(-s, (b, cosine)), (-1.0, (a, sine))]
+    out = [(real, z.real, _relative(q)), (imaginary, z.imag, _relative(q))]
+    return [constant, *out] if kind == "phased" or np.any(
+        np.abs(mean) > 1e-9 * np.nanmax(np.abs(values))) else out
+
+
 def fit_parts(
     fitter: Fitter,
     parts: Sequence[tuple[Array, Sequence[int]]],
@@ -191,30 +220,18 @@ def fit_parts(
 ) -> tuple[Polynomial, float]:
     """Fit the parts of a piece, each in its own components, and add them up.
 
-    With `phase_factors` the arrays have a last axis of the pinned phases 0, pi, pi/2, and the
-    result carries the names of cos phi and sin phi.
+    With `phase_factors`, the names of cos phi and sin phi, see `_split`.
     """
     total: Polynomial = {}
     worst = 0.0
     for values, positions in parts:
-        if phase_factors is None:
-            pieces = [(values, features(feature), "")]
-        else:
-            zero, half, quarter = values[:, 0], values[:, 1], values[:, 2]
-            mean = (zero + half) / 2
-            split = [mean, (zero - half) / 2, quarter - mean]
-            if feature.partition(":")[0] in ("1", "loop"):
-                pieces = [(mean, features(feature), "")]
-            else:
-                names = ("", *phase_factors)
-                pieces = [(split[k], listed, names[k]) for k, listed in phased_features(feature)]
-        for y, listed, name in pieces:
-            if np.all(np.abs(y[np.isfinite(y)]) <= 1e-14 * np.nanmax(np.abs(values))):
+        for factors, y, listed in _split(values, feature, fitter.products, phase_factors):
+            if np.all(np.abs(y[np.isfinite(y)]) <= 1e-14 * np.nanmax(np.abs(y), initial=0)):
                 continue
             polynomial, error = fitter.fit(y, positions, listed)
-            worst = max(worst, error * float(np.nanstd(y) / (np.nanstd(values) or 1.0)))
-            for (factors, i, j), value in polynomial.items():
-                full = (*factors, name) if name else factors
-                key = (tuple(f for f in full if f != "1") or ("1",), i, j)
-                total[key] = total.get(key, 0.0) + value
+            worst = max(worst, error)
+            for (own, i, j), value in polynomial.items():
+                for sign, names in factors:
+                    full = tuple(f for f in (*own, *names) if f != "1") or ("1",)
+                    total[full, i, j] = total.get((full, i, j), 0.0) + sign * value
     return total, worst

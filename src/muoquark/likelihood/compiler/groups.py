@@ -34,7 +34,7 @@ AUXILIARY = ["__fermi", "__mixing:Bs", "__mixing:B0", "__mixing:D0"]
 
 # b -> s l l: flavio's form of these is known, so that no exploration is needed (it is slow here)
 _DIPOLES = {"C7": 0.3, "C7p": 0.3, "C8": 0.5, "C8p": 0.5}
-_LEPTONIC = {"C9": 3, "C9p": 3, "C10": 3, "C10p": 3,
+_LEPTONIC: dict[str, float] = {"C9": 3, "C9p": 3, "C10": 3, "C10p": 3,
              "CS": 0.1, "CSp": 0.1, "CP": 0.1, "CPp": 0.1}
 
 # GeV^-2; coefficients that shift M12 by about its size
@@ -118,13 +118,18 @@ def make_groups(
     settings = {"bs": (500, 25, [None], []), "bsphi": (500, 25, PHASES, []),
                 "phased-gamma": (420, 210, PHASES, TAPS), "phased-bd": (450, 50, PHASES, TAPS),
                 "bd": (450, 50, [None], TAPS), "smeft": (0, 200, [None], TAPS),
-                "integrals": (280, 20, [None], TAPS), "fast": (900, 300, [None], TAPS)}
+                "integrals": (280, 20, [None], TAPS), "fast": (1200, 300, [None], TAPS)}
     for kind, members in groups.items():
         samples, per_job, phases, taps = settings[kind]
         if kind in ("bs", "bsphi"):
             components = loop_components([4.8, 5.0])
         else:
             components = _merge(by_name[_name(o)]["components"] for o in members)
+            if "lnC(K->pimunu)" in members:  # its scalars act relative to these
+                components += [[*c[:4], f"{v}_sumunumu", "Re", 0.2]
+                               for c in by_name["lnC(K->pimunu)"]["components"][:1]
+                               for v in ("CVL", "CVR")
+                               if not any(k[4] == f"{v}_sumunumu" for k in components)]
         if kind == "smeft":
             largest = max(len(by_name[_name(o)]["components"]) for o in members)
             samples = 90 + (largest + 1) * (largest + 2) // 2
@@ -136,6 +141,13 @@ def _slow(name: str) -> bool:
     return not name.startswith(("Ft(", "tau_n", "BR(B0->K*gamma", "BR(B+->K*gamma"))
 
 
+def _size(key: tuple[Any, ...], explored: float) -> float:
+    stem = key[4].split("_")[0]
+    if key[2] == "sb" and stem in _LEPTONIC:
+        return _LEPTONIC[stem]
+    return _MIXING.get(key[2], explored)
+
+
 def _merge(listed: Any) -> list[list[Any]]:
     """Join component lists; the smallest size of a component that any observable wants wins."""
     sizes: dict[tuple[Any, ...], float] = {}
@@ -143,7 +155,7 @@ def _merge(listed: Any) -> list[list[Any]]:
         for c in components:
             key = tuple(c[:6])
             sizes[key] = min(sizes.get(key, math.inf), c[6])
-    return [[*key, _MIXING.get(key[2], size)]
+    return [[*key, _size(key, size)]
             for key, size in sorted(sizes.items(), key=lambda item: str(item[0]))]
 
 

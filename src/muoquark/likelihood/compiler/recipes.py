@@ -70,6 +70,8 @@ class Recipe:
     products: list[Product]
     exclude: tuple[str, ...] = ()
     derived: str = ""
+    logarithm: bool = False
+    include: tuple[str, ...] = ()
 
 
 # A polynomial in the Wilson coefficients whose coefficients are combinations of CKM elements:
@@ -95,12 +97,12 @@ def _loop(q: str) -> Features:
     ]
 
 
-def _bilinear(names: Sequence[tuple[str, int]], extra: tuple[str, ...] = ()) -> Features:
+def _bilinear(names: Sequence[tuple[str, int]]) -> Features:
     """All products of two of the names; a name's number is its degree in the coefficients."""
     out: Features = []
     for i, (a, m) in enumerate(names):
         for b, n in names[i:]:
-            out.append(((a, b, *extra), m + n))
+            out.append(((*a.split("*"), *b.split("*")), m + n))
     return out
 
 
@@ -135,8 +137,14 @@ def features(name: str) -> Features:
                 (("sd.t.im", "sd.t.im", "Vus^-2"), 2), (("sd.t.re", "sd.c.im", "Vus2"), 1),
                 (("sd.t.im", "sd.c.im", "Vus2"), 1), (("sd.c.im", "sd.c.im", "Vus^6"), 0)]
     if kind == "kll":
-        names = [("sd.t.re", 1), ("sd.t.im", 1), ("sd.c.re", 0), ("sd.c.im", 0), ("1", 0)]
+        names = [("sd.t.re", 1), ("sd.t.im", 1), ("sd.c.re*Vus^4", 0), ("sd.c.im*Vus^4", 0),
+                 ("1", 0)]
         return _bilinear(names)
+    if kind == "kllfv":
+        return [((f"sd.t.{a}", f"sd.t.{b}"), 2)
+                for a, b in (("re", "re"), ("re", "im"), ("im", "im"))]
+    if kind == "epsp":  # imaginary parts of amplitudes
+        return [(("sd.t.re",), 1), (("sd.t.im",), 1), (("sd.u.re",), 0), (("sd.u.im",), 0)]
     if kind == "poly":
         names = ["d.Vus", "d.Vub", "d.Vcb", "d.gamma"]
         degree = int(q or 1)
@@ -202,14 +210,27 @@ def _difference_ratio(o: Array, t: Array, n: Sequence[str]) -> Recipe:
     return Recipe([Piece(((a - b, ()),)), Piece(((a + b, ()),))], [Product((0,), (1,))])
 
 
-def _inverse_with_fermi(feature: str) -> Rule:
+def _inverse_with_fermi(feature: str, o: Array, fermi: Array) -> Recipe:
     """1/observable is quadratic times (GF_eff/GF)^2, and (GF/GF_eff)^2 is the shared 'fermi'."""
+    return Recipe([Piece(shared="fermi"), Piece(((fermi / o, ()),), feature)],
+                  [Product((0,), (1,))], exclude=("shift",))
 
-    def rule(o: Array, t: Array, n: Sequence[str]) -> Recipe:
-        return Recipe([Piece(shared="fermi"), Piece(((1 / o, ()),), feature)],
-                      [Product((0,), (1,))], exclude=("shift",))
 
-    return rule
+def _logarithm(o: Array, scalars: Array, vectors: Array) -> Recipe:
+    """ln of a ratio of linear forms, C = (c0 (1 + v V) + s S)/(1 + v V).
+
+    `scalars` and `vectors` are the samples of the components S and V, (samples, n) each.
+    """
+    c = np.exp(o)
+    good = np.isfinite(c)
+    ones = np.ones_like(c)[:, None]
+    # C = c0 + s S + c0 v V - C v V: linear in c0, s, c0 v, v
+    matrix = np.concatenate([ones, scalars, vectors, -c[:, None] * vectors], axis=1)
+    weight = 1 / (1 + np.abs(c[good]))
+    solution, *_ = np.linalg.lstsq(matrix[good] * weight[:, None], c[good] * weight, rcond=None)
+    bottom = 1 + vectors @ solution[-vectors.shape[1]:]
+    return Recipe([Piece(((c * bottom, ()),)), Piece(((bottom, ()),))], [Product((0,), (1,))],
+                  logarithm=True, include=("CVL_", "CVR_"))
 
 
 def _effective_lifetime(o: Array, t: Array, n: Sequence[str]) -> Recipe:
@@ -220,8 +241,11 @@ def _effective_lifetime(o: Array, t: Array, n: Sequence[str]) -> Recipe:
     # o D + b o N = c D + c a N: linear in b, c, c a
     good = np.isfinite(o) & np.isfinite(top)
     matrix = np.stack([-(o * top), bottom, top], axis=-1)[good]
-    scale = bottom[good][:, None]
-    (b, c, ca), *_ = np.linalg.lstsq(matrix / scale, (o * bottom)[good] / scale[:, 0], rcond=None)
+    scale = (o * bottom)[good][:, None]
+    unit = np.array([1.0, np.median(o[good]), np.median(o[good])])
+    solution, *_ = np.linalg.lstsq(matrix * unit / scale, (o * bottom)[good] / scale[:, 0],
+                                   rcond=None)
+    b, c, ca = solution * unit
     return Recipe(
         [Piece(((c * bottom + ca * top, ()),)), Piece(((bottom + b * top, ()),))],
         [Product((0,), (1,))],
@@ -308,12 +332,11 @@ _RULES: list[tuple[str, Rule]] = [
     (r"BR\(B->Xsgamma\)", _direct("loopn:bs")),
     (r"DeltaM|S_psi|x12Im", _derived("mixing")),
     (r"eps_K", _linear("mixing:sd")),
-    (r"epsp/eps", _direct("poly:1")),
+    (r"epsp/eps", _direct("epsp")),
     (r"BR\(K\+->pinunu", _direct("kpnn")),
     (r"BR\(KL->pinunu", _direct("klpnn")),
     (r"BR\(K.->(ee|mumu)\)", _direct("kll")),
-    (r"BR\(KL->emu,mue\)", _direct("kll")),
-    (r"tau_n|Ft\(", _inverse_with_fermi("Vud2")),
+    (r"BR\(KL->emu,mue\)", _direct("kllfv")),
     (r"(a|atilde|Atilde|Btilde|D|R)_n", _by_quotient("1")),
     (r"lambdaAB_n", _difference_ratio),
     (r"RKpi", _ratio([0], [1], "Vus2", "Vud2")),
@@ -368,7 +391,7 @@ def recipe(
     labels:
         Names of the taps.
     products:
-        CKM combinations at the sample points.
+        CKM combinations at the sample points, and ``x:name:part``, the components.
     """
     if o.ndim == 2 and o.shape[1] > 1:
         phased = _phased(name, o, t)
@@ -384,6 +407,14 @@ def recipe(
              Piece(((down * t[:, 0] + strange * t[:, 1], ()),), "loops")],
             [Product((0,), (1,))],
         )
+    if re.match(r"tau_n|Ft\(", name):
+        return _inverse_with_fermi("Vud2", o, (1 + products["x:shift:Re"]) ** -2.0)
+    if name == "lnC(K->pimunu)":
+        def column(c: str) -> Array:
+            return products[f"x:{c}_sumunumu:Re"]
+
+        return _logarithm(o, np.stack([column("CSR"), column("CSL")], axis=1),
+                          np.stack([column("CVL"), column("CVR")], axis=1))
     for pattern, rule in _RULES:
         if re.match(pattern, name):
             return rule(o, t, labels)

@@ -148,7 +148,10 @@ def auxiliary(name, parameters, coefficients, pins):
     M12 and Gamma12, linear forms.
     """
     if name == "__fermi":
-        effective = pins.fermi_constant(coefficients, parameters)
+        try:
+            effective = pins.fermi_constant(coefficients, parameters)
+        except ValueError:  # a negative rate: flavio's interference term is unbounded
+            return [("ratio", float("nan"))]
         return [("ratio", (parameters["GF"] / effective) ** 2)]
     meson = name.split(":")[1]
     m12, g12 = flavio.physics.mesonmixing.observables.get_M12_G12(coefficients, parameters, meson)

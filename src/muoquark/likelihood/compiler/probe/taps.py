@@ -10,6 +10,7 @@ changes no number, only the time.
 """
 
 import cmath
+import copy
 import importlib
 import sys
 
@@ -128,7 +129,7 @@ class Memory:
             if full_key not in store:
                 store[full_key] = function(*args, **kwargs)
             value = store[full_key]
-            return dict(value) if isinstance(value, dict) else value
+            return copy.copy(value) if isinstance(value, dict) else value
 
         replace(function, remembered)
 
@@ -159,6 +160,19 @@ def remember_b_decays():
                         lambda q2, wc_obj, par, B, P, lep: (q2, B, P, lep))
     memory.remember(b + "lambdablambdall:get_transverity_amps",
                     lambda q2, wc_obj, par, lep, cp_conjugate: (q2, lep, cp_conjugate))
+
+    for module in (b + "bvlnu", b + "bplnu", b + "bvnunu", b + "bpnunu",
+                   "flavio.physics.ddecays.dplnu"):
+        memory.remember(module + ":get_ff", lambda q2, par, M, F: (q2, M, F), forever=True)
+    memory.remember("flavio.physics.kdecays.kpilnu:get_ff", lambda q2, par, K: (q2, K),
+                    forever=True)
+    for module in (b + "bvlnu", b + "bplnu", "flavio.physics.ddecays.dplnu",
+                   "flavio.physics.kdecays.kpilnu"):
+        memory.remember(module + ":get_angularcoeff",
+                        lambda q2, wc_obj, par, M, F, lep: (q2, M, F, lep))
+    memory.remember(b + "wilsoncoefficients:get_wceff_fccc",
+                    lambda wc_obj, par, qiqj, lep, nu, mqi, scale, nf=5:
+                    (qiqj, lep, nu, scale, nf))
 
     base = find(b + "bvll.observables:BVllObservable")
     original = base.__init__
