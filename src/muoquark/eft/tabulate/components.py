@@ -6,7 +6,7 @@ A component is written ``name:Re`` or ``name:Im``; real coefficients only have t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -18,6 +18,7 @@ from muoquark.eft.tabulate.dual import Dual
 __all__ = [
     "basis_components",
     "coefficient",
+    "derivatives",
     "read_smeft",
     "read_wet",
     "smeft_directions",
@@ -89,13 +90,13 @@ def _read(dual: Dual | None, index: tuple[int, ...], factor: float, part: str) -
     return Dual(0.0, {k: take(b) * factor for k, b in entry.blocks.items()}, True)
 
 
-def _matrix(rows: Iterable[Dual | None], n_rows: int) -> np.ndarray:
-    """Derivatives of the given real rows along every Warsaw component, as a dense matrix."""
+def derivatives(rows: Sequence[Dual | None], dtype: type = complex) -> np.ndarray:
+    """Return the derivatives of scalars along every Warsaw component, one row each."""
     start, offsets = 0, {}
     for key, block in _directions().items():
         offsets[key] = slice(start, start + len(block))
         start += len(block)
-    out = np.zeros((n_rows, start))
+    out = np.zeros((len(rows), start), dtype)
     for i, row in enumerate(rows):
         if row is not None:
             for key, block in row.blocks.items():
@@ -115,7 +116,7 @@ def read_smeft(arrays: dict[str, Dual], components: tuple[str, ...]) -> np.ndarr
         key, index = name.split("_")[0], _index(name)
         factor = float(np.asarray(smeftutil._scale_dict[key])[index]) if index else 1.0
         rows.append(_read(arrays.get(key), index, factor, part))
-    return _matrix(rows, len(components))
+    return derivatives(rows, float)
 
 
 def read_wet(arrays: dict[str, Dual], components: tuple[str, ...]) -> np.ndarray:
@@ -128,4 +129,4 @@ def read_wet(arrays: dict[str, Dual], components: tuple[str, ...]) -> np.ndarray
         factor = float(np.asarray(scale)[index]) if index else 1.0
         entry = arrays.get(key)
         rows.append(_read(entry if isinstance(entry, Dual) else None, index, factor, part))
-    return _matrix(rows, len(components))
+    return derivatives(rows, float)

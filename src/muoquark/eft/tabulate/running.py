@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, overload
 
 import ckmutil.diag
 import ckmutil.phases
@@ -16,10 +16,15 @@ from wilson import wcxf
 from wilson.run.smeft import SMEFT, beta, smpar
 from wilson.util import smeftutil
 
-from muoquark.eft.tabulate.components import read_smeft, smeft_directions, smeft_inputs
+from muoquark.eft.tabulate.components import (
+    derivatives,
+    read_smeft,
+    smeft_directions,
+    smeft_inputs,
+)
 from muoquark.eft.tabulate.dual import private_copy
 
-__all__ = ["M_Z", "anomalous_dimension", "background", "integrated", "leading_log", "rotation"]
+__all__ = ["M_Z", "anomalous_dimension", "background", "integrated", "leading_log", "rotate", "rotation"]
 
 M_Z = 91.1876
 LOOP = 16 * math.pi**2
@@ -88,13 +93,27 @@ def rotation(C: State) -> dict[str, np.ndarray]:
     return {"Uq": UdL, "Uu": UuR, "Ud": UdR, "Ul": UeL, "Ue": UeR}
 
 
-def anomalous_dimension(sm: State) -> np.ndarray:
-    """Return d C / d ln mu as a matrix on the real Warsaw components, for given SM parameters."""
+@overload
+def anomalous_dimension(sm: State) -> np.ndarray: ...
+@overload
+def anomalous_dimension(sm: State, yukawa: bool) -> tuple[np.ndarray, np.ndarray]: ...
+def anomalous_dimension(
+    sm: State, yukawa: bool = False
+) -> np.ndarray | tuple[np.ndarray, np.ndarray]:
+    """Return dC/dlnmu as a matrix on the real Warsaw components, for given SM parameters.
+
+    With `yukawa` also the derivatives of d(Ge_ll)/dlnmu, complex of shape (3, components).
+    """
     C: State = {**smeft_directions(), **sm}
-    return read_smeft(_beta.beta(C), smeft_inputs()) / LOOP
+    slope = _beta.beta(C)
+    gamma = read_smeft(slope, smeft_inputs()) / LOOP
+    if not yukawa:
+        return gamma
+    diagonal = [slope["Ge"][i, i] for i in range(3)]
+    return gamma, derivatives(diagonal) / LOOP
 
 
-def _rotate(sm: State, inverse: bool = False) -> np.ndarray:
+def rotate(sm: State, inverse: bool = False) -> np.ndarray:
     """Return the rotation to (or from) the down-aligned basis as a matrix on real components."""
     unitary = rotation(sm)
     if inverse:
@@ -130,12 +149,12 @@ def integrated(
         to_mz[high] = U
         if high in scales_in:
             (sm,) = background([high])
-            mapped = U @ csr_array(_rotate(sm, inverse=True))
+            mapped = U @ csr_array(rotate(sm, inverse=True))
             maps = []
             for out in scales_out:
                 (sm_out,) = background([out])
                 from_mz = mapped if out == M_Z else np.linalg.solve(to_mz[out], mapped)
-                maps.append(csr_array(_rotate(sm_out)) @ from_mz)
+                maps.append(csr_array(rotate(sm_out)) @ from_mz)
             yield high, maps
 
 
@@ -152,4 +171,4 @@ def leading_log(scale_in: float, scale_out: float) -> np.ndarray:
     slope = beta.beta({**zero, **sm}, newphys=False)
     stepped = {k: sm[k] + slope[k] * log / LOOP for k in sm}
     step = np.eye(len(smeft_inputs())) + anomalous_dimension(sm) * log
-    return _rotate(stepped) @ step
+    return rotate(stepped) @ step
