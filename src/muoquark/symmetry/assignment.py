@@ -12,23 +12,25 @@ from fractions import Fraction
 from math import lcm
 
 from muoquark.common.errors import InputError
-from muoquark.symmetry.content import LEPTOQUARKS, Field, known_field
+from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field, known_field
 
 __all__ = ["Assignment", "assignment_of", "leptoquark_charge"]
+
+Triple = tuple[Charge, Charge, Charge]
 
 # X_S = sign_k * k + sign_l * X_lepton, from the one invariant Yukawa coupling to q or u and l:
 # q l S3, q l S1, u^dag l R2, d^dag l R2t, d e S1t.
 _COUPLING_SIGNS = {"S1": (-1, -1), "S3": (-1, -1), "R2": (1, -1), "R2t": (1, -1), "S1t": (-1, -1)}
 
 
-def leptoquark_charge(name: str, quark: Fraction, lepton: Fraction) -> Fraction:
+def leptoquark_charge(name: str, quark: Charge, lepton: Charge) -> Charge:
     """Return the X charge with which the leptoquark `name` couples to a quark and a lepton.
 
     >>> leptoquark_charge("S3", Fraction(1, 3), Fraction(-3))
     Fraction(8, 3)
     """
     of_quark, of_lepton = _COUPLING_SIGNS[name]
-    return Fraction(of_quark * quark + of_lepton * lepton)
+    return of_quark * quark + of_lepton * lepton
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,10 @@ class Assignment:
         Charges of the lepton doublets, of e_R and of nu_R.
     """
 
-    k: tuple[Fraction, Fraction, Fraction]
-    L: tuple[Fraction, Fraction, Fraction]
-    E: tuple[Fraction, Fraction, Fraction]
-    N: tuple[Fraction, Fraction, Fraction]
+    k: Triple
+    L: Triple
+    E: Triple
+    N: Triple
 
     @property
     def universal(self) -> bool:
@@ -58,7 +60,7 @@ class Assignment:
         """Whether every lepton generation has X_L = X_E."""
         return self.L == self.E
 
-    def numbers(self) -> tuple[Fraction, ...]:
+    def numbers(self) -> tuple[Charge, ...]:
         """Return the twelve charges."""
         return self.k + self.L + self.E + self.N
 
@@ -73,12 +75,12 @@ class Assignment:
     def fermions(self) -> tuple[Field, ...]:
         """Return the fermions of the Standard Model and three nu_R with these charges."""
         of = {"q": self.k, "u": self.k, "d": self.k, "l": self.L, "e": self.E, "nu": self.N}
-        return tuple(known_field(name, map(Fraction, X)) for name, X in of.items())
+        return tuple(known_field(name, X) for name, X in of.items())
 
     def fields(
         self,
         leptoquarks: Iterable[str] = (),
-        phi: Fraction | int | None = None,
+        phi: Charge | None = None,
         lepton: int = 1,
         family: int = 2,
     ) -> tuple[Field, ...]:
@@ -92,13 +94,13 @@ class Assignment:
         phi
             Charge of Phi; without it there is no Phi.
         """
-        scalars = {"H": Fraction(0)}
+        scalars: dict[str, Charge] = {"H": 0}
         for name in leptoquarks:
             # S1t has no coupling to the doublet.
             source = self.E if name == "S1t" else self.L
             scalars[name] = leptoquark_charge(name, self.k[family], source[lepton])
         if phi is not None:
-            scalars["Phi"] = Fraction(phi)
+            scalars["Phi"] = phi
         return self.fermions() + tuple(known_field(name, (X,)) for name, X in scalars.items())
 
     def __str__(self) -> str:
@@ -107,7 +109,7 @@ class Assignment:
         return f"k = {k}, L = ({_row(self.L)}), E = ({_row(self.E)}), N = ({_row(self.N)})"
 
 
-def _row(charges: Iterable[Fraction]) -> str:
+def _row(charges: Iterable[Charge]) -> str:
     return ", ".join(map(str, charges))
 
 
