@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from muoquark.common.errors import InputError
-from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field, known_field
+from muoquark.common.errors import Fault, InputError, suggest
+from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field, as_charge, known_field
 
-__all__ = ["Assignment", "assignment_of", "leptoquark_charge"]
+__all__ = ["Assignment", "assignment_of", "leptoquark_charge", "parse_assignment"]
 
 Triple = tuple[Charge, Charge, Charge]
 
@@ -138,3 +138,54 @@ def assignment_of(fields: Iterable[Field]) -> Assignment:
 
 
 _STANDARD = ("q", "u", "d", "l", "e", "nu", *LEPTOQUARKS)
+
+
+def parse_assignment(text: str) -> tuple[Assignment, Charge | None]:
+    """Read ``"k=1/3 L=0,-3,0 Phi=3"``; E and N are equal to L unless they are given.
+
+    Returns
+    -------
+    The assignment and the charge of Phi, None if it is not given.
+
+    Raises
+    ------
+    InputError
+        With every fault of the text.
+
+    Examples
+    --------
+    >>> assignment, phi = parse_assignment("k=1 L=0,-9,0 Phi=9")
+    >>> print(assignment, phi)
+    k = 1, L = (0, -9, 0), E = (0, -9, 0), N = (0, -9, 0) 9
+    """
+    faults: list[Fault] = []
+    groups: dict[str, tuple[Charge, ...]] = {}
+    for part in text.replace(";", " ").split():
+        name, equals, numbers = part.partition("=")
+        if name not in ("k", "L", "E", "N", "Phi") or not equals:
+            faults.append(Fault(f"'{part}': {suggest(name, ('k=', 'L=', 'E=', 'N=', 'Phi='))}"))
+            continue
+        if name in groups:
+            faults.append(Fault(f"'{name}' is given twice"))
+        charges: list[Charge] = []
+        for number in numbers.split(","):
+            try:
+                charge = as_charge(number)
+                charges.append(int(charge) if charge.denominator == 1 else charge)
+            except InputError as error:
+                faults.append(Fault(f"{name}: {error}"))
+        wanted = (1,) if name == "Phi" else (1, 3) if name == "k" else (3,)
+        count = len(numbers.split(","))
+        if count not in wanted:
+            expected = " or ".join(map(str, wanted))
+            faults.append(Fault(f"{name}: found {count} charges, expected {expected}"))
+        groups[name] = tuple(charges)
+    for name in ("k", "L"):
+        if name not in groups:
+            faults.append(Fault(f"{name}= is missing"))
+    if faults:
+        raise InputError(faults)
+    k = groups["k"] * 3 if len(groups["k"]) == 1 else groups["k"]
+    L = groups["L"]
+    parsed = Assignment(k, L, groups.get("E", L), groups.get("N", L))  # type: ignore[arg-type]
+    return parsed, groups["Phi"][0] if "Phi" in groups else None
