@@ -12,6 +12,7 @@ the others, and its two mirror images fix the Majorana phases, and so m_ee.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,16 +22,21 @@ from muoquark.common.errors import DomainError
 from muoquark.model.oscillations import PARAMETERS, GlobalFit
 from muoquark.model.pmns import effective_mass, light_masses, pmns_matrix
 
-__all__ = ["Allowed", "Scan", "allowed_range", "closure", "majorana_phases", "scan"]
+__all__ = ["Allowed", "Scan", "allowed_windows", "closure", "majorana_phases", "scan"]
 
 #: Largest lightest mass that is looked at, in eV: twice KATRIN's bound of 0.45 eV (2406.13516).
 LARGEST_MASS = 1.0
 _SMALLEST_MASS = 1e-4
+# m_ee can vanish: its logarithm is cut at 1e-9 eV.
+_TINY = 1e-9
+
+
+Interval = tuple[float, float | None]
 
 
 @dataclass(frozen=True)
 class Allowed:
-    """An allowed interval at a confidence level, masses in eV.
+    """One window of the lightest mass with what goes with it; masses in eV.
 
     Attributes
     ----------
@@ -42,9 +48,9 @@ class Allowed:
     """
 
     sigma: float
-    lightest: tuple[float, float | None]
-    total: tuple[float, float | None]
-    m_ee: tuple[float, float | None]
+    lightest: Interval
+    total: Interval
+    m_ee: Interval
 
 
 @dataclass(frozen=True)
@@ -135,70 +141,167 @@ def _m_ee(values: dict[str, Any], lightest: np.ndarray) -> np.ndarray:
     return effective_mass(U, masses)
 
 
-def allowed_range(fit: GlobalFit, sigma: float = 3.0) -> Allowed | None:
-    """Return the allowed intervals for the oscillation parameters within `sigma`.
+def allowed_windows(fit: GlobalFit, sigma: float = 3.0) -> tuple[Allowed, ...]:
+    """Return the windows of the lightest mass that are allowed within `sigma`, ascending.
 
-    All six parameters and the lightest mass vary, with chi^2 <= sigma^2 and a closed triangle;
-    each end of an interval is a constrained optimum from several starting points.
+    All six parameters and the lightest mass vary, with chi^2 <= sigma^2 and a closed triangle.
+    A sample finds the windows and the neighbourhood of each extreme; every number is then a
+    constrained optimum.
 
     Returns
     -------
-    The intervals, or None if the triangle closes nowhere.
+    The windows; empty if the triangle closes nowhere.
+    """
+    sample = _sample(fit, sigma)
+    windows: list[Allowed] = []
+    runs = sample.runs()
+    for i, (first, last) in enumerate(runs):
+        # Each window may reach up to its neighbours.
+        low = sample.masses[runs[i - 1][1]] if i else _SMALLEST_MASS
+        high = sample.masses[runs[i + 1][0]] if i + 1 < len(runs) else LARGEST_MASS
+        window = _window(fit, sigma, sample, (first, last), (low, high))
+        before = windows[-1].lightest[1] if windows else None
+        if before is not None and window.lightest[0] <= before * (1 + 1e-6):
+            windows[-1] = _joined(windows[-1], window)
+        else:
+            windows.append(window)
+    return tuple(windows)
+
+
+@dataclass(frozen=True)
+class _Sample:
+    """Points of the parameter space and a grid of lightest masses; see `_LOGARITHMS`."""
+
+    pulls: np.ndarray  # (samples, parameters)
+    masses: np.ndarray  # (masses,)
+    closed: np.ndarray  # (samples, masses)
+    quantities: dict[str, np.ndarray]  # each (samples, masses)
+
+    def runs(self) -> list[tuple[int, int]]:
+        """Return the first and last column of each run of masses with an allowed point."""
+        columns = np.flatnonzero(np.any(self.closed, axis=0))
+        if not len(columns):
+            return []
+        groups = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1)
+        return [(int(group[0]), int(group[-1])) for group in groups]
+
+    def start(self, name: str, sign: int, first: int, last: int) -> np.ndarray:
+        """Return where a quantity is smallest (sign 1) or largest (-1) within a run."""
+        part = slice(first, last + 1)
+        values = np.where(self.closed[:, part], sign * self.quantities[name][:, part], np.inf)
+        row, column = np.unravel_index(np.argmin(values), values.shape)
+        return np.append(self.pulls[row], np.log(self.masses[first + column]))
+
+
+def _sample(fit: GlobalFit, sigma: float, samples: int = 6000, masses: int = 80) -> _Sample:
+    rng = np.random.default_rng(1)
+    pulls = rng.normal(size=(samples, len(PARAMETERS)))
+    # Half of the points on the surface of the ball, where the extremes are.
+    radii = sigma * rng.uniform(0.2, 1.8, size=samples).clip(max=1.0)
+    pulls *= (radii / np.linalg.norm(pulls, axis=1))[:, None]
+    pulls[0] = 0.0
+    grid = np.geomspace(_SMALLEST_MASS, LARGEST_MASS, masses)
+    values = {name: value[:, None] for name, value in fit.values(pulls).items()}
+    closed = np.min(closure(values, grid), axis=-1) >= 0
+    m_ee = _m_ee(values, grid)
+    quantities = {
+        "lightest": np.broadcast_to(grid, closed.shape),
+        "total": np.sum(light_masses(grid, values["dm21"], values["dm3l"]), axis=-1),
+        "m_ee, 1": m_ee[0],
+        "m_ee, 2": m_ee[1],
+    }
+    return _Sample(pulls, grid, closed, quantities)
+
+
+def _window(
+    fit: GlobalFit,
+    sigma: float,
+    sample: _Sample,
+    run: tuple[int, int],
+    limits: tuple[float, float],
+) -> Allowed:
+    """Return the window around a run of the sample, its ends found by optimisation."""
+
+    def end(name: str, sign: int) -> float:
+        start = sample.start(name, sign, *run)
+        return float(np.exp(_optimum(fit, sigma, _LOGARITHMS[name], sign, start, limits)))
+
+    largest = end("lightest", -1)
+    open_above = largest > 0.999 * LARGEST_MASS
+
+    def interval(*names: str) -> Interval:
+        lower = min(end(name, 1) for name in names)
+        upper = None if open_above else max(end(name, -1) for name in names)
+        # What is below the cut on a logarithm vanishes.
+        return 0.0 if lower < 2 * _TINY else lower, upper
+
+    lightest = end("lightest", 1), None if open_above else largest
+    return Allowed(sigma, lightest, interval("total"), interval("m_ee, 1", "m_ee, 2"))
+
+
+def _joined(one: Allowed, other: Allowed) -> Allowed:
+    """Return the union of two windows that touch."""
+
+    def union(a: Interval, b: Interval) -> Interval:
+        upper = None if a[1] is None or b[1] is None else max(a[1], b[1])
+        return min(a[0], b[0]), upper
+
+    return Allowed(
+        one.sigma,
+        union(one.lightest, other.lightest),
+        union(one.total, other.total),
+        union(one.m_ee, other.m_ee),
+    )
+
+
+def _total(values: dict[str, Any], mass: float) -> float:
+    return float(np.sum(light_masses(mass, values["dm21"], values["dm3l"])))
+
+
+# Logarithms of what is bounded, as functions of the oscillation parameters and lightest mass.
+_LOGARITHMS: dict[str, Callable[[dict[str, Any], float], float]] = {
+    "lightest": lambda values, mass: float(np.log(mass)),
+    "total": lambda values, mass: float(np.log(_total(values, mass))),
+    "m_ee, 1": lambda values, mass: float(np.log(_m_ee(values, np.asarray(mass))[0] + _TINY)),
+    "m_ee, 2": lambda values, mass: float(np.log(_m_ee(values, np.asarray(mass))[1] + _TINY)),
+}
+
+
+def _optimum(
+    fit: GlobalFit,
+    sigma: float,
+    quantity: Callable[[dict[str, Any], float], float],
+    sign: int,
+    start: np.ndarray,
+    limits: tuple[float, float],
+) -> float:
+    """Minimise (sign 1) or maximise (-1) a quantity under chi^2 <= sigma^2 and a closed triangle.
+
+    The variables are the pulls of the oscillation parameters and the logarithm of the lightest
+    mass, which is kept within `limits`.  The result is never worse than the allowed
+    point `start`.
     """
     from scipy.optimize import minimize
 
-    def unpack(x: np.ndarray) -> tuple[dict[str, Any], float]:
+    def at(x: np.ndarray) -> tuple[dict[str, Any], float]:
         return fit.values(x[:-1]), float(np.exp(x[-1]))
 
-    quantities = {
-        "lightest": lambda v, m: np.log(m),
-        "total": lambda v, m: np.log(np.sum(light_masses(m, v["dm21"], v["dm3l"]))),
-        "m_ee, 1": lambda v, m: np.log(_m_ee(v, np.asarray(m))[0]),
-        "m_ee, 2": lambda v, m: np.log(_m_ee(v, np.asarray(m))[1]),
-    }
-    constraints = [
-        {"type": "ineq", "fun": lambda x: closure(*unpack(x))},
-        {"type": "ineq", "fun": lambda x: sigma**2 - np.sum(x[:-1] ** 2)},
-    ]
-    n = len(PARAMETERS)
-    bounds = [(-sigma, sigma)] * n + [(np.log(_SMALLEST_MASS), np.log(LARGEST_MASS))]
-    starts = []
-    for pull23 in (-0.6, 0.0, 0.6):
-        for mass in (0.02, 0.06, 0.15, 0.5):
-            x = np.zeros(n + 1)
-            x[PARAMETERS.index("s23sq")] = sigma * pull23
-            x[-1] = np.log(mass)
-            starts.append(x)
-    ends: dict[str, list[float]] = {}
-    for name, quantity in quantities.items():
-        for sign in (1.0, -1.0):
-            reached = []
-            for start in starts:
-                found = minimize(
-                    lambda x, s=sign, q=quantity: s * float(q(*unpack(x))),
-                    start,
-                    method="SLSQP",
-                    bounds=bounds,
-                    constraints=constraints,
-                    options={"maxiter": 200, "ftol": 1e-10},
-                )
-                feasible = np.min(closure(*unpack(found.x))) > -1e-7 and np.sum(
-                    found.x[:-1] ** 2
-                ) < sigma**2 * (1 + 1e-6)
-                if feasible:
-                    reached.append(sign * float(found.fun))
-            if not reached:
-                return None
-            ends.setdefault(name, []).append(float(np.exp(sign * min(sign * r for r in reached))))
-    open_above = ends["lightest"][1] > 0.999 * LARGEST_MASS
-    lowest = min(ends["m_ee, 1"][0], ends["m_ee, 2"][0])
-    highest = max(ends["m_ee, 1"][1], ends["m_ee, 2"][1])
-    return Allowed(
-        sigma,
-        (ends["lightest"][0], None if open_above else ends["lightest"][1]),
-        (ends["total"][0], None if open_above else ends["total"][1]),
-        (lowest, None if open_above else highest),
+    def constraint(x: np.ndarray) -> np.ndarray:
+        return np.append(closure(*at(x)), 1 - np.sum(x[:-1] ** 2) / sigma**2)
+
+    bounds = [(-sigma, sigma)] * len(PARAMETERS)
+    bounds.append((np.log(limits[0]), np.log(limits[1])))
+    found = minimize(
+        lambda x: sign * quantity(*at(x)),
+        start,
+        method="SLSQP",
+        bounds=bounds,
+        constraints={"type": "ineq", "fun": constraint},
+        options={"maxiter": 200, "ftol": 1e-9},
     )
+    first = sign * quantity(*at(start))
+    allowed = np.min(constraint(found.x)) > -1e-6
+    return sign * (min(first, float(found.fun)) if allowed else first)
 
 
 def scan(
