@@ -98,7 +98,17 @@ def closure(values: dict[str, Any], lightest: Any) -> np.ndarray:
     -------
     (sum of lengths - 2 a_i) / (sum of lengths), shape (..., 3).
     """
-    a, _, _ = _lengths(values, lightest)
+    # |U_mui|^2 written out: this is the innermost function of the optimisation.
+    x12, x13, x23 = values["s12sq"], values["s13sq"], values["s23sq"]
+    mixed = 2 * np.sqrt(x12 * (1 - x12) * x23 * (1 - x23) * x13)
+    mixed = mixed * np.cos(np.deg2rad(values["delta"]))
+    weights = (
+        x12 * (1 - x23) + (1 - x12) * x23 * x13 + mixed,
+        (1 - x12) * (1 - x23) + x12 * x23 * x13 - mixed,
+        x23 * (1 - x13),
+    )
+    masses = light_masses(lightest, values["dm21"], values["dm3l"])
+    a = np.stack([w / masses[..., i] for i, w in enumerate(weights)], axis=-1)
     total = np.sum(a, axis=-1, keepdims=True)
     return (total - 2 * a) / total
 

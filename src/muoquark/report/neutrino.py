@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from muoquark.common.errors import DomainError
-from muoquark.model.muon_zero import allowed_windows, majorana_phases, scan
+from muoquark.model.muon_zero import LARGEST_MASS, allowed_windows, majorana_phases, scan
 from muoquark.model.oscillations import ORDERINGS, PARAMETERS, global_fit
+from muoquark.model.pmns import light_masses
 from muoquark.model.seesaw import example_seesaw, light_neutrinos
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["BOUNDS", "figure", "record"]
+__all__ = ["BOUNDS", "figure", "phase_curve", "record"]
 
 #: Bounds from elsewhere, in eV, with their sources.
 BOUNDS: dict[str, dict[str, Any]] = {
@@ -28,6 +29,7 @@ BOUNDS: dict[str, dict[str, Any]] = {
     "m_beta, KATRIN": {"value": 0.45, "cl": 0.90, "source": "2406.13516 (KATRIN:2024cdt)"},
 }
 
+_SMALLEST = 3e-4
 _SIGMAS = (1.0, 2.0, 3.0)
 # In the window of normal ordering that cosmology leaves.
 _EXAMPLE_MASS = 0.0025
@@ -87,38 +89,81 @@ def _example(ordering: str, release: str) -> dict[str, Any] | None:
     }
 
 
+def phase_curve(release: str, ordering: str = "NO", points: int = 400) -> dict[str, np.ndarray]:
+    """Return the Majorana phases at the best fit against the lightest mass.
+
+    Returns
+    -------
+    ``lightest`` in eV, shape (n,), and ``alpha21``, ``alpha31`` in degrees from 0 to 360, shape
+    (2, n): one row for each of the two mirror triangles.  Masses without a solution are left out.
+    """
+    best = global_fit(ordering, release).best()
+    masses, phases = [], []
+    for mass in np.geomspace(_SMALLEST, LARGEST_MASS, points):
+        try:
+            phases.append(majorana_phases(best, float(mass)))
+            masses.append(mass)
+        except DomainError:
+            continue
+    both = np.rad2deg(np.array(phases).reshape(-1, 2, 2))
+    return {
+        "lightest": np.array(masses),
+        "alpha21": both[:, :, 0].T,
+        "alpha31": both[:, :, 1].T,
+    }
+
+
 def figure(release: str, points: int = 160) -> Figure:
-    """Return the figure: m_ee against the lightest mass, with and without the condition."""
+    """Return the figure: m_ee and the Majorana phases against the lightest mass."""
     from matplotlib.figure import Figure
+
+    plot = Figure(figsize=(10.4, 4.6), layout="constrained")
+    left, right = plot.subplots(1, 2, width_ratios=(1.35, 1))
+    _mass_panel(left, release, points)
+    _phase_panel(right, release)
+    plot.suptitle(
+        r"U(1)$_{B-3L_\mu}$: $(m_\nu^{-1})_{\mu\mu} = 0$" + f", oscillations of {release}"
+    )
+    return plot
+
+
+def _mass_panel(axes: Any, release: str, points: int) -> None:
+    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
-    grid = np.geomspace(3e-4, 1.0, points)
-    plot = Figure(figsize=(6.4, 4.8), layout="constrained")
-    axes = plot.add_subplot()
-    style = {
-        "NO": {"color": "#1f5fa8", "hatch": "////"},
-        "IO": {"color": "#c2561a", "hatch": "\\\\\\\\"},
-    }
-    handles = []
+    grid = np.geomspace(_SMALLEST, LARGEST_MASS, points)
+    style = {"NO": ("#1f5fa8", "-"), "IO": ("#c2561a", "--")}
+    handles: list[Any] = []
+    low, high = BOUNDS["m_ee, KamLAND-Zen"]["value"]
+    axes.axhspan(low, high, color="0.88", lw=0)
+    axes.text(3.3e-4, high * 0.93, "KamLAND-Zen, 90% CL", fontsize=7, va="top")
     for ordering in ORDERINGS:
-        fit = global_fit(ordering, release)
-        result = scan(fit, grid, sigmas=(1.0, 3.0))
-        color, hatch = style[ordering]["color"], style[ordering]["hatch"]
-        low, high = (np.maximum(edge, 1e-6) for edge in result.free)
-        axes.fill_between(grid, low, high, facecolor="none", edgecolor="0.75", hatch=hatch, lw=0.4)
-        for sigma, alpha in ((3.0, 0.35), (1.0, 0.85)):
+        result = scan(global_fit(ordering, release), grid, sigmas=(1.0, 3.0))
+        color, line = style[ordering]
+        for edge in result.free:
+            axes.plot(grid, np.maximum(edge, 1e-6), color=color, ls=line, lw=0.9)
+        handles.append(
+            Line2D([], [], color=color, ls=line, label=rf"{ordering}, any phases, 3$\sigma$")
+        )
+        for sigma, alpha in ((3.0, 0.3), (1.0, 0.9)):
             edges = result.bands[sigma]
             if np.all(np.isnan(edges[0])):
                 continue
-            low, high = (np.maximum(edge, 1e-6) for edge in edges)
-            axes.fill_between(grid, low, high, color=color, alpha=alpha, lw=0)
-            handles.append(
-                Patch(color=color, alpha=alpha, label=f"{ordering}, condition, {sigma:g}$\\sigma$")
+            lower, upper = (np.maximum(edge, 1e-6) for edge in edges)
+            hatch = "" if ordering == "NO" else "////"
+            axes.fill_between(
+                grid, lower, upper, facecolor=color, alpha=alpha, hatch=hatch, lw=0, edgecolor="w"
             )
-        handles.append(
-            Patch(facecolor="none", edgecolor="0.6", hatch=hatch, label=f"{ordering}, any phases")
-        )
-    _bounds(axes, release)
+            handles.append(
+                Patch(
+                    facecolor=color,
+                    alpha=alpha,
+                    hatch=hatch,
+                    edgecolor="w",
+                    label=rf"{ordering}, condition, {sigma:g}$\sigma$",
+                )
+            )
+    _sum_bounds(axes, release)
     axes.set(
         xscale="log",
         yscale="log",
@@ -126,42 +171,56 @@ def figure(release: str, points: int = 160) -> Figure:
         ylim=(1e-4, 1.0),
         xlabel="lightest neutrino mass [eV]",
         ylabel=r"$m_{ee}$ [eV]",
-        title=r"U(1)$_{B-3L_\mu}$: $(m_\nu^{-1})_{\mu\mu} = 0$" + f", {release}",
     )
-    axes.legend(handles=handles, loc="lower right", fontsize=8, framealpha=1)
-    return plot
+    axes.legend(handles=handles, loc="lower right", fontsize=7, framealpha=1)
 
 
-def _bounds(axes: Any, release: str) -> None:
-    """Draw the bounds on m_ee and, as a lightest mass, on the sum of masses."""
-    low, high = BOUNDS["m_ee, KamLAND-Zen"]["value"]
-    axes.axhspan(low, high, color="0.5", alpha=0.25, lw=0)
-    axes.text(
-        3.3e-4,
-        high * 0.9,
-        "KamLAND-Zen (90 % CL, range of nuclear matrix elements)",
-        fontsize=7,
-        va="top",
+def _phase_panel(axes: Any, release: str) -> None:
+    curve = phase_curve(release)
+    masses = curve["lightest"].copy()
+    # Break the lines between the two windows of the lightest mass and at 0 = 360 degrees.
+    gaps = np.diff(np.log(masses)) > 0.1
+    for name, line, label in (
+        ("alpha21", "-", r"$\alpha_{21}$"),
+        ("alpha31", "--", r"$\alpha_{31}$"),
+    ):
+        for branch, color in enumerate(("#1f5fa8", "#7a3b9a")):
+            values = curve[name][branch].copy()
+            jumps = np.flatnonzero(gaps | (np.abs(np.diff(values)) > 180)) + 1
+            x, y = np.insert(masses, jumps, np.nan), np.insert(values, jumps, np.nan)
+            axes.plot(x, y, ls=line, color=color, lw=1.6, label=f"{label}, solution {branch + 1}")
+    axes.set(
+        xscale="log",
+        xlim=(_SMALLEST, LARGEST_MASS),
+        ylim=(0, 360),
+        yticks=(0, 90, 180, 270, 360),
+        xlabel="lightest neutrino mass [eV]",
+        ylabel="Majorana phase [degrees]",
+        title="normal ordering, best fit",
     )
+    axes.legend(loc="center", bbox_to_anchor=(0.45, 0.5), fontsize=7, framealpha=1)
+
+
+def _sum_bounds(axes: Any, release: str) -> None:
+    """Draw the bound on the sum of masses as one on the lightest mass."""
     total = BOUNDS["sum, Planck 2018"]["value"]
-    for ordering, line in (("NO", "--"), ("IO", ":")):
+    for ordering, line, side in (("NO", "-", 1.04), ("IO", "--", 0.96)):
         mass = _lightest_of_sum(total, ordering, release)
-        axes.axvline(mass, color="k", ls=line, lw=1)
+        axes.axvline(mass, color="k", ls=line, lw=0.8)
         axes.text(
-            mass * (0.96 if ordering == "IO" else 1.04),
+            mass * side,
             1.2e-4,
             rf"$\sum m < {total}$ eV, {ordering}",
             rotation=90,
             fontsize=7,
-            ha="right" if ordering == "IO" else "left",
+            ha="left" if side > 1 else "right",
             va="bottom",
         )
 
 
 def _lightest_of_sum(total: float, ordering: str, release: str) -> float:
+    """Return the lightest mass for which the masses add up to `total`, at the best fit."""
     from scipy.optimize import brentq
-
-    from muoquark.model.pmns import light_masses
 
     best = global_fit(ordering, release).best()
     return float(
