@@ -16,19 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.errors import DomainError
 from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.groups import GROUPS, marginal, members
-from muoquark.likelihood.pdfs import Likelihoods
+from muoquark.likelihood.pdfs import Constraint, Likelihoods
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import load_snapshot
 from muoquark.likelihood.user import with_measurements
 
-__all__ = ["CHAINS", "Likelihood", "PointResult", "STATUS"]
+__all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult"]
 
 # Bits of a point's status; 0 is an ordinary point.
 STATUS = {
@@ -150,35 +149,33 @@ def _with_groups(snapshot: Snapshot, groups: Mapping[str, list[int]]) -> Likelih
     """Return the blocks' likelihoods with each group as one more block."""
     base = snapshot.likelihoods()
     blocks: dict[str, Sequence[int]] = {k: tuple(v) for k, v in snapshot.blocks.items()}
-    fast = [name for name in snapshot.theory]
-    in_fast = {o: name for name in fast for o in blocks[name]}
-    constraints = [c for c in snapshot.constraints if c.block not in fast]
-    extra = []
+    constraints = constraints_of(snapshot)
+    shares = list(base.fast)
     for name, positions in groups.items():
         blocks[name] = tuple(positions)
-        rest = [p for p in positions if p not in in_fast]
-        extra += marginal(constraints, rest, name)
-    joined = Likelihoods.from_constraints([*constraints, *extra], blocks, {})
-    shares = list(base.fast)
-    covariances = {
-        name: (np.linalg.inv(white @ white.T), offset @ np.linalg.inv(white))
-        for (_, white, offset, k), name in zip(base.fast, fast, strict=True)
-        for _ in (k,)
-    }
-    for number, (name, positions) in enumerate(groups.items()):
-        for block in fast:
-            own = [p for p in positions if in_fast.get(p) == block]
-            if not own:
-                continue
-            place = [list(snapshot.blocks[block]).index(p) for p in own]
-            covariance, mean = covariances[block]
-            small = covariance[np.ix_(place, place)]
-            unit = np.sqrt(np.diag(small))
-            lower = np.linalg.cholesky(small / np.outer(unit, unit))
-            white = (np.linalg.inv(lower) / unit).T
-            index = len(snapshot.blocks) + number
-            shares.append((np.array(own), white, mean[place] @ white, index))
+        constraints += marginal(constraints_of(snapshot), positions, name)
+        for observables, white, offset, _ in base.fast:
+            here = [k for k, o in enumerate(observables) if o in positions]
+            if here:
+                # The pseudo-measurement's covariance and mean, back from their whitened form.
+                covariance = np.linalg.inv(white @ white.T)[np.ix_(here, here)]
+                mean = np.linalg.solve(white.T, offset)[here]
+                shares.append((observables[here], *whitened(mean, covariance), len(blocks) - 1))
+    joined = Likelihoods.from_constraints(constraints, blocks, {})
     return replace(joined, fast=tuple(shares))
+
+
+def constraints_of(snapshot: Snapshot) -> list[Constraint]:
+    """Return the constraints outside of the Gaussian blocks."""
+    return [c for c in snapshot.constraints if c.block not in snapshot.theory]
+
+
+def whitened(mean: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return W and mean @ W with chi2 = |x @ W - mean @ W|^2."""
+    unit = np.sqrt(np.diag(covariance))
+    lower = np.linalg.cholesky(covariance / np.outer(unit, unit))
+    white = (np.linalg.inv(lower) / unit).T
+    return white, mean @ white
 
 
 class Evaluator:
