@@ -13,7 +13,17 @@ from muoquark.eft.match import ORDERS, match
 from muoquark.eft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 from muoquark.model.card import Card, builtin_cards, parse_card, read_card
 
-__all__ = ["CHAIN", "FORCE", "JSON", "ORDER", "input_argument", "load", "load_coefficients"]
+__all__ = [
+    "CHAIN",
+    "FORCE",
+    "JSON",
+    "MEASUREMENTS",
+    "ORDER",
+    "SNAPSHOT",
+    "input_argument",
+    "load",
+    "load_coefficients",
+]
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FORCE = click.option("--force", is_flag=True, help="Replace an output file that is there already.")
@@ -31,6 +41,21 @@ CHAIN = click.option(
     show_default=True,
     help="Integrated running and one-loop matching at the weak scale, or smelli's own "
     "leading logarithms and tree level.",
+)
+
+
+SNAPSHOT = click.option(
+    "--data",
+    default="2026-06",
+    show_default=True,
+    metavar="SNAPSHOT",
+    help="Data snapshot: a name that 'muoquark data' lists, or a file.",
+)
+MEASUREMENTS = click.option(
+    "--measurements",
+    type=click.Path(),
+    metavar="FILE",
+    help="Measurements to add or to replace, in flavio's YAML grammar.",
 )
 
 

@@ -2,47 +2,133 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import click
 
-from muoquark.cli.inputs import CHAIN, JSON, ORDER, input_argument, load_coefficients
+from muoquark.cli.inputs import (
+    CHAIN,
+    JSON,
+    MEASUREMENTS,
+    ORDER,
+    SNAPSHOT,
+    input_argument,
+    load_coefficients,
+)
+from muoquark.common.errors import InputError
 from muoquark.common.output import to_json
+
+if TYPE_CHECKING:
+    from muoquark.eft.wcxf import WilsonCoefficients
+
+# The snapshot that the installed referee can be compared with.
+REFEREED = "2026-06"
 
 
 @click.command()
 @input_argument
-@click.option("--exact", is_flag=True, help="Ask smelli itself (needs the extra 'exact', 20 s).")
+@SNAPSHOT
+@click.option("--exact", is_flag=True, help="Ask smelli itself too (needs the extra 'exact').")
+@MEASUREMENTS
 @CHAIN
 @ORDER
 @JSON
-def command(source: str, exact: bool, chain: str, order: str, as_json: bool) -> None:
+def command(
+    source: str,
+    data: str,
+    exact: bool,
+    measurements: str | None,
+    chain: str,
+    order: str,
+    as_json: bool,
+) -> None:
     """Log-likelihood of CARD_OR_WCXF relative to the SM, per block of the global likelihood."""
+    coefficients = load_coefficients(source, order)
+    record = exact_record(coefficients, chain, data, measurements) if exact else {}
+    compiled = compiled_record(coefficients, chain, data, measurements)
+    if exact:
+        record["compiled"] = {k: compiled[k] for k in ("total", "blocks", "status")}
+    else:
+        record = compiled
+    if as_json:
+        click.echo(to_json(record))
+    else:
+        _print(record, chain, data)
+
+
+def compiled_record(
+    coefficients: WilsonCoefficients, chain: str, data: str, measurements: str | None
+) -> dict[str, Any]:
+    """Return what the compiled likelihood says."""
+    from muoquark.likelihood.likelihood import Likelihood
+
+    likelihood = Likelihood(data, chain, measurements)
+    result = likelihood(coefficients)
+    return {
+        "total": result.total,
+        "blocks": result.blocks,
+        "groups": result.groups,
+        "ckm": result.ckm,
+        "status": list(result.status),
+        "data": data,
+        "chain": chain,
+        "exact": False,
+        "versions": dict(likelihood.snapshot.metadata["versions"]),
+        "user_measurements": list(likelihood.user),
+    }
+
+
+def exact_record(
+    coefficients: WilsonCoefficients, chain: str, data: str, measurements: str | None
+) -> dict[str, Any]:
+    """Return what smelli itself says."""
+    from rich.console import Console
+
+    from muoquark.likelihood.referee import exact_loglike
+
+    if data != REFEREED or measurements is not None:
+        raise InputError(
+            f"--exact asks the installed smelli, whose data are those of '{REFEREED}' and no others"
+        )
+    with Console(stderr=True).status("asking smelli"):
+        result = exact_loglike(coefficients, chain)
+    return {
+        "total": result.total,
+        "blocks": result.blocks,
+        "data": data,
+        "chain": chain,
+        "exact": True,
+        "versions": result.versions,
+    }
+
+
+def _print(record: dict[str, Any], chain: str, data: str) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    if not exact:
-        raise click.UsageError("the compiled likelihood is not in yet: use --exact")
-    from muoquark.likelihood.referee import exact_loglike
-
-    coefficients = load_coefficients(source, order)
-    with Console(stderr=True).status("asking smelli"):
-        result = exact_loglike(coefficients, chain)
-    if as_json:
-        record = {
-            "total": result.total,
-            "blocks": result.blocks,
-            "chain": result.chain,
-            "exact": True,
-            "versions": result.versions,
-        }
-        click.echo(to_json(record))
-        return
-    table = Table(title=f"ln L - ln L_SM ({chain} chain)", title_justify="left")
+    table = Table(title=f"ln L - ln L_SM (data {data}, {chain} chain)", title_justify="left")
     table.add_column("block")
-    table.add_column("ln L - ln L_SM", justify="right")
-    for name, value in result.blocks.items():
-        table.add_row(name, f"{value:+.3f}")
+    compiled = record.get("compiled")
+    titles = ["smelli", "compiled", "difference"] if compiled else ["ln L - ln L_SM"]
+    for title in titles:
+        table.add_column(title, justify="right")
+
+    def row(name: str, exact: float, other: float | None) -> None:
+        cells = [f"{exact:+.3f}"]
+        if other is not None:
+            cells += [f"{other:+.3f}", f"{other - exact:+.4f}"]
+        table.add_row(name, *cells)
+
+    for name, value in record["blocks"].items():
+        row(name, value, compiled["blocks"][name] if compiled else None)
     table.add_section()
-    table.add_row("total", f"{result.total:+.3f}")
+    row("total", record["total"], compiled["total"] if compiled else None)
+    if record.get("groups"):
+        table.add_section()
+        for name, value in record["groups"].items():
+            table.add_row(name, f"{value:+.3f}")
     console = Console()
     console.print(table)
-    console.print(", ".join(f"{name} {version}" for name, version in result.versions.items()))
+    for sentence in (compiled or record)["status"]:
+        console.print(f"note: {sentence}")
+    console.print(", ".join(f"{name} {version}" for name, version in record["versions"].items()))

@@ -20,9 +20,11 @@ __all__ = ["cli", "main"]
 
 # verb -> (module:attribute, one line of help)
 VERBS: dict[str, tuple[str, str]] = {
+    "fit": ("muoquark.cli.fit:command", "Best fit, intervals and the paper's figure."),
     "match": ("muoquark.cli.match:command", "Wilson coefficients of a card, as a WCxf file."),
     "loglike": ("muoquark.cli.loglike:command", "Log-likelihood of a card or WCxf file per block."),
     "predict": ("muoquark.cli.predict:command", "Every observable: SM, here, measured, pulls."),
+    "data": ("muoquark.cli.data:command", "The data snapshots and what they hold."),
     "charges": ("muoquark.cli.charges:charges", "Anomaly-free U(1)_X and what they protect."),
     "neutrino": ("muoquark.cli.neutrino:neutrino", "What B-3Lmu predicts for neutrinos."),
     "check": ("muoquark.cli.check:check", "Gauge invariance, anomalies, conditions i) to vi)."),

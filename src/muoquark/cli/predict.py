@@ -7,32 +7,63 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, JSON, ORDER, input_argument, load_coefficients
+from muoquark.cli.inputs import (
+    CHAIN,
+    JSON,
+    MEASUREMENTS,
+    ORDER,
+    SNAPSHOT,
+    input_argument,
+    load_coefficients,
+)
+from muoquark.cli.loglike import REFEREED
 from muoquark.common.errors import InputError, suggest
 from muoquark.common.output import to_json
 
 
 @click.command()
 @input_argument
+@SNAPSHOT
 @click.option("--exact", is_flag=True, help="Ask flavio itself (needs the extra 'exact', 30 s).")
 @click.option("--obs", metavar="PATTERN", help="Observables whose flavio name fits, e.g. 'BR(Bs*'.")
+@MEASUREMENTS
 @CHAIN
 @ORDER
 @JSON
 def command(
-    source: str, exact: bool, obs: str | None, chain: str, order: str, as_json: bool
+    source: str,
+    data: str,
+    exact: bool,
+    obs: str | None,
+    measurements: str | None,
+    chain: str,
+    order: str,
+    as_json: bool,
 ) -> None:
     """Predictions at CARD_OR_WCXF beside the SM and the measurements, with pulls."""
     from rich.console import Console
     from rich.table import Table
 
-    if not exact:
-        raise click.UsageError("the compiled likelihood is not in yet: use --exact")
-    from muoquark.likelihood.referee import exact_predictions
-
     coefficients = load_coefficients(source, order)
-    with Console(stderr=True).status("asking flavio"):
-        records = exact_predictions(coefficients, chain)
+    if exact:
+        if data != REFEREED or measurements is not None:
+            raise InputError(
+                "--exact asks the installed flavio and smelli, whose data are those of "
+                f"'{REFEREED}' and no others"
+            )
+        from muoquark.likelihood.referee import exact_predictions
+
+        with Console(stderr=True).status("asking flavio"):
+            records = exact_predictions(coefficients, chain)
+    else:
+        from muoquark.likelihood.likelihood import Likelihood
+        from muoquark.likelihood.tables import prediction_records
+
+        likelihood = Likelihood(data, chain, measurements)
+        result = likelihood(coefficients)
+        for sentence in result.status:
+            click.echo(f"muoquark: note: {sentence}", err=True)
+        records = prediction_records(likelihood, result)
     records = select(records, obs)
     if as_json:
         click.echo(to_json(records))

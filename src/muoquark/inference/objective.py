@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -40,6 +40,8 @@ class Objective:
         observables, which overlap with the blocks.
     gradient
         Function of a point (n,) that returns the whole ln L - ln L_SM and its gradient (n,).
+    status, meanings
+        Function of points that returns a number of bits for each, and what the bits mean.
     """
 
     parameters: tuple[Parameter, ...]
@@ -47,6 +49,15 @@ class Objective:
     names: tuple[str, ...]
     blocks: tuple[str, ...]
     gradient: Callable[[np.ndarray], tuple[float, np.ndarray]]
+    status: Callable[[np.ndarray], np.ndarray] | None = None
+    meanings: Mapping[int, str] = field(default_factory=dict)
+
+    def sentences(self, point: np.ndarray) -> tuple[str, ...]:
+        """Return what is to be said about a point (n,): empty for an ordinary one."""
+        if self.status is None:
+            return ()
+        bits = int(np.asarray(self.status(point[None]))[0])
+        return tuple(text for bit, text in self.meanings.items() if bits & bit)
 
     def total(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM, shape (points,)."""

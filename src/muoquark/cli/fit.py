@@ -1,0 +1,146 @@
+"""``muoquark fit``: the best fit, its intervals and the figure."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.common.output import to_json
+
+if TYPE_CHECKING:
+    from muoquark.inference.fit import Fit
+
+
+@click.command()
+@click.argument("card", metavar="[CARD]", required=False)
+@SNAPSHOT
+@click.option("--out", type=click.Path(), help="Folder for the figure and the numbers.")
+@MEASUREMENTS
+@CHAIN
+@ORDER
+@click.option("--points", type=click.IntRange(20, 1000), default=200, show_default=True,
+              help="Points per axis of the plane.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the starting points.")
+@FORCE
+@JSON
+def command(
+    card: str | None,
+    data: str,
+    out: str | None,
+    measurements: str | None,
+    chain: str,
+    order: str,
+    points: int,
+    seed: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Fit the free parameters of CARD to all data; without a card, make the paper's figure.
+
+    Writes fit.json and the figure (fit.pdf, fit.png) into the folder --out.
+    """
+    from rich.console import Console
+
+    from muoquark.common.errors import OutputError
+    from muoquark.common.files import prepare_folder
+    from muoquark.common.output import save
+
+    folder = None
+    if out is not None:
+        folder = prepare_folder(out)
+        there = [n for n in ("fit.json", "fit.pdf", "fit.png") if (folder / n).exists()]
+        if there and not force:
+            raise OutputError(
+                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
+            )
+    from muoquark.inference.fit import fit, objective_of, record
+    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.model.card import read_card
+
+    parsed = None if card is None else read_card(card)
+    with Console(stderr=True).status("reading the data") as status:
+        likelihood = Likelihood(data, chain, measurements)
+        status.update("compiling the likelihood")
+        objective = objective_of(likelihood, parsed, order)
+        result = fit(objective, seed=seed, points=points, progress=status.update)
+        inputs = {
+            "card": None if parsed is None else parsed.to_yaml(),
+            "order": order, "points": points, "seed": seed, "muoquark": _version(),
+        }  # fmt: skip
+        document = record(result, likelihood, inputs)
+        if folder is not None:
+            status.update("drawing")
+            save(folder / "fit.json", to_json(document) + "\n", force)
+            _draw(result, folder, f"data {Path(data).stem}", parsed is None)
+    if as_json:
+        click.echo(to_json(document))
+    else:
+        _print(document, data)
+
+
+def _version() -> str:
+    from muoquark import __version__
+
+    return __version__
+
+
+def _draw(result: Fit, folder: Path, title: str, paper: bool) -> None:
+    from muoquark.inference.plane import LABELS
+    from muoquark.report.plane import plane_figure
+    from muoquark.report.profiles import profile_figure
+    from muoquark.report.style import save_figure
+
+    if result.plane is not None:
+        labels = tuple(LABELS.get(p.name, p.name) for p in result.objective.parameters)
+        note = r"$M_1 = M_3 = 3$ TeV" if paper else ""
+        figure: Any = plane_figure(
+            result.plane, result.best.values, (labels[0], labels[1]), title, note=note
+        )
+    else:
+        figure = profile_figure(list(result.profiles.values()), LABELS, title)
+    save_figure(figure, str(folder / "fit"))
+
+
+def _print(document: dict[str, Any], data: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(
+        f"data {data}: best fit preferred to the SM by Delta chi2 = {document['delta_chi2']:.1f}"
+    )
+    table = Table()
+    for title in ("parameter", "best fit", "1 sigma", "2 sigma"):
+        table.add_column(title)
+    for name, value in document["best_fit"].items():
+        profile = document["profiles"][name]
+        spans = [profile[f"interval_{k}sigma"] for k in (1, 2)]
+        table.add_row(name, f"{value:.4g}", *map(_spans, spans))
+    console.print(table)
+    if document["bands"]:
+        table = Table()
+        for title in ("group", "alone prefers", "1 sigma", "Delta chi2 to the SM"):
+            table.add_column(title)
+        for name, band in document["bands"].items():
+            table.add_row(
+                name,
+                f"{band['parameter']} = {band['best']:.4g}",
+                _spans(band["interval_1sigma"]),
+                f"{band['delta_chi2']:.1f}",
+            )
+        console.print(table)
+    table = Table()
+    for title in ("block", "ln L - ln L_SM"):
+        table.add_column(title)
+    for name, value in document["blocks"].items():
+        table.add_row(name, f"{value:+.2f}")
+    console.print(table)
+    for sentence in document["status"]:
+        console.print(f"note: at the best fit {sentence}")
+
+
+def _spans(intervals: list[list[float]]) -> str:
+    return " and ".join(f"[{a:.4g}, {b:.4g}]" for a, b in intervals)

@@ -1,0 +1,221 @@
+"""The compiled likelihood of one card in JAX: fast, differentiable, for one point or many.
+
+What does not depend on the point is done once: the matching becomes a polynomial of the free
+couplings, the evolution at the fixed matching scale becomes a matrix on that polynomial's
+monomials, and whatever cannot move any prediction within the ranges of the parameters is left out.
+JAX's 64-bit mode is switched on around each call only, so that nothing in the process changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from muoquark.eft import evolution_ckm
+from muoquark.eft.evolution import LinearMap
+from muoquark.eft.parametric import Parametric
+from muoquark.eft.polynomial import Polynomial, find_polynomial
+from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
+from muoquark.likelihood.likelihood import EXCLUDED, Evaluator, Likelihood
+
+__all__ = ["CardLikelihood", "Chunks", "compose", "prune"]
+
+# Sizes of the batches that are compiled; a longer one is cut, a shorter one padded.
+BATCHES = (1, 64, 1024)
+
+
+def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
+    """Return the map that takes monomials m with c = weights @ m in the place of c."""
+    from scipy.sparse import csr_array
+
+    return replace(
+        linear,
+        inputs=tuple(f"monomial {k}" for k in range(weights.shape[1])),
+        _rows=csr_array(linear._rows @ weights),
+        _mass_shifts={k: v @ weights for k, v in linear._mass_shifts.items()},
+    )
+
+
+def prune(linear: LinearMap, reach: np.ndarray) -> LinearMap:
+    """Leave out terms that cannot matter for inputs with |input| <= reach.
+
+    A term is dropped if its largest possible size is below what the tables call negligible for
+    its output (a share of what any observable could notice); rows that no term uses go too.
+    """
+    from scipy.sparse import csr_array
+
+    rows = linear._rows.toarray()
+    size = np.abs(rows) @ reach
+    keep = size[linear._term_row] >= linear._negligible[linear._term_out]
+    used, row = np.unique(linear._term_row[keep], return_inverse=True)
+    functions, function = np.unique(linear._term_function[keep], return_inverse=True)
+    return replace(
+        linear,
+        _functions=tuple(linear._functions[k] for k in functions),
+        _rows=csr_array(rows[used]),
+        _term_out=linear._term_out[keep],
+        _term_row=row,
+        _term_function=function,
+        _term_sign=linear._term_sign[keep],
+    )
+
+
+@dataclass(frozen=True)
+class Chunks:
+    """Evaluates a batched function in pieces of the sizes that are compiled."""
+
+    function: Callable[[Any], Any]
+
+    def __call__(self, points: np.ndarray) -> list[np.ndarray]:
+        """Return the outputs of the function as arrays with one row per point."""
+        import jax
+
+        points = np.atleast_2d(np.asarray(points, dtype=float))
+        pieces: list[tuple[np.ndarray, ...]] = []
+        position = 0
+        with jax.enable_x64(True):
+            while position < len(points):
+                left = len(points) - position
+                size = next((b for b in BATCHES if b >= left), BATCHES[-1])
+                block = points[position : position + size]
+                count = len(block)
+                if count < size:
+                    block = np.concatenate([block, np.repeat(block[-1:], size - count, axis=0)])
+                pieces.append(tuple(np.asarray(x)[:count] for x in self.function(block)))
+                position += count
+        return [np.concatenate(column) for column in zip(*pieces, strict=True)]
+
+
+class CardLikelihood:
+    """ln L - ln L_SM of the blocks and groups as a function of a card's parameters.
+
+    Parameters
+    ----------
+    likelihood
+        Snapshot and chain.
+    source
+        The coefficients as a function of the card's free parameters.
+    transform
+        Function (theta, xp) -> parameters of the card, for other coordinates; theta (..., n).
+    """
+
+    def __init__(
+        self,
+        likelihood: Likelihood,
+        source: Parametric,
+        transform: Callable[[Any, Any], Any] | None = None,
+    ) -> None:
+        import jax
+
+        self.likelihood, self.source = likelihood, source
+        self.transform = transform or (lambda theta, xp: theta)
+        self.polynomial: Polynomial | None = find_polynomial(source)
+        self.evaluator: Evaluator = likelihood.evaluator(source.mu_M, source.components)
+        self.map, self.ckm_map = self._maps()
+        self.names = (*likelihood.blocks, *likelihood.groups)
+        self._sm = np.zeros(len(self.names))
+        self._sm = self._raw_sm()
+        with jax.enable_x64(True):
+            self._parts = Chunks(jax.jit(self._evaluate))
+            self._gradient = jax.jit(jax.value_and_grad(self._total))
+            self._gradients = Chunks(jax.jit(jax.vmap(jax.value_and_grad(self._total))))
+
+    def _maps(self) -> tuple[LinearMap, LinearMap]:
+        maps = (self.evaluator.map, self.evaluator.ckm_map)
+        if self.polynomial is None:
+            reach = self._reach()
+            return prune(maps[0], reach), prune(maps[1], reach)
+        ones = np.ones(self.polynomial.weights.shape[1])
+        first, second = (prune(compose(m, self.polynomial.weights), ones) for m in maps)
+        return first, second
+
+    def _reach(self) -> np.ndarray:
+        """Return twice the largest size of each component at random points of the ranges."""
+        rng = np.random.default_rng(0)
+        low, high = np.array([(p.low, p.high) for p in self.source.parameters]).T
+        points = low + (high - low) * rng.uniform(size=(64, len(low)))
+        return 2 * np.max([np.abs(self.source.vector(p)) for p in points], axis=0)
+
+    def _inputs(self, theta: Any, xp: Any) -> Any:
+        """Return what the maps act on: monomials, or the coefficients themselves."""
+        values = self.transform(theta, xp)
+        if self.polynomial is not None:
+            return self.polynomial.monomials(values, xp)
+        import jax
+
+        return jax.vmap(lambda one: self.source.vector(one, xp))(values)
+
+    def _forward(self, m: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
+        """Return raw parts, predictions, CKM parameters and whether their extraction failed."""
+        forms, early = self.evaluator.all, self.evaluator.ckm_forms
+        delta = forms.ckm_phase == "delta"
+
+        def gamma(ckm: Any) -> Any:
+            return gamma_from_delta(xp, ckm) if delta else ckm
+
+        ckm = xp.zeros((*m.shape[:-1], 4)) + xp.asarray(forms.ckm_centre)
+        failed = xp.zeros(m.shape[:-1], dtype=bool)
+        for _ in range(int(self.likelihood.snapshot.metadata["ckm"]["iterations"])):
+            ckm, bad = ckm_step(early, self.ckm_map.apply(m, gamma(ckm), xp), ckm, xp)
+            failed = failed | bad
+        predictions = forms.predict(self.map.apply(m, gamma(ckm), xp), ckm, xp)
+        raw = self.likelihood.pdfs.log_likelihood(predictions, xp)
+        return raw, predictions, gamma(ckm), failed
+
+    def _raw_sm(self) -> np.ndarray:
+        """ln L of the SM by the same arithmetic, so that the SM is zero."""
+        zero = np.zeros((1, len(self.source.components)))
+        maps = self.map, self.ckm_map
+        self.map, self.ckm_map = self.evaluator.map, self.evaluator.ckm_map
+        try:
+            return np.asarray(self._forward(zero, np)[0][0])
+        finally:
+            self.map, self.ckm_map = maps
+
+    def _evaluate(self, theta: Any) -> tuple[Any, Any, Any]:
+        import jax.numpy as xp
+
+        raw, predictions, ckm, failed = self._forward(self._inputs(theta, xp), xp)
+        parts = raw - self._sm
+        total = parts[..., : len(self.likelihood.blocks)].sum(axis=-1)
+        status = (
+            1 * self.likelihood.pdfs.outside(predictions, xp)
+            + 2 * failed
+            + 4 * ~evolution_ckm.inside(ckm, xp)
+            + 8 * (total < EXCLUDED)
+        )
+        return parts, predictions, status
+
+    def _total(self, theta: Any) -> Any:
+        import jax.numpy as xp
+
+        raw = self._forward(self._inputs(theta[None], xp), xp)[0]
+        return (raw - self._sm)[0, : len(self.likelihood.blocks)].sum()
+
+    def parts(self, points: np.ndarray) -> np.ndarray:
+        """Return ln L - ln L_SM of all blocks and groups, shape (points, len(names))."""
+        return self._parts(points)[0]
+
+    def predictions(self, points: np.ndarray) -> np.ndarray:
+        """Return the predictions, shape (points, observables)."""
+        return self._parts(points)[1]
+
+    def status(self, points: np.ndarray) -> np.ndarray:
+        """Return the status bits of every point, see :data:`muoquark.likelihood.STATUS`."""
+        return self._parts(points)[2]
+
+    def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the whole ln L - ln L_SM and its gradient at one point (n,)."""
+        import jax
+
+        with jax.enable_x64(True):
+            value, gradient = self._gradient(np.asarray(theta, dtype=float))
+        return float(value), np.asarray(gradient)
+
+    def values_and_gradients(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the whole ln L - ln L_SM (points,) and its gradients (points, n)."""
+        value, gradient = self._gradients(points)
+        return value, gradient
