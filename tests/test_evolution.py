@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -160,7 +162,9 @@ def test_linear_up_to_lepton_phases():
     ev, full = load("full"), small_map("full", 3e3)
     rng = np.random.default_rng(2)
     c = rng.normal(size=len(ev.inputs)) * 1e-10
-    hermitian = np.array([not n.startswith(("lequ", "ledq", "ephi", "eW", "eB")) for n in ev.inputs])
+    hermitian = np.array(
+        [not n.startswith(("lequ", "ledq", "ephi", "eW", "eB")) for n in ev.inputs]
+    )
     a, b = full.apply(c * hermitian, REF), full.apply(2 * c * hermitian, REF)
     np.testing.assert_allclose(b, 2 * a, rtol=1e-12)
     tiny = c * 1e-6
@@ -173,9 +177,11 @@ def test_jax_gives_the_same_values_and_a_gradient():
     rng = np.random.default_rng(3)
     c = rng.normal(size=len(load("full").inputs)) * 1e-9
     with jax.enable_x64(True):
-        value = jax.jit(lambda x, q: full.apply(x, q, jax.numpy))(c, REF)
+        value = np.asarray(jax.jit(lambda x, q: full.apply(x, q, jax.numpy))(c, REF))
         np.testing.assert_allclose(value, full.apply(c, REF), rtol=1e-10)
-        slope = jax.jacfwd(lambda q: full.apply(c, q, jax.numpy))(jax.numpy.asarray(REF))
+        slope = np.asarray(
+            jax.jacfwd(lambda q: full.apply(c, q, jax.numpy))(jax.numpy.asarray(REF))
+        )
     for i in range(4):
         h = np.eye(4)[i] * REF * 1e-5
         numeric = (full.apply(c, REF + h) - full.apply(c, REF - h)) / 2 / h[i]
@@ -247,3 +253,37 @@ def test_a_mu_against_the_exact_one_loop_formula(M):
     low = a_mu_formula(M, 0.02, running * 174.1) * qed
     assert chain > 0
     assert low * 0.92 < chain < high
+
+
+SAMPLE = Path(__file__).parent / "data" / "evolution_sample.json"
+
+
+@pytest.mark.parametrize(
+    "point", json.loads(SAMPLE.read_text()), ids=lambda p: f"{p['chain']}-{p['mu_M']:g}"
+)
+def test_sample_of_wilson(point):
+    """Random coefficients at scales between the nodes; test_tabulate.py recomputes the sample."""
+    ev = load(point["chain"])
+    known = set(ev.outputs)
+    outputs, index = [], []
+    for entry in point["outputs"]:
+        pair = [Output(Target(*entry[:4]), f"{entry[4]}:{part}") for part in ("Re", "Im")]
+        index.append(len(outputs))
+        outputs += [output for output in pair if output in known]
+    values = {k: complex(*v) for k, v in point["values"].items()}
+    low, ckm = ev.at(point["mu_M"], outputs=outputs), np.array(point["ckm"])
+    found = low.apply(ev.vector(values), ckm)
+    # what a coefficient of the size of the sample, 1e-14/GeV^2, gives where it enters directly
+    direct = np.abs(low.matrix(ckm)).max(axis=1) * 1e-14
+    for i, (*_, name, re, im, peak, keeps_lepton_flavours) in zip(
+        index, point["outputs"], strict=True
+    ):
+        # 1e-6: wilson's rounding and its terms of second order, which show where a random point
+        # only enters through tiny mixing
+        tolerance = max(3e-5 * peak, 1e-6 * direct[i])
+        complex_ = i + 1 < len(outputs) and outputs[i + 1].component == f"{name}:Im"
+        value = found[i] + 1j * found[i + 1] if complex_ else found[i]
+        expected = re + 1j * im
+        if not keeps_lepton_flavours:  # its phase is a convention
+            value, expected = abs(value), abs(expected)
+        assert value == pytest.approx(expected, rel=3e-5, abs=tolerance), outputs[i]

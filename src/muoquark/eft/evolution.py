@@ -170,10 +170,15 @@ class Evolution:
         from numpy.polynomial.chebyshev import chebvander
 
         low, high = np.log(self.scales)
-        coefficients = self._arrays[f"{prefix}_data"]
         x = (2 * np.log(mu_M) - low - high) / (high - low)
-        weights = chebvander(np.array([x]), len(coefficients) - 1)[0]
-        data = np.einsum("n,ni->i", weights, coefficients, dtype=np.float64)
+        planes = self._arrays[f"{prefix}_planes"]
+        weights = chebvander(np.array([x]), planes.shape[1] - 1)[0]
+        data = np.zeros(planes.shape[2])
+        for order, weight in enumerate(weights):
+            # four byte planes of a sign-folded integer mantissa
+            folded = sum(planes[b, order].astype(np.int64) << (8 * b) for b in range(4))
+            data += weight * ((folded >> 1) ^ -(folded & 1))
+        data = np.ldexp(data, self._arrays[f"{prefix}_exponent"].astype(int))
         arrays = {**self._arrays, f"{prefix}_data": data}
         return _csr(arrays, prefix, len(self.inputs))
 
@@ -182,6 +187,7 @@ class Evolution:
         mu_M: float,
         outputs: Iterable[Output] | None = None,
         inputs: Sequence[str] | None = None,
+        resolution: float = 1.0,
     ) -> LinearMap:
         """Assemble the map from coefficients at `mu_M` (GeV) to low-energy coefficients.
 
@@ -193,6 +199,10 @@ class Evolution:
             The components that are wanted; default: all.
         inputs : sequence of str, optional
             The components of :attr:`inputs` that the vectors will hold; default: all.
+        resolution : float
+            Terms below this multiple of the negligible contribution to an output (a ten-thousandth
+            or less of what is measured, docs/evolution.md) are left out; larger is smaller and
+            faster.
 
         Raises
         ------
@@ -205,7 +215,7 @@ class Evolution:
                 f"mu_M = {mu_M:g} GeV is outside of the evolution tables, {low:g} to {high:g} GeV"
             )
         wanted = self.outputs if outputs is None else tuple(outputs)
-        columns = slice(None)
+        columns: Any = slice(None)
         if inputs is not None:
             index = {component: i for i, component in enumerate(self.inputs)}
             missing = [c for c in inputs if c not in index]
@@ -216,7 +226,8 @@ class Evolution:
             if output not in self._position:
                 self.components(output.target)
                 raise DomainError(f"no component {output.component} in {output.target}")
-        return _assemble(self, mu_M, wanted, columns, tuple(inputs or self.inputs))
+        chosen = self.inputs if inputs is None else tuple(inputs)
+        return _assemble(self, mu_M, wanted, columns, chosen, resolution)
 
 
 def _assemble(
@@ -225,6 +236,7 @@ def _assemble(
     wanted: tuple[Output, ...],
     columns: Any,
     inputs: tuple[str, ...],
+    resolution: float,
 ) -> LinearMap:
     """Multiply running, matching and low-energy maps for the wanted rows."""
     from scipy.sparse import csr_array, vstack
@@ -235,7 +247,7 @@ def _assemble(
     n_smeft = len(scales)
     position = np.array([evolution._position[o] for o in wanted], dtype=int)
     low_rows = position - n_smeft * n_in  # rows of `low`; negative for the SMEFT
-    shifts: dict[float, np.ndarray] = {}
+    shifts: dict[int, np.ndarray] = {}
     pieces: dict[Function, csr_array] = {}
 
     def add(function: Function, matrix: csr_array) -> None:
@@ -263,9 +275,12 @@ def _assemble(
             swapped = csr_array(vstack([run[im], -run[re]]))
             order = np.argsort(np.concatenate([np.arange(len(re)) * 2, np.arange(len(im)) * 2 + 1]))
             add(Function(term, norm, part, "cos", scale, lepton), embed(turned @ block, rows))
-            add(Function(term, norm, part, "sin", scale, lepton), embed(turned @ swapped[order], rows))
+            add(
+                Function(term, norm, part, "sin", scale, lepton),
+                embed(turned @ swapped[order], rows),
+            )
 
-    for i, scale in enumerate(scales):
+    for i in range(n_smeft):
         rows = np.nonzero((position >= i * n_in) & (position < (i + 1) * n_in))[0]
         is_mz = i == _mz_index(scales)
         if len(rows) == 0 and not (is_mz and (low_rows >= 0).any()):
@@ -295,7 +310,7 @@ def _assemble(
         outputs=wanted,
         inputs=inputs,
         pieces=pieces,
-        negligible=negligible,
+        negligible=resolution * negligible,
         norms=tuple(tuple((int(i), int(j), bool(c)) for i, j, c in n) for n in meta["norms"]),
         mass_shifts=shifts,
     )
@@ -331,7 +346,9 @@ def _normalised(
         for i in at:
             name, _, part = wanted[i].component.partition(":")
             other = Output(wanted[i].target, f"{name}:{'Im' if part == 'Re' else 'Re'}")
-            partner.append(low_rows[i] + evolution._position[other] - evolution._position[wanted[i]])
+            partner.append(
+                low_rows[i] + evolution._position[other] - evolution._position[wanted[i]]
+            )
             sign.append(-1.0 if part == "Re" else 1.0)
         yield direct, at, int(norm), "re"
         yield low[np.array(partner)] * np.array(sign)[:, None], at, int(norm), "im"

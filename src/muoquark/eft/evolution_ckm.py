@@ -14,13 +14,15 @@ import numpy as np
 
 __all__ = ["BOX", "MONOMIALS", "REFERENCE", "ckm_matrix", "inside", "monomials", "shifts"]
 
-# wilson's default values; the expansion point
-REFERENCE: tuple[float, ...] = (0.2243, 3.62e-3, 4.221e-2, 1.27)
-# relative half-widths of the region in which the expansion is fitted and tested
-BOX: tuple[float, ...] = (0.05, 0.25, 0.15, 0.17)
+# Expansion point, close to what smelli's CKM scheme extracts in the SM (0.2253, 4.15e-3, 4.20e-2,
+# 1.088 with the data of 2026), and relative half-widths of the region of fit and test.
+REFERENCE: tuple[float, ...] = (0.2253, 4.1e-3, 4.21e-2, 1.10)
+BOX: tuple[float, ...] = (0.05, 0.25, 0.15, 0.25)
 # powers of the four shifts in each term, up to third order
 MONOMIALS: tuple[tuple[int, ...], ...] = tuple(
-    term for degree in range(4) for term in itertools.combinations_with_replacement(range(4), degree)
+    term
+    for degree in range(4)
+    for term in itertools.combinations_with_replacement(range(4), degree)
 )
 
 

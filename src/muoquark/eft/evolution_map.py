@@ -73,34 +73,43 @@ class LinearMap:
 
         Rows whose entries are all below `negligible` for coefficients of 1e-6 GeV^-2 are dropped.
         """
-        from scipy.sparse import csr_array, vstack
+        from scipy.sparse import csr_array
 
         index: dict[bytes, int] = {}
-        rows, terms = [], []
+        row_data: list[np.ndarray] = []
+        row_columns: list[np.ndarray] = []
+        terms: list[tuple[int, int, int, float]] = []
         functions = tuple(sorted(pieces))
         for f, function in enumerate(functions):
             matrix = csr_array(pieces[function])
             matrix.sum_duplicates()
-            for out in np.nonzero(np.diff(matrix.indptr))[0]:
-                span = slice(matrix.indptr[out], matrix.indptr[out + 1])
+            pointer = matrix.indptr
+            for out in np.nonzero(np.diff(pointer))[0]:
+                span = slice(pointer[out], pointer[out + 1])
                 data, columns = matrix.data[span], matrix.indices[span]
-                if np.abs(data).max() * 1e-6 < negligible[out]:
+                largest = data[np.argmax(np.abs(data))]
+                if abs(largest) * 1e-6 < negligible[out]:
                     continue
-                sign = 1.0 if data[np.argmax(np.abs(data))] > 0 else -1.0
+                sign = 1.0 if largest > 0 else -1.0
                 key = (data * sign).tobytes() + columns.tobytes()
                 if key not in index:
-                    index[key] = len(rows)
-                    rows.append(
-                        csr_array((data * sign, columns, [0, len(data)]), (1, len(inputs)))
-                    )
-                terms.append((out, index[key], f, sign))
+                    index[key] = len(row_data)
+                    row_data.append(data * sign)
+                    row_columns.append(columns)
+                terms.append((int(out), index[key], f, sign))
+        pointer = np.concatenate([[0], np.cumsum([len(d) for d in row_data])]).astype(int)
+        rows = csr_array(
+            (np.concatenate([[], *row_data]), np.concatenate([[], *row_columns]), pointer),
+            shape=(len(row_data), len(inputs)),
+        )
         terms.sort(key=lambda t: t[0])
         table = np.array(terms, dtype=float).reshape(-1, 4)
+        used, table[:, 2] = np.unique(table[:, 2], return_inverse=True)
         return cls(
             outputs=tuple(outputs),
             inputs=tuple(inputs),
-            _functions=functions,
-            _rows=csr_array(vstack(rows)) if rows else csr_array((0, len(inputs))),
+            _functions=tuple(functions[int(f)] for f in used),
+            _rows=rows,
             _term_out=table[:, 0].astype(int),
             _term_row=table[:, 1].astype(int),
             _term_function=table[:, 2].astype(int),
@@ -115,40 +124,53 @@ class LinearMap:
         """The functionals R of the coefficients as a dense matrix (rows, inputs)."""
         return self._rows.toarray()
 
-    def _phases(self, c: Any, xp: Any) -> dict[tuple[int, int], tuple[Any, Any]]:
-        """cos(phi) - 1 and sin(phi) of the phase phi = arg(1 + delta m/m) of each lepton."""
-        out = {}
-        for scale, lepton in {(f.scale, f.lepton) for f in self._functions if f.phase != "one"}:
-            shift = xp.asarray(self._mass_shifts[scale][lepton])
-            x, y = 1 + c @ shift.real, c @ shift.imag
+    @cached_property
+    def _tables(self) -> tuple[list[int], list[tuple[int, int]], np.ndarray]:
+        """Normalisations and phases in use, and the three factors of every function."""
+        norms = sorted({f.norm for f in self._functions if f.part != "one"})
+        phases = sorted({(f.scale, f.lepton) for f in self._functions if f.phase != "one"})
+        index = []
+        for f in self._functions:
+            part = 0 if f.part == "one" else 1 + 2 * norms.index(f.norm) + (f.part == "im")
+            phase = 0
+            if f.phase != "one":
+                phase = 1 + 2 * phases.index((f.scale, f.lepton)) + (f.phase == "sin")
+            index.append((f.term, part, phase))
+        return norms, phases, np.array(index, dtype=int).reshape(-1, 3).T
+
+    def _phase_factors(self, c: Any, xp: Any) -> Any:
+        """1, then cos(phi) - 1 and sin(phi) of the phase phi = arg(1 + delta m/m) of each lepton."""
+        columns = [xp.ones_like(c[..., 0])]
+        for scale, lepton in self._tables[1]:
+            shift = self._mass_shifts[scale][lepton]
+            x, y = 1 + c @ xp.asarray(shift.real), c @ xp.asarray(shift.imag)
             size = xp.sqrt(x**2 + y**2)
-            # cos - 1 without cancellation for small phases
-            out[scale, lepton] = (-(y**2) / (size * (size + x)), y / size)
-        return out
+            # not cos - 1, whose digits cancel for small phases
+            columns += [-(y**2) / (size * (size + x)), y / size]
+        return xp.stack(columns, axis=-1)
+
+    def _norm_factors(self, ckm: Any, xp: Any) -> Any:
+        """1, then the real and imaginary part of each n(V)/n(reference)."""
+        V = evolution_ckm.ckm_matrix(ckm, xp)
+        V0 = evolution_ckm.ckm_matrix(np.asarray(evolution_ckm.REFERENCE))
+        columns = [xp.ones_like(V[..., 0, 0].real)]
+        for norm in self._tables[0]:
+            ratio = 1.0
+            for i, j, conjugated in self._norms[norm]:
+                one = V0[i, j] / V[..., i, j]
+                ratio = ratio * (xp.conj(one) if conjugated else one)
+            columns += [ratio.real, ratio.imag]
+        return xp.stack(columns, axis=-1)
 
     def factors(self, ckm: Any, c: Any, xp: Any = np) -> Any:
         """Return the factor of every function, shape (..., functions)."""
         monomials = evolution_ckm.monomials(evolution_ckm.shifts(ckm, xp), xp)
-        V = evolution_ckm.ckm_matrix(ckm, xp)
-        V0 = evolution_ckm.ckm_matrix(np.asarray(evolution_ckm.REFERENCE))
-        ratios = {}
-        for n in {f.norm for f in self._functions if f.part != "one"}:
-            ratio = 1.0
-            for i, j, conjugated in self._norms[n]:
-                one = V0[i, j] / V[..., i, j]
-                ratio = ratio * (xp.conj(one) if conjugated else one)
-            ratios[n] = ratio
-        phases = self._phases(c, xp)
-        columns = []
-        for f in self._functions:
-            value = monomials[..., f.term]
-            if f.part != "one":
-                value = value * (ratios[f.norm].real if f.part == "re" else ratios[f.norm].imag)
-            if f.phase != "one":
-                value = value * phases[f.scale, f.lepton][0 if f.phase == "cos" else 1]
-            columns.append(value)
-        shape = np.broadcast_shapes(*(v.shape for v in columns)) if columns else ()
-        return xp.stack([xp.broadcast_to(v, shape) for v in columns], axis=-1)
+        term, part, phase = self._tables[2]
+        return (
+            monomials[..., term]
+            * self._norm_factors(ckm, xp)[..., part]
+            * self._phase_factors(c, xp)[..., phase]
+        )
 
     def apply(self, c: Any, ckm: Any, xp: Any = np) -> Any:
         """Return the low-energy coefficients.

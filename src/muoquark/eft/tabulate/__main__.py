@@ -16,13 +16,13 @@ import click
 from muoquark.eft.tabulate.tables import CHAINS, build, save
 
 
-def _fingerprint() -> str:
-    """Versions and sources that determine the tables; part of the name of every cached piece."""
+def _fingerprint(modules: tuple[str, ...]) -> str:
+    """Versions and sources that determine a piece; part of the name of its file."""
     digest = hashlib.sha256(importlib.metadata.version("wilson").encode())
-    folder = resources.files("muoquark.eft.tabulate")
-    for name in ("components", "dual", "running", "phases", "matching", "ckm", "lowscale"):
-        digest.update(folder.joinpath(f"{name}.py").read_bytes())
-    digest.update(folder.joinpath("layout.yaml").read_bytes())
+    folder = Path(str(resources.files("muoquark.eft.tabulate")))
+    for name in modules:
+        digest.update((folder / f"{name}.py").read_bytes())
+    digest.update((folder / "layout.yaml").read_bytes())
     return digest.hexdigest()[:12]
 
 
@@ -35,14 +35,15 @@ def main(chains: tuple[str, ...], out: Path | None, work: Path) -> None:
     folder = out or Path(str(resources.files("muoquark.eft"))) / "data"
     folder.mkdir(parents=True, exist_ok=True)
     work.mkdir(parents=True, exist_ok=True)
-    print_ = _fingerprint()
     begin = time.monotonic()
 
     def log(message: str) -> None:
         click.echo(f"{time.monotonic() - begin:7.1f} s {message}", err=True)
 
-    def cached(name: str, make: Callable[[], Any]) -> Any:
-        path = work / f"{name}-{print_}.pickle"  # private, made and read by this command only
+    def cached(name: str, modules: tuple[str, ...], make: Callable[[], Any]) -> Any:
+        path = (
+            work / f"{name}-{_fingerprint(modules)}.pickle"
+        )  # private, made and read by this command only
         if not path.exists():
             partial = path.with_suffix(".partial")
             partial.write_bytes(pickle.dumps(make(), protocol=5))

@@ -37,7 +37,9 @@ def coefficient(component: str) -> tuple[str, str]:
 
 
 @cache
-def basis_components(eft: str, basis: str, sectors: tuple[str, ...] | None = None) -> tuple[str, ...]:
+def basis_components(
+    eft: str, basis: str, sectors: tuple[str, ...] | None = None
+) -> tuple[str, ...]:
     """Return the real components of a basis, sector by sector in the order of its WCxf file."""
     table = wcxf.Basis[eft, basis].sectors
     out = []
@@ -71,7 +73,9 @@ def _directions() -> dict[str, np.ndarray]:
 
 def smeft_directions() -> dict[str, Dual]:
     """Return the Warsaw arrays at zero with unit derivatives along every real component."""
-    arrays = {k: Dual(np.zeros(b.shape[1:], complex), {k: b}, True) for k, b in _directions().items()}
+    arrays = {
+        k: Dual(np.zeros(b.shape[1:], complex), {k: b}, True) for k, b in _directions().items()
+    }
     for key in _VIOLATING:
         arrays[key] = Dual(np.zeros(smeftutil.C_keys_shape[key], complex), {}, True)
     return arrays
@@ -96,7 +100,7 @@ def derivatives(rows: Sequence[Dual | None], dtype: type = complex) -> np.ndarra
     for key, block in _directions().items():
         offsets[key] = slice(start, start + len(block))
         start += len(block)
-    out = np.zeros((len(rows), start), dtype)
+    out: np.ndarray = np.zeros((len(rows), start), dtype)
     for i, row in enumerate(rows):
         if row is not None:
             for key, block in row.blocks.items():

@@ -26,13 +26,15 @@ class Target:
     basis: str
     sector: str
     scale: float
+    only: tuple[str, ...] = ()
 
     @property
     def components(self) -> tuple[str, ...]:
-        """Real components of the set."""
-        return basis_components(
+        """Real components of the set, or of those coefficients in it that are wanted (`only`)."""
+        whole = basis_components(
             self.eft, self.basis, None if self.sector == "all" else (self.sector,)
         )
+        return tuple(c for c in whole if not self.only or coefficient(c)[0] in self.only)
 
 
 def jms_components(sector: str) -> tuple[str, ...]:
@@ -101,7 +103,7 @@ def normalisations(target: Target, reference: dict[str, float]) -> dict[str, Nor
             product *= V[i, j].conj() if conjugated else V[i, j]
         return 1 / product
 
-    out = {}
+    out: dict[str, Norm] = {}
     for name in dict.fromkeys(coefficient(c)[0] for c in target.components):
         if name not in results[0]:
             out[name] = ()
@@ -116,5 +118,3 @@ def normalisations(target: Target, reference: dict[str, float]) -> dict[str, Nor
         else:
             raise RuntimeError(f"unexplained CKM dependence of {name} in {target}: {ratios}")
     return out
-
-

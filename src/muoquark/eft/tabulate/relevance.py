@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.sparse import csr_array
 
-__all__ = ["need_matching", "need_running", "tolerance"]
+__all__ = ["need_matching", "need_running", "peaks", "tolerance"]
 
 _TOLERANCE = {
     "sdsd": 1e-15,
@@ -38,28 +38,35 @@ def tolerance(sector: str) -> float:
     return _TOLERANCE.get(sector, _DEFAULT)
 
 
-def _row_need(low: csr_array, match: np.ndarray, eps: np.ndarray) -> np.ndarray:
-    total = abs(low) @ np.abs(match)
-    peak = np.maximum(total.max(axis=1), 1e-300)
-    return 1 / (eps * peak)
+def peaks(low: csr_array, match: np.ndarray, block: np.ndarray) -> np.ndarray:
+    """Return the largest direct contribution to each target coefficient (a row of `low`).
+
+    Coefficients that dimension six does not generate (scalar operators that only QED makes, say)
+    get a millionth of the median of their set (`block` numbers the sets).
+    """
+    peak = np.zeros(low.shape[0])
+    for start in range(0, low.shape[0], 500):
+        rows = slice(start, start + 500)
+        peak[rows] = np.abs(low[rows] @ match).max(axis=1)
+    for b in np.unique(block):
+        inside = peak[block == b]
+        peak[block == b] = np.maximum(inside, 1e-6 * np.median(inside[inside > 0]))
+    return peak
 
 
-def need_matching(low: csr_array, match: np.ndarray, eps: np.ndarray) -> np.ndarray:
+def need_matching(low: csr_array, negligible: np.ndarray) -> np.ndarray:
     """Return, for each WET coefficient at the Z mass, the inverse of its negligible size.
 
-    `low` maps those to the targets, `match` the Warsaw coefficients to them, and `eps` holds the
-    tolerance of each row of `low`.
+    `low` maps those to the targets, whose negligible contributions are given.
     """
-    need = _row_need(low, match, eps)
-    return (abs(low).multiply(need[:, None])).max(axis=0).toarray().ravel()
+    return abs(low).multiply(1 / negligible[:, None]).max(axis=0).toarray().ravel()
 
 
-def need_running(low: csr_array, match: np.ndarray, eps: np.ndarray) -> np.ndarray:
-    """Return the same for each Warsaw coefficient at the Z mass."""
-    need = _row_need(low, match, eps)
+def need_running(low: csr_array, match: np.ndarray, negligible: np.ndarray) -> np.ndarray:
+    """Return the same for each Warsaw coefficient at the Z mass; `match` leads to the WET."""
     out = np.zeros(match.shape[1])
     for start in range(0, low.shape[0], 500):
         rows = slice(start, start + 500)
-        weight = np.abs(low[rows] @ match) * need[rows, None]
+        weight = np.abs(low[rows] @ match) / negligible[rows, None]
         out = np.maximum(out, weight.max(axis=0))
     return out

@@ -24,7 +24,15 @@ from muoquark.eft.tabulate.components import (
 )
 from muoquark.eft.tabulate.dual import private_copy
 
-__all__ = ["M_Z", "anomalous_dimension", "background", "integrated", "leading_log", "rotate", "rotation"]
+__all__ = [
+    "M_Z",
+    "anomalous_dimension",
+    "background",
+    "integrated",
+    "leading_log",
+    "rotate",
+    "rotation",
+]
 
 M_Z = 91.1876
 LOOP = 16 * math.pi**2
@@ -37,7 +45,7 @@ _beta = private_copy(
 State = dict[str, Any]
 
 
-def background(scales: Sequence[float]) -> list[State]:
+def background(scales: Sequence[float] | np.ndarray) -> list[State]:
     """Return the SM parameters at each scale, in the flavour basis aligned at the Z mass.
 
     They start from wilson's inputs at the Z mass (``wilson.run.smeft.smpar.p``); the CKM matrix

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import yaml
 from numpy.polynomial import chebyshev
 from scipy.sparse import block_diag, csr_array, vstack
 
+from muoquark.common.files import write_atomic
 from muoquark.eft.evolution_ckm import BOX, MONOMIALS, REFERENCE
 from muoquark.eft.tabulate import ckm, lowscale, phases, relevance, running
 from muoquark.eft.tabulate.components import smeft_inputs
@@ -25,9 +27,11 @@ __all__ = ["SCALES", "build", "chebyshev_nodes", "targets"]
 
 SCALES = (500.0, 1.0e5)  # range of mu_M in GeV
 NODES = 10
+BITS = 23  # of the largest Chebyshev coefficient of an entry: 1e-7
 CHAINS = {"full": 1, "smelli": 0}  # chain -> loop order of the matching at the Z mass
 
-Cache = Callable[[str, Callable[[], Any]], Any]
+# cache(name, modules that determine the piece, function that makes it)
+Cache = Callable[[str, tuple[str, ...], Callable[[], Any]], Any]
 
 
 def targets() -> list[Target]:
@@ -35,8 +39,11 @@ def targets() -> list[Target]:
     text = resources.files("muoquark.eft.tabulate").joinpath("layout.yaml").read_text()
     out = []
     for eft, entry in yaml.safe_load(text).items():
-        for sector, scales in entry["sectors"].items():
-            out += [Target(eft, entry["basis"], sector, float(scale)) for scale in scales]
+        for sector, wanted in entry["sectors"].items():
+            if not isinstance(wanted, dict):
+                wanted = {"scales": wanted}
+            only = tuple(wanted.get("only", ()))
+            out += [Target(eft, entry["basis"], sector, float(q), only) for q in wanted["scales"]]
     return sorted(out)
 
 
@@ -52,20 +59,24 @@ def _smeft_scales() -> tuple[float, ...]:
     return tuple(sorted(t.scale for t in targets() if t.eft == "SMEFT"))
 
 
-def _running(chain: str, log: Callable[[str], None]) -> tuple[np.ndarray, ...]:
-    """Maps (node, output scale, out, in) and mass shifts (node, output scale, 3, in)."""
+def _running(chain: str, log: Callable[[str], None]) -> tuple[list[list[csr_array]], np.ndarray]:
+    """Maps [node][output scale] and mass shifts (node, output scale, 3, in)."""
     nodes, outs = list(chebyshev_nodes()), list(_smeft_scales())
-    maps = np.empty((len(nodes), len(outs), len(smeft_inputs()), len(smeft_inputs())), np.float64)
+
+    def sparse(matrix: np.ndarray) -> csr_array:
+        return csr_array(np.where(np.abs(matrix) > 1e-17, matrix, 0))
+
+    maps = []
     if chain == "full":
-        for i, (mu, found) in enumerate(running.integrated(nodes, outs)):
-            maps[i] = found
+        for mu, found in running.integrated(nodes, outs):
+            maps.append([sparse(m) for m in found])
             log(f"  running from {mu:9.1f} GeV")
     else:
-        for i, mu in enumerate(nodes):
-            maps[i] = [running.leading_log(mu, out) for out in outs]
+        for mu in nodes:
+            maps.append([sparse(running.leading_log(mu, out)) for out in outs])
             log(f"  leading log from {mu:9.1f} GeV")
-    found = phases.mass_shifts(nodes, outs, chain == "smelli")
-    return maps, np.array([found[mu] for mu in nodes])
+    shifts = phases.mass_shifts(nodes, outs, chain == "smelli")
+    return maps, np.array([shifts[mu] for mu in nodes])
 
 
 def _low_maps(wet: list[Target]) -> tuple[list[csr_array], list[lowscale.Norm]]:
@@ -108,12 +119,21 @@ def _expand(prefix: str, values: np.ndarray, negligible: np.ndarray) -> dict[str
     n = len(values)
     low, high = np.log(SCALES)
     x = (2 * np.log(chebyshev_nodes(n)) - low - high) / (high - low)
-    keep = csr_array(np.abs(values).max(axis=0) > negligible)
+    keep = csr_array(np.abs(values).max(axis=0) > negligible)  # in units of the coefficient
     rows, columns = keep.nonzero()
     fit = np.linalg.solve(chebyshev.chebvander(x, n - 1), values[:, rows, columns])
     fit[np.abs(fit) < 0.05 * np.broadcast_to(negligible, keep.shape)[rows, columns]] = 0
     arrays = _sparse(prefix, csr_array((np.ones(len(rows)), (rows, columns)), keep.shape))
-    return {**arrays, f"{prefix}_data": fit.astype(np.float32)}
+    del arrays[f"{prefix}_data"]
+    # Fixed-point numbers: the last places of a float32, which mean nothing here, would be half of
+    # the file.  One exponent an entry; the bytes of the mantissae in planes, which pack better.
+    exponent = np.frexp(np.abs(fit).max(axis=0))[1] - BITS
+    mantissa = np.rint(np.ldexp(fit, -exponent)).astype(np.int32)
+    folded = ((mantissa << 1) ^ (mantissa >> 31)).astype("<u4")
+    planes = folded.view(np.uint8).reshape(*folded.shape, 4).transpose(2, 0, 1)
+    arrays[f"{prefix}_planes"] = np.ascontiguousarray(planes)
+    arrays[f"{prefix}_exponent"] = exponent.astype(np.int16)
+    return arrays
 
 
 def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np.ndarray]:
@@ -122,22 +142,30 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
     smeft = [t for t in targets() if t.eft == "SMEFT"]
     sectors = sorted({t.sector for t in wet})
     jms = tuple(c for s in sectors for c in lowscale.jms_components(s))
-    maps, mass = cached(f"running-{chain}", lambda: _running(chain, log))
+    base = ("components", "dual")
+    maps, mass = cached(
+        f"running-{chain}", (*base, "running", "phases"), lambda: _running(chain, log)
+    )
     log("  matching")
     keep, fit, error = cached(
-        f"matching-{chain}", lambda: ckm.fit_matching(CHAINS[chain], jms)
+        f"matching-{chain}",
+        (*base, "matching", "ckm", "../evolution_ckm"),
+        lambda: ckm.fit_matching(CHAINS[chain], jms),
     )
     log(f"  matching fitted to {error:.1e}, {len(keep)} entries")
-    matrices, norms = cached("low", lambda: _low_maps(wet))
+    matrices, norms = cached(
+        "low", ("components", "lowscale", "../evolution_ckm"), lambda: _low_maps(wet)
+    )
     low = _join(matrices, wet, sectors)
     eps = np.array([relevance.tolerance(t.sector) for t in wet for _ in t.components])
 
     shape = (len(jms), len(smeft_inputs()))
     match = np.zeros(shape)
     match.ravel()[keep] = np.abs(fit).sum(axis=0)
-    need_match = relevance.need_matching(low, match, eps)
-    need = relevance.need_running(low, match, eps)
-    peak = np.maximum((abs(low) @ match).max(axis=1), 1e-300)
+    block = np.repeat(np.arange(len(wet)), [len(t.components) for t in wet])
+    negligible = eps * relevance.peaks(low, match, block)
+    need_match = relevance.need_matching(low, negligible)
+    need = relevance.need_running(low, match, negligible)
 
     out: dict[str, np.ndarray] = _sparse("low", low)
     rows, columns = np.divmod(keep, shape[1])
@@ -153,10 +181,11 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
         threshold = np.full(len(smeft_inputs()), 1 / smeft_eps)
         if target.scale == running.M_Z:
             threshold = np.maximum(threshold, need)
-        out.update(_expand(f"run{i}", maps[:, i], 1 / threshold[:, None]))
+        values = np.stack([found[i].toarray() for found in maps])
+        out.update(_expand(f"run{i}", values, 1 / threshold[:, None]))
         shift = np.concatenate([mass[:, i].real, mass[:, i].imag], axis=1)
         out.update(_expand(f"mass{i}", shift, np.full((6, 1), 10.0)))
-    meta = {
+    meta: dict[str, Any] = {
         "format": 1,
         "chain": chain,
         "loop_order": CHAINS[chain],
@@ -172,8 +201,8 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
     }
     index = {n: i for i, n in enumerate(meta["norms"])}
     out["norm"] = np.array([index[n] for n in norms], np.uint8)
-    # a millionth of 1/TeV^2-sized effects, in the units of the target
-    out["negligible"] = (eps * peak * 1e-6).astype(np.float64)
+    # in the units of the target; 1e-6 GeV^-2 = 1/TeV^2
+    out["negligible"] = (negligible * 1e-6).astype(np.float64)
     out["flips"] = np.concatenate([phases.flips(i) for i in range(3)]).astype(np.uint16)
     out["meta"] = np.frombuffer(json.dumps(meta).encode(), np.uint8)
     return out
@@ -181,10 +210,6 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
 
 def save(arrays: dict[str, np.ndarray], path: Path) -> None:
     """Write the arrays as a compressed npz archive, in one step."""
-    import io
-
-    from muoquark.common.files import write_atomic
-
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
+    np.savez_compressed(buffer, **cast(Any, arrays))
     write_atomic(path, buffer.getvalue())
