@@ -81,8 +81,8 @@ def _casimirs(p):
     return c
 
 
-def eta_betas(p):
-    """16 pi^2 d eta/dlnmu for eta1L, eta1R, eta3L."""
+def _complex_beta(p):
+    """The beta functions of (coupling to phi, coupling to phi^dag), as a function of the field."""
     pairs = complex_yukawas(p)
     ys = []
     for plain, dag in pairs:
@@ -103,6 +103,12 @@ def eta_betas(p):
         ba, bb = beta(2 * k), beta(2 * k + 1)
         return (ba - 1j * bb) / np.sqrt(2), (ba + 1j * bb) / np.sqrt(2)
 
+    return complex_beta
+
+
+def eta_betas(p):
+    """16 pi^2 d eta/dlnmu for eta1L, eta1R, eta3L."""
+    complex_beta = _complex_beta(p)
     plain, dag = complex_beta(2)  # S1, colour 0
     g3 = range(3)
     b1l = np.array([[plain[q(i, 0, 0), l(j, 1)] for j in g3] for i in g3])
@@ -110,6 +116,16 @@ def eta_betas(p):
     plain, _ = complex_beta(5 + 2)  # S3, colour 0, I = 3: eps sigma3 = [[0,-1],[-1,0]]
     b3l = np.array([[-plain[q(i, 0, 0), l(j, 1)] for j in g3] for i in g3])
     return b1l, b1r, b3l
+
+
+def higgs_yukawa_betas(p):
+    """16 pi^2 dY/dlnmu for Yu, Yd, Ye in the leptoquark model."""
+    plain, dag = _complex_beta(p)(0)  # H_1: ubar Yu^dag eps_21 q_2, dbar Yd^dag q_1
+    g3 = range(3)
+    yu = np.array([[-plain[u(i, 0), q(j, 1, 0)] for i in g3] for j in g3]).conj()
+    yd = np.array([[dag[d(i, 0), q(j, 0, 0)] for i in g3] for j in g3]).conj()
+    ye = np.array([[dag[E + i, l(j, 0)] for i in g3] for j in g3]).conj()
+    return {"Yu": yu, "Yd": yd, "Ye": ye}
 
 
 def mass_betas(p):

@@ -13,14 +13,14 @@ from .inputs import Array, Inputs, namespace
 _SWITCH = 0.1  # |t| below which the series is used; its 12 terms are then exact to 1e-25
 
 
-def _a_functions(t: Array) -> tuple[Array, Array]:
-    """A(t) and A3(t)."""
+def _a_functions(x: Array, y: Array, t: Array) -> tuple[Array, Array]:
+    """A(t) and A3(t); artanh(t) = ln(x/y)/2 also where t rounds to 1."""
     xp = namespace(t)
     small = xp.abs(t) < _SWITCH
     u = xp.where(small, t, 0.0) ** 2
     a3_series = sum(u**k / (2 * k + 3) for k in range(12))
-    safe = xp.where(small, 0.5, t)
-    a_closed = xp.arctanh(safe) / safe
+    safe = xp.where(small, 1.0, t)
+    a_closed = 0.5 * xp.log(x / y) / safe
     a = xp.where(small, 1.0 + u * a3_series, a_closed)
     a3 = xp.where(small, a3_series, (a_closed - 1.0) / safe**2)
     return a, a3
@@ -55,7 +55,7 @@ def integrals(p: Inputs) -> Integrals:
     x, y = xp.asarray(p.M1) ** 2, xp.asarray(p.M3) ** 2
     m = 0.5 * (x + y)
     t = (x - y) / (x + y)
-    a, a3 = _a_functions(t)
+    a, a3 = _a_functions(x, y, t)
     return Integrals(
         x1=1.0 / x,
         x3=1.0 / y,
@@ -64,6 +64,6 @@ def integrals(p: Inputs) -> Integrals:
         F13=a / m,
         I113=(t * a3 - a) / (2.0 * m),
         I133=(-t * a3 - a) / (2.0 * m),
-        B13=1.0 + xp.log(p.mu**2 / m) - a - 0.5 * xp.log1p(-(t**2)),
+        B13=1.0 + xp.log(p.mu**2 / m) - a - 0.5 * xp.log(x / m * (y / m)),
         dB13=(a - a3) / (4.0 * m),
     )

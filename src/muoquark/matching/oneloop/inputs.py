@@ -21,7 +21,7 @@ class Inputs(NamedTuple):
         M1, M3: MS-bar leptoquark masses at ``mu``.
         mu: matching scale.
         g1, g2, g3: gauge couplings g', g, g_s.
-        lam: Higgs quartic of ``V = m2 |H|^2 + (lam/2) |H|^4``.
+        lam: Higgs quartic of ``V = -m2 |H|^2 + (lam/2) |H|^4``.
         m2: Higgs mass parameter of the same potential; enters shifts of dimension four only.
         lH1, lH3, leH3: real portal couplings; lH13: the complex one.
     """

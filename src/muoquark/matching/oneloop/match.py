@@ -16,7 +16,7 @@ class OneLoop(NamedTuple):
     Attributes:
         pieces: physical piece -> coefficients; the Lagrangian is the sum of the pieces.
         shifts: parameter -> additive shift, SMEFT parameter minus leptoquark-model parameter:
-            g1, g2, g3, lam, m2, Yu, Yd, Ye.
+            g1, g2, g3, lam, mH2 (of V = mH2 |H|^2, mH2 = -m2), Yu, Yd, Ye.
     """
 
     pieces: dict[str, Coefficients]

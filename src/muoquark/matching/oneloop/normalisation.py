@@ -61,7 +61,7 @@ def yukawas(p: Inputs, f: Integrals) -> dict[str, Array]:
     z = field_factors(p, f)
     lepton, up = lepton_flip(p, f), up_flip(p, f)
     return {
-        "Ye": -0.5 * (z.l @ p.Ye + p.Ye @ z.e) - KAPPA * (lepton.mass - p.m2 * lepton.box),
-        "Yu": -0.5 * (z.q @ p.Yu + p.Yu @ z.u) - KAPPA * (up.mass - p.m2 * up.box),
+        "Ye": -0.5 * (z.l @ p.Ye + p.Ye @ z.e) - KAPPA * (lepton.mass + p.m2 * lepton.box),
+        "Yu": -0.5 * (z.q @ p.Yu + p.Yu @ z.u) - KAPPA * (up.mass + p.m2 * up.box),
         "Yd": -0.5 * (z.q @ p.Yd),
     }

@@ -2,7 +2,7 @@
 
 Used to first order: P/ l = Ye e H, P/ e = Ye^dag H^dag l, P/ q = Yu u Htilde + Yd d H,
 P/ u = Yu^dag Htilde^dag q, P/ d = Yd^dag H^dag q,
-D^2 H_k = -m2 H_k - lam |H|^2 H_k - ebar Ye^dag l_k - dbar Yd^dag q_k - qbar_j eps_jk Yu u.
+D^2 H_k = m2 H_k - lam |H|^2 H_k - ebar Ye^dag l_k - dbar Yd^dag q_k - qbar_j eps_jk Yu u.
 
 Two identities carry most of the work.  For M linear in H and X a flavour matrix,
 psibar X M^dag P/ M psi + h.c. = (current) + (1/2)(psibar X M^dag M P/ psi + h.c.), where

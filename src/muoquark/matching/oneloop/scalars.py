@@ -7,7 +7,7 @@ U_11 = lH1 |H|^2, U_BC = lH3 |H|^2 delta + i leH3 eps_ABC h^A, U_A1 = lH13 h^A, 
 
 from __future__ import annotations
 
-from .currents import colour, higgs_derivative, hypercharge, isospin
+from .currents import Y, colour, higgs_derivative, hypercharge, isospin
 from .functions import Integrals
 from .inputs import KAPPA, Array, Inputs, namespace
 from .warsaw import Coefficients, scaled, total
@@ -17,12 +17,11 @@ def gauge_self_energies(p: Inputs, f: Integrals) -> Coefficients:
     """The operators (D F)^2 of the three gauge groups, reduced: current times current."""
     one = namespace(p.Yu).eye(3)
     # -kappa/(60 M^2) tr(T T) g^2 (D F)^2, tr summed over colour and isospin
-    b = -(p.g1**4) / 60.0 * (f.x1 / 3.0 + f.x3)
-    w = -(p.g2**4) / 60.0 * 6.0 * f.x3
-    g = -(p.g3**4) / 60.0 * (0.5 * f.x1 + 1.5 * f.x3)
-    y = {"l": -1 / 2, "e": -1.0, "q": 1 / 6, "u": 2 / 3, "d": -1 / 3}
+    b = -p.g1**4 / 60.0 * (f.x1 / 3.0 + f.x3)
+    w = -p.g2**4 / 60.0 * 6.0 * f.x3
+    g = -p.g3**4 / 60.0 * (0.5 * f.x1 + 1.5 * f.x3)
     parts = [
-        hypercharge(p, {a: b * y[a] * one for a in y}, 0.5 * b),
+        hypercharge(p, {a: b * y * one for a, y in Y.items()}, 0.5 * b),
         isospin(p, 0.5 * w * one, 0.5 * w * one, 0.5 * w),
         colour(p, {a: g * one for a in ("q", "u", "d")}),
     ]
@@ -69,9 +68,9 @@ def portals(p: Inputs, f: Integrals) -> Coefficients:
 
 
 def dimension_four(p: Inputs, f: Integrals) -> dict[str, Array]:
-    """Shifts of the gauge couplings, of the quartic and of the Higgs mass parameter."""
+    """Shifts of the gauge couplings, of the quartic and of m_H^2 in V = m_H^2 |H|^2 (= -m2)."""
     mix = abs(p.lH13) ** 2
-    # |H|^2 |D H|^2 leaves m2 |H|^4 behind
+    # c |H|^2 |D H|^2 leaves -c m2 |H|^4 behind
     derivative = 4.0 * (p.leH3**2 * f.x3 / 2.0 + 3.0 * mix * f.dB13)
     derivative = derivative + 2.0 * (0.5 * (-(p.g2**4) / 60.0 * 6.0 * f.x3))
     return {
@@ -83,7 +82,8 @@ def dimension_four(p: Inputs, f: Integrals) -> dict[str, Array]:
             3.0 * p.lH1**2 * f.L1
             + (9.0 * p.lH3**2 + 6.0 * p.leH3**2) * f.L3
             + 6.0 * mix * f.B13
-            + 2.0 * derivative * p.m2
+            - 2.0 * derivative * p.m2
         ),
-        "m2": -KAPPA * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
+        "mH2": -KAPPA
+        * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
     }

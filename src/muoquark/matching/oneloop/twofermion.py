@@ -209,7 +209,7 @@ def lepton_flip(p: Inputs, f: Integrals) -> Flip:
         dipoleB=-p.g1 * (log_f * (-1 / 6 - 2 / 3) - 0.25 * (-1 / 3)) * z,
         dipoleW=-p.g2 * 0.5 * log_f * z,
         dipoleG=0.0 * z,
-        cubic=triple - p.lH1 * f.x1 * z + mixed,
+        cubic=triple - p.lH1 * z + mixed,
     )
 
 
@@ -229,5 +229,5 @@ def up_flip(p: Inputs, f: Integrals) -> Flip:
         dipoleB=-p.g1 * (log_f * (1 / 2 + 1) - 0.25 * (-1 / 3)) * z,
         dipoleW=-p.g2 * 0.5 * log_f * z,
         dipoleG=-p.g3 * (-0.25) * z,
-        cubic=triple - p.lH1 * f.x1 * z + mixed,
+        cubic=triple - p.lH1 * z + mixed,
     )

@@ -1,0 +1,144 @@
+"""Loops of leptoquarks alone: Coleman-Weinberg potential, Delta rho, low-energy theorems."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muoquark.matching.oneloop import currents, scalars
+from muoquark.matching.oneloop.functions import integrals
+from muoquark.matching.oneloop.inputs import KAPPA
+from muoquark.matching.oneloop.match import one_loop
+from oneloop_points import random_inputs
+
+ZERO = np.zeros((3, 3), complex)
+
+
+def masses(p, rho):
+    """Eigenvalues of the 4x4 mass matrix of (S1, S3^A) for |H|^2 = rho, H = (0, sqrt(rho))."""
+    h = np.array([0.0, 0.0, -1.0]) * rho
+    u = np.zeros((4, 4), complex)
+    u[0, 0] = p.M1**2 + p.lH1 * rho
+    eps = np.zeros((3, 3, 3))
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        eps[i, j, k], eps[i, k, j] = 1, -1
+    u[1:, 1:] = (p.M3**2 + p.lH3 * rho) * np.eye(3)
+    u[1:, 1:] += 1j * p.leH3 * np.einsum("abc,a->bc", eps, h)
+    u[1:, 0] = p.lH13 * h
+    u[0, 1:] = np.conj(p.lH13) * h
+    return np.linalg.eigvals(u)
+
+
+def potential(p, rho):
+    """Coleman-Weinberg, MS-bar: 3 colours, complex scalars; analytic in rho."""
+    m = masses(p, rho)
+    return 6 * KAPPA / 4 * np.sum(m**2 * (np.log(m / p.mu**2) - 1.5))
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_coleman_weinberg(seed):
+    """m_H^2, the quartic and |H|^6 from a numerical potential with S1-S3 mixing.
+
+    Taylor coefficients by Cauchy's formula on a circle.  The derivative operator |H|^2 |D H|^2 is
+    no part of a potential: it feeds |H|^6 through lam only, which is set to zero.
+    """
+    rng = np.random.default_rng(seed)
+    p = random_inputs(seed)._replace(lam=0.0, lH1=0.9, lH3=-0.5, leH3=0.7)
+    p = p._replace(lH13=complex(rng.normal(), rng.normal()), M1=1.4 + 0.3 * seed, M3=1.5)
+    n, radius = 64, 0.3
+    circle = radius * np.exp(2j * np.pi * np.arange(n) / n)
+    taylor = np.fft.fft([potential(p, r) for r in circle]) / n / radius ** np.arange(n)
+    f = integrals(p)
+    shifts = scalars.dimension_four(p, f)
+    assert shifts["mH2"] == pytest.approx(taylor[1].real, rel=1e-11)
+    assert shifts["lam"] / 2 == pytest.approx(taylor[2].real, rel=1e-10)
+    assert scalars.portals(p, f)["phi"] == pytest.approx(-taylor[3].real, rel=1e-10)
+
+
+def test_delta_rho():
+    """O_phiD from the mass splittings of S3: Delta rho = -rho C_phiD."""
+    p = random_inputs(1)._replace(lH13=0.0, lH3=0.0, M3=1.0)
+
+    def f0(x, y):
+        return x + y - 2 * x * y / (x - y) * np.log(x / y)
+
+    rho = 1e-3
+    d = p.leH3 * rho
+    # scalar doublet: 3/(8 pi^2 4 rho) F0; the triplet has two transitions of twice the strength
+    expected = 3 / (8 * np.pi**2 * 4 * rho) * 2 * (f0(1 + d, 1.0) + f0(1.0, 1 - d))
+    c = scalars.portals(p, integrals(p))["phiD"]
+    assert -rho * c == pytest.approx(expected, rel=1e-4)
+
+
+def test_higgs_and_field_strengths_by_the_low_energy_theorem():
+    """-F^2/4 (1 - kappa b ln M^2): masses that depend on |H|^2 give |H|^2 F F."""
+    p = random_inputs(2)._replace(lH13=0.0)
+    f = integrals(p)
+    c = scalars.portals(p, f)
+    h = 1e-5
+
+    def slope(charge):
+        """d/d rho of sum charge^2 ln M^2 over S1, S3^+, S3^0, S3^-; h^3 = -rho."""
+
+        def value(rho):
+            m = [p.M1**2 + p.lH1 * rho]
+            m += [p.M3**2 + p.lH3 * rho + t * p.leH3 * rho for t in (1, 0, -1)]
+            return sum(q * np.log(x) for q, x in zip(charge, m, strict=True))
+
+        return (value(h) - value(-h)) / (2 * h)
+
+    # L = -F^2/4 [1 - (kappa/3) q^2 ln M^2]: three colours for B and W, 1/2 for gluons
+    coefficient = KAPPA / 12
+    y, t3 = 1 / 3, np.array([0, 1, 0, -1])
+    assert c["phiB"] == pytest.approx(coefficient * 3 * p.g1**2 * slope([y**2] * 4), rel=1e-8)
+    assert c["phiW"] == pytest.approx(coefficient * 3 * p.g2**2 * slope(t3**2), rel=1e-8)
+    assert c["phiG"] == pytest.approx(coefficient * 0.5 * p.g3**2 * slope([1] * 4), rel=1e-8)
+    # W3 B: h^3 W3 = -rho W3, hence the sign of O_phiWB against the field product
+    mixed = coefficient * 3 * 2 * p.g1 * p.g2 * slope(t3 * y)
+    assert -c["phiWB"] == pytest.approx(mixed, rel=1e-8)
+
+
+def test_gauge_couplings():
+    """The known decoupling constants."""
+    p = random_inputs(3)
+    L1, L3 = 2 * np.log(p.mu / p.M1), 2 * np.log(p.mu / p.M3)
+    s = one_loop(p).shifts
+    assert s["g1"] == pytest.approx(-KAPPA * p.g1**3 * (L1 / 18 + L3 / 6))
+    assert s["g2"] == pytest.approx(-KAPPA * p.g2**3 * L3)
+    assert s["g3"] == pytest.approx(-KAPPA * p.g3**3 * (L1 / 12 + L3 / 4))
+
+
+def test_triple_gauge_of_stops():
+    """Three complex colour triplets give (1/6)(g^2/20) g in the convention D = d - i g A.
+
+    The stops of 1412.1837, table 1 (c_3G); here D = d + i g A flips the sign.
+    """
+    p = random_inputs(4)._replace(M1=1e9, M3=1.0)
+    c = scalars.triple_gauge(p, integrals(p))["G"]
+    assert c == pytest.approx(-KAPPA * p.g3**3 / 120)
+
+
+def test_squared_field_strengths_are_products_of_full_currents():
+    """(D F)^2 = g^2 J.J: every product of currents with the right multiplicity.
+
+    A second way of writing: coefficients of J.J by hand for some operators of each kind.
+    """
+    p = random_inputs(5)._replace(Yu=ZERO, Yd=ZERO, Ye=ZERO, lam=0.0)
+    f = integrals(p)
+    c = scalars.gauge_self_energies(p, f)
+    b = -KAPPA * p.g1**4 / 60 * (f.x1 / 3 + f.x3)
+    w = -KAPPA * p.g2**4 / 60 * 6 * f.x3
+    g = -KAPPA * p.g3**4 / 60 * (f.x1 / 2 + 1.5 * f.x3)
+    y = currents.Y
+    assert c["eu"][0, 0, 1, 1] == pytest.approx(2 * b * y["e"] * y["u"])
+    assert c["ee"][0, 0, 1, 1] == pytest.approx(b * y["e"] ** 2)
+    assert c["phie"][0, 0] == pytest.approx(b * y["e"])
+    assert c["phiD"] == pytest.approx(b)
+    assert c["phiBox"] == pytest.approx(b / 4 + 3 * w / 4)
+    assert c["lq3"][0, 0, 1, 1] == pytest.approx(w / 2)
+    assert c["phil3"][2, 2] == pytest.approx(w / 2)
+    assert c["ud8"][0, 0, 1, 1] == pytest.approx(2 * g)
+    # the muon-electron operators of (lbar sigma l)^2/4 and of Y^2: nu_mu mu nu_e e and mu mu e e
+    ll = c["ll"] + c["ll"].transpose(2, 3, 0, 1)
+    assert ll[0, 1, 1, 0] == pytest.approx(w)
+    assert ll[0, 0, 1, 1] == pytest.approx(2 * (b / 4 - w / 4))
