@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -62,22 +63,16 @@ def charges(
     """
     from muoquark.common.output import save, to_json
     from muoquark.symmetry.catalogue import solutions
-    from muoquark.symmetry.ladder import best, judgements, ladder
+    from muoquark.symmetry.ladder import charges as judge_all
+    from muoquark.symmetry.ladder import ladder
 
     names = _leptoquarks(leptoquarks)
     if explain is not None:
         _explain(explain, names, as_json)
         return
-    needed = _conditions(require)
-    found = solutions(maximum, third_family=quarks == "third")
-    chosen: list[Judgement] = []
-    for solution in found:
-        if needed:
-            meeting = [j for j in judgements(solution, names) if needed <= j.met]
-            if meeting:
-                chosen.append(max(meeting, key=lambda j: (len(j.met), "vi" in j.met)))
-        else:
-            chosen.append(best(solution, names))
+    third = quarks == "third"
+    found = solutions(maximum, third)
+    chosen = judge_all(maximum, names, _conditions(require), third)
     sets = _SETS if whole else (names,)
     counts: dict[str, Any] = {
         "total": len(found),
@@ -98,25 +93,20 @@ def charges(
 def _leptoquarks(text: str) -> tuple[str, ...]:
     from muoquark.symmetry.content import LEPTOQUARKS
 
-    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
     for name in names:
         if name not in LEPTOQUARKS:
             raise InputError(f"unknown leptoquark '{name}': {suggest(name, LEPTOQUARKS)}")
     if not names:
         raise InputError(f"no leptoquark is named. Allowed: {', '.join(LEPTOQUARKS)}")
-    return tuple(dict.fromkeys(names))
+    return names
 
 
-def _conditions(text: str) -> set[str]:
+def _conditions(text: str) -> tuple[str, ...]:
     from muoquark.symmetry.conditions import CONDITIONS
 
-    names = [part.strip().rstrip(")") for part in text.split(",") if part.strip()]
-    if names == ["all"]:
-        return set(CONDITIONS)
-    for name in names:
-        if name not in CONDITIONS:
-            raise InputError(f"unknown condition '{name}': {suggest(name, [*CONDITIONS, 'all'])}")
-    return set(names)
+    names = tuple(part.strip().rstrip(")") for part in text.split(",") if part.strip())
+    return tuple(CONDITIONS) if names == ("all",) else names
 
 
 def _record(judgement: Judgement) -> dict[str, Any]:
@@ -142,7 +132,7 @@ def _record(judgement: Judgement) -> dict[str, Any]:
     }
 
 
-def _csv(chosen: list[Judgement]) -> str:
+def _csv(chosen: Sequence[Judgement]) -> str:
     import csv
     import io
 
@@ -167,7 +157,7 @@ def _csv(chosen: list[Judgement]) -> str:
     return stream.getvalue()
 
 
-def _print(chosen: list[Judgement], counts: dict[str, Any]) -> None:
+def _print(chosen: Sequence[Judgement], counts: dict[str, Any]) -> None:
     from rich.console import Console
     from rich.table import Table
 

@@ -165,7 +165,7 @@ def labelled(solution: Solution, singlet: bool = False) -> tuple[Assignment, ...
 
     >>> found = labelled(canonical((1, 1, 1), *3 * [(0, -9, 0)]))
     >>> [assignment.L for assignment in found]
-    [(-9, 0, 0), (0, -9, 0)]
+    [(0, -9, 0), (-9, 0, 0)]
     """
     first, second = (solution.E, solution.L) if singlet else (solution.L, solution.E)
     groups = (solution.k, solution.L, solution.E, solution.N)

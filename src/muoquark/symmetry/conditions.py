@@ -32,6 +32,7 @@ CONDITIONS: dict[str, str] = {
 }
 
 _FLAVOUR_NAMES = ("e", "mu", "tau")
+_POSITIONS = {**{n: i for i, n in enumerate(_FLAVOUR_NAMES)}, "1": 0, "2": 1, "3": 2}
 _LEPTONS = ("l", "e", "nu")
 _THIRDS = {"q": 1, "u": 1, "d": 1, "S1": -1, "S3": -1, "S1t": -1, "R2": 1, "R2t": 1}
 
@@ -118,23 +119,29 @@ def _components(
         names for names in templates if all(name.removesuffix("^dag") in by_name for name in names)
     ]
     quarks = [by_name[name] for name in ("q", "u", "d")]
-    if any(len(set(field.X)) > 1 for field in quarks):
-        return [
-            (str(item), item.factors, item.charge)
-            for factors in templates
-            for item in flavoured(factors, fields)
-            if item.invariants()
-        ]
+    universal = all(len(set(field.X)) == 1 for field in quarks)
+    expand = _expanded if universal else _expanded_families
     found = []
     for names in templates:
-        for text, factors in _expanded(names):
+        for text, factors in expand(names):
             total: Charge = 0
             for x in factors:
-                position = _FLAVOUR_NAMES.index(x.flavour) if x.flavour else 0
-                charge = by_name[x.name].X[position]
+                charge = by_name[x.name].X[_POSITIONS.get(x.flavour, 0)]
                 total += -charge if x.dagger else charge
             found.append((text, factors, total))
     return found
+
+
+@cache
+def _expanded_families(
+    names: tuple[str, ...],
+) -> tuple[tuple[str, tuple[Factor, ...]], ...]:
+    """Expand quark families and lepton generations, without what vanishes by statistics."""
+    plain = {name.removesuffix("^dag") for name in names}
+    content = with_charges(dict.fromkeys(plain, 0))
+    return tuple(
+        (str(item), item.factors) for item in flavoured(names, content) if item.invariants()
+    )
 
 
 @cache

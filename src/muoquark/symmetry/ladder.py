@@ -6,13 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from muoquark.common.errors import InputError, suggest
 from muoquark.symmetry.assignment import Assignment
-from muoquark.symmetry.catalogue import Solution, labelled
+from muoquark.symmetry.catalogue import Solution, labelled, solutions
 from muoquark.symmetry.conditions import CONDITIONS, Verdict, judge, phi_candidates
-from muoquark.symmetry.content import Charge
+from muoquark.symmetry.content import LEPTOQUARKS, Charge
 from muoquark.symmetry.operators import Product, enumerate_products, flavoured
 
-__all__ = ["Judgement", "PhiCharge", "best", "judgements", "ladder", "phi_charges"]
+__all__ = ["Judgement", "PhiCharge", "best", "charges", "judgements", "ladder", "phi_charges"]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,53 @@ def best(solution: Solution, leptoquarks: Sequence[str]) -> Judgement:
     for the very charge of Phi that the neutrino masses need.
     """
     return max(judgements(solution, leptoquarks), key=_rank)
+
+
+def charges(
+    maximum: int = 10,
+    leptoquarks: Sequence[str] = ("S3",),
+    require: Iterable[str] = (),
+    third_family: bool = False,
+) -> tuple[Judgement, ...]:
+    """Return the catalogue with its verdicts: one judgement for each solution.
+
+    Parameters
+    ----------
+    maximum
+        Largest absolute integer charge.
+    leptoquarks
+        Names among :data:`~muoquark.symmetry.content.LEPTOQUARKS`.
+    require
+        Conditions (``"i"`` to ``"vi"``) that must hold together; solutions that cannot meet them
+        are left out.
+    third_family
+        Whether the third quark family has another charge than the first two.
+
+    Raises
+    ------
+    InputError
+        For an unknown leptoquark or condition, or a bad range.
+
+    Examples
+    --------
+    >>> [str(j.assignment.L) for j in charges(10, ["S3"], CONDITIONS)]
+    ['(-9, 9, -9)', '(0, -9, 0)']
+    """
+    names = tuple(leptoquarks)
+    needed = set(require)
+    for kind, given, allowed in (
+        ("leptoquark", names, LEPTOQUARKS),
+        ("condition", needed, tuple(CONDITIONS)),
+    ):
+        for name in given:
+            if name not in allowed:
+                raise InputError(f"unknown {kind} '{name}': {suggest(name, allowed)}")
+    found = []
+    for solution in solutions(maximum, third_family):
+        meeting = [j for j in judgements(solution, names) if needed <= j.met]
+        if meeting:
+            found.append(max(meeting, key=_rank))
+    return tuple(found)
 
 
 def _rank(judgement: Judgement) -> tuple[int, bool, bool]:
