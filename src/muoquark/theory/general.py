@@ -14,6 +14,9 @@ The tensor structures and their MS-bar coefficients are those of Machacek and Va
 (arXiv:1906.04625, INSPIRE Poole:2019kcm, section 5).  There fermions are doubled,
 :math:`(\psi,\bar\psi)`; here a chain is its upper block, and a closed trace is twice its real part.
 
+Entries may also be symbolic (object arrays of :class:`~muoquark.theory.symbolic.Expression`): the
+same lines then write down the beta functions of a model as formulae.
+
 The symmetrisation over external scalars is done by contraction with a field direction: with
 :math:`V(\phi)` known for every :math:`\phi`, so is every coupling.  It makes the dense evaluation
 cheap enough for a theory of thirty real scalars and forty-eight fermions.
@@ -47,6 +50,7 @@ class GeneralTheory:
     scalar_generators : (nA, nS, nS) imaginary and antisymmetric, gauge coupling included.
     adjoint_casimir : (nA, nA), :math:`f^{ACD} f^{BCD}`, couplings included.
     scalar_mass : (nS, nS) real symmetric, GeV^2.
+    multiplicity : (nF,) flavours that a fermion index stands for, if its entries are matrices.
     """
 
     yukawa: Array
@@ -55,6 +59,7 @@ class GeneralTheory:
     scalar_generators: Array
     adjoint_casimir: Array
     scalar_mass: Array | None = None
+    multiplicity: Array | None = None
 
     @cached_property
     def yukawa_conj(self) -> Array:
@@ -77,7 +82,7 @@ class GeneralTheory:
     def s2f(self) -> Array:
         """Dynkin index of the fermions, doubled (2 Tr t t), (nA, nA)."""
         t = self.fermion_generators
-        return 2 * np.einsum("Aij,Bji->AB", t, t, optimize=True).real
+        return 2 * np.einsum("Aij,Bji->AB", self.weighted(t), t, optimize=True).real
 
     @cached_property
     def s2s(self) -> Array:
@@ -95,12 +100,16 @@ class GeneralTheory:
         """Twice Re Tr Y_a Y_b^*, (nS, nS)."""
         return self._trace_pair(self.yukawa, self.yukawa_conj)
 
+    def weighted(self, matrices: Array) -> Array:
+        """Multiply rows by the flavour multiplicity, for traces without a Yukawa matrix."""
+        return matrices if self.multiplicity is None else matrices * self.multiplicity[:, None]
+
     @staticmethod
     def _trace_pair(left: Array, right: Array) -> Array:
         """Twice Re Tr left_a right_b for stacks of matrices."""
         n, m = len(left), len(right)
         size = left.shape[1] ** 2
-        return 2 * (left.reshape(n, size) @ right.transpose(0, 2, 1).reshape(m, size).T).real
+        return _closed(left.reshape(n, size) @ right.transpose(0, 2, 1).reshape(m, size).T)
 
     @cached_property
     def y2s_c2f(self) -> Array:
@@ -141,9 +150,9 @@ def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
     if loops >= 2:
         y2f = theory.y2f
         tt = t.conj()
-        s2f_c2f = 2 * np.einsum("Aij,Bji->AB", t @ theory.c2f, t, optimize=True).real
+        s2f_c2f = 2 * np.einsum("Aij,Bji->AB", theory.weighted(t @ theory.c2f), t).real
         s2s_c2s = np.einsum("Aij,Bji->AB", s @ theory.c2s, s, optimize=True).real
-        s2f_y2f = 2 * np.einsum("Aij,Bji->AB", tt @ y2f, tt, optimize=True).real
+        s2f_y2f = _closed(np.einsum("Aij,Bji->AB", tt @ y2f, tt, optimize=True))
         two = (
             2 * s2f_c2f
             + 4 * s2s_c2s
@@ -171,7 +180,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
     along = _along(y)
 
     def sym(matrix: Array) -> Array:
-        return (matrix + matrix.T) / 2
+        return (matrix + _transposed(matrix)) / 2
 
     one = (
         -6 * sym(c2ft @ yp)
@@ -234,7 +243,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
     return result + KAPPA**2 * two
 
 
-def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: float = 0.0) -> float:
+def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: float = 0.0) -> Any:
     r"""Return :math:`dV/d\ln\mu` at fixed real `phi`, field anomalous dimensions excluded.
 
     That is :math:`\beta_{abcd}\phi_a\phi_b\phi_c\phi_d/24`.  With ``dummy`` = D, the masses enter
@@ -258,8 +267,8 @@ def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: flo
     v = s @ phi  # T^A phi, imaginary
     m = -(v @ v.T).real  # (T^A T^B) between phi and phi
 
-    def trace(matrix: Array) -> float:
-        return float(2 * np.trace(matrix).real)
+    def trace(matrix: Array) -> Any:
+        return _closed(np.trace(matrix))
 
     one = (
         36 * np.sum(m * m)
@@ -269,7 +278,7 @@ def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: flo
         - 12 * trace(square @ square)
     )
     if loops < 2:
-        return float(KAPPA * one / 24)
+        return KAPPA * one / 24
     weighted = np.einsum("AB,Aac,Bcb->ab", m, s, s, optimize=True)
     middle = np.einsum("Ea,ab,Eb->", v, weighted, v, optimize=True).real
     half = np.einsum("Aa,Bab->ABb", -v, s, optimize=True)  # (phi T^A T^B)_b
@@ -313,7 +322,7 @@ def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: flo
         + 24 * trace(yp @ _sandwich(yc, yp @ ypc, y) @ ypc)
         + 24 * trace(square @ square @ theory.y2f)
     )
-    return float((KAPPA * one + KAPPA**2 * (gauge + scalar + yukawa)) / 24)
+    return (KAPPA * one + KAPPA**2 * (gauge + scalar + yukawa)) / 24
 
 
 def _along(stack: Array) -> Any:
@@ -326,3 +335,17 @@ def _sandwich(left: Array, middle: Array, right: Array) -> Array:
     n, size = len(left), left.shape[1]
     flat_left = (left @ middle).transpose(1, 0, 2).reshape(size, n * size)
     return flat_left @ right.reshape(n * size, size)
+
+
+def _transposed(matrix: Array) -> Array:
+    """Transpose a matrix and, if its entries are flavour matrices, these as well."""
+    if matrix.dtype == object:
+        return np.vectorize(lambda entry: entry.transposed() if entry else 0, [object])(matrix.T)
+    return matrix.T
+
+
+def _closed(trace: Any) -> Any:
+    """Return twice the real part of a trace, or of each entry of an array of traces."""
+    if isinstance(trace, np.ndarray) and trace.dtype == object:
+        return np.vectorize(lambda entry: entry.closed() if entry else 0, [object])(trace)
+    return trace.closed() if hasattr(trace, "closed") else 2 * np.real(trace)
