@@ -50,7 +50,9 @@ class GeneralTheory:
     scalar_generators : (nA, nS, nS) imaginary and antisymmetric, gauge coupling included.
     adjoint_casimir : (nA, nA), :math:`f^{ACD} f^{BCD}`, couplings included.
     scalar_mass : (nS, nS) real symmetric, GeV^2.
-    multiplicity : (nF,) flavours that a fermion index stands for, if its entries are matrices.
+    multiplicity : (nF,) weight of a fermion in traces without Yukawa matrices: the number of
+        flavours that its index stands for, if entries are flavour matrices.
+    scalar_multiplicity : (nS,) the same for scalars; symbols here make fields removable.
     """
 
     yukawa: Array
@@ -60,6 +62,7 @@ class GeneralTheory:
     adjoint_casimir: Array
     scalar_mass: Array | None = None
     multiplicity: Array | None = None
+    scalar_multiplicity: Array | None = None
 
     @cached_property
     def yukawa_conj(self) -> Array:
@@ -88,12 +91,13 @@ class GeneralTheory:
     def s2s(self) -> Array:
         """Dynkin index of the real scalars, (nA, nA)."""
         s = self.scalar_generators
-        return np.einsum("Aab,Bba->AB", s, s, optimize=True).real
+        return np.einsum("Aab,Bba->AB", self.scalar_weighted(s), s, optimize=True).real
 
     @cached_property
     def y2f(self) -> Array:
         """Y_a Y_a^*, (nF, nF)."""
-        return np.einsum("aik,akj->ij", self.yukawa, self.yukawa_conj, optimize=True)
+        # a matrix product, not einsum: einsum may exchange factors, and flavour matrices mind
+        return _sandwich(self.yukawa, np.eye(self.yukawa.shape[1]), self.yukawa_conj)
 
     @cached_property
     def y2s(self) -> Array:
@@ -103,6 +107,11 @@ class GeneralTheory:
     def weighted(self, matrices: Array) -> Array:
         """Multiply rows by the flavour multiplicity, for traces without a Yukawa matrix."""
         return matrices if self.multiplicity is None else matrices * self.multiplicity[:, None]
+
+    def scalar_weighted(self, matrices: Array) -> Array:
+        """Multiply rows by the weight of the scalar."""
+        weights = self.scalar_multiplicity
+        return matrices if weights is None else matrices * weights[:, None]
 
     @staticmethod
     def _trace_pair(left: Array, right: Array) -> Array:
@@ -151,7 +160,7 @@ def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
         y2f = theory.y2f
         tt = t.conj()
         s2f_c2f = 2 * np.einsum("Aij,Bji->AB", theory.weighted(t @ theory.c2f), t).real
-        s2s_c2s = np.einsum("Aij,Bji->AB", s @ theory.c2s, s, optimize=True).real
+        s2s_c2s = np.einsum("Aij,Bji->AB", theory.scalar_weighted(s @ theory.c2s), s).real
         s2f_y2f = _closed(np.einsum("Aij,Bji->AB", tt @ y2f, tt, optimize=True))
         two = (
             2 * s2f_c2f

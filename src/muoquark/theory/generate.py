@@ -3,7 +3,8 @@ r"""Write the beta functions of the model as formulae: ``python -m muoquark.theo
 The general beta functions of :mod:`muoquark.theory.general` are evaluated with symbolic entries,
 flavour matrices standing for themselves, along as few field directions as determine all
 couplings.  The result, ``betas.json``, is what :mod:`muoquark.theory.beta` evaluates: for every
-coupling and loop order a list of terms (number, couplings, traces, product of matrices).
+coupling and loop order a list of terms (number, couplings, traces, product of matrices).  The symbols
+nLQ, nP and nN weigh the gauge loops of the leptoquarks, of Phi and of nu_R: 1, or 0 once decoupled.
 """
 
 from __future__ import annotations
@@ -70,9 +71,19 @@ def symbolic_theory() -> GeneralTheory:
     for a in range(11):
         g = scalar("g3" if a < 8 else "g2")
         c2g[a, a] = g * g * (3.0 if a < 8 else 2.0)
-    weights = np.array([lag.FERMIONS[c.field][0] for c in comps])
+    present = {"nc": scalar("nN"), "nmc": scalar("nN")}
+    weights = np.array([lag.FERMIONS[c.field][0] * present.get(c.field, 1) for c in comps], object)
+    present = {"P": scalar("nP"), "S1": scalar("nLQ"), "S3": scalar("nLQ")}
+    scalar_weights = np.array([present.get(c.field, 1) for c in lag.scalar_components()] * 2, object)
     return GeneralTheory(
-        y, quartic, np.array(fermionic), np.array(scalars), c2g, mass, weights.astype(object)
+        y,
+        quartic,
+        np.array(fermionic),
+        np.array(scalars),
+        c2g,
+        mass,
+        weights,
+        scalar_weights,
     )
 
 
