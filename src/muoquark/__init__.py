@@ -11,9 +11,19 @@ from typing import Any
 __version__ = "0.1.0"
 
 # public name -> module that defines it
-_PUBLIC: dict[str, str] = {}
+_PUBLIC: dict[str, str] = {
+    "Card": "muoquark.model.card",
+    "Point": "muoquark.model.point",
+    "WilsonCoefficients": "muoquark.eft.wcxf",
+    "exact_loglike": "muoquark.likelihood.referee",
+    "exact_predictions": "muoquark.likelihood.referee",
+    "match": "muoquark.eft.match",
+    "read_card": "muoquark.model.card",
+    "read_wcxf": "muoquark.eft.wcxf",
+    "sm_parameters": "muoquark.model.sm",
+}
 
-__all__ = ["__version__", *_PUBLIC]  # noqa: PLE0604
+__all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

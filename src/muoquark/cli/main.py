@@ -19,7 +19,11 @@ from muoquark.common.errors import MuoquarkError, suggest
 __all__ = ["cli", "main"]
 
 # verb -> (module:attribute, one line of help)
-VERBS: dict[str, tuple[str, str]] = {}
+VERBS: dict[str, tuple[str, str]] = {
+    "match": ("muoquark.cli.match:command", "Wilson coefficients of a card, as a WCxf file."),
+    "loglike": ("muoquark.cli.loglike:command", "Log-likelihood of a card or WCxf file per block."),
+    "predict": ("muoquark.cli.predict:command", "Every observable: SM, here, measured, pulls."),
+}
 
 
 class LazyGroup(click.Group):

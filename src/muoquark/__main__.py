@@ -1,0 +1,5 @@
+"""``python -m muoquark``."""
+
+from muoquark.cli.main import main
+
+main()

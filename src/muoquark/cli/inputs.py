@@ -1,0 +1,58 @@
+"""What verbs take: a card or a WCxf file, and the options that several of them share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from muoquark.common.document import read_document, read_text
+from muoquark.eft.match import ORDERS, match
+from muoquark.eft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
+from muoquark.model.card import Card, builtin_cards, parse_card, read_card
+
+__all__ = ["CHAIN", "FORCE", "JSON", "ORDER", "input_argument", "load", "load_coefficients"]
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+FORCE = click.option("--force", is_flag=True, help="Replace an output file that is there already.")
+ORDER = click.option(
+    "--order",
+    type=click.Choice(ORDERS),
+    default="loop",
+    show_default=True,
+    help="Order of the matching; for cards.",
+)
+CHAIN = click.option(
+    "--chain",
+    type=click.Choice(("full", "smelli")),
+    default="full",
+    show_default=True,
+    help="Integrated running and one-loop matching at the weak scale, or smelli's own "
+    "leading logarithms and tree level.",
+)
+
+
+def input_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument CARD_OR_WCXF to a verb."""
+    return click.argument("source", metavar="CARD_OR_WCXF")(command)
+
+
+def load(source: str) -> Card | WilsonCoefficients:
+    """Read a card (a file, ``-`` or a built-in name) or a WCxf file, told apart by content."""
+    if source in builtin_cards() and not Path(source).exists():
+        return read_card(source)
+    if source != "-" and not Path(source).exists():
+        return read_card(source)  # says which names there are
+    text, name = read_text(source)
+    document = read_document(text, name)
+    return parse_wcxf(document) if looks_like_wcxf(document) else parse_card(text, name)
+
+
+def load_coefficients(source: str, order: str) -> WilsonCoefficients:
+    """Read Wilson coefficients, matching them first if the source is a card."""
+    content = load(source)
+    if isinstance(content, Card):
+        return match(content.point(), order)
+    return content

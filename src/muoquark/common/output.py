@@ -1,0 +1,49 @@
+"""What verbs print: JSON without surprises, and where a result may be written."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from muoquark.common.errors import OutputError
+from muoquark.common.files import write_atomic
+
+__all__ = ["save", "to_json"]
+
+
+def _clean(value: Any) -> Any:
+    """Return `value` as plain JSON data: complex as {Re, Im}, nan and infinities as null."""
+    if isinstance(value, Mapping):
+        return {str(key): _clean(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_clean(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy arrays and scalars
+        return _clean(value.tolist())
+    if isinstance(value, complex):
+        return {"Re": _clean(value.real), "Im": _clean(value.imag)}
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, str | int | bool):
+        return value
+    return str(value)
+
+
+def to_json(value: Any) -> str:
+    """Return `value` as indented JSON that every parser accepts."""
+    return json.dumps(_clean(value), indent=2, allow_nan=False)
+
+
+def save(path: str | Path, text: str, force: bool = False) -> None:
+    """Write a result; an existing file is only replaced with `force`.
+
+    Raises
+    ------
+    OutputError
+        If the file is there already or cannot be written.
+    """
+    if not force and Path(path).exists():
+        raise OutputError(f"{path} exists already and is left as it is; --force replaces it")
+    write_atomic(path, text)

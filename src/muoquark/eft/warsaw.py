@@ -1,0 +1,201 @@
+r"""The Warsaw basis (1008.4884) as arrays and as the non-redundant coefficients of WCxf.
+
+A *tensor* C holds an entry for every flavour index; L = sum over all entries of C O, plus
+Hermitian conjugate where O is not self-conjugate as a class.  WCxf (1712.05298) lists one name
+for each independent operator instead.  Operators that are equal by a permutation of flavour
+indices form an orbit; the coefficient of its name is the *sum* of the tensor's entries over the
+orbit, which for a symmetric tensor is the entry times the number of equal permutations.
+Entries whose operator is the Hermitian conjugate of a listed one are not listed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+
+import numpy as np
+
+__all__ = [
+    "FAMILIES",
+    "Family",
+    "coefficient_names",
+    "from_tensors",
+    "is_real",
+    "known_name",
+    "to_tensors",
+]
+
+Index = tuple[int, ...]
+
+# Permutations of (p, r, s, t) that leave an operator unchanged, beside the identity.
+SWAP = (2, 3, 0, 1)
+FIERZ = (0, 3, 2, 1)
+FIERZ_SWAP = (2, 1, 0, 3)
+
+
+@dataclass(frozen=True)
+class Family:
+    """A class of operators: its fields per index and the symmetries of its tensor.
+
+    fields: one letter per flavour index (q, u, d, l, e), upper case for the conjugate field.
+    hermitian: whether the Hermitian conjugate is in the class (conjugation then exchanges the
+    indices in pairs).
+    """
+
+    fields: str
+    hermitian: bool
+    symmetries: tuple[tuple[int, ...], ...] = ()
+
+    @property
+    def rank(self) -> int:
+        """The number of flavour indices."""
+        return len(self.fields)
+
+    def orbit(self, index: Index) -> tuple[Index, ...]:
+        """All indices whose operator equals that of `index`, sorted."""
+        images = {index, *(tuple(index[k] for k in p) for p in self.symmetries)}
+        return tuple(sorted(images))
+
+    def conjugate(self, index: Index) -> Index:
+        """The index of the Hermitian conjugate operator: pairs exchanged."""
+        return tuple(index[k ^ 1] for k in range(self.rank))
+
+    def representative(self, index: Index) -> tuple[Index, bool]:
+        """Return the listed index for `index` and whether it lists the conjugate operator."""
+        own = self.orbit(index)[0]
+        if not self.hermitian:
+            return own, False
+        other = self.orbit(self.conjugate(index))[0]
+        return (other, True) if other < own else (own, False)
+
+
+def _families() -> dict[str, Family]:
+    bosonic = (
+        "G Gtilde W Wtilde phi phiBox phiD phiG phiB phiW phiWB "
+        "phiGtilde phiBtilde phiWtilde phiWtildeB"
+    ).split()
+    result = {name: Family("", True) for name in bosonic}
+    for name, fields in {
+        "uphi": "Qu", "dphi": "Qd", "ephi": "Le", "eW": "Le", "eB": "Le", "uG": "Qu", "uW": "Qu",
+        "uB": "Qu", "dG": "Qd", "dW": "Qd", "dB": "Qd", "phiud": "Ud",
+        "ledq": "LeDq", "quqd1": "QuQd", "quqd8": "QuQd", "lequ1": "LeQu", "lequ3": "LeQu",
+    }.items():  # fmt: skip
+        result[name] = Family(fields, False)
+    for name, fields in {
+        "phil1": "Ll", "phil3": "Ll", "phie": "Ee", "phiq1": "Qq", "phiq3": "Qq", "phiu": "Uu",
+        "phid": "Dd", "lq1": "LlQq", "lq3": "LlQq", "eu": "EeUu", "ed": "EeDd", "ud1": "UuDd",
+        "ud8": "UuDd", "le": "LlEe", "lu": "LlUu", "ld": "LlDd", "qe": "QqEe", "qu1": "QqUu",
+        "qu8": "QqUu", "qd1": "QqDd", "qd8": "QqDd",
+    }.items():  # fmt: skip
+        result[name] = Family(fields, True)
+    for name, fields in {
+        "ll": "LlLl",
+        "qq1": "QqQq",
+        "qq3": "QqQq",
+        "uu": "UuUu",
+        "dd": "DdDd",
+    }.items():
+        result[name] = Family(fields, True, (SWAP,))
+    # Singlets: exchanging the two fields of one kind gives the same operator (Fierz).
+    result["ee"] = Family("EeEe", True, (SWAP, FIERZ, FIERZ_SWAP))
+    return result
+
+
+FAMILIES: dict[str, Family] = _families()
+
+# Coefficients that violate baryon or lepton number: they are read, written and passed on, but
+# no part of this package computes with them, so that no tensor is needed.
+_TRIPLES_QQQL = (
+    "111 112 113 121 122 123 131 132 133 212 213 222 223 231 232 233 313 323 333"
+).split()
+VIOLATING: frozenset[str] = frozenset(
+    [f"{f}_{p}{r}{s}{t}" for f in ("duql", "duue") for p, r, s, t in product("123", repeat=4)]
+    + [f"qque_{p}{r}{s}{t}" for p, r, s, t in product("123", repeat=4) if p <= r]
+    + [f"qqql_{triple}{t}" for triple in _TRIPLES_QQQL for t in "123"]
+    + [f"llphiphi_{p}{r}" for p, r in product("123", repeat=2) if p <= r]
+)
+
+
+def _name(family: str, index: Index) -> str:
+    return f"{family}_{''.join(str(k + 1) for k in index)}" if index else family
+
+
+@cache
+def coefficient_names() -> tuple[str, ...]:
+    """Return the names of all coefficients that conserve baryon and lepton number."""
+    names = []
+    for name, family in FAMILIES.items():
+        for index in product(range(3), repeat=family.rank):
+            if family.representative(index) == (index, False):
+                names.append(_name(name, index))
+    return tuple(names)
+
+
+def _split(name: str) -> tuple[Family, Index]:
+    family, _, digits = name.partition("_")
+    return FAMILIES[family], tuple(int(k) - 1 for k in digits)
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(coefficient_names()) | VIOLATING
+
+
+def known_name(name: str) -> bool:
+    """Whether `name` is a coefficient of the WCxf basis ``Warsaw`` (any baryon number)."""
+    return name in _known()
+
+
+@cache
+def is_real(name: str) -> bool:
+    """Whether the operator of this name is Hermitian, so that its coefficient is real."""
+    if name in VIOLATING:
+        return False
+    family, index = _split(name)
+    return family.hermitian and family.conjugate(index) in family.orbit(index)
+
+
+def from_tensors(tensors: Mapping[str, np.ndarray]) -> dict[str, complex]:
+    """Return the non-redundant coefficients of the tensors; exact zeros are left out.
+
+    `tensors` maps families to arrays of shape (3,) * rank; they need not be symmetrised, but a
+    Hermitian family must be Hermitian.  Raises KeyError for an unknown family.
+    """
+    values: dict[str, complex] = {}
+    for name, tensor in tensors.items():
+        family = FAMILIES[name]
+        array = np.asarray(tensor, dtype=complex)
+        if array.shape != (3,) * family.rank:
+            raise ValueError(f"{name} has the shape {array.shape}")
+        for index in product(range(3), repeat=family.rank):
+            if family.representative(index) != (index, False):
+                continue
+            key = _name(name, index)
+            total = complex(sum(array[k] for k in family.orbit(index)))
+            if is_real(key):
+                total = complex(total.real)
+            if total != 0:
+                values[key] = total
+    return values
+
+
+def to_tensors(values: Mapping[str, complex]) -> dict[str, np.ndarray]:
+    """Return symmetric tensors for non-redundant coefficients; inverse of `from_tensors`.
+
+    Only families that occur are returned.  Coefficients that violate baryon or lepton number
+    have no tensor here and raise KeyError.
+    """
+    tensors: dict[str, np.ndarray] = {}
+    for key, value in values.items():
+        family, index = _split(key)
+        name = key.partition("_")[0]
+        array = tensors.setdefault(name, np.zeros((3,) * family.rank, complex))
+        orbit = family.orbit(index)
+        for k in orbit:
+            array[k] = value / len(orbit)
+        if family.hermitian:
+            for k in orbit:
+                array[family.conjugate(k)] = np.conj(array[k])
+    return tensors

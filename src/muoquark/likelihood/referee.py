@@ -1,0 +1,223 @@
+"""The referee: smelli itself, asked for one point at a time.
+
+It needs the extra ``muoquark[exact]``.  Three things differ from calling smelli by hand:
+
+- the experimental covariances are fixed (:mod:`muoquark.likelihood.expcov`), so that the same
+  point gives the same number twice;
+- importing smelli switches all of wilson to leading-log running; that switch is undone, and the
+  accuracy is set on the one instance that is asked;
+- the block names are smelli's without ``fast_likelihood_``, ``likelihood_`` and ``.yaml``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import pickle
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import DomainError, InputError, MissingExtraError, suggest
+from muoquark.eft.wcxf import WilsonCoefficients
+from muoquark.likelihood.expcov import experimental_covariance
+
+__all__ = [
+    "CHAINS",
+    "BlockLogLikelihood",
+    "block_name",
+    "exact_loglike",
+    "exact_predictions",
+    "export_covariances",
+    "global_likelihood",
+    "wilson_instance",
+]
+
+# How the coefficients get from mu_M to the observables; `smelli` is what smelli does by itself.
+CHAINS: dict[str, dict[str, Any]] = {
+    "full": {"smeft_accuracy": "integrate", "smeft_matching_order": 1},
+    "smelli": {"smeft_accuracy": "leadinglog", "smeft_matching_order": 0},
+}
+
+
+@dataclass(frozen=True)
+class BlockLogLikelihood:
+    """ln L - ln L_SM of every block of the global likelihood, and how it was computed."""
+
+    blocks: dict[str, float]
+    chain: str
+    versions: dict[str, str]
+
+    @property
+    def total(self) -> float:
+        """The sum of all blocks."""
+        return float(sum(self.blocks.values()))
+
+
+def block_name(smelli_name: str) -> str:
+    """Return the block's name without smelli's file name around it.
+
+    >>> block_name("fast_likelihood_quarks.yaml")
+    'quarks'
+    """
+    name = smelli_name.removesuffix(".yaml")
+    return name.removeprefix("fast_").removeprefix("likelihood_")
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence what flavio and smelli warn of while they load: nothing that a user can act on."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@cache
+def _packages() -> dict[str, Any]:
+    """Import smelli, flavio and wilson, leaving wilson's global options as they were."""
+    try:
+        with _quiet():
+            wilson = importlib.import_module("wilson")
+            before = dict(wilson.Wilson._default_options)
+            modules = {name: importlib.import_module(name) for name in ("flavio", "smelli")}
+            wilson.Wilson._default_options.clear()
+            wilson.Wilson._default_options.update(before)
+    except ImportError as error:
+        raise MissingExtraError(f"the exact likelihood ({error})", "exact") from None
+    return {"wilson": wilson, **modules}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of smelli, flavio and wilson."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in sorted(_packages())}
+
+
+@cache
+def global_likelihood() -> Any:
+    """Return smelli's ``GlobalLikelihood`` with fixed experimental covariances.
+
+    The object is shared; do not change it.
+    """
+    smelli = _packages()["smelli"]
+    with _quiet():
+        # One draw suffices to construct it, since the result is replaced at once.
+        state = np.random.get_state()
+        likelihood = smelli.GlobalLikelihood(Nexp=2)
+        np.random.set_state(state)
+        for fast in likelihood.fast_likelihoods.values():
+            fast.exp_covariance._central_cov = experimental_covariance(fast)
+            # make_measurement takes the covariance that is there unless it is forced.
+            fast.make_measurement(Nexp=5000)
+    return likelihood
+
+
+def export_covariances(folder: str | Path) -> None:
+    """Write the fixed covariances in smelli's own format (``exp_cov_folder``), to compare.
+
+    The format is a pickle, because smelli reads nothing else; this package never reads it.
+    """
+    folder = Path(folder)
+    for name, fast in global_likelihood().fast_likelihoods.items():
+        central, covariance = fast.exp_covariance.get(force=False)
+        data = {
+            "central": central,
+            "covariance": covariance,
+            "observables": fast.full_measurement_likelihood.observables,
+        }
+        (folder / f"{name}.p").write_bytes(pickle.dumps(data))
+
+
+def wilson_instance(coefficients: WilsonCoefficients, chain: str = "full") -> Any:
+    """Return a ``wilson.Wilson`` of these coefficients with the options of the chain."""
+    if chain not in CHAINS:
+        raise InputError(f"unknown chain '{chain}': {suggest(chain, list(CHAINS))}")
+    wilson = _packages()["wilson"]
+    w = wilson.Wilson(
+        dict(coefficients.values), coefficients.scale, coefficients.eft, coefficients.basis
+    )
+    for option, value in CHAINS[chain].items():
+        w.set_option(option, value)
+    return w
+
+
+def _ask(coefficients: WilsonCoefficients, chain: str) -> Any:
+    w = wilson_instance(coefficients, chain)
+    try:
+        with _quiet(), np.errstate(all="ignore"):
+            point = global_likelihood().parameter_point(w)
+            point.log_likelihood_dict()
+    except ValueError as error:
+        # wilson and smelli speak like this of points far outside the expansion.
+        raise DomainError(f"smelli cannot evaluate this point: {error}") from error
+    return point
+
+
+def exact_loglike(coefficients: WilsonCoefficients, chain: str = "full") -> BlockLogLikelihood:
+    """Return ln L - ln L_SM per block as smelli computes it (some 20 s).
+
+    Blocks that smelli excludes outright (a one-sided pdf outside its support) are -inf there;
+    they are returned as they are, since the referee does not correct.
+
+    Raises
+    ------
+    MissingExtraError
+        If smelli, flavio or wilson cannot be imported.
+    DomainError
+        If smelli cannot evaluate the point at all.
+    """
+    result = _ask(coefficients, chain).log_likelihood_dict()
+    blocks = {block_name(name): float(v) for name, v in result.items() if name != "global"}
+    return BlockLogLikelihood(blocks, chain, versions())
+
+
+def exact_predictions(
+    coefficients: WilsonCoefficients, chain: str = "full"
+) -> list[dict[str, Any]]:
+    """Return a record for every observable as smelli and flavio compute it.
+
+    Each has ``observable``, ``args``, ``sm``, ``value``, ``measured``, ``uncertainty``
+    (theory and experiment), ``pull_sm``, ``pull`` (signed, in standard deviations of the
+    uncertainty) and ``block``.
+    """
+    point = _ask(coefficients, chain)
+    likelihood = global_likelihood()
+    with _quiet(), np.errstate(all="ignore"):
+        table = likelihood.obstable_sm
+        records = []
+        for name, group in [*likelihood.fast_likelihoods.items(), *likelihood.likelihoods.items()]:
+            source = getattr(group, "full_measurement_likelihood", None)
+            source = source or group.measurement_likelihood
+            wanted = source.observables
+            sm = source.get_predictions_par(
+                likelihood.par_dict_sm, _packages()["flavio"].WilsonCoefficients()
+            )
+            here = source.get_predictions_par(point.par_dict_np, point.w)
+            for key in wanted:
+                records.append(_record(key, name, table[key], float(sm[key]), float(here[key])))
+    return records
+
+
+def _record(key: Any, block: str, row: Any, sm: float, value: float) -> dict[str, Any]:
+    flavio = _packages()["flavio"]
+    arguments = flavio.Observable.argument_format(key, "dict")
+    name = arguments.pop("name")
+    measured = float(row["experiment"])
+    uncertainty = float(np.hypot(row["exp. unc."], row["th. unc."]))
+    return {
+        "observable": name,
+        "args": arguments,
+        "sm": sm,
+        "value": value,
+        "measured": measured,
+        "uncertainty": uncertainty,
+        "pull_sm": (sm - measured) / uncertainty,
+        "pull": (value - measured) / uncertainty,
+        "block": block_name(block),
+    }

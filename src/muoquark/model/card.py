@@ -1,0 +1,346 @@
+"""Cards: a point, or a family of points with free parameters, as a YAML file.
+
+The format is described in ``docs/card.md``.  Wherever a card takes a number that can be
+varied (masses, couplings, quartics) it also takes ``{free: [min, max], start: x, name: n}``;
+free parameters of the same name are one parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib import resources
+from math import sqrt
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.document import Document, Node, read_document, read_text
+from muoquark.common.errors import Fault, InputError, suggest
+from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED, muon_column, spurion
+from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS, Point
+from muoquark.model.sm import MZ, SCALE_MAX, SM_NAMES
+
+__all__ = ["Ansatz", "Card", "Free", "builtin_cards", "parse_card", "read_card"]
+
+MODELS = ("B-3Lmu", "generic")
+MASS_MIN, MASS_MAX = 300.0, 1e16
+DEFAULT_MASS = 3000.0
+
+
+@dataclass(frozen=True)
+class Free:
+    """A parameter that a fit varies: its name, its range and where a fit starts."""
+
+    name: str
+    low: float
+    high: float
+    start: float
+
+
+@dataclass(frozen=True)
+class Ansatz:
+    """A coupling given by a flavour ansatz, see :mod:`muoquark.model.ansatz`."""
+
+    kind: str
+    value: complex | Free
+    light: tuple[complex | Free, complex | Free] = (-1.0, -1.0)
+
+
+Number = complex | float | Free
+Coupling = Ansatz | tuple[Number, ...] | tuple[tuple[Number, ...], ...]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A validated card; :meth:`point` gives the point for values of its free parameters."""
+
+    model: str = "B-3Lmu"
+    masses: Mapping[str, float | Free] = field(default_factory=dict)
+    mu_M: float | None = None
+    couplings: Mapping[str, Coupling] = field(default_factory=dict)
+    quartics: Mapping[str, Number] = field(default_factory=dict)
+    gauge: Mapping[str, float] = field(default_factory=dict)
+    sm: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def free(self) -> tuple[Free, ...]:
+        """The free parameters in the order of the card, each name once."""
+        found: dict[str, Free] = {}
+        for number in _numbers([self.masses, self.couplings, self.quartics]):
+            if isinstance(number, Free):
+                found.setdefault(number.name, number)
+        return tuple(found.values())
+
+    def point(self, values: Mapping[str, float] | None = None) -> Point:
+        """Return the point of this card; free parameters not in `values` are at their start.
+
+        Raises
+        ------
+        InputError
+            If `values` names a parameter that is not free in this card.
+        """
+        values = dict(values or {})
+        names = [parameter.name for parameter in self.free]
+        for name in values:
+            if name not in names:
+                raise InputError(f"'{name}' is not free in this card: {suggest(name, names)}")
+
+        def at(number: Number) -> complex:
+            if isinstance(number, Free):
+                return complex(values.get(number.name, number.start))
+            return complex(number)
+
+        masses = {k: at(self.masses.get(k, DEFAULT_MASS)).real for k in ("S1", "S3")}
+        return Point(
+            M1=masses["S1"],
+            M3=masses["S3"],
+            mu_M=self.mu_M or sqrt(masses["S1"] * masses["S3"]),
+            **{name: _matrix(name, coupling, at) for name, coupling in self.couplings.items()},
+            quartics={
+                k: at(v) if k in COMPLEX_QUARTICS else at(v).real for k, v in self.quartics.items()
+            },
+            gX=self.gauge.get("gX", 0.0),
+            epsBX=self.gauge.get("epsBX", 0.0),
+            sm=self.sm,
+            model=self.model,
+        )
+
+    def to_yaml(self) -> str:
+        """Return the card as text; reading it again gives an equal card."""
+        import yaml
+
+        document: dict[str, Any] = {"model": self.model}
+        if self.masses:
+            document["masses"] = {k: _plain(v) for k, v in self.masses.items()}
+        if self.mu_M is not None:
+            document["mu_M"] = self.mu_M
+        if self.couplings:
+            document["couplings"] = {k: _plain(v) for k, v in self.couplings.items()}
+        if self.quartics:
+            document["quartics"] = {k: _plain(v) for k, v in self.quartics.items()}
+        if self.gauge:
+            document["gauge"] = dict(self.gauge)
+        if self.sm:
+            document["sm"] = {k: _plain(v) for k, v in self.sm.items()}
+        return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
+
+    @classmethod
+    def of(cls, point: Point) -> Card:
+        """Return the card of a point; ``Card.of(p).point() == p``."""
+        return cls(
+            model=point.model,
+            masses={"S1": point.M1, "S3": point.M3},
+            mu_M=point.mu_M,
+            couplings={
+                name: tuple(tuple(complex(x) for x in row) for row in getattr(point, name))
+                for name in COUPLINGS
+                if np.any(getattr(point, name))
+            },
+            quartics=dict(point.quartics),
+            gauge={k: v for k, v in (("gX", point.gX), ("epsBX", point.epsBX)) if v != 0.0},
+            sm={
+                k: tuple(tuple(complex(x) for x in row) for row in v) if k.startswith("Y") else v
+                for k, v in point.sm.items()
+            },
+        )
+
+
+def _matrix(name: str, coupling: Coupling, at: Any) -> np.ndarray:
+    if isinstance(coupling, Ansatz):
+        light = (at(coupling.light[0]), at(coupling.light[1]))
+        return muon_column(at(coupling.value) * spurion(name, light))
+    if isinstance(coupling[0], tuple):
+        return np.array([[at(x) for x in row] for row in coupling])
+    return muon_column(np.array([at(x) for x in coupling]))
+
+
+def _numbers(tree: Any) -> list[Any]:
+    if isinstance(tree, Ansatz):
+        return _numbers([tree.value, *tree.light])
+    if isinstance(tree, Mapping):
+        return _numbers(list(tree.values()))
+    if isinstance(tree, list | tuple):
+        return [number for item in tree for number in _numbers(item)]
+    return [tree]
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` as what YAML writes: complex numbers as quoted Python literals."""
+    if isinstance(value, Free):
+        return {
+            "free": [value.low, value.high],
+            "start": value.start,
+            "name": value.name,
+        }
+    if isinstance(value, Ansatz):
+        plain = {"ansatz": value.kind, "value": _plain(value.value)}
+        if value.light != (-1.0, -1.0):
+            plain["light"] = [_plain(x) for x in value.light]
+        return plain
+    if isinstance(value, tuple):
+        return [_plain(item) for item in value]
+    number = complex(value)
+    return number.real if number.imag == 0 else str(number).strip("()")
+
+
+# ---------------------------------------------------------------------------------------------
+# Reading
+
+
+def builtin_cards() -> dict[str, str]:
+    """Return the built-in cards, name to text."""
+    folder = resources.files("muoquark.model") / "cards"
+    return {
+        item.name.removesuffix(".yaml"): item.read_text(encoding="utf-8")
+        for item in sorted(folder.iterdir(), key=lambda item: item.name)
+        if item.name.endswith(".yaml")
+    }
+
+
+def read_card(path: str | Path) -> Card:
+    """Read and validate a card from a file, standard input (``-``) or a built-in name.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, each with its line and what is allowed.
+    """
+    names = builtin_cards()
+    if str(path) in names and not Path(path).exists():
+        return parse_card(names[str(path)], f"<built-in {path}>")
+    if str(path) != "-" and not Path(path).exists():
+        raise InputError(
+            Fault(f"no such file, nor a built-in card ({', '.join(names)})", str(path))
+        )
+    text, source = read_text(path)
+    return parse_card(text, source)
+
+
+def parse_card(text: str, source: str = "<card>") -> Card:
+    """Validate the text of a card, see :func:`read_card`."""
+    document = read_document(text, source)
+    card = _Reader(document).card()
+    document.finish()
+    return card
+
+
+class _Reader:
+    """Turns the nodes of a card into a :class:`Card`, noting every fault on the way."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.free: dict[str, Free] = {}
+
+    def card(self) -> Card:
+        top = self.document.root.mapping(
+            ("model", "masses", "mu_M", "couplings", "quartics", "gauge", "sm")
+        )
+        content: dict[str, Any] = {}
+        if "model" in top:
+            content["model"] = top["model"].text(MODELS) or MODELS[0]
+        if "masses" in top:
+            content["masses"] = {
+                name: self.varied(node, low=MASS_MIN, high=MASS_MAX)
+                for name, node in top["masses"].mapping(("S1", "S3")).items()
+            }
+        if "mu_M" in top:
+            content["mu_M"] = top["mu_M"].real(MZ, SCALE_MAX)
+        if "couplings" in top:
+            content["couplings"] = {
+                name: self.coupling(name, node)
+                for name, node in top["couplings"].mapping(COUPLINGS).items()
+            }
+        if "quartics" in top:
+            entries = top["quartics"]
+            if entries.entries and "lH" in entries.entries:
+                entries.entries.pop("lH").fault(
+                    "the Higgs self-coupling is the SM's: set 'lam' = 2 lH under 'sm'"
+                )
+            content["quartics"] = {
+                name: self.varied(node, real=name not in COMPLEX_QUARTICS)
+                for name, node in entries.mapping(QUARTICS).items()
+            }
+        if "gauge" in top:
+            content["gauge"] = {
+                name: node.real(0, 4) if name == "gX" else node.real(-0.999, 0.999)
+                for name, node in top["gauge"].mapping(("gX", "epsBX")).items()
+            }
+        if "sm" in top:
+            content["sm"] = {
+                name: self.matrix(node) if name.startswith("Y") else node.real()
+                for name, node in top["sm"].mapping(SM_NAMES).items()
+            }
+        return Card(**content)
+
+    def varied(
+        self, node: Node, real: bool = True, low: float = -np.inf, high: float = np.inf
+    ) -> Number | None:
+        """Read a number or a free parameter."""
+        if node.entries is None:
+            return node.real(low, high) if real else node.complex()
+        entries = node.mapping(("free", "start", "name"), required=("free",))
+        if "free" not in entries:
+            return None
+        bounds = entries["free"].sequence(2)
+        ends = [item.real(low, high) for item in bounds or []]
+        if len(ends) != 2 or ends[0] is None or ends[1] is None:
+            return None
+        if not ends[0] < ends[1]:
+            entries["free"].fault(f"the range [{ends[0]:g}, {ends[1]:g}] is empty")
+            return None
+        start = (ends[0] + ends[1]) / 2
+        if "start" in entries:
+            start = entries["start"].real(ends[0], ends[1]) or 0.0
+        name = entries["name"].text() if "name" in entries else _short(node.path)
+        free = Free(name or node.path, ends[0], ends[1], start)
+        if self.free.setdefault(free.name, free) != free:
+            node.fault(f"the free parameter '{free.name}' has another range or start above")
+        return free
+
+    def coupling(self, name: str, node: Node) -> Coupling | None:
+        """Read an ansatz, a muon column or a 3x3 matrix."""
+        if node.entries is not None:
+            return self.ansatz(name, node)
+        rows = node.sequence(3)
+        if rows is None:
+            return None
+        if any(row.items is not None for row in rows):
+            return self.matrix(node, free=True)
+        numbers = [self.varied(row, real=False) for row in rows]
+        return tuple(x for x in numbers if x is not None)
+
+    def ansatz(self, name: str, node: Node) -> Ansatz | None:
+        entries = node.mapping(("ansatz", "value", "light"), required=("ansatz", "value"))
+        kind = entries["ansatz"].text(ANSAETZE) if "ansatz" in entries else None
+        value = self.varied(entries["value"], real=False) if "value" in entries else None
+        light: list[Number | None] = [-1.0, -1.0]
+        if "light" in entries:
+            if name not in LEFT_HANDED:
+                entries["light"].fault(f"the ansatz of {name} is (0, 0, value): no light entries")
+            elif entries["light"].items is not None:
+                pair = entries["light"].sequence(2)
+                light = [self.varied(item, real=False) for item in pair or []]
+            else:
+                light = [self.varied(entries["light"], real=False)] * 2
+        if kind is None or value is None or len(light) != 2 or None in light:
+            return None
+        return Ansatz(kind, value, (light[0], light[1]))  # type: ignore[arg-type]
+
+    def matrix(self, node: Node, free: bool = False) -> tuple[tuple[Number, ...], ...] | None:
+        rows = node.sequence(3) or []
+        result: list[tuple[Number, ...]] = []
+        for row in rows:
+            items = row.sequence(3) or []
+            numbers = [self.varied(x, real=False) if free else x.complex() for x in items]
+            result.append(tuple(x for x in numbers if x is not None))
+        return tuple(result) if len(result) == 3 else None
+
+
+def _short(path: str) -> str:
+    """Name a free parameter after its place: couplings.eta3L.value -> eta3L."""
+    parts = path.split(".")
+    if parts[-1] == "value":
+        parts.pop()
+    return ".".join(parts[1:]) if len(parts) > 1 else path

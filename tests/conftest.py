@@ -1,0 +1,73 @@
+"""Shared by all tests: how the command line is called, random points, the optional extra."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import warnings
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+from muoquark.cli.main import main
+from muoquark.model.point import Point
+
+settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
+settings.load_profile("repeatable")
+
+HAS_EXACT = all(importlib.util.find_spec(name) for name in ("flavio", "smelli", "wilson"))
+
+
+def pytest_collection_modifyitems(items):
+    """Skip what needs flavio, smelli and wilson where they are not installed."""
+    if HAS_EXACT:
+        if any("exact" in item.keywords for item in items):
+            # Imported here, with warnings allowed: they warn while they load, which under
+            # "warnings are errors" ends inside pandas' extension modules in a crash.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                importlib.import_module("wilson")
+        return
+    skip = pytest.mark.skip(reason="needs muoquark[exact]")
+    for item in items:
+        if "exact" in item.keywords:
+            item.add_marker(skip)
+
+
+class Outcome:
+    """What a call of the command line left behind."""
+
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+@pytest.fixture
+def muoquark(capsys):
+    """Call the command line in this process: ``muoquark("match", "paper").out``."""
+
+    def call(*arguments: str) -> Outcome:
+        code = 0
+        try:
+            main([str(argument) for argument in arguments])
+        except SystemExit as stop:
+            code = stop.code or 0
+        captured = capsys.readouterr()
+        return Outcome(code, captured.out, captured.err)
+
+    return call
+
+
+def random_matrix(rng: np.random.Generator, size: float = 1.0) -> np.ndarray:
+    """Return a complex 3x3 matrix with entries of modulus up to about `size`."""
+    return size * (rng.uniform(-1, 1, (3, 3)) + 1j * rng.uniform(-1, 1, (3, 3)))
+
+
+def random_point(seed: int, muons_only: bool = False, **others) -> Point:
+    """Return a point with random complex couplings and different masses."""
+    rng = np.random.default_rng(seed)
+    couplings = {name: random_matrix(rng) for name in ("eta3L", "eta1L", "eta1R")}
+    if muons_only:
+        couplings = {name: matrix[:, 1] for name, matrix in couplings.items()}
+    masses = {"M1": rng.uniform(1500, 6000), "M3": rng.uniform(1500, 6000)}
+    return Point(**{**masses, "mu_M": rng.uniform(1500, 6000), **couplings, **others})

@@ -1,0 +1,154 @@
+"""Cards: what is read, what is refused with which words, and the way back to text."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muoquark.common.errors import InputError
+from muoquark.model.card import Ansatz, Card, Free, builtin_cards, parse_card, read_card
+from muoquark.model.point import QUARTICS, Point
+
+INVALID = sorted((Path(__file__).parent / "invalid_cards").glob("*.yaml"))
+
+EXAMPLE = """
+model: B-3Lmu
+masses: {S1: 3000.0, S3: 4000.0}      # GeV
+mu_M: 3500.0
+couplings:
+  eta3L: ["-0.0034+0.0014j", 0.0166, 0.4]
+  eta1L: [0, 0, 0.15]
+  eta1R: [[0, 0, 0], [0, "0.1j", 0], [1e-3, 0.08, 0]]
+quartics: {lH1: 0.1, lH3: 0.08, lH13: "0.1-0.2j"}
+gauge: {gX: 0.05}
+sm: {g1: 0.365, lam: 0.16, Ye: [[3e-6, 0, 0], [0, 6e-4, 0], [0, 0, "0.01+0.001j"]]}
+"""
+
+
+def test_there_are_enough_invalid_cards():
+    assert len(INVALID) >= 20
+
+
+@pytest.mark.parametrize("path", INVALID, ids=lambda path: path.stem)
+def test_invalid_card(path, muoquark):
+    expected = path.with_suffix(".txt").read_text().strip()
+    with pytest.raises(InputError) as caught:
+        read_card(path)
+    assert len(caught.value.faults) == 1
+    assert expected in str(caught.value)
+    assert str(path) in str(caught.value)
+    outcome = muoquark("match", path)
+    assert outcome.code == 2
+    assert outcome.out == ""
+    assert expected in outcome.err
+    assert "Traceback" not in outcome.err
+
+
+def test_all_faults_at_once():
+    text = "model: X\nmasses: {S1: -1}\ncouplings: {eta3: 1, eta1L: [1, x, 3]}\n"
+    with pytest.raises(InputError) as caught:
+        parse_card(text)
+    assert [fault.line for fault in caught.value.faults] == [1, 2, 3, 3]
+
+
+def test_example():
+    point = parse_card(EXAMPLE).point()
+    assert (point.M1, point.M3, point.mu_M) == (3000, 4000, 3500)
+    assert np.array_equal(point.eta3L[:, 1], [-0.0034 + 0.0014j, 0.0166, 0.4])
+    assert not np.any(point.eta3L[:, [0, 2]])
+    assert point.eta1R[2, 0] == 1e-3
+    assert point.eta1R[1, 1] == 0.1j
+    assert point.quartic("lH13") == 0.1 - 0.2j
+    assert point.quartic("lH1") == 0.1
+    assert point.quartic("l13a") == 0
+    assert point.gX == 0.05
+    sm = point.sm_parameters
+    assert sm.g1 == 0.365
+    assert sm.lam == 0.16
+    assert sm.Ye[2, 2] == 0.01 + 0.001j
+    assert sm.g2 == pytest.approx(0.63, abs=0.005)  # not in the card: from the measured inputs
+
+
+def test_defaults():
+    assert parse_card("model: B-3Lmu").point() == Point()
+    assert parse_card("masses: {S1: 2000, S3: 8000}").point().mu_M == pytest.approx(4000)
+
+
+def test_json_card_with_tabs():
+    text = '{\n\t"masses": {"S1": 2000},\n\t"couplings": {"eta1R": [0, 0, "0.1j"]}\n}'
+    point = parse_card(text).point()
+    assert point.M1 == 2000
+    assert point.eta1R[2, 1] == 0.1j
+
+
+@pytest.mark.parametrize("text", [EXAMPLE, *builtin_cards().values()])
+def test_round_trip(text):
+    card = parse_card(text)
+    assert parse_card(card.to_yaml()) == card
+    point = card.point()
+    assert parse_card(Card.of(point).to_yaml()).point() == point
+
+
+number = st.complex_numbers(max_magnitude=3, allow_nan=False, allow_infinity=False)
+matrix = st.lists(st.lists(number, min_size=3, max_size=3), min_size=3, max_size=3)
+
+
+@given(
+    eta=matrix,
+    mass=st.floats(300, 1e5),
+    quartics=st.dictionaries(st.sampled_from(QUARTICS), st.floats(-1, 1)),
+)
+def test_any_point_survives_its_text(eta, mass, quartics):
+    point = Point(M1=mass, eta1L=np.array(eta), quartics=quartics)
+    assert parse_card(Card.of(point).to_yaml()).point() == point
+
+
+def test_free_parameters():
+    card = parse_card(
+        "masses: {S3: {free: [1000, 5000], start: 3000}}\n"
+        "couplings:\n"
+        "  eta3L: {ansatz: U2, value: {free: [0, 1]}, light: [{free: [-2, 2], name: c}, -1]}\n"
+        "  eta1L: [0, 0, {free: [0, 1], name: x}]\n"
+        "  eta1R: [0, 0, {free: [0, 1], name: x}]\n"
+        "quartics: {lH1: {free: [0, 0.5]}}\n"
+    )
+    assert [p.name for p in card.free] == ["S3", "eta3L", "c", "x", "lH1"]
+    assert card.free[0] == Free("S3", 1000, 5000, 3000)
+    point = card.point({"x": 0.3, "eta3L": 0.5})
+    assert point.eta1L[2, 1] == point.eta1R[2, 1] == 0.3
+    assert point.eta3L[2, 1] == 0.5
+    assert point.eta3L[0, 1] == 0  # c starts in the middle of its range
+    assert point.quartic("lH1") == 0.25
+    assert parse_card(card.to_yaml()) == card
+    with pytest.raises(InputError, match="'eta3' is not free in this card: did you mean 'eta3L'"):
+        card.point({"eta3": 1})
+
+
+def test_paper_benchmark():
+    card = read_card("paper")
+    assert card.couplings["eta3L"] == Ansatz("U2", 0.41)
+    point = card.point()
+    assert point.is_muoquark()
+    assert (point.eta1L[2, 1] * point.eta1R[2, 1]).real == pytest.approx(0.023, rel=1e-3)
+
+
+def test_missing_file_names_the_built_in_cards():
+    with pytest.raises(InputError, match=r"nope: no such file, nor a built-in card \(.*paper"):
+        read_card("nope")
+
+
+def test_other_bad_files(tmp_path):
+    binary = tmp_path / "card.yaml"
+    binary.write_bytes(b"\xff\xfe\x00\x01")
+    with pytest.raises(InputError, match="not a text file"):
+        read_card(binary)
+    with pytest.raises(InputError, match="directory"):
+        read_card(tmp_path)
+    loop = tmp_path / "loop.yaml"
+    loop.write_text("masses: &a\n  S1: *a\n")
+    with pytest.raises(InputError, match="an anchor refers to itself"):
+        read_card(loop)
