@@ -35,6 +35,14 @@ def pytest_collection_modifyitems(items):
             item.add_marker(skip)
 
 
+@pytest.fixture(scope="session")
+def flavio():
+    """Return flavio, imported with smelli by the referee and so without side effects."""
+    from muoquark.likelihood import referee
+
+    return referee._packages()["flavio"]
+
+
 class Outcome:
     """What a call of the command line left behind."""
 

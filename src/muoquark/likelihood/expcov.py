@@ -48,9 +48,14 @@ def moments(distribution: Any) -> tuple[np.ndarray, np.ndarray]:
     if kind == "GammaDistribution":
         return _scalar(d.scipy_dist.mean(), d.scipy_dist.var())
     if hasattr(d, "scipy_dist"):  # gamma distributions cut to positive values
-        first = d.scipy_dist.expect(lambda x: x, lb=0, conditional=True)
-        second = d.scipy_dist.expect(lambda x: (x - first) ** 2, lb=0, conditional=True)
-        return _scalar(first, second)
+        # In units of the scale, from the incomplete gamma functions; flavio's limits are of
+        # order 1e-5, where numerical integration with absolute tolerances goes wrong.
+        from scipy.special import gammaincc
+
+        cut, norm = -d.loc / d.scale, gammaincc(d.a, -d.loc / d.scale)
+        first = d.a * gammaincc(d.a + 1, cut) / norm
+        second = d.a * (d.a + 1) * gammaincc(d.a + 2, cut) / norm
+        return _scalar(d.loc + d.scale * first, d.scale**2 * (second - first**2))
     raise NotImplementedError(f"the moments of a {kind} are not known")
 
 

@@ -153,9 +153,13 @@ def _ask(coefficients: WilsonCoefficients, chain: str) -> Any:
         with _quiet(), np.errstate(all="ignore"):
             point = global_likelihood().parameter_point(w)
             point.log_likelihood_dict()
-    except ValueError as error:
-        # wilson and smelli speak like this of points far outside the expansion.
-        raise DomainError(f"smelli cannot evaluate this point: {error}") from error
+    except (ValueError, AttributeError) as error:
+        # wilson and smelli speak like this of points far outside the expansion; the
+        # AttributeError is wilson's own message gone wrong (docs/upstream.md).
+        if isinstance(error, AttributeError) and "NoConvergence" not in str(error):
+            raise
+        reason = error.__context__ if isinstance(error, AttributeError) else error
+        raise DomainError(f"smelli cannot evaluate this point: {reason}") from error
     return point
 
 

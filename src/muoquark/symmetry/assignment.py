@@ -1,0 +1,138 @@
+"""A charge assignment: the U(1)_X charges of the standard fermions with labelled generations.
+
+Quarks of one family share a charge, X_q = X_u = X_d, and X_H = 0 (any other X_H is removed by
+mixing X with hypercharge).  Integers are used throughout; B-3L_mu is k = 1, L = (0, -9, 0).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from muoquark.common.errors import InputError
+from muoquark.symmetry.content import LEPTOQUARKS, Field, known_field
+
+__all__ = ["Assignment", "assignment_of", "leptoquark_charge"]
+
+# X_S = sign_k * k + sign_l * X_lepton, from the one invariant Yukawa coupling to q or u and l:
+# q l S3, q l S1, u^dag l R2, d^dag l R2t, d e S1t.
+_COUPLING_SIGNS = {"S1": (-1, -1), "S3": (-1, -1), "R2": (1, -1), "R2t": (1, -1), "S1t": (-1, -1)}
+
+
+def leptoquark_charge(name: str, quark: Fraction, lepton: Fraction) -> Fraction:
+    """Return the X charge with which the leptoquark `name` couples to a quark and a lepton.
+
+    >>> leptoquark_charge("S3", Fraction(1, 3), Fraction(-3))
+    Fraction(8, 3)
+    """
+    of_quark, of_lepton = _COUPLING_SIGNS[name]
+    return Fraction(of_quark * quark + of_lepton * lepton)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Charges of quark families and of the leptons, generations in the order e, mu, tau.
+
+    Attributes
+    ----------
+    k
+        Charges of the three quark families.
+    L, E, N
+        Charges of the lepton doublets, of e_R and of nu_R.
+    """
+
+    k: tuple[Fraction, Fraction, Fraction]
+    L: tuple[Fraction, Fraction, Fraction]
+    E: tuple[Fraction, Fraction, Fraction]
+    N: tuple[Fraction, Fraction, Fraction]
+
+    @property
+    def universal(self) -> bool:
+        """Whether the three quark families have one charge."""
+        return len(set(self.k)) == 1
+
+    @property
+    def vector_like(self) -> bool:
+        """Whether every lepton generation has X_L = X_E."""
+        return self.L == self.E
+
+    def numbers(self) -> tuple[Fraction, ...]:
+        """Return the twelve charges."""
+        return self.k + self.L + self.E + self.N
+
+    def integers(self) -> tuple[Assignment, int]:
+        """Return the assignment with the common denominator removed, and that denominator."""
+        factor = lcm(*(Fraction(x).denominator for x in self.numbers()))
+        scaled = (
+            tuple(Fraction(x * factor) for x in group) for group in (self.k, self.L, self.E, self.N)
+        )
+        return Assignment(*scaled), factor  # type: ignore[arg-type]
+
+    def fermions(self) -> tuple[Field, ...]:
+        """Return the fermions of the Standard Model and three nu_R with these charges."""
+        of = {"q": self.k, "u": self.k, "d": self.k, "l": self.L, "e": self.E, "nu": self.N}
+        return tuple(known_field(name, map(Fraction, X)) for name, X in of.items())
+
+    def fields(
+        self,
+        leptoquarks: Iterable[str] = (),
+        phi: Fraction | int | None = None,
+        lepton: int = 1,
+        family: int = 2,
+    ) -> tuple[Field, ...]:
+        """Return the whole content: fermions, H, leptoquarks and Phi.
+
+        Parameters
+        ----------
+        leptoquarks
+            Names of the leptoquarks; each takes the charge with which it couples to the lepton
+            generation `lepton` (1 is the muon) and the quark family `family`.
+        phi
+            Charge of Phi; without it there is no Phi.
+        """
+        scalars = {"H": Fraction(0)}
+        for name in leptoquarks:
+            # S1t has no coupling to the doublet.
+            source = self.E if name == "S1t" else self.L
+            scalars[name] = leptoquark_charge(name, self.k[family], source[lepton])
+        if phi is not None:
+            scalars["Phi"] = Fraction(phi)
+        return self.fermions() + tuple(known_field(name, (X,)) for name, X in scalars.items())
+
+    def __str__(self) -> str:
+        """Return the charges in one line."""
+        k = str(self.k[0]) if self.universal else f"({_row(self.k)})"
+        return f"k = {k}, L = ({_row(self.L)}), E = ({_row(self.E)}), N = ({_row(self.N)})"
+
+
+def _row(charges: Iterable[Fraction]) -> str:
+    return ", ".join(map(str, charges))
+
+
+def assignment_of(fields: Iterable[Field]) -> Assignment:
+    """Return the assignment of a content of Standard Model fermions and three nu_R.
+
+    Raises
+    ------
+    InputError
+        If a fermion is missing or added, if X_q, X_u and X_d differ or X_H is not zero: the
+        conditions of the paper are stated for X_H = 0.
+    """
+    by_name: Mapping[str, Field] = {field.name: field for field in fields}
+    missing = [name for name in ("q", "u", "d", "l", "e", "nu") if name not in by_name]
+    if missing:
+        raise InputError(f"fields are missing: {', '.join(missing)}")
+    more = [f.name for f in by_name.values() if f.fermion and f.name not in _STANDARD]
+    if more:
+        raise InputError(f"conditions i) to vi) are for SM + 3 nu_R, not for {', '.join(more)}")
+    if not by_name["q"].X == by_name["u"].X == by_name["d"].X:
+        raise InputError("X_q, X_u and X_d differ: the quark Yukawa couplings need one charge")
+    if "H" in by_name and by_name["H"].X[0]:
+        raise InputError("X_H is not 0: shift X by a multiple of hypercharge first")
+    groups = (by_name[name].X for name in ("q", "l", "e", "nu"))
+    return Assignment(*groups)  # type: ignore[arg-type]
+
+
+_STANDARD = ("q", "u", "d", "l", "e", "nu", *LEPTOQUARKS)

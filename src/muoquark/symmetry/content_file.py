@@ -1,0 +1,137 @@
+"""Field contents from YAML files, with every fault at once.
+
+    name: my U(1)                       # optional
+    fields:
+      q: 1/3                            # known fields: their X charge, for all generations,
+      l: [0, -3, 0]                     # or one for each
+      psi: {spin: left, colour: 3, isospin: 2, Y: 1/6, X: [1, -1]}    # any other field
+
+The file is the whole content: what it does not list does not exist.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from muoquark.common.document import Node, read_document, read_text
+from muoquark.common.errors import InputError, suggest
+from muoquark.symmetry.content import (
+    FLAVOURS,
+    REPRESENTATIONS,
+    SPINS,
+    Field,
+    as_charge,
+    known_field,
+)
+from muoquark.symmetry.groups import COLOURS
+
+__all__ = ["Content", "parse_content", "read_content"]
+
+_KEYS = ("spin", "colour", "isospin", "Y", "X")
+_LARGEST_ISOSPIN = 9
+
+
+@dataclass(frozen=True)
+class Content:
+    """A field content with the name that its file gives it."""
+
+    name: str
+    fields: tuple[Field, ...]
+
+
+def read_content(path: str | Path) -> Content:
+    """Read a field content from a file or standard input (``-``).
+
+    Raises
+    ------
+    InputError
+        With every fault of the file, each with its line and what is allowed.
+    """
+    text, source = read_text(path)
+    return parse_content(text, source)
+
+
+def parse_content(text: str, source: str = "<content>") -> Content:
+    """Validate the text of a field content, see :func:`read_content`."""
+    document = read_document(text, source)
+    top = document.root.mapping(("name", "fields"), required=("fields",))
+    name = top["name"].text() if "name" in top else None
+    fields = []
+    if "fields" in top:
+        for key, node in top["fields"].mapping().items():
+            field = _new_field(key, node) if node.entries is not None else _known(key, node)
+            if field is not None:
+                fields.append(field)
+        if not top["fields"].entries:
+            top["fields"].fault("there are no fields")
+    document.finish()
+    return Content(name or source, tuple(fields))
+
+
+def _charge(node: Node) -> Fraction | None:
+    if node.scalar is None:
+        node.fault(f"expected a charge, found {node.kind}")
+        return None
+    try:
+        return as_charge(node.scalar)
+    except InputError as error:
+        node.fault(str(error))
+        return None
+
+
+def _charges(node: Node) -> list[Fraction] | None:
+    if node.items == []:
+        node.fault("there is no charge")
+        return None
+    charges = [_charge(item) for item in ([node] if node.items is None else node.items)]
+    known = [charge for charge in charges if charge is not None]
+    return known if len(known) == len(charges) else None
+
+
+def _known(name: str, node: Node) -> Field | None:
+    if name not in REPRESENTATIONS:
+        node.fault(
+            f"unknown field: {suggest(name, list(REPRESENTATIONS))}; any other field needs "
+            f"{{{', '.join(_KEYS)}}}"
+        )
+        return None
+    charges = _charges(node)
+    if charges is None:
+        return None
+    generations = 3 if name in FLAVOURS else 1
+    if node.items is None:
+        charges *= generations
+    if len(charges) != generations:
+        wanted = "one charge, or one for each generation" if generations == 3 else "one charge"
+        node.fault(f"expected {wanted}, found {node.kind}")
+        return None
+    return known_field(name, charges)
+
+
+def _new_field(name: str, node: Node) -> Field | None:
+    if name in REPRESENTATIONS:
+        node.fault("the representation of this field is known: give its X charge only")
+        return None
+    if not name.isalnum():
+        node.fault("the name of a field is made of letters and digits")
+        return None
+    entries = node.mapping(_KEYS, required=("spin", "Y", "X"))
+    spin = entries["spin"].text(tuple(SPINS)) if "spin" in entries else None
+    colour = entries["colour"].text(tuple(COLOURS)) if "colour" in entries else "1"
+    isospin = _isospin(entries["isospin"]) if "isospin" in entries else 1
+    hypercharge = _charge(entries["Y"]) if "Y" in entries else None
+    charges = _charges(entries["X"]) if "X" in entries else None
+    if None in (spin, colour, isospin, hypercharge) or charges is None:
+        return None
+    assert spin and colour and isospin and hypercharge is not None
+    return Field(name, spin, colour, isospin, hypercharge, tuple(charges))
+
+
+def _isospin(node: Node) -> int | None:
+    text = node.scalar or ""
+    if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_ISOSPIN:
+        node.fault(f"expected the dimension of an SU(2) representation, found {node.kind}")
+        return None
+    return int(text)

@@ -1,0 +1,84 @@
+"""Errors, files, documents and output: what every room uses."""
+
+from __future__ import annotations
+
+import doctest
+import json
+import os
+
+import numpy as np
+import pytest
+
+from muoquark.common import errors
+from muoquark.common.document import read_document, read_text
+from muoquark.common.errors import Fault, InputError, OutputError
+from muoquark.common.files import prepare_folder, write_atomic
+from muoquark.common.output import to_json
+
+
+def test_examples_of_the_docstrings():
+    assert doctest.testmod(errors).failed == 0
+
+
+def test_faults_read_well():
+    assert str(Fault("no", "card.yaml", 3)) == "card.yaml:3: no"
+    assert str(Fault("no")) == "no"
+    assert str(InputError([Fault("a", "f", 1), Fault("b", "f", 2)])) == "f:1: a\nf:2: b"
+
+
+def test_write_atomic_leaves_the_old_file_on_failure(tmp_path, monkeypatch):
+    path = tmp_path / "result.json"
+    write_atomic(path, "old")
+
+    def broken(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", broken)
+    with pytest.raises(OutputError, match="No space left"):
+        write_atomic(path, "new")
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_prepare_folder(tmp_path):
+    assert prepare_folder(tmp_path / "a" / "b").is_dir()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OutputError, match="cannot write into"):
+        prepare_folder(tmp_path / "file")
+
+
+def test_documents_know_their_lines():
+    document = read_document("a: 1\nb:\n  - x\n  - {c: 2}\n", "f")
+    top = document.root.mapping()
+    assert top["b"].items[1].entries["c"].line == 4
+    assert top["b"].path == "b"
+    assert top["a"].real() == 1.0
+    assert top["b"].real() is None
+    with pytest.raises(InputError, match="f:2: b: expected a number, found a list of 2"):
+        document.finish()
+
+
+def test_numbers():
+    document = read_document("[1e-9, 1, '1-2j', 1_000, '', true, 0x10]", "f")
+    values = [node.complex() for node in document.root.items]
+    assert values == [1e-9, 1, 1 - 2j, None, None, None, None]
+
+
+def test_nested_too_deeply():
+    with pytest.raises(InputError):
+        read_document("[" * 20000 + "]" * 20000, "f")
+
+
+def test_missing_file(tmp_path):
+    with pytest.raises(InputError, match="cannot be read: No such file"):
+        read_text(tmp_path / "nothing")
+
+
+def test_json_output():
+    value = {"a": np.float64(1.5), "b": [1j, np.nan, np.inf], "c": np.eye(2), 1: None}
+    assert json.loads(to_json(value)) == {
+        "a": 1.5,
+        "b": [{"Re": 0.0, "Im": 1.0}, None, None],
+        "c": [[1.0, 0.0], [0.0, 1.0]],
+        "1": None,
+    }

@@ -1,0 +1,90 @@
+"""Field contents from files: what is read, and every fault of a bad one at once."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+
+from muoquark.common.errors import InputError
+from muoquark.symmetry.anomalies import anomalies
+from muoquark.symmetry.content import as_charge, with_charges
+from muoquark.symmetry.content_file import parse_content, read_content
+
+GOOD = """
+name: with a vector-like quark
+fields:
+  q: 1/3
+  u: 1/3
+  d: 1/3
+  l: [0, -3, 0]
+  e: [0, -3, 0]
+  nu: [0, -3, 0]
+  H: 0
+  T: {spin: left, colour: 3, isospin: 1, Y: 2/3, X: 1}
+  Tc: {spin: right, colour: 3, Y: 2/3, X: 1}
+"""
+
+
+def test_known_and_new_fields():
+    content = parse_content(GOOD)
+    assert content.name == "with a vector-like quark"
+    assert content.fields[:7] == with_charges(
+        {"q": "1/3", "u": "1/3", "d": "1/3", **{f: [0, -3, 0] for f in ("l", "e", "nu")}, "H": 0}
+    )
+    assert content.fields[7].colour == "3"
+    assert content.fields[8].isospin == 1
+    assert all(anomaly.vanishes for anomaly in anomalies(content.fields))
+
+
+def test_all_faults_at_once_with_their_lines():
+    bad = """
+fields:
+  qq: 1/3
+  u: 0.333
+  l: [0, -3]
+  H: [0, 0]
+  T: {spin: up, colour: 4, isospin: 0, Y: 2/3, X: 1/0}
+  U: {spin: left, charge: 3, Y: 0}
+  S1: {spin: scalar, Y: 1/3, X: 0}
+extra: 1
+"""
+    with pytest.raises(InputError) as error:
+        parse_content(bad, "bad.yaml")
+    faults = {fault.line: "" for fault in error.value.faults}
+    for fault in error.value.faults:
+        assert fault.source == "bad.yaml"
+        faults[fault.line] += fault.message + "\n"
+    assert sorted(faults) == [3, 4, 5, 6, 7, 8, 9, 10]
+    assert "did you mean 'q'" in faults[3]
+    assert "write an integer or a fraction" in faults[4]
+    assert "one for each generation" in faults[5]
+    assert "expected one charge" in faults[6]
+    for part in ("found 'up'", "found '4'", "dimension of an SU(2)", "'1/0' is not exact"):
+        assert part in faults[7]
+    assert "unknown key 'charge'" in faults[8]
+    assert "'X' is missing" in faults[8]
+    assert "is known: give its X charge only" in faults[9]
+    assert "unknown key 'extra'" in faults[10]
+
+
+@pytest.mark.parametrize("text", ["name: x", "fields: {}", "fields: 3", "- 1", "fields: {q: }"])
+def test_nothing_useful_is_an_error(text):
+    with pytest.raises(InputError):
+        parse_content(text)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        read_content(tmp_path / "none.yaml")
+
+
+@pytest.mark.parametrize(("text", "value"), [("-1/3", "-1/3"), (" 2 ", "2"), (3, "3")])
+def test_exact_charges(text, value):
+    assert as_charge(text) == Fraction(value)
+
+
+@pytest.mark.parametrize("text", ["0.3", "1e1", "x", "", "1/", "1/0", None, 0.5, True, "1/2/3"])
+def test_inexact_charges(text):
+    with pytest.raises(InputError, match="is not exact"):
+        as_charge(text)

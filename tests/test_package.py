@@ -1,0 +1,75 @@
+"""The package as a whole: what an import costs and changes, and who may import whom."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import muoquark
+
+SOURCE = Path(muoquark.__file__).parent
+HEAVY = ("jax", "flavio", "smelli", "wilson", "matplotlib", "scipy", "pandas", "iminuit")
+ORDER = "common symmetry model matching eft likelihood inference report cli".split()
+
+
+@pytest.mark.parametrize("code", ["import muoquark", "from muoquark.cli.main import cli"])
+def test_import_is_cheap_and_changes_nothing(code):
+    """No heavy library is imported; that is what keeps the import below 0.5 s."""
+    program = (
+        "import sys, os, warnings\n"
+        "before = dict(os.environ), list(warnings.filters), sys.getrecursionlimit()\n"
+        f"{code}\n"
+        "assert before == (dict(os.environ), list(warnings.filters), sys.getrecursionlimit())\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules])"
+    )
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert result.stdout.strip() == "[]", result.stderr
+
+
+def test_every_public_name_is_there():
+    for name in muoquark.__all__:
+        assert getattr(muoquark, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = muoquark.nothing
+
+
+def imports_of(path: Path):
+    """All modules of this package that a file imports, also inside functions."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+        elif isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+
+
+def allowed(room: str) -> set[str]:
+    """The rooms that a room may import from: those to its left, see docs/design.md."""
+    if room == "theory":
+        return {"common", "symmetry", "model", "matching", "theory"}
+    position = ORDER.index(room)
+    return {*ORDER[: position + 1], *({"theory"} if room in ("report", "cli") else ())}
+
+
+@pytest.mark.parametrize("room", [*ORDER, "theory"])
+def test_rooms_import_only_from_the_left(room):
+    files = sorted((SOURCE / room).rglob("*.py"))
+    assert files
+    for path in files:
+        for module in imports_of(path):
+            parts = module.split(".")
+            if parts[0] == "muoquark" and len(parts) > 1:
+                assert parts[1] in allowed(room), f"{path.name} imports {module}"
+            if room != "likelihood" and "tabulate" not in path.parts:
+                assert parts[0] not in ("flavio", "smelli"), f"{path.name} imports {module}"
+
+
+def test_version_and_help(muoquark):
+    assert muoquark("--version").out.startswith("muoquark")
+    outcome = muoquark("--help")
+    assert outcome.code == 0
+    assert "match" in outcome.out
+    assert "unknown verb 'x'" in muoquark("x").err
