@@ -8,7 +8,7 @@ import pytest
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
-from muoquark.theory.beta import beta
+from muoquark.theory.betas import beta
 from muoquark.theory.general import KAPPA
 from muoquark.theory.naturalness import (
     delta_mh2,
@@ -17,7 +17,7 @@ from muoquark.theory.naturalness import (
     gauge_threshold,
     m1_limit_from_ymu,
     mass_limit_from_higgs,
-    naturalness,
+    naturalness_record,
     portal_threshold,
     product_for_amu,
 )
@@ -96,7 +96,7 @@ def test_gauge_threshold_number_and_limits():
 
 
 def test_record():
-    record = naturalness(point(quartics={"lH1": 0.1, "lH3": 0.08}))
+    record = naturalness_record(point(quartics={"lH1": 0.1, "lH3": 0.08}))
     assert record["ymu_natural"]
     assert record["a_mu_product"] == pytest.approx(0.0116, rel=0.01)
     assert record["limits_GeV"]["M1_from_ymu_at_constant_amu"] == pytest.approx(

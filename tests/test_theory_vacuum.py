@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_theory_beta import potential, random_point
+from test_theory_betas import potential, random_point
 
-from muoquark.theory.beta import complete
+from muoquark.theory.betas import complete
 from muoquark.theory.lagrangian import fields_from_vector
 from muoquark.theory.vacuum import (
     copositive_minimum,

@@ -15,9 +15,9 @@ import numpy as np
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
 from muoquark.theory.dipoles import dipoles
-from muoquark.theory.flow import Flow, Pole, flow, unitarity
+from muoquark.theory.flow import Flow, Pole, run, unitarity
 from muoquark.theory.inputs import PLANCK, couplings_at_matching
-from muoquark.theory.naturalness import naturalness
+from muoquark.theory.naturalness import naturalness_record
 from muoquark.theory.search import SearchResult, search_quartics
 from muoquark.theory.vacuum import Stability, stability, tree_minimum
 
@@ -50,7 +50,7 @@ class VacuumHistory:
     minima: tuple[float, ...]
 
 
-def vacuum_along(result: Flow, n_scales: int = 25, starts: int = 64, seed: int = 0) -> VacuumHistory:
+def vacuum_along(result: Flow, n_scales: int = 25, starts: int = 48, seed: int = 0) -> VacuumHistory:
     """Decide boundedness at `n_scales` scales of a flow, equidistant in ln mu, ends included."""
     picks = np.unique(np.linspace(0, len(result.mu) - 1, min(n_scales, len(result.mu))).astype(int))
     found = [stability(result.points[k], starts, seed) for k in picks]
@@ -114,7 +114,7 @@ def analyse(
     end
         Where the flows end, GeV.
     thresholds
-        See :func:`muoquark.theory.flow.flow`.
+        See :func:`muoquark.theory.flow.run`.
     search
         How many flows to spend on quartics that make the point stable; 0: no search.
     tolerance
@@ -133,7 +133,7 @@ def analyse(
         )
     point.check_perturbative()
     start = couplings_at_matching(point)
-    flows = {n: flow(start, point.mu_M, end, n, thresholds) for n in range(1, loops + 1)}
+    flows = {n: run(start, point.mu_M, end, n, thresholds) for n in range(1, loops + 1)}
     orders: dict[str, Any] = {}
     for n, result in flows.items():
         orders[f"{n}_loop"] = {
@@ -147,7 +147,8 @@ def analyse(
     found = None
     if search:
         found = search_quartics(start, point.mu_M, end, loops, thresholds, search, seed)
-    minimum = tree_minimum(start, seed=seed)
+    # the measured m_H^2: the one of the full theory hides the threshold that it is tuned against
+    minimum = tree_minimum(couplings_at_matching(point, thresholds=False), seed=seed)
     record = {
         "start": {"scale_GeV": point.mu_M, "couplings": start},
         "planck_GeV": end,
@@ -160,7 +161,7 @@ def analyse(
             "deepest_GeV4": minimum.deepest,
             "fields_GeV": minimum.fields,
         },
-        "naturalness": naturalness(point, tolerance),
+        "naturalness": naturalness_record(point, tolerance),
         "dipoles": dipoles(),
         "claims": {
             "no_landau_pole": top["pole"] is None,

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muoquark.common.errors import DomainError, InputError
-from muoquark.theory.beta import NAMES, NEEDS, complete, evaluate, pack, unpack
+from muoquark.theory.betas import NAMES, NEEDS, complete, evaluate, pack, unpack
 from muoquark.theory.inputs import PLANCK, TODAY, TopInputs, sm_at_top, tree_shift
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, YUKAWA_SHAPES, numerical_theory
 
-__all__ = ["Flow", "Pole", "flow", "run_sm", "unitarity"]
+__all__ = ["Flow", "Pole", "run", "run_sm", "unitarity"]
 
 Array = NDArray[Any]
 
@@ -69,7 +69,7 @@ class Flow:
         return np.array([p[name] for p in self.points])
 
 
-def flow(
+def run(
     couplings: Mapping[str, Any],
     start: float,
     end: float = PLANCK,
@@ -296,7 +296,7 @@ def _first_nonunitary(mu: list[float], points: list[dict[str, Any]]) -> Pole | N
 
 @lru_cache(maxsize=32)
 def _run_sm(mu: float, inputs: TopInputs, loops: int) -> tuple[tuple[str, Any], ...]:
-    result = flow(
+    result = run(
         sm_at_top(inputs),
         inputs.m_t,
         mu,

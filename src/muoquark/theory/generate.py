@@ -2,7 +2,7 @@ r"""Write the beta functions of the model as formulae: ``python -m muoquark.theo
 
 The general beta functions of :mod:`muoquark.theory.general` are evaluated with symbolic entries,
 flavour matrices standing for themselves, along as few field directions as determine all
-couplings.  The result, ``betas.json``, is what :mod:`muoquark.theory.beta` evaluates: for every
+couplings.  The result, ``betas.json``, is what :mod:`muoquark.theory.betas` evaluates: for every
 coupling and loop order a list of terms (number, couplings, traces, product of matrices).  The symbols
 nLQ, nP and nN weigh the gauge loops of the leptoquarks, of Phi and of nu_R: 1, or 0 once decoupled.
 """

@@ -17,7 +17,7 @@ import numpy as np
 from muoquark.model.ckm import ckm_matrix
 from muoquark.model.point import COMPLEX_QUARTICS, QUARTICS, Point
 from muoquark.model.sm import INPUTS
-from muoquark.theory.beta import complete
+from muoquark.theory.betas import complete
 
 __all__ = ["PLANCK", "TODAY", "TopInputs", "couplings_at_matching", "sm_at_top", "tree_shift"]
 

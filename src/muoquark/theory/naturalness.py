@@ -42,7 +42,7 @@ __all__ = [
     "gauge_threshold",
     "m1_limit_from_ymu",
     "mass_limit_from_higgs",
-    "naturalness",
+    "naturalness_record",
     "product_for_amu",
 ]
 
@@ -202,12 +202,14 @@ def mass_limit_from_higgs(
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
 
 
-def naturalness(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
+def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
     """Return shifts, verdicts and mass limits of a point as one record."""
     y = delta_ymu(point)
     higgs = delta_mh2(point)
-    product = abs(np.vdot(point.sm_parameters.Yu[:, 2], np.conj(point.eta1L[:, 1])))
-    product *= abs(point.eta1R[2, 1]) / np.linalg.norm(point.sm_parameters.Yu, 2)
+    yu = point.sm_parameters.Yu
+    # eta1L^+ Yu^* eta1R without y_t: the combination of eq. (4) and of a_mu
+    product = float(abs(point.eta1L[:, 1].conj() @ yu.conj() @ point.eta1R[:, 1]))
+    product /= float(np.linalg.norm(yu, 2))
     return {
         "definition": "mu_M = M: |delta y_mu| < Delta y_mu, |delta m_h^2| < Delta m_h^2",
         "Delta": tolerance,
@@ -232,6 +234,8 @@ def naturalness(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
             },
         },
         "a_mu_product": product,
+        "a_mu_product_at_3TeV": product * (3000.0 / point.M1) ** 2 * _loop(point.M1) / _loop(3000.0),
+        "portals": {f: point.quartic(PORTAL[f]).real for f in CONTENT},
     }
 
 

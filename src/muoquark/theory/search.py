@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.theory.beta import complete
-from muoquark.theory.flow import flow
+from muoquark.theory.betas import complete
+from muoquark.theory.flow import run
 from muoquark.theory.inputs import PLANCK
 from muoquark.theory.vacuum import TOLERANCE, stability
 
@@ -53,7 +53,7 @@ def margin(
     n_scales: int = 16,
 ) -> tuple[float, float]:
     """Return the margin of a point (see :class:`SearchResult`) and the scale it is stable to."""
-    result = flow(
+    result = run(
         couplings, start, end, loops, thresholds, n_points=n_scales, check_unitarity=False
     )
     first = result.nonperturbative or result.pole

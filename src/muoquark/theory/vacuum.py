@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from muoquark.theory.beta import complete
+from muoquark.theory.betas import complete
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, EPS3, SIGMA
 
 __all__ = [

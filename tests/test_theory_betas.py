@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 import muoquark.theory.general as general
 from test_theory_general import published
 from muoquark.common.errors import InputError
-from muoquark.theory.beta import MASSES, NAMES, NEEDS, beta, complete, evaluate, pack, unpack
+from muoquark.theory.betas import MASSES, NAMES, NEEDS, beta, complete, evaluate, pack, unpack
 from muoquark.theory.general import KAPPA, beta_gauge, beta_potential, beta_yukawa
 from muoquark.theory.lagrangian import (
     COMPLEX_QUARTICS,
