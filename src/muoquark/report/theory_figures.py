@@ -14,7 +14,12 @@ import numpy as np
 from muoquark.common.errors import MissingExtraError
 from muoquark.theory.flow import Flow
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
-from muoquark.theory.naturalness import m1_limit_from_ymu, mass_limit_from_higgs, product_for_amu
+from muoquark.theory.naturalness import (
+    LOWEST_M1,
+    m1_limit_from_ymu,
+    mass_limit_from_higgs,
+    product_for_amu,
+)
 
 __all__ = ["dipole_figure", "flow_figure", "naturalness_figure"]
 
@@ -75,7 +80,7 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
     """Draw all couplings of a flow, and the minimum of V4 along it, as a PNG.
 
     `vacuum` is the ``vacuum`` entry of the record of :func:`muoquark.theory.analysis.analyse`.
-    Couplings that stay below one per mille of the largest of their panel are left out and named.
+    Couplings that are too small to be seen beside the others of their panel are named only.
     """
     figure, axes = _figure(12.5, 4.6, 3)
     panels = (
@@ -85,10 +90,14 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
     )  # fmt: skip
     for axis, (title, names) in zip(axes, panels, strict=False):
         sizes = {n: np.abs(_curve(flow, n)).max() for n in names}
-        shown = [n for n in names if sizes[n] > 2e-3 * max(max(sizes.values()), 1e-9)]
+        share = 0.015 if title.startswith("quartic") else 2e-3
+        shown = [n for n in names if sizes[n] > share * max(max(sizes.values()), 1e-9)]
+        small = [LABELS[n] for n in names if 0 < sizes[n] and n not in shown]
         _lines(axis, flow, shown)
         axis.set_title(title, fontsize=11)
-        axis.legend(fontsize=8.5, ncols=2, frameon=False)
+        legend = axis.legend(fontsize=8.5, ncols=2, frameon=False)
+        if small:
+            legend.set_title(f"too small to draw: {', '.join(small)}", {"size": 7.5})
         top = max(np.abs(_curve(flow, n)).max() for n in shown)
         if top > 4:
             axis.set_yscale("symlog", linthresh=1)
@@ -129,10 +138,12 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
     figure, (left, right) = _figure(10.5, 4.4, 2)
     products = np.geomspace(1e-3, 0.2, 80)
     for k, value in enumerate((1.0, 0.5, 0.1)):
-        limits = np.array([m1_limit_from_ymu(p, tolerance=value) or np.nan for p in products]) / 1e3
+        limits = np.array([m1_limit_from_ymu(p, tolerance=value) or np.nan for p in products])
+        limits[limits < 1.001 * LOWEST_M1] = np.nan  # excluded at every mass looked at
+        factor = "" if value == 1 else rf"{value:g}\,"
         left.plot(
-            products, limits, color=COLOURS[k], linestyle=DASHES[k],
-            label=rf"$|\delta y_\mu| = {value:g}\,y_\mu$",
+            products, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
+            label=rf"$|\delta y_\mu| = {factor}y_\mu$",
         )  # fmt: skip
     for position, text in ((0.0230, "0.0230"), (0.0116, "0.0116")):
         left.plot(
@@ -141,7 +152,7 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
             label=rf"$\Delta a_\mu$ of 2021: {text}",
         )  # fmt: skip
     left.axhline(5, color="0.5", linewidth=0.9)
-    left.text(1.1e-3, 5.15, "paper: 5 TeV", fontsize=8.5, color="0.3")
+    left.text(0.195, 5.2, "paper: 5 TeV", fontsize=8.5, color="0.3", ha="right")
     left.set_xscale("log")
     left.set_yscale("log")
     left.set_xlabel(r"$\eta^{1L*}_t\eta^{1R}_t$ that fits $\Delta a_\mu$ at $M_1 = 3$ TeV")
@@ -179,7 +190,7 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
     right.set_yscale("log")
     right.set_xlabel("Higgs portal coupling")
     right.set_ylabel("upper limit on the leptoquark mass [TeV]")
-    right.set_title(rf"Higgs mass, $|\delta m_h^2| < {tolerance:g}\,m_h^2$", fontsize=11)
+    right.set_title(rf"Higgs mass, $|\delta m_h^2| < {'' if tolerance == 1 else f'{tolerance:g}'}\,m_h^2$", fontsize=11)
     for axis in (left, right):
         axis.legend(fontsize=8.5, frameon=False)
         axis.grid(alpha=0.25, which="both", linewidth=0.4)
@@ -208,11 +219,13 @@ def dipole_figure(rows: Sequence[Mapping[str, Any]]) -> bytes:
         if row["kind"] == "preferred":
             low, high = row["scale_range_TeV"]
             axis.errorbar(
-                x, y, xerr=[[x - low], [(high or 10 * x) - x]], color=colour, marker=marker,
+                x, y, xerr=[[x - low], [(high or x) - x]], color=colour, marker=marker,
                 capsize=3, linestyle="none", label=once(f"{row['year']}: measured, 1$\\sigma$"),
             )  # fmt: skip
             if high is None:
-                axis.annotate("", (14 * x, y), (9 * x, y), arrowprops={"arrowstyle": "->", "color": colour})
+                axis.annotate(
+                    "", (8 * x, y), (x, y), arrowprops={"arrowstyle": "->", "color": colour}
+                )
         else:
             both = row.get("scale_both_chiralities_TeV", x)
             axis.plot([x, both], [y, y], color=colour, linewidth=4, solid_capstyle="butt")

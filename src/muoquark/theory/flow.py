@@ -268,7 +268,7 @@ def unitarity(couplings: Mapping[str, Any]) -> dict[str, float]:
     ``scalars``: scalar scalar -> scalar scalar, the largest eigenvalue of lambda_abcd over 32 pi
     (Lee, Quigg and Thacker, Phys. Rev. D16 (1977) 1519, for all two-scalar channels at once).
     ``yukawas``: two fermions of equal helicity through an s-channel scalar, the largest
-    eigenvalue of Re Tr Y_a Y_b^*/2 over 16 pi (the method of 2108.00013, Allwicher:2021rtd).
+    eigenvalue of Tr Y_a Y_b^*/2 over 16 pi (the method of 2108.00013, Allwicher:2021rtd).
     """
     theory = _tensors(complete(couplings))
     n = len(theory.quartic)
@@ -276,7 +276,8 @@ def unitarity(couplings: Mapping[str, Any]) -> dict[str, float]:
     weight = np.where(rows == cols, 1 / sqrt(2), 1.0)
     block = theory.quartic[rows, cols][:, rows, cols] * np.outer(weight, weight)
     scalars = np.abs(np.linalg.eigvalsh(block)).max() / (16 * pi)
-    yukawas = np.linalg.eigvalsh(theory.y2s / 4).max() / (16 * pi)
+    flat = theory.yukawa.reshape(n, -1)  # a pair of fermions is counted twice, hence the half
+    yukawas = np.linalg.eigvalsh(flat @ flat.conj().T / 2).max() / (16 * pi)
     return {"scalars": float(scalars), "yukawas": float(yukawas)}
 
 

@@ -49,6 +49,7 @@ __all__ = [
 # complex components, isospin multiplicity, hypercharge
 CONTENT = {"S1": (3, 1, 1 / 3), "S3": (9, 3, 1 / 3)}
 MASSES = (300.0, 3e5)  # GeV, where limits are looked for
+LOWEST_M1 = 600.0  # GeV: below, the leading logarithm of a_mu is of no use
 PORTAL = {"S1": "lH1", "S3": "lH3"}
 
 
@@ -158,7 +159,7 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
 
     Returns
     -------
-    The mass, None if the shift stays below y_mu up to 300 TeV.
+    The mass; None if the shift stays below up to 300 TeV, 600 GeV if it is above everywhere.
     """
     from scipy.optimize import brentq
 
@@ -170,7 +171,7 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
         shift = 3 * KAPPA * abs(x) * _sm("yt", mass) / _sm("ymu", mass)
         return log(max(shift, 1e-300) / tolerance)
 
-    low, high = log(600.0), log(MASSES[1])
+    low, high = log(LOWEST_M1), log(MASSES[1])
     if excess(low) > 0:
         return float(np.exp(low))
     if excess(high) < 0:
