@@ -14,7 +14,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import muoquark.theory.general as general
-from test_theory_general import published
 from muoquark.common.errors import InputError
 from muoquark.theory.betas import MASSES, NAMES, NEEDS, beta, complete, evaluate, pack, unpack
 from muoquark.theory.general import KAPPA, beta_gauge, beta_potential, beta_yukawa
@@ -24,6 +23,7 @@ from muoquark.theory.lagrangian import (
     fields_from_vector,
     numerical_theory,
 )
+from test_theory_general import published
 
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 EPS = np.array([[0, 1], [-1, 0]])
@@ -232,7 +232,9 @@ def test_wrong_order_in_the_quartic_trace_breaks_gauge_covariance():
         module = types.ModuleType("engine")
         sys.modules["engine"] = module
         exec(source, module.__dict__)
-        change[name] = abs(module.beta_potential(theory, turned) - module.beta_potential(theory, phi))
+        change[name] = abs(
+            module.beta_potential(theory, turned) - module.beta_potential(theory, phi)
+        )
         del sys.modules["engine"]
     assert change["right"] < 1e-10
     assert change["wrong"] > 1e-6

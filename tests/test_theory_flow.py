@@ -145,8 +145,8 @@ def test_leptoquark_threshold_restores_the_measured_sm():
     logarithms of the thresholds are large: without the shifts the difference is much larger.
     """
     quartics = {"lH1": 0.3, "lH3": 0.3}
-    low, high = (model(mu_M=m, quartics=quartics, gX=0.0) for m in (2000.0, 6000.0))
-    names = ["g1", "g2", "g3", "ymu", "lH"]
+    low, high = (model(1.2, mu_M=m, quartics=quartics, gX=0.0) for m in (2000.0, 6000.0))
+    names = ["g1", "g2", "g3", "ymu", "lH", "Yu", "Yd"]
     for thresholds in (True, False):
         start = couplings_at_matching(low, thresholds=thresholds)
         there = run(start, 2000.0, 6000.0, check_unitarity=False, n_points=2).points[-1]

@@ -128,9 +128,7 @@ def published(g1, g2, g3, yt, yb, ytau, lam, n_gen=1):
             - 3 / 2 * (t + d)
             - e / 2
         ),
-        "g3": g3
-        * c
-        * (11 / 18 * n * a + 3 / 2 * n * b + (-102 + 76 / 3 * n) * c - 2 * (t + d)),
+        "g3": g3 * c * (11 / 18 * n * a + 3 / 2 * n * b + (-102 + 76 / 3 * n) * c - 2 * (t + d)),
     }
     if n == 3:
         two["yt"] = yt * (
@@ -213,9 +211,7 @@ POINT = {"g1": 0.41, "g2": 0.67, "g3": 1.13, "yt": 0.93, "yb": 0.52, "ytau": 0.3
 def test_standard_model_against_the_published_beta_functions(loops):
     theory = families(standard_model(**POINT), 3)
     one, two = published(**POINT, n_gen=3)
-    expected = {
-        k: KAPPA * one[k] + (KAPPA**2 * two.get(k, 0) if loops == 2 else 0) for k in one
-    }
+    expected = {k: KAPPA * one[k] + (KAPPA**2 * two.get(k, 0) if loops == 2 else 0) for k in one}
     gamma = beta_gauge(theory, loops)
     np.testing.assert_allclose(gamma, np.diag(np.diag(gamma)), atol=1e-14)
     assert gamma[0, 0] * POINT["g3"] == pytest.approx(expected["g3"], rel=1e-12)
@@ -282,9 +278,7 @@ def test_wess_zumino_model_stays_supersymmetric():
     yuk = np.array([y, 1j * y]).reshape(2, 1, 1) / np.sqrt(2)
     square = abs(y) ** 2
     quartic = quartic_tensor(lambda p: square / 4 * (p @ p / 2) ** 2, 2)
-    theory = GeneralTheory(
-        yuk, quartic, np.zeros((0, 1, 1)), np.zeros((0, 2, 2)), np.zeros((0, 0))
-    )
+    theory = GeneralTheory(yuk, quartic, np.zeros((0, 1, 1)), np.zeros((0, 2, 2)), np.zeros((0, 0)))
     gamma = KAPPA * square / 2 - KAPPA**2 * square**2 / 2
     direction = np.array([1.0, 0.0])
     assert beta_yukawa(theory, direction)[0, 0] == pytest.approx(

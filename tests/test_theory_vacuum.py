@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from test_theory_betas import potential, random_point
 
 from muoquark.theory.betas import complete
 from muoquark.theory.lagrangian import fields_from_vector
@@ -18,6 +17,7 @@ from muoquark.theory.vacuum import (
     stability,
     tree_minimum,
 )
+from test_theory_betas import potential, random_point
 
 
 def components(fields: dict) -> np.ndarray:

@@ -92,7 +92,7 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
         sizes = {n: np.abs(_curve(flow, n)).max() for n in names}
         share = 0.015 if title.startswith("quartic") else 2e-3
         shown = [n for n in names if sizes[n] > share * max(max(sizes.values()), 1e-9)]
-        small = [LABELS[n] for n in names if 0 < sizes[n] and n not in shown]
+        small = [LABELS[n] for n in names if sizes[n] > 0 and n not in shown]
         _lines(axis, flow, shown)
         axis.set_title(title, fontsize=11)
         legend = axis.legend(fontsize=8.5, ncols=2, frameon=False)
@@ -190,7 +190,10 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
     right.set_yscale("log")
     right.set_xlabel("Higgs portal coupling")
     right.set_ylabel("upper limit on the leptoquark mass [TeV]")
-    right.set_title(rf"Higgs mass, $|\delta m_h^2| < {'' if tolerance == 1 else f'{tolerance:g}'}\,m_h^2$", fontsize=11)
+    right.set_title(
+        rf"Higgs mass, $|\delta m_h^2| < {'' if tolerance == 1 else f'{tolerance:g}'}\,m_h^2$",
+        fontsize=11,
+    )
     for axis in (left, right):
         axis.legend(fontsize=8.5, frameon=False)
         axis.grid(alpha=0.25, which="both", linewidth=0.4)

@@ -22,7 +22,7 @@ _PUBLIC = {
     "unitarity": "muoquark.theory.flow",
 }
 
-__all__ = [*_PUBLIC]  # noqa: PLE0604
+__all__ = [*_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:

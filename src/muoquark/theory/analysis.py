@@ -28,8 +28,7 @@ NOT_COMPUTED = (
     "stable, whatever the tunnelling rate.",
     "One-loop effective potential: boundedness is that of the quartics running at the scale of "
     "the fields.",
-    "Two-loop thresholds: the leptoquark threshold is the leading one loop, without its pieces in "
-    "Yu and Yd; Phi and nu_R are decoupled at tree level.",
+    "Two-loop thresholds: the leptoquark threshold is one loop; Phi and nu_R are decoupled at tree level.",
     "Majorana masses and neutrino Yukawas: zero unless given in Python.",
 )
 
@@ -50,7 +49,9 @@ class VacuumHistory:
     minima: tuple[float, ...]
 
 
-def vacuum_along(result: Flow, n_scales: int = 25, starts: int = 48, seed: int = 0) -> VacuumHistory:
+def vacuum_along(
+    result: Flow, n_scales: int = 25, starts: int = 48, seed: int = 0
+) -> VacuumHistory:
     """Decide boundedness at `n_scales` scales of a flow, equidistant in ln mu, ends included."""
     picks = np.unique(np.linspace(0, len(result.mu) - 1, min(n_scales, len(result.mu))).astype(int))
     found = [stability(result.points[k], starts, seed) for k in picks]

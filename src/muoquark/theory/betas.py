@@ -168,7 +168,12 @@ def _plan(loops: int) -> _Plan:
                 monomial = tuple(sorted(number(scalars, n) for n in names))
                 closing = tuple(sorted(trace(t) for t in traces))
                 rows.append(
-                    (factor, number(monomials, monomial), number(trace_products, closing), word(text))
+                    (
+                        factor,
+                        number(monomials, monomial),
+                        number(trace_products, closing),
+                        word(text),
+                    )
                 )
         columns = list(zip(*rows, strict=True))
         formulae[name] = _Formula(np.array(columns[0]), *(np.array(c, int) for c in columns[1:]))
@@ -202,7 +207,7 @@ def evaluate(
             values[k] = value.conjugate() if name.endswith("*") else value
         else:
             values[k] = couplings[name]
-    actions = {"*": np.conj, "^T": np.transpose, "^+": lambda m: m.conj().T}
+    actions: dict[str, Any] = {"*": np.conj, "^T": np.transpose, "^+": lambda m: m.conj().T}
     letters = []
     for name in plan.letters:
         for mark, action in actions.items():

@@ -105,7 +105,9 @@ def run(
     thresholds = dict(thresholds or {})
     for name, scale in thresholds.items():
         if name not in ("N", "P") or not scale > 0:
-            raise InputError(f"thresholds are 'N' and 'P' at positive scales, found {name}: {scale}")
+            raise InputError(
+                f"thresholds are 'N' and 'P' at positive scales, found {name}: {scale}"
+            )
     later = {k: v for k, v in thresholds.items() if start < v < end}
     missing = set(absent) | {k for k, v in thresholds.items() if v >= end} | set(later)
     current = _without(values, missing)
@@ -121,7 +123,9 @@ def run(
             current = _appear(current, values, steps[k - 1][1], missing)
         edge = 1 + 1e-9
         inside = [m for m in grid if min(low, high) * edge < m < max(low, high) / edge]
-        scales, states, pole, limit = _integrate(current, low, high, inside, loops, frozenset(missing))
+        scales, states, pole, limit = _integrate(
+            current, low, high, inside, loops, frozenset(missing)
+        )
         beyond = beyond or limit
         mu += scales if not mu else scales[1:]
         points += states if not points else states[1:]

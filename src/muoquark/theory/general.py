@@ -192,10 +192,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
         return (matrix + _transposed(matrix)) / 2
 
     one = (
-        -6 * sym(c2ft @ yp)
-        + 2 * _sandwich(y, ypc, y)
-        + sym(y2f @ yp)
-        + along(theory.y2s @ phi) / 2
+        -6 * sym(c2ft @ yp) + 2 * _sandwich(y, ypc, y) + sym(y2f @ yp) + along(theory.y2s @ phi) / 2
     )
     result = KAPPA * one
     if loops < 2:
@@ -262,7 +259,12 @@ def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: flo
 
     Source: 1906.04625 eqs. (5.14)-(5.20).
     """
-    y, yc, s, t = theory.yukawa, theory.yukawa_conj, theory.scalar_generators, theory.fermion_generators
+    y, yc, s, t = (
+        theory.yukawa,
+        theory.yukawa_conj,
+        theory.scalar_generators,
+        theory.fermion_generators,
+    )
     c2s, y2s, c2g = theory.c2s, theory.y2s, theory.adjoint_casimir
     yp = np.tensordot(phi, y, 1)
     ypc = yp.conj()

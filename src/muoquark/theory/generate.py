@@ -74,7 +74,9 @@ def symbolic_theory() -> GeneralTheory:
     present = {"nc": scalar("nN"), "nmc": scalar("nN")}
     weights = np.array([lag.FERMIONS[c.field][0] * present.get(c.field, 1) for c in comps], object)
     present = {"P": scalar("nP"), "S1": scalar("nLQ"), "S3": scalar("nLQ")}
-    scalar_weights = np.array([present.get(c.field, 1) for c in lag.scalar_components()] * 2, object)
+    scalar_weights = np.array(
+        [present.get(c.field, 1) for c in lag.scalar_components()] * 2, object
+    )
     return GeneralTheory(
         y,
         quartic,
@@ -226,7 +228,7 @@ def generate() -> dict[str, Any]:
         order = {}
         for name, expression in betas.items():
             part = expression - lower.get(name, 0) if loops == 2 else expression
-            terms = defaultdict(complex)
+            terms: dict[Any, complex] = defaultdict(complex)
             for key, value in part.terms.items():
                 terms[key] += value / KAPPA**loops
             order[name] = [
@@ -249,7 +251,7 @@ def main() -> None:
     lines = []
     for loops, betas in table.items():
         rows = [
-            f'    {json.dumps(name)}: [\n'
+            f"    {json.dumps(name)}: [\n"
             + ",\n".join("      " + json.dumps(term) for term in terms)
             + "\n    ]"
             for name, terms in betas.items()

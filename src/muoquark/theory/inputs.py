@@ -90,8 +90,8 @@ def couplings_at_matching(
         loops); the card's ``sm:`` goes on top.
     thresholds
         Add what the SM couplings lose when leptoquarks and Phi are integrated out, so that the SM
-        below mu_M is the measured one: one-loop shifts of gauge couplings, charged lepton
-        Yukawas, Higgs mass and quartic, and the tree-level shift of the quartic by Phi.
+        below mu_M is the measured one: one-loop shifts of gauge couplings, Yukawa
+        matrices, Higgs mass and quartic, and the tree-level shift of the quartic by Phi.
     """
     from muoquark.theory.flow import run_sm
 
@@ -129,12 +129,38 @@ def _add_thresholds(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
     shifts = leading_shifts(point)
     for name in ("g1", "g2", "g3", "mH2"):
         out[name] = out[name] - shifts[name]
+    for name, shift in quark_shifts(point).items():
+        out[name] = out[name] - shift
     ye = np.asarray(shifts["Ye"])
     out["ymu"] = out["ymu"] - ye[1:2, 1:2]
     out["Ye"] = out["Ye"] - ye[np.ix_([0, 2], [0, 2])]
     out["lH"] = out["lH"] - quartic_shift(point)
     out.update({k: out[k] + v for k, v in tree_shift(out).items() if k == "lH"})
     return out
+
+
+def quark_shifts(point: Point) -> dict[str, Any]:
+    r"""One-loop shifts of Yu and Yd, SMEFT minus UV, at mu_M.
+
+    The counterparts of the shift of Ye: :math:`-\kappa(1+L_1)\,\eta^{1L*}Y_e^*\eta^{1R\,T}` in Yu, and
+    field normalisation with the same loop function; a lepton has one colour and S3 three components.
+    Their logarithms are those of the one-loop beta functions.
+    """
+    kappa = 1 / (16 * np.pi**2)
+    sm = point.sm_parameters
+    log1, log3 = 2 * log(point.mu_M / point.M1), 2 * log(point.mu_M / point.M3)
+    e1, e3, r1, t1 = point.eta1L, point.eta3L, point.eta1R, point.etat1R
+
+    def square(matrix: np.ndarray) -> np.ndarray:
+        return matrix.conj() @ matrix.T
+
+    doublet = (1 + 2 * log1) * square(e1) + 3 * (1 + 2 * log3) * square(e3)
+    up, down = (1 + 2 * log1) * square(r1), (1 + 2 * log1) * square(t1)
+    return {
+        "Yu": -kappa * (1 + log1) * e1.conj() @ sm.Ye.conj() @ r1.T
+        - kappa / 8 * (doublet @ sm.Yu + sm.Yu @ up),
+        "Yd": -kappa / 8 * (doublet @ sm.Yd + sm.Yd @ down),
+    }
 
 
 def quartic_shift(point: Point) -> float:

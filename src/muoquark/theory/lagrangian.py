@@ -92,9 +92,7 @@ YUKAWA_SHAPES: dict[str, tuple[int, int]] = {
     "e1t": (3, 1),
     "yPhi": (2, 1),
 }
-QUARTICS = (
-    "lH lP l1 l3a l3b l3c lHP lH1 lH3 leH3 lP1 lP3 l13a l13b lH13 l13c le13".split()
-)
+QUARTICS = "lH lP l1 l3a l3b l3c lHP lH1 lH3 leH3 lP1 lP3 l13a l13b lH13 l13c le13".split()
 COMPLEX_QUARTICS = ("lH13", "l13c", "le13")
 
 
@@ -353,9 +351,7 @@ def numerical_theory(couplings: Mapping[str, Any]) -> GeneralTheory:
     lift = (same[:, None] == same[None, :]).astype(float)
     abelian_f: dict[str, Array] = {}
     abelian_s: dict[str, Array] = {}
-    for (name, tf), (_, ts) in zip(
-        generators("fermions"), generators("scalars"), strict=True
-    ):
+    for (name, tf), (_, ts) in zip(generators("fermions"), generators("scalars"), strict=True):
         big_f = tf[np.ix_(flavour, flavour)] * lift
         both = np.block([[ts, 0 * ts], [0 * ts, -ts.conj()]])
         big_s = u.conj().T @ both @ u

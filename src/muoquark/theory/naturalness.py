@@ -217,25 +217,22 @@ def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
         "delta_ymu": y,
         "ymu_natural": bool(abs(y["total"]) < tolerance),
         "delta_mh2": higgs,
-        "mh2_natural": bool(
-            sum(abs(v) for k, v in higgs.items() if k != "total") < tolerance
-        ),
+        "mh2_natural": bool(sum(abs(v) for k, v in higgs.items() if k != "total") < tolerance),
         "limits_GeV": {
             "M1_from_ymu_at_constant_amu": (
                 m1_limit_from_ymu(product, point.M1, tolerance) if product > 0 else None
             ),
-            "M1_from_mh2": mass_limit_from_higgs(
-                "S1", point.quartic("lH1").real, tolerance
-            ),
-            "M3_from_mh2": mass_limit_from_higgs(
-                "S3", point.quartic("lH3").real, tolerance
-            ),
+            "M1_from_mh2": mass_limit_from_higgs("S1", point.quartic("lH1").real, tolerance),
+            "M3_from_mh2": mass_limit_from_higgs("S3", point.quartic("lH3").real, tolerance),
             "gauge_only": {
                 field: mass_limit_from_higgs(field, 0.0, tolerance) for field in CONTENT
             },
         },
         "a_mu_product": product,
-        "a_mu_product_at_3TeV": product * (3000.0 / point.M1) ** 2 * _loop(point.M1) / _loop(3000.0),
+        "a_mu_product_at_3TeV": product
+        * (3000.0 / point.M1) ** 2
+        * _loop(point.M1)
+        / _loop(3000.0),
         "portals": {f: point.quartic(PORTAL[f]).real for f in CONTENT},
     }
 

@@ -53,9 +53,7 @@ def margin(
     n_scales: int = 16,
 ) -> tuple[float, float]:
     """Return the margin of a point (see :class:`SearchResult`) and the scale it is stable to."""
-    result = run(
-        couplings, start, end, loops, thresholds, n_points=n_scales, check_unitarity=False
-    )
+    result = run(couplings, start, end, loops, thresholds, n_points=n_scales, check_unitarity=False)
     first = result.nonperturbative or result.pole
     if first is not None:
         return -1.0 - log10(end / first.scale) / 16, first.scale

@@ -78,7 +78,9 @@ def copositive_minimum(matrix: Array) -> tuple[float, Array]:
         for face in itertools.combinations(range(n), size):
             block = matrix[np.ix_(face, face)]
             # bordered system: A x = mu 1, sum x = 1; singular ones have their minimum on an edge
-            border = np.block([[block, -np.ones((size, 1))], [np.ones((1, size)), np.zeros((1, 1))]])
+            border = np.block(
+                [[block, -np.ones((size, 1))], [np.ones((1, size)), np.zeros((1, 1))]]
+            )
             if abs(np.linalg.det(border)) < 1e-14 * max(1.0, np.abs(block).max()) ** size:
                 continue
             x = np.linalg.solve(border, np.append(np.zeros(size), 1.0))[:size]
@@ -175,9 +177,7 @@ def quartic_potential(couplings: Mapping[str, Any], z: Array) -> tuple[Array, Ar
     d3 = d3 + s1[..., :, None] * push[..., None, :]
     turn = c["leH3"] * spin + 2 * (ce13 * s).real  # i eps_{ADC} turn_A S3_C
     d3 = d3 + 1j * np.einsum("ADC,...A,...kC->...kD", EPS3, turn, s3, optimize=True)
-    gradient = np.concatenate(
-        [dh, dp[..., None], d1, d3.reshape(*d3.shape[:-2], 9)], axis=-1
-    )
+    gradient = np.concatenate([dh, dp[..., None], d1, d3.reshape(*d3.shape[:-2], 9)], axis=-1)
     return value, gradient
 
 
