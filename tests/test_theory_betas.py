@@ -108,7 +108,7 @@ def random_spinors(rng) -> tuple[dict, np.ndarray]:
               "ec": (2,), "mc": (1,), "nc": (2,), "nmc": (1,)}  # fmt: skip
     psi = {k: rng.normal(size=s) + 1j * rng.normal(size=s) for k, s in shapes.items()}
     flat = []
-    for k, v in psi.items():
+    for v in psi.values():
         # the engine orders components (colour, isospin) and, innermost, flavour
         flat.append(np.moveaxis(v, 0, -1).ravel() if v.ndim > 1 else v)
     return psi, np.concatenate(flat)

@@ -132,6 +132,8 @@ def _summary(record: dict[str, Any]) -> list[str]:
         + ("deeper than ours" if minimum["breaks_colour_or_charge"] else "none below ours found")
     )
     nature = record["naturalness"]
+    if "status" in nature:
+        return [*lines, f"naturalness: {nature['status']}", *_not_computed(record)]
     y, h = nature["delta_ymu"], nature["delta_mh2"]
     lines.append(
         f"delta y_mu / y_mu = {y['total'].real:.3g}, delta m_h^2 / m_h^2 = {h['total']:.3g} "
@@ -145,5 +147,8 @@ def _summary(record: dict[str, Any]) -> list[str]:
     }
     text = ", ".join(f"{k} < {v / 1e3:.3g} TeV" for k, v in limits.items() if v)
     lines.append(f"finite naturalness (Delta = {nature['Delta']:g}): {text or 'no limit'}")
-    lines.append("not computed:")
-    return lines + [f"  {item}" for item in record["not_computed"]]
+    return [*lines, *_not_computed(record)]
+
+
+def _not_computed(record: dict[str, Any]) -> list[str]:
+    return ["not computed:", *(f"  {item}" for item in record["not_computed"])]

@@ -174,14 +174,14 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
             portals, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
             label=rf"$M_{field[1]}$ against {LABELS[name]}",
         )  # fmt: skip
-    if record is not None:
+    if record is not None and "status" not in record:
         limits_now = record["limits_GeV"]
         for k, (field, key) in enumerate((("S1", "M1_from_mh2"), ("S3", "M3_from_mh2"))):
             portal = record.get("portals", {}).get(field)
             if portal and limits_now[key]:
                 right.plot(abs(portal), limits_now[key] / 1e3, "o", color=COLOURS[k],
                            label=f"this point, {field}")  # fmt: skip
-        if record.get("a_mu_product") and limits_now["M1_from_ymu_at_constant_amu"]:
+        if record["a_mu_product_at_3TeV"] and limits_now["M1_from_ymu_at_constant_amu"]:
             left.plot(
                 record["a_mu_product_at_3TeV"], limits_now["M1_from_ymu_at_constant_amu"] / 1e3,
                 "o", mfc="none", mec="k", markersize=9, label="this point",

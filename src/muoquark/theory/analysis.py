@@ -28,7 +28,8 @@ NOT_COMPUTED = (
     "stable, whatever the tunnelling rate.",
     "One-loop effective potential: boundedness is that of the quartics running at the scale of "
     "the fields.",
-    "Two-loop thresholds: the leptoquark threshold is one loop; Phi and nu_R are decoupled at tree level.",
+    "Two-loop thresholds: the leptoquark threshold is one loop; Phi and nu_R are decoupled at "
+    "tree level.",
     "Majorana masses and neutrino Yukawas: zero unless given in Python.",
 )
 
@@ -97,6 +98,14 @@ def _search(result: SearchResult | None) -> dict[str, Any] | None:
     }
 
 
+def _naturalness(point: Point, tolerance: float) -> dict[str, Any]:
+    """Record of naturalness, or why there is none: a mass out of range spoils nothing else."""
+    try:
+        return naturalness_record(point, tolerance)
+    except DomainError as error:
+        return {"status": str(error)}
+
+
 def analyse(
     point: Point,
     loops: int = 2,
@@ -124,8 +133,8 @@ def analyse(
     Raises
     ------
     DomainError
-        If the leptoquarks couple to electrons or taus, which the B-3L_mu theory forbids, or a coupling
-        is beyond perturbativity at the start.
+        If the leptoquarks couple to electrons or taus, which the B-3L_mu theory forbids,
+        or a coupling is beyond perturbativity at the start.
     """
     if not point.is_muoquark():
         raise DomainError(
@@ -162,7 +171,7 @@ def analyse(
             "deepest_GeV4": minimum.deepest,
             "fields_GeV": minimum.fields,
         },
-        "naturalness": naturalness_record(point, tolerance),
+        "naturalness": _naturalness(point, tolerance),
         "dipoles": dipoles(),
         "claims": {
             "no_landau_pole": top["pole"] is None,

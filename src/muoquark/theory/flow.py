@@ -7,6 +7,7 @@ from poles: a theory may be beyond control without a pole, and always is before 
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -87,8 +88,8 @@ def run(
         At `start`; see :func:`muoquark.theory.beta`.
     thresholds
         Scales in GeV at which ``N`` (the right-handed neutrinos) and ``P`` (Phi) appear, if above
-        `start`; their couplings in `couplings` then hold at that scale.  At the threshold of Phi the
-        quartics get their tree-level shift.
+        `start`; their couplings in `couplings` then hold at that scale.  At the threshold of Phi
+        the quartics get their tree-level shift.
     absent
         Fields that are decoupled all the way (``LQ``, ``P``, ``N``).
     check_unitarity
@@ -117,7 +118,7 @@ def run(
     mu: list[float] = []
     points: list[dict[str, Any]] = []
     pole = beyond = None
-    for k, (low, high) in enumerate(zip(edges, edges[1:], strict=False)):
+    for k, (low, high) in enumerate(itertools.pairwise(edges)):
         if k:
             missing.discard(steps[k - 1][1])
             current = _appear(current, values, steps[k - 1][1], missing)
@@ -191,7 +192,7 @@ def _integrate(
     loops: int,
     absent: frozenset[str],
 ) -> tuple[list[float], list[dict[str, Any]], Pole | None, Pole | None]:
-    """Integrate one stretch without thresholds; masses are scaled to keep the vector of order one."""
+    """Integrate one stretch without thresholds, with masses scaled to order one."""
     from scipy.integrate import solve_ivp
 
     unit = max(1.0, *(abs(state[m]) for m in ("mH2", "mP2", "m12", "m32")))
@@ -286,7 +287,7 @@ def unitarity(couplings: Mapping[str, Any]) -> dict[str, float]:
 
 
 def _first_nonunitary(mu: list[float], points: list[dict[str, Any]]) -> Pole | None:
-    """Bisect on the grid; the partial waves are not monotonic, so every eighth scale is looked at."""
+    """Look at every eighth scale, and at those before the first violation."""
     previous = 0
     for k in [*range(0, len(mu), 8), len(mu) - 1]:
         if max(unitarity(points[k]).values()) > 0.5:

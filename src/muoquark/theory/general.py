@@ -148,7 +148,9 @@ class GeneralTheory:
 
 
 def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
-    r"""Anomalous dimension :math:`\gamma_{AB}` of the gauge fields, :math:`dT^A/d\ln\mu = \gamma_{AB}T^B`.
+    r"""Anomalous dimension :math:`\gamma_{AB}` of the gauge fields.
+
+    :math:`dT^A/d\ln\mu = \gamma_{AB}T^B`, the coupling being part of the generator.
 
     It is the symmetric solution; an antisymmetric part is a rotation among the gauge fields, by
     which one keeps the matrix of abelian couplings triangular.  1906.04625 eqs. (5.3)-(5.7).

@@ -3,8 +3,9 @@ r"""Write the beta functions of the model as formulae: ``python -m muoquark.theo
 The general beta functions of :mod:`muoquark.theory.general` are evaluated with symbolic entries,
 flavour matrices standing for themselves, along as few field directions as determine all
 couplings.  The result, ``betas.json``, is what :mod:`muoquark.theory.betas` evaluates: for every
-coupling and loop order a list of terms (number, couplings, traces, product of matrices).  The symbols
-nLQ, nP and nN weigh the gauge loops of the leptoquarks, of Phi and of nu_R: 1, or 0 once decoupled.
+coupling and loop order a list of terms (number, couplings, traces, product of matrices).  The
+symbols nLQ, nP and nN weigh the gauge loops of the leptoquarks, of Phi and of nu_R: 1, or 0 once
+decoupled.
 """
 
 from __future__ import annotations
@@ -122,7 +123,8 @@ def _unit(field: str, colour: int, isospin: int) -> Array:
 
 # the direction in which a Yukawa coupling is read off, and the fermion components it joins
 _READ = {
-    "Yu": ("H", 1), "Yn": ("H", 1), "ynm": ("H", 1), "Yd": ("H", 0), "Ye": ("H", 0), "ymu": ("H", 0),
+    "Yu": ("H", 1), "Yn": ("H", 1), "ynm": ("H", 1),
+    "Yd": ("H", 0), "Ye": ("H", 0), "ymu": ("H", 0),
     "e1L": ("S1", 0), "e1R": ("S1", 0), "e1t": ("S1", 0), "e3L": ("S3", 2), "yPhi": ("P", 0),
 }  # fmt: skip
 
@@ -154,11 +156,11 @@ def generate_potential(theory: GeneralTheory, loops: int) -> dict[str, Expressio
         for k in rng.choice(30, rng.integers(1, 5), replace=False):
             vector[k] = rng.choice([1.0, -1.0])
         z = u @ vector
-        row = [
+        entries = [
             sum(c * np.prod(z[list(key)]) for key, c in polynomials[name].items())
             for name in quartics
         ]
-        candidates.append((np.count_nonzero(vector), vector, np.array(row)))
+        candidates.append((np.count_nonzero(vector), vector, np.array(entries)))
     candidates.sort(key=lambda item: item[0])
     chosen: list[tuple[Array, Array]] = []
     for _, vector, row in candidates:

@@ -142,8 +142,9 @@ def _add_thresholds(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
 def quark_shifts(point: Point) -> dict[str, Any]:
     r"""One-loop shifts of Yu and Yd, SMEFT minus UV, at mu_M.
 
-    The counterparts of the shift of Ye: :math:`-\kappa(1+L_1)\,\eta^{1L*}Y_e^*\eta^{1R\,T}` in Yu, and
-    field normalisation with the same loop function; a lepton has one colour and S3 three components.
+    The counterparts of the shift of Ye: :math:`-\kappa(1+L_1)\,\eta^{1L*}Y_e^*\eta^{1R\,T}` in Yu,
+    and field normalisation with the same loop function; a lepton has one colour and S3 three
+    components.
     Their logarithms are those of the one-loop beta functions.
     """
     kappa = 1 / (16 * np.pi**2)
@@ -166,10 +167,9 @@ def quark_shifts(point: Point) -> dict[str, Any]:
 def quartic_shift(point: Point) -> float:
     r"""One-loop shift of lH from the leptoquark portals, SMEFT minus UV, at mu_M.
 
-    From :math:`V = 3\kappa/2\,\mathrm{Tr}\,M^4(\ln M^2/\mu^2 - 3/2)` of the leptoquarks' mass matrix
-    in a Higgs background; wave-function and heavy-loop terms in the leptoquark Yukawas do not
-    enter at this order (they multiply lH by zero: the leptoquarks do not couple to the Higgs
-    alone).
+    From :math:`V = 3\kappa/2\,\mathrm{Tr}\,M^4(\ln M^2/\mu^2 - 3/2)` of the leptoquarks' mass
+    matrix in a Higgs background.  There is no Higgs field normalisation to go with it: at one loop
+    the leptoquarks' part of the Higgs self-energy does not depend on the momentum.
     """
     kappa = 1 / (16 * np.pi**2)
     a1, a3 = point.M1**2, point.M3**2

@@ -210,11 +210,11 @@ def potential_terms() -> dict[str, Polynomial]:
         "1": [(s1(c, True), s1(c)) for c in colours],
         "3": [(s3(c, a, True), s3(c, a)) for c in colours for a in iso],
     }
-    for name, (x, y) in {
+    for name, pair_of in {
         "lH": "HH", "lP": "PP", "l1": "11", "l3a": "33", "lHP": "HP", "lH1": "H1", "lH3": "H3",
         "lP1": "P1", "lP3": "P3", "l13a": "13",
     }.items():  # fmt: skip
-        for u, v in itertools.product(norms[x], norms[y]):
+        for u, v in itertools.product(norms[pair_of[0]], norms[pair_of[1]]):
             _add(terms[name], 1, *u, *v)
     for name, x in {"mH2": "H", "mP2": "P", "m12": "1", "m32": "3"}.items():
         for pair in norms[x]:
@@ -362,8 +362,9 @@ def numerical_theory(couplings: Mapping[str, Any]) -> GeneralTheory:
             fermionic.append(g * big_f)
             scalar_list.append(g * big_s)
     for column in range(2):  # the gauge fields B and X
-        fermionic.append(sum(charge[k][column] * abelian_f[k] for k in ("Y", "X")))
-        scalar_list.append(sum(charge[k][column] * abelian_s[k] for k in ("Y", "X")))
+        y_part, x_part = charge["Y"][column], charge["X"][column]
+        fermionic.append(y_part * abelian_f["Y"] + x_part * abelian_f["X"])
+        scalar_list.append(y_part * abelian_s["Y"] + x_part * abelian_s["X"])
     g3, g2 = (float(couplings.get(k, 0.0)) for k in ("g3", "g2"))
     c2g = np.diag([3 * g3**2] * 8 + [2 * g2**2] * 3 + [0.0, 0.0])
     return GeneralTheory(

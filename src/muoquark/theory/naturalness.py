@@ -8,8 +8,8 @@ not exceed the parameters by more than a factor Delta (here 1):
 
 * :math:`\delta y_\mu` is eq. (4) of the paper, made flavour covariant, and the field normalisation.
 * :math:`\delta m_h^2 = -2\,\delta m_H^2` (V = m_H^2 |H|^2) has the one-loop portal piece
-  :math:`-\kappa[3\lambda_{H1}M_1^2 + 9\lambda_{H3}M_3^2]` in m_H^2 and, even without a portal, the two-loop
-  gauge piece (1303.7244, the scalar in the section on dark matter)
+  :math:`-\kappa[3\lambda_{H1}M_1^2 + 9\lambda_{H3}M_3^2]` in m_H^2 and, even without a portal, the
+  two-loop gauge piece (1303.7244, the scalar in the section on dark matter)
 
   .. math::
       \delta m_h^2 = -\frac{d\,M^2}{(4\pi)^4}\Big(\tfrac{n^2-1}{4}g_2^4 + Y^2 g'^4\Big)
@@ -124,10 +124,10 @@ def delta_mh2(point: Point, cutoff: float | None = None) -> dict[str, float]:
     return out
 
 
-def _check_mass(mass: float) -> None:
-    if not MASSES[0] <= mass <= MASSES[1]:
+def _check_mass(mass: float, lowest: float = MASSES[0]) -> None:
+    if not lowest <= mass <= MASSES[1]:
         raise DomainError(
-            f"naturalness is tabulated for masses of {MASSES[0]:g} to {MASSES[1]:g} GeV, not {mass:g}"
+            f"naturalness is tabulated from {lowest:g} to {MASSES[1]:g} GeV, not at {mass:g} GeV"
         )
 
 
@@ -137,12 +137,12 @@ def _loop(mass: float) -> float:
 
 
 def product_for_amu(mass: float, delta_a: float) -> float:
-    r"""Return :math:`X = \eta^{1L*}_t\eta^{1R}_t` at leading order that gives `delta_a` at M1 = `mass`.
+    r"""Return the leading-order :math:`X = \eta^{1L*}_t\eta^{1R}_t` that gives `delta_a` at M1.
 
     :math:`\Delta a_\mu = \frac{m_\mu m_t}{4\pi^2M_1^2}(\ln\frac{M_1^2}{m_t^2}-\frac74)X`; running
     between M1 and the muon mass lowers :math:`\Delta a_\mu` by 10 to 20 % and is not in here.
     """
-    _check_mass(mass)
+    _check_mass(mass, LOWEST_M1)
     return delta_a * 4 * pi**2 * mass**2 / (0.10566 * 162.6 * _loop(mass))
 
 
@@ -163,7 +163,7 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
     """
     from scipy.optimize import brentq
 
-    _check_mass(at)
+    _check_mass(at, LOWEST_M1)
 
     def excess(log_mass: float) -> float:
         mass = float(np.exp(log_mass))
@@ -211,6 +211,7 @@ def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
     # eta1L^+ Yu^* eta1R without y_t: the combination of eq. (4) and of a_mu
     product = float(abs(point.eta1L[:, 1].conj() @ yu.conj() @ point.eta1R[:, 1]))
     product /= float(np.linalg.norm(yu, 2))
+    useful = product > 0 and point.M1 >= LOWEST_M1
     return {
         "definition": "mu_M = M: |delta y_mu| < Delta y_mu, |delta m_h^2| < Delta m_h^2",
         "Delta": tolerance,
@@ -220,7 +221,7 @@ def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
         "mh2_natural": bool(sum(abs(v) for k, v in higgs.items() if k != "total") < tolerance),
         "limits_GeV": {
             "M1_from_ymu_at_constant_amu": (
-                m1_limit_from_ymu(product, point.M1, tolerance) if product > 0 else None
+                m1_limit_from_ymu(product, point.M1, tolerance) if useful else None
             ),
             "M1_from_mh2": mass_limit_from_higgs("S1", point.quartic("lH1").real, tolerance),
             "M3_from_mh2": mass_limit_from_higgs("S3", point.quartic("lH3").real, tolerance),
@@ -229,10 +230,9 @@ def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
             },
         },
         "a_mu_product": product,
-        "a_mu_product_at_3TeV": product
-        * (3000.0 / point.M1) ** 2
-        * _loop(point.M1)
-        / _loop(3000.0),
+        "a_mu_product_at_3TeV": (
+            product * (3000.0 / point.M1) ** 2 * _loop(point.M1) / _loop(3000.0) if useful else None
+        ),
         "portals": {f: point.quartic(PORTAL[f]).real for f in CONTENT},
     }
 
@@ -241,7 +241,8 @@ def five_tev() -> dict[str, float]:
     """Return the limits on M1 in TeV behind the paper's "M1 ~ 5 TeV" (section 2.5).
 
     Keys: the eta1L eta1R that fits the Delta a_mu of 2021 at 3 TeV, with the running of the
-    paper's day (0.0230; its QED anomalous dimension of the lepton dipole was wrong) and with wilson >= 2.3 (0.0116).
+    paper's day (0.0230; its QED anomalous dimension of the lepton dipole was wrong) and with
+    wilson >= 2.3 (0.0116).
     """
     return {
         f"{product:.4f}": (m1_limit_from_ymu(product) or float("inf")) / 1e3

@@ -37,7 +37,7 @@ def _cyclic(word: Word) -> Word:
 
 
 class Expression:
-    """A polynomial in couplings and Yukawa matrices, as {(couplings, traces, open word): number}."""
+    """A polynomial in couplings and Yukawa matrices: {(couplings, traces, word): number}."""
 
     __slots__ = ("terms",)
 

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muoquark.theory.betas import complete
-from muoquark.theory.lagrangian import COMPLEX_QUARTICS, EPS3, SIGMA
+from muoquark.theory.lagrangian import COMPLEX_QUARTICS
 
 __all__ = [
     "Stability",
@@ -143,8 +143,11 @@ def quartic_potential(couplings: Mapping[str, Any], z: Array) -> tuple[Array, Ar
     gram = np.swapaxes(s3.conj(), -1, -2) @ s3  # S3_A^+ S3_B
     n3 = np.trace(gram, axis1=-2, axis2=-1).real
     s = (np.swapaxes(s3.conj(), -1, -2) @ s1[..., None])[..., 0]  # S3_A^+ S1
-    spin = np.einsum("...i,Aij,...j->...A", h.conj(), SIGMA, h, optimize=True).real
-    cross = 1j * np.einsum("ABC,...BC->...A", EPS3, gram)  # real: gram is Hermitian
+    up, down = h[..., 0], h[..., 1]
+    flip = up.conj() * down
+    # H^+ sigma_A H, and i eps_ABC S3_B^+ S3_C (real, since gram is Hermitian)
+    spin = np.stack([2 * flip.real, 2 * flip.imag, np.abs(up) ** 2 - np.abs(down) ** 2], -1)
+    cross = -2 * np.stack([gram[..., 1, 2], gram[..., 2, 0], gram[..., 0, 1]], -1).imag
     gt = np.swapaxes(gram, -1, -2)
     bracket = ch13 * spin + c13c * s + ce13 * cross
     value = (
@@ -157,16 +160,17 @@ def quartic_potential(couplings: Mapping[str, Any], z: Array) -> tuple[Array, Ar
         + c["lHP"] * hh * pp
         + c["lH1"] * hh * n1
         + c["lH3"] * hh * n3
-        + c["leH3"] * np.sum(spin * cross, -1).real
+        + c["leH3"] * np.sum(spin * cross, -1)
         + c["lP1"] * pp * n1
         + c["lP3"] * pp * n3
         + c["l13a"] * n1 * n3
         + c["l13b"] * np.sum(np.abs(s) ** 2, -1)
         + 2 * np.sum(s * bracket, -1).real
     )
-    wheel = c["leH3"] * cross.real + 2 * (ch13 * s).real
+    wheel = c["leH3"] * cross + 2 * (ch13 * s).real
+    wx, wy, wz = wheel[..., 0], wheel[..., 1], wheel[..., 2]
     dh = (2 * c["lH"] * hh + c["lHP"] * pp + c["lH1"] * n1 + c["lH3"] * n3)[..., None] * h
-    dh = dh + np.einsum("...A,Aij,...j->...i", wheel, SIGMA, h, optimize=True)
+    dh = dh + np.stack([wz * up + (wx - 1j * wy) * down, (wx + 1j * wy) * up - wz * down], -1)
     dp = (2 * c["lP"] * pp + c["lHP"] * hh + c["lP1"] * n1 + c["lP3"] * n3) * p
     d1 = (2 * c["l1"] * n1 + c["lH1"] * hh + c["lP1"] * pp + c["l13a"] * n3)[..., None] * s1
     toward = c["l13b"] * s + (ch13 * spin + 2 * c13c * s + ce13 * cross).conj()
@@ -175,8 +179,11 @@ def quartic_potential(couplings: Mapping[str, Any], z: Array) -> tuple[Array, Ar
     d3 = d3 + 2 * c["l3b"] * s3 @ gram + 2 * c["l3c"] * s3 @ gt
     push = c["l13b"] * s.conj() + ch13 * spin + 2 * c13c * s + ce13 * cross
     d3 = d3 + s1[..., :, None] * push[..., None, :]
-    turn = c["leH3"] * spin + 2 * (ce13 * s).real  # i eps_{ADC} turn_A S3_C
-    d3 = d3 + 1j * np.einsum("ADC,...A,...kC->...kD", EPS3, turn, s3, optimize=True)
+    turn = c["leH3"] * spin + 2 * (ce13 * s).real
+    tx, ty, tz = (turn[..., k, None] for k in range(3))
+    x, y, z3 = (s3[..., k] for k in range(3))
+    # i eps_{ADC} turn_A S3_C = -i (turn x S3)_D
+    d3 = d3 - 1j * np.stack([ty * z3 - tz * y, tz * x - tx * z3, tx * y - ty * x], -1)
     gradient = np.concatenate([dh, dp[..., None], d1, d3.reshape(*d3.shape[:-2], 9)], axis=-1)
     return value, gradient
 
@@ -216,6 +223,8 @@ def minimise(
         better = value < best_value
         best_value = np.where(better, value, best_value)
         best[better] = z[better]
+        if np.abs(slope).max() < 1e-7 * scale:
+            break
     return _polish(couplings, best[np.argsort(best_value)[:3]])
 
 
@@ -278,8 +287,8 @@ def tree_minimum(
 ) -> TreeMinimum:
     """Search tree-level minima of the potential in H, S1 and S3 (Phi integrated out).
 
-    The masses are those of `couplings` (``mH2``, ``m12``, ``m32``, V = + m^2 |phi|^2).  Fields up to
-    `bound` times the leptoquark mass are looked at: beyond, V4 alone decides.
+    The masses are those of `couplings` (``mH2``, ``m12``, ``m32``, V = + m^2 |phi|^2).  Fields
+    up to `bound` times the leptoquark mass are looked at: beyond, V4 alone decides.
     """
     from scipy.optimize import minimize
 
@@ -294,10 +303,10 @@ def tree_minimum(
     def target(x: Array) -> tuple[float, Array]:
         z = np.zeros(15, complex)
         z[free] = x[:14] + 1j * x[14:]
-        value, gradient = quartic_potential(c, z)
-        value = float(value) + float(mass @ np.abs(z) ** 2)
-        gradient = 2 * (gradient + mass * z)[free]
-        return value, np.concatenate([gradient.real, gradient.imag])
+        quartic, slope = quartic_potential(c, z)
+        pull = 2 * (slope + mass * z)[free]
+        value = float(quartic) + float(mass @ np.abs(z) ** 2)
+        return value, np.concatenate([pull.real, pull.imag])
 
     rng = np.random.default_rng(seed)
     best, where = 0.0, np.zeros(28)
