@@ -18,7 +18,7 @@ from muoquark.theory.inputs import (
     PLANCK,
     TopInputs,
     couplings_at_matching,
-    quartic_shift,
+    matching_shifts,
     sm_at_top,
     tree_shift,
 )
@@ -184,7 +184,9 @@ def test_quartic_threshold_is_the_coleman_weinberg_potential():
 
     h = 2e3
     second = (v(2 * h) - 2 * v(h) + v(0.0)) / h**2
-    assert quartic_shift(point) == pytest.approx(second / 2, rel=3e-3)
+    shifts = matching_shifts(point, {**run_sm(point.mu_M), "mH2": 0.0})
+    assert shifts["lH"] == pytest.approx(second / 2, rel=3e-3)
+    assert shifts["mH2"] == pytest.approx((v(h) - v(0.0)) / h, rel=3e-3)
 
 
 def test_phi_threshold_shifts_quartics_at_tree_level():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import click
@@ -25,21 +24,28 @@ _TITLES = {
 @click.command()
 @click.argument("model_or_card", metavar="MODEL_OR_CARD")
 @click.option("--json", "as_json", is_flag=True, help="Print a list of verdicts as JSON.")
+@click.option("--csv", "csv_path", type=click.Path(), help="Write the verdicts to a CSV file.")
+@click.option("--force", is_flag=True, help="Replace an existing CSV file.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if a verdict is not the expected one.")
-def check(model_or_card: str, as_json: bool, strict: bool) -> None:
+def check(
+    model_or_card: str, as_json: bool, csv_path: str | None, force: bool, strict: bool
+) -> None:
     """Check a model: every term gauge invariant, no anomalies, what the symmetry forbids.
 
     MODEL_OR_CARD is a built-in model (B-3Lmu), a card, or a YAML file with a field content
     (docs/symmetry.md).
     """
+    from muoquark.common.output import save, to_json
     from muoquark.model.verdicts import check as check_model
 
     model, more = _load(model_or_card)
     verdicts = (*check_model(model), *more)
+    if csv_path:
+        save(csv_path, _csv(verdicts), force)
     if as_json:
-        click.echo(json.dumps([verdict.record() for verdict in verdicts], indent=2))
+        click.echo(to_json([verdict.record() for verdict in verdicts]))
     else:
-        _print(model.name, verdicts)
+        _print(model, verdicts)
     if strict and any(verdict.verdict != verdict.expected for verdict in verdicts):
         raise click.exceptions.Exit(1)
 
@@ -74,12 +80,30 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
     return model, check_couplings(model, point)
 
 
-def _print(name: str, verdicts: tuple[CheckVerdict, ...]) -> None:
+def _csv(verdicts: tuple[CheckVerdict, ...]) -> str:
+    import csv
+    import io
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(["check", "subject", "verdict", "expected", "reason"])
+    writer.writerows(verdict.record().values() for verdict in verdicts)
+    return stream.getvalue()
+
+
+def _print(model: Model, verdicts: tuple[CheckVerdict, ...]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
-    console.print(f"[bold]{name}[/bold]")
+    fields = Table(title=f"{model.name}: fields", title_justify="left", title_style="bold")
+    for column in ("field", "spin", "SU(3)", "SU(2)", "U(1)_Y", "U(1)_X"):
+        fields.add_column(column)
+    for field in model.fields:
+        charges = field.X[:1] if len(set(field.X)) == 1 else field.X
+        row = (field.spin, field.colour, str(field.isospin), str(field.Y))
+        fields.add_row(field.name, *row, ", ".join(map(str, charges)))
+    console.print(fields)
     for kind, title in _TITLES.items():
         chosen = [verdict for verdict in verdicts if verdict.check == kind]
         if not chosen:

@@ -13,6 +13,8 @@ therefore c = -1; the literal caption is ``light: 1``.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from muoquark.model.sm import INPUTS, SMInputs, third_row
@@ -48,8 +50,7 @@ def spurion(
     return np.array([light[0] * V_td, light[1] * V_ts, 1], dtype=complex)
 
 
-def muon_column(column: np.ndarray) -> np.ndarray:
+def muon_column(column: Any, xp: Any = np) -> Any:
     """Return the 3x3 coupling matrix [quark][lepton] of a muoquark from its muon column."""
-    matrix = np.zeros((3, 3), dtype=complex)
-    matrix[:, 1] = column
-    return matrix
+    zero = xp.zeros_like(column)
+    return xp.stack([zero, column, zero], axis=-1)

@@ -86,26 +86,42 @@ class Card:
         for name in values:
             if name not in names:
                 raise InputError(f"'{name}' is not free in this card: {suggest(name, names)}")
-
-        def at(number: Number) -> complex:
-            if isinstance(number, Free):
-                return complex(values.get(number.name, number.start))
-            return complex(number)
-
-        masses = {k: at(self.masses.get(k, DEFAULT_MASS)).real for k in ("S1", "S3")}
+        arrays = self.arrays({p.name: values.get(p.name, p.start) for p in self.free})
         return Point(
-            M1=masses["S1"],
-            M3=masses["S3"],
-            mu_M=self.mu_M or sqrt(masses["S1"] * masses["S3"]),
-            **{name: _matrix(name, coupling, at) for name, coupling in self.couplings.items()},
+            **arrays["masses"],
+            mu_M=self.matching_scale(arrays["masses"]),
+            **arrays["couplings"],
             quartics={
-                k: at(v) if k in COMPLEX_QUARTICS else at(v).real for k, v in self.quartics.items()
+                k: complex(v) if k in COMPLEX_QUARTICS else float(v.real)
+                for k, v in arrays["quartics"].items()
             },
             gX=self.gauge.get("gX", 0.0),
             epsBX=self.gauge.get("epsBX", 0.0),
             sm=self.sm,
             model=self.model,
         )
+
+    def matching_scale(self, masses: Mapping[str, float]) -> float:
+        """Return mu_M, by default the geometric mean of the masses."""
+        return self.mu_M or sqrt(masses["M1"] * masses["M3"])
+
+    def arrays(self, values: Mapping[str, Any], xp: Any = np) -> dict[str, dict[str, Any]]:
+        """Return masses, couplings (3x3) and quartics for values of all free parameters.
+
+        With ``xp=jax.numpy`` the values may be traced: what a fit differentiates.
+        """
+
+        def at(number: Number) -> Any:
+            return values[number.name] + 0j if isinstance(number, Free) else complex(number)
+
+        return {
+            "masses": {
+                key: at(self.masses.get(name, DEFAULT_MASS)).real
+                for key, name in (("M1", "S1"), ("M3", "S3"))
+            },
+            "couplings": {name: _matrix(name, c, at, xp) for name, c in self.couplings.items()},
+            "quartics": {name: at(number) for name, number in self.quartics.items()},
+        }
 
     def to_yaml(self) -> str:
         """Return the card as text; reading it again gives an equal card."""
@@ -147,13 +163,17 @@ class Card:
         )
 
 
-def _matrix(name: str, coupling: Coupling, at: Any) -> np.ndarray:
+def _matrix(name: str, coupling: Coupling, at: Any, xp: Any) -> Any:
     if isinstance(coupling, Ansatz):
-        light = (at(coupling.light[0]), at(coupling.light[1]))
-        return muon_column(at(coupling.value) * spurion(name, light))
+        # The ansatz is linear in each light coefficient.
+        base, *sides = (spurion(name, light) for light in ((0, 0), (1, 0), (0, 1)))
+        direction = base + sum(
+            at(c) * (side - base) for c, side in zip(coupling.light, sides, strict=True)
+        )
+        return muon_column(at(coupling.value) * direction, xp)
     if isinstance(coupling[0], tuple):
-        return np.array([[at(x) for x in row] for row in coupling])
-    return muon_column(np.array([at(x) for x in coupling]))
+        return xp.stack([xp.stack([xp.asarray(at(x)) for x in row]) for row in coupling])
+    return muon_column(xp.stack([xp.asarray(at(x)) for x in coupling]), xp)
 
 
 def _numbers(tree: Any) -> list[Any]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from muoquark.common.errors import InputError, suggest
-from muoquark.symmetry.content import Field, with_charges
+from muoquark.symmetry.content import Charge, Field, with_charges
 
 __all__ = ["MODELS", "Model", "b_minus_3l_mu", "built_in_model", "generic"]
 
@@ -54,7 +54,7 @@ class Model:
         return tuple(f for f in self.fields if not f.fermion and f.colour != "1")
 
     @property
-    def phi_charge(self) -> Fraction:
+    def phi_charge(self) -> Charge:
         """The X charge of Phi, whose vacuum expectation value breaks U(1)_X."""
         return self.field("Phi").X[0]
 

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fractions import Fraction
 
 from muoquark.model.fields import Model
 from muoquark.model.terms import Term, terms_for
-from muoquark.symmetry.content import FLAVOURS, Field
+from muoquark.symmetry.content import FLAVOURS, Charge, Field
 from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
 
 __all__ = [
@@ -78,7 +77,7 @@ class JudgedOperator:
     factors: tuple[str, ...]
     dimension: int
     kind: str
-    components: tuple[tuple[Product, Fraction], ...]
+    components: tuple[tuple[Product, Charge], ...]
 
     def __str__(self) -> str:
         """Return the fields, generations left open."""
@@ -89,9 +88,9 @@ class JudgedOperator:
         """Whether U(1)_X forbids every component."""
         return all(charge for _, charge in self.components)
 
-    def by_leptons(self) -> dict[str, set[Fraction]]:
+    def by_leptons(self) -> dict[str, set[Charge]]:
         """Return the operator for each choice of lepton generations, with its X charges."""
-        found: dict[str, set[Fraction]] = {}
+        found: dict[str, set[Charge]] = {}
         for item, charge in self.components:
             found.setdefault(without_families(item), set()).add(charge)
         return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from muoquark.common.errors import InputError
@@ -14,7 +13,7 @@ from muoquark.model.terms import TERMS
 from muoquark.symmetry.anomalies import SM_ANOMALIES, X_ANOMALIES, anomalies
 from muoquark.symmetry.assignment import assignment_of
 from muoquark.symmetry.conditions import CONDITIONS, judge
-from muoquark.symmetry.content import Field
+from muoquark.symmetry.content import Charge, Field
 from muoquark.symmetry.operators import flavoured
 
 if TYPE_CHECKING:
@@ -103,7 +102,7 @@ def _forbidden(model: Model) -> list[CheckVerdict]:
         if operator.kind not in _PROMISES:
             continue
         for subject, charges in operator.by_leptons().items():
-            allowed = Fraction(0) in charges
+            allowed = 0 in charges
             text = ", ".join(map(str, sorted(charges)))
             reason = "allowed: X = 0" if allowed else f"forbidden by U(1)_X: X = {text}"
             reason += f" ({operator.kind}, dimension {operator.dimension})"
@@ -161,7 +160,7 @@ def check_couplings(model: Model, point: Point) -> tuple[CheckVerdict, ...]:
         if term.part != "leptoquark":
             continue
         (name,) = term.couplings
-        charges: dict[str, Fraction] = {}
+        charges: dict[str, Charge] = {}
         for item in flavoured(term.factors, model.fields):
             charges[item.factors[1].flavour] = item.charge
         for column, (flavour, charge) in enumerate(charges.items()):

@@ -98,7 +98,7 @@ def anomalies(
     for name in names:
         coefficient = _COEFFICIENTS[name]
         parts = tuple(
-            (f.name, f.chirality * sum((coefficient(f, x) for x in f.X), Fraction(0)))
+            (f.name, f.chirality * sum((coefficient(f, Fraction(x)) for x in f.X), Fraction(0)))
             for f in fermions
         )
         result.append(Anomaly(name, sum((value for _, value in parts), Fraction(0)), parts))

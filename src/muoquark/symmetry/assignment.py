@@ -11,24 +11,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from muoquark.common.errors import InputError
-from muoquark.symmetry.content import LEPTOQUARKS, Field, known_field
+from muoquark.common.errors import Fault, InputError, suggest
+from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field, as_charge, known_field
 
-__all__ = ["Assignment", "assignment_of", "leptoquark_charge"]
+__all__ = ["Assignment", "assignment_of", "leptoquark_charge", "parse_assignment"]
+
+Triple = tuple[Charge, Charge, Charge]
 
 # X_S = sign_k * k + sign_l * X_lepton, from the one invariant Yukawa coupling to q or u and l:
 # q l S3, q l S1, u^dag l R2, d^dag l R2t, d e S1t.
 _COUPLING_SIGNS = {"S1": (-1, -1), "S3": (-1, -1), "R2": (1, -1), "R2t": (1, -1), "S1t": (-1, -1)}
 
 
-def leptoquark_charge(name: str, quark: Fraction, lepton: Fraction) -> Fraction:
+def leptoquark_charge(name: str, quark: Charge, lepton: Charge) -> Charge:
     """Return the X charge with which the leptoquark `name` couples to a quark and a lepton.
 
     >>> leptoquark_charge("S3", Fraction(1, 3), Fraction(-3))
     Fraction(8, 3)
     """
     of_quark, of_lepton = _COUPLING_SIGNS[name]
-    return Fraction(of_quark * quark + of_lepton * lepton)
+    return of_quark * quark + of_lepton * lepton
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,10 @@ class Assignment:
         Charges of the lepton doublets, of e_R and of nu_R.
     """
 
-    k: tuple[Fraction, Fraction, Fraction]
-    L: tuple[Fraction, Fraction, Fraction]
-    E: tuple[Fraction, Fraction, Fraction]
-    N: tuple[Fraction, Fraction, Fraction]
+    k: Triple
+    L: Triple
+    E: Triple
+    N: Triple
 
     @property
     def universal(self) -> bool:
@@ -58,7 +60,7 @@ class Assignment:
         """Whether every lepton generation has X_L = X_E."""
         return self.L == self.E
 
-    def numbers(self) -> tuple[Fraction, ...]:
+    def numbers(self) -> tuple[Charge, ...]:
         """Return the twelve charges."""
         return self.k + self.L + self.E + self.N
 
@@ -73,12 +75,12 @@ class Assignment:
     def fermions(self) -> tuple[Field, ...]:
         """Return the fermions of the Standard Model and three nu_R with these charges."""
         of = {"q": self.k, "u": self.k, "d": self.k, "l": self.L, "e": self.E, "nu": self.N}
-        return tuple(known_field(name, map(Fraction, X)) for name, X in of.items())
+        return tuple(known_field(name, X) for name, X in of.items())
 
     def fields(
         self,
         leptoquarks: Iterable[str] = (),
-        phi: Fraction | int | None = None,
+        phi: Charge | None = None,
         lepton: int = 1,
         family: int = 2,
     ) -> tuple[Field, ...]:
@@ -92,13 +94,13 @@ class Assignment:
         phi
             Charge of Phi; without it there is no Phi.
         """
-        scalars = {"H": Fraction(0)}
+        scalars: dict[str, Charge] = {"H": 0}
         for name in leptoquarks:
             # S1t has no coupling to the doublet.
             source = self.E if name == "S1t" else self.L
             scalars[name] = leptoquark_charge(name, self.k[family], source[lepton])
         if phi is not None:
-            scalars["Phi"] = Fraction(phi)
+            scalars["Phi"] = phi
         return self.fermions() + tuple(known_field(name, (X,)) for name, X in scalars.items())
 
     def __str__(self) -> str:
@@ -107,7 +109,7 @@ class Assignment:
         return f"k = {k}, L = ({_row(self.L)}), E = ({_row(self.E)}), N = ({_row(self.N)})"
 
 
-def _row(charges: Iterable[Fraction]) -> str:
+def _row(charges: Iterable[Charge]) -> str:
     return ", ".join(map(str, charges))
 
 
@@ -136,3 +138,54 @@ def assignment_of(fields: Iterable[Field]) -> Assignment:
 
 
 _STANDARD = ("q", "u", "d", "l", "e", "nu", *LEPTOQUARKS)
+
+
+def parse_assignment(text: str) -> tuple[Assignment, Charge | None]:
+    """Read ``"k=1/3 L=0,-3,0 Phi=3"``; E and N are equal to L unless they are given.
+
+    Returns
+    -------
+    The assignment and the charge of Phi, None if it is not given.
+
+    Raises
+    ------
+    InputError
+        With every fault of the text.
+
+    Examples
+    --------
+    >>> assignment, phi = parse_assignment("k=1 L=0,-9,0 Phi=9")
+    >>> print(assignment, phi)
+    k = 1, L = (0, -9, 0), E = (0, -9, 0), N = (0, -9, 0) 9
+    """
+    faults: list[Fault] = []
+    groups: dict[str, tuple[Charge, ...]] = {}
+    for part in text.replace(";", " ").split():
+        name, equals, numbers = part.partition("=")
+        if name not in ("k", "L", "E", "N", "Phi") or not equals:
+            faults.append(Fault(f"'{part}': {suggest(name, ('k=', 'L=', 'E=', 'N=', 'Phi='))}"))
+            continue
+        if name in groups:
+            faults.append(Fault(f"'{name}' is given twice"))
+        charges: list[Charge] = []
+        for number in numbers.split(","):
+            try:
+                charge = as_charge(number)
+                charges.append(int(charge) if charge.denominator == 1 else charge)
+            except InputError as error:
+                faults.append(Fault(f"{name}: {error}"))
+        wanted = (1,) if name == "Phi" else (1, 3) if name == "k" else (3,)
+        count = len(numbers.split(","))
+        if count not in wanted:
+            expected = " or ".join(map(str, wanted))
+            faults.append(Fault(f"{name}: found {count} charges, expected {expected}"))
+        groups[name] = tuple(charges)
+    for name in ("k", "L"):
+        if name not in groups:
+            faults.append(Fault(f"{name}= is missing"))
+    if faults:
+        raise InputError(faults)
+    k = groups["k"] * 3 if len(groups["k"]) == 1 else groups["k"]
+    L = groups["L"]
+    parsed = Assignment(k, L, groups.get("E", L), groups.get("N", L))  # type: ignore[arg-type]
+    return parsed, groups["Phi"][0] if "Phi" in groups else None

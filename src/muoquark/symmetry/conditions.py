@@ -15,8 +15,8 @@ from fractions import Fraction
 from functools import cache
 
 from muoquark.symmetry.assignment import Assignment
-from muoquark.symmetry.content import Field, with_charges
-from muoquark.symmetry.operators import Product, enumerate_products, flavoured
+from muoquark.symmetry.content import Charge, Field, with_charges
+from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
 from muoquark.symmetry.textures import seesaw_texture
 
 __all__ = ["CONDITIONS", "Verdict", "baryon_number", "judge", "phi_candidates"]
@@ -32,6 +32,7 @@ CONDITIONS: dict[str, str] = {
 }
 
 _FLAVOUR_NAMES = ("e", "mu", "tau")
+_LEPTONS = ("l", "e", "nu")
 _THIRDS = {"q": 1, "u": 1, "d": 1, "S1": -1, "S3": -1, "S1t": -1, "R2": 1, "R2t": 1}
 
 
@@ -104,34 +105,53 @@ def _templates(leptoquarks: tuple[str, ...]) -> _Templates:
     return _Templates(tuple(lepton), tuple(baryon4), tuple(baryon5), tuple(lepton_phi))
 
 
-def _allowed(templates: Iterable[tuple[str, ...]], fields: Sequence[Field]) -> list[Product]:
-    """Components of `templates` with X charge zero that do not vanish by statistics."""
-    names = {field.name for field in fields}
+def _components(
+    templates: Iterable[tuple[str, ...]], fields: Sequence[Field]
+) -> list[tuple[str, tuple[Factor, ...], Charge]]:
+    """Expand operators in generations: their text, factors and X charge.
+
+    Quark families with equal charges are one component, written without a family: every
+    template exists for distinct families, so that statistics cannot remove it.
+    """
+    by_name = {field.name: field for field in fields}
+    templates = [
+        names for names in templates if all(name.removesuffix("^dag") in by_name for name in names)
+    ]
+    quarks = [by_name[name] for name in ("q", "u", "d")]
+    if any(len(set(field.X)) > 1 for field in quarks):
+        return [
+            (str(item), item.factors, item.charge)
+            for factors in templates
+            for item in flavoured(factors, fields)
+            if item.invariants()
+        ]
     found = []
-    for factors in templates:
-        if all(name.removesuffix("^dag") in names for name in factors):
-            found += [
-                item for item in flavoured(factors, fields) if not item.charge and item.invariants()
-            ]
+    for names in templates:
+        for text, factors in _expanded(names):
+            total: Charge = 0
+            for x in factors:
+                position = _FLAVOUR_NAMES.index(x.flavour) if x.flavour else 0
+                charge = by_name[x.name].X[position]
+                total += -charge if x.dagger else charge
+            found.append((text, factors, total))
     return found
 
 
-def _text(products: Iterable[Product], limit: int = 6) -> tuple[str, ...]:
-    """Operators as text; quark families are dropped where all of them behave alike."""
-    return tuple(dict.fromkeys(map(str, products)))[:limit]
-
-
-def _summary(products: Iterable[Product]) -> str:
-    """Name each kind of operator once, without its quark families."""
-    kinds = []
-    for item in products:
-        parts = [
-            (f"{x.name}_{x.flavour}" if x.name in ("l", "e", "nu") else x.name)
-            + ("^dag" if x.dagger else "")
-            for x in item.factors
-        ]
-        kinds.append(" ".join(parts))
-    return ", ".join(dict.fromkeys(kinds))
+@cache
+def _expanded(names: tuple[str, ...]) -> tuple[tuple[str, tuple[Factor, ...]], ...]:
+    """Expand the lepton generations of an operator, with its text."""
+    plain = tuple(Factor.parse(name) for name in names)
+    leptons = [position for position, x in enumerate(plain) if x.name in _LEPTONS]
+    if not leptons:
+        return ((" ".join(names), plain),)
+    # An operator with a leptoquark and of dimension five or less has one lepton at most.
+    (position,) = leptons
+    found = []
+    for flavour in _FLAVOUR_NAMES:
+        lepton = Factor(plain[position].name, flavour, plain[position].dagger)
+        factors = (*plain[:position], lepton, *plain[position + 1 :])
+        found.append((" ".join(map(str, factors)), factors))
+    return tuple(found)
 
 
 def judge(fields: Sequence[Field], assignment: Assignment, muon: int = 1) -> tuple[Verdict, ...]:
@@ -170,20 +190,21 @@ def _first(
     name = _FLAVOUR_NAMES[muon]
     if not leptoquarks:
         return Verdict("i", False, "there is no leptoquark")
-    allowed = _allowed(templates.lepton, fields)
+    allowed = [c for c in _components(templates.lepton, fields) if not c[2]]
     # nu_R is heavy and carries no charged-lepton flavour: d nu_R S does not count here.
-    charged = [item for item in allowed if not any(x.name == "nu" for x in item.factors)]
-    wrong = [item for item in charged if not _has_flavour(item, name)]
+    charged = [c for c in allowed if not any(x.name == "nu" for x in c[1])]
+    wrong = tuple(text for text, factors, _ in charged if not _has_flavour(factors, name))
     if wrong:
-        return Verdict("i", False, f"also allowed: {_summary(wrong)}", _text(wrong))
+        return Verdict("i", False, f"also allowed: {', '.join(wrong)}", wrong)
     for leptoquark in leptoquarks:
-        if not any(x.name == leptoquark for item in charged for x in item.factors):
+        if not any(x.name == leptoquark for _, factors, _ in charged for x in factors):
             return Verdict("i", False, f"{leptoquark} couples to no charged lepton")
-    return Verdict("i", True, f"only {_summary(allowed)}", _text(allowed))
+    texts = tuple(text for text, _, _ in allowed)
+    return Verdict("i", True, f"only {', '.join(texts)}", texts)
 
 
-def _has_flavour(item: Product, flavour: str) -> bool:
-    return any(x.flavour == flavour for x in item.factors if x.name in ("l", "e", "nu"))
+def _has_flavour(factors: Iterable[Factor], flavour: str) -> bool:
+    return any(x.flavour == flavour for x in factors if x.name in _LEPTONS)
 
 
 def _no_baryon(
@@ -194,20 +215,18 @@ def _no_baryon(
 ) -> Verdict:
     if not leptoquarks:
         return Verdict(condition, True, "there is no leptoquark")
-    allowed = _allowed(templates, fields)
-    if allowed:
-        return Verdict(condition, False, f"allowed: {_summary(allowed)}", _text(allowed))
     if not templates:
         return Verdict(condition, True, "none exists: SU(3) x SU(2) x U(1)_Y forbids them")
-    charges = []
-    for factors in templates:
-        values = {item.charge for item in flavoured(factors, fields) if item.invariants()}
-        charges.append(f"{' '.join(factors)} has X = {', '.join(map(str, sorted(values)))}")
+    components = _components(templates, fields)
+    allowed = tuple(text for text, _, charge in components if not charge)
+    if allowed:
+        return Verdict(condition, False, f"allowed: {', '.join(allowed)}", allowed)
+    charges = [f"{text} has X = {charge}" for text, _, charge in components]
     return Verdict(
         condition,
         True,
         "forbidden by U(1)_X: " + "; ".join(charges),
-        tuple(" ".join(factors) for factors in templates),
+        tuple(text for text, _, _ in components),
     )
 
 
@@ -221,23 +240,30 @@ def _fourth(
     if not first.holds:
         return Verdict("iv", False, "condition i) fails", first.operators)
     name = _FLAVOUR_NAMES[muon]
-    mixing = [
-        f"l_{a}^dag H e_{b}"
+    phi = next((f.X[0] for f in fields if f.name == "Phi"), None)
+    yukawas = [
+        (f"l_{a}^dag H e_{b}", (a == name) != (b == name), y - x)
         for a, x in zip(_FLAVOUR_NAMES, assignment.L, strict=True)
         for b, y in zip(_FLAVOUR_NAMES, assignment.E, strict=True)
-        if x == y and (a == name) != (b == name)
     ]
+    mixing = tuple(text for text, mixes, charge in yukawas if mixes and not charge)
     if mixing:
         return Verdict(
-            "iv", False, f"charged leptons mix with the muon: {', '.join(mixing)}", tuple(mixing)
+            "iv", False, f"charged leptons mix with the muon: {', '.join(mixing)}", mixing
         )
     if assignment.L[muon] != assignment.E[muon]:
         return Verdict("iv", False, "the muon has no renormalisable mass: X_L and X_E differ")
-    broken = _allowed(templates.lepton_phi, fields)
+    broken = [text for text, _, charge in _components(templates.lepton_phi, fields) if not charge]
+    if phi:
+        broken += [
+            f"{text} {'Phi' if charge == -phi else 'Phi^dag'}"
+            for text, mixes, charge in yukawas
+            if mixes and charge in (phi, -phi)
+        ]
     reason = "broken only by the neutrino masses"
     if broken:
-        reason += f" and, at dimension five, by {_summary(broken)}"
-    return Verdict("iv", True, reason, _text(broken))
+        reason += f" and, at dimension five, by {', '.join(broken)}"
+    return Verdict("iv", True, reason, tuple(broken))
 
 
 def _fifth(assignment: Assignment) -> Verdict:
@@ -247,7 +273,7 @@ def _fifth(assignment: Assignment) -> Verdict:
     return Verdict("v", False, f"the quark families have the charges {charges}")
 
 
-def _sixth(assignment: Assignment, phi: Fraction | None) -> Verdict:
+def _sixth(assignment: Assignment, phi: Charge | None) -> Verdict:
     texture = seesaw_texture(assignment, phi)
     entries = tuple(
         f"{'nu_' + a} {'nu_' + b}{suffix}"
@@ -272,7 +298,7 @@ def _sixth(assignment: Assignment, phi: Fraction | None) -> Verdict:
     return Verdict("vi", True, reason, entries)
 
 
-def phi_candidates(assignment: Assignment) -> tuple[Fraction, ...]:
+def phi_candidates(assignment: Assignment) -> tuple[Charge, ...]:
     """Return the charges of Phi, positive, that open an entry of the Majorana matrix."""
-    sums = {abs(Fraction(a + b)) for a in assignment.N for b in assignment.N}
-    return tuple(sorted(sums - {Fraction(0)}))
+    sums: set[Charge] = {abs(a + b) for a in assignment.N for b in assignment.N}  # type: ignore[misc]
+    return tuple(sorted(sums - {0}))

@@ -19,11 +19,15 @@ __all__ = [
     "LEPTOQUARKS",
     "REPRESENTATIONS",
     "SPINS",
+    "Charge",
     "Field",
     "as_charge",
     "known_field",
     "with_charges",
 ]
+
+#: An exact charge.
+Charge = Fraction | int
 
 #: Spins by name, as (left, right) of :class:`~muoquark.symmetry.groups.Representation`.
 SPINS: dict[str, tuple[int, int]] = {"scalar": (0, 0), "left": (1, 0), "right": (0, 1)}
@@ -81,7 +85,7 @@ class Field:
     colour: str
     isospin: int
     Y: Fraction
-    X: tuple[Fraction, ...]
+    X: tuple[Charge, ...]
 
     @property
     def fermion(self) -> bool:
@@ -106,7 +110,7 @@ class Field:
         names = FLAVOURS.get(self.name, ())
         return names if len(names) == len(self.X) else tuple(map(str, range(1, len(self.X) + 1)))
 
-    def charge(self, flavour: str = "") -> Fraction:
+    def charge(self, flavour: str = "") -> Charge:
         """Return the X charge of the generation called `flavour`."""
         return self.X[self.flavours.index(flavour)]
 
@@ -132,7 +136,7 @@ def as_charge(value: object) -> Fraction:
     )
 
 
-def known_field(name: str, X: Iterable[Fraction]) -> Field:
+def known_field(name: str, X: Iterable[Charge]) -> Field:
     """Return the field that is known as `name`, with the given X charges.
 
     Raises

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations_with_replacement, product
 
-from muoquark.symmetry.content import Field
+from muoquark.symmetry.content import Charge, Field
 from muoquark.symmetry.groups import Representation, count_invariants
 
 __all__ = ["Factor", "Product", "enumerate_products", "flavoured"]
@@ -92,10 +92,9 @@ class Product:
         return sum((-f.Y if x.dagger else f.Y for x, f in self._pairs), Fraction(0))
 
     @property
-    def charge(self) -> Fraction:
+    def charge(self) -> Charge:
         """Sum of the X charges; zero if the product is invariant under U(1)_X."""
-        charges = (f.charge(x.flavour) * (-1 if x.dagger else 1) for x, f in self._pairs)
-        return sum(charges, Fraction(0))
+        return sum(f.charge(x.flavour) * (-1 if x.dagger else 1) for x, f in self._pairs)
 
     @property
     def _pairs(self) -> Iterator[tuple[Factor, Field]]:

@@ -11,10 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import cache
 from itertools import combinations, permutations
 
 from muoquark.symmetry.assignment import Assignment
+from muoquark.symmetry.content import Charge
 
 __all__ = ["Pattern", "SeesawTexture", "connected", "generic_rank", "seesaw_texture"]
 
@@ -69,7 +70,7 @@ class SeesawTexture:
         return self.masses == 3 and connected(self.light)
 
 
-def seesaw_texture(assignment: Assignment, phi: Fraction | int | None = None) -> SeesawTexture:
+def seesaw_texture(assignment: Assignment, phi: Charge | None = None) -> SeesawTexture:
     """Return the patterns of the neutrino mass matrices.
 
     Parameters
@@ -94,6 +95,7 @@ def seesaw_texture(assignment: Assignment, phi: Fraction | int | None = None) ->
     return SeesawTexture(dirac, bare, from_phi)
 
 
+@cache
 def generic_rank(pattern: Pattern) -> int:
     """Return the rank of a matrix with generic entries where `pattern` allows any.
 
@@ -124,6 +126,7 @@ def _matched(pattern: Pattern, rows: Sequence[int], columns: Sequence[int]) -> b
     )
 
 
+@cache
 def _inverse(pattern: Pattern) -> Pattern:
     """Non-zero entries of the inverse, by cofactors; all False if it is singular."""
     n = len(pattern)

@@ -9,7 +9,7 @@ at M_t are those of Xing, Zhang and Zhou, 1112.3112 (Xing:2011aa), table 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log, sqrt
+from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,15 @@ from muoquark.model.point import COMPLEX_QUARTICS, QUARTICS, Point
 from muoquark.model.sm import INPUTS
 from muoquark.theory.betas import complete
 
-__all__ = ["PLANCK", "TODAY", "TopInputs", "couplings_at_matching", "sm_at_top", "tree_shift"]
+__all__ = [
+    "PLANCK",
+    "TODAY",
+    "TopInputs",
+    "couplings_at_matching",
+    "matching_shifts",
+    "sm_at_top",
+    "tree_shift",
+]
 
 PLANCK = 1.22e19  # GeV, the Planck mass without the factor 8 pi
 
@@ -122,66 +130,57 @@ def couplings_at_matching(
     return complete(out)
 
 
+def matching_shifts(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
+    """Return the one-loop shifts of dimension-four parameters, SMEFT minus leptoquark theory.
+
+    They come from the complete one-loop matching at ``point.mu_M``, with the SM parameters of
+    `couplings`; in the names and normalisations of :func:`muoquark.theory.beta`.  The right-handed
+    coupling etat1R is not part of that matching.
+    """
+    from muoquark.matching.oneloop import normalisation, scalars
+    from muoquark.matching.oneloop.functions import integrals
+    from muoquark.matching.oneloop.inputs import Inputs
+
+    electron_tau = np.ix_([0, 2], [0, 2])
+    leptons = np.zeros((3, 3), complex)
+    leptons[electron_tau] = couplings["Ye"]
+    leptons[1, 1] = couplings["ymu"][0][0]
+    inputs = Inputs(
+        eta1L=point.eta1L,
+        eta1R=point.eta1R,
+        eta3L=point.eta3L,
+        Yu=np.asarray(couplings["Yu"]),
+        Yd=np.asarray(couplings["Yd"]),
+        Ye=leptons,
+        M1=point.M1,
+        M3=point.M3,
+        mu=point.mu_M,
+        g1=couplings["g1"],
+        g2=couplings["g2"],
+        g3=couplings["g3"],
+        lam=2 * couplings["lH"],
+        m2=couplings["mH2"],
+        lH1=point.quartic("lH1").real,
+        lH3=point.quartic("lH3").real,
+        leH3=point.quartic("leH3").real,
+        lH13=point.quartic("lH13"),
+    )
+    loop = integrals(inputs)
+    found = {**scalars.dimension_four(inputs, loop), **normalisation.yukawas(inputs, loop)}
+    shifts = {name: found[name] for name in ("g1", "g2", "g3", "Yu", "Yd")}
+    shifts["Ye"] = np.asarray(found["Ye"])[electron_tau]
+    shifts["ymu"] = np.asarray(found["Ye"])[1:2, 1:2]
+    shifts["lH"] = found["lam"] / 2
+    shifts["mH2"] = found["m2"]
+    return shifts
+
+
 def _add_thresholds(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
-    from muoquark.matching.leading import leading_shifts
-
     out = dict(couplings)
-    shifts = leading_shifts(point)
-    for name in ("g1", "g2", "g3", "mH2"):
-        out[name] = out[name] - shifts[name]
-    for name, shift in quark_shifts(point).items():
+    for name, shift in matching_shifts(point, couplings).items():
         out[name] = out[name] - shift
-    ye = np.asarray(shifts["Ye"])
-    out["ymu"] = out["ymu"] - ye[1:2, 1:2]
-    out["Ye"] = out["Ye"] - ye[np.ix_([0, 2], [0, 2])]
-    out["lH"] = out["lH"] - quartic_shift(point)
-    out.update({k: out[k] + v for k, v in tree_shift(out).items() if k == "lH"})
+    out["lH"] += tree_shift(out).get("lH", 0.0)
     return out
-
-
-def quark_shifts(point: Point) -> dict[str, Any]:
-    r"""One-loop shifts of Yu and Yd, SMEFT minus UV, at mu_M.
-
-    The counterparts of the shift of Ye: :math:`-\kappa(1+L_1)\,\eta^{1L*}Y_e^*\eta^{1R\,T}` in Yu,
-    and field normalisation with the same loop function; a lepton has one colour and S3 three
-    components.
-    Their logarithms are those of the one-loop beta functions.
-    """
-    kappa = 1 / (16 * np.pi**2)
-    sm = point.sm_parameters
-    log1, log3 = 2 * log(point.mu_M / point.M1), 2 * log(point.mu_M / point.M3)
-    e1, e3, r1, t1 = point.eta1L, point.eta3L, point.eta1R, point.etat1R
-
-    def square(matrix: np.ndarray) -> np.ndarray:
-        return matrix.conj() @ matrix.T
-
-    doublet = (1 + 2 * log1) * square(e1) + 3 * (1 + 2 * log3) * square(e3)
-    up, down = (1 + 2 * log1) * square(r1), (1 + 2 * log1) * square(t1)
-    return {
-        "Yu": -kappa * (1 + log1) * e1.conj() @ sm.Ye.conj() @ r1.T
-        - kappa / 8 * (doublet @ sm.Yu + sm.Yu @ up),
-        "Yd": -kappa / 8 * (doublet @ sm.Yd + sm.Yd @ down),
-    }
-
-
-def quartic_shift(point: Point) -> float:
-    r"""One-loop shift of lH from the leptoquark portals, SMEFT minus UV, at mu_M.
-
-    From :math:`V = 3\kappa/2\,\mathrm{Tr}\,M^4(\ln M^2/\mu^2 - 3/2)` of the leptoquarks' mass
-    matrix in a Higgs background.  There is no Higgs field normalisation to go with it: at one loop
-    the leptoquarks' part of the Higgs self-energy does not depend on the momentum.
-    """
-    kappa = 1 / (16 * np.pi**2)
-    a1, a3 = point.M1**2, point.M3**2
-    log1, log3 = log(a1 / point.mu_M**2), log(a3 / point.mu_M**2)
-    l1, l3 = point.quartic("lH1").real, point.quartic("lH3").real
-    split, mixed = point.quartic("leH3").real, abs(point.quartic("lH13")) ** 2
-    # f = x^2 (ln x - 3/2): f' = 2x (ln x - 1), f'' = 2 ln x
-    if abs(a1 - a3) > 1e-6 * a1:
-        ratio = (2 * a1 * (log1 - 1) - 2 * a3 * (log3 - 1)) / (a1 - a3)
-    else:
-        ratio = log1 + log3
-    return 1.5 * kappa * (l1**2 * log1 + (3 * l3**2 + 2 * split**2) * log3 + mixed * ratio)
 
 
 def tree_shift(couplings: dict[str, Any]) -> dict[str, float]:

@@ -1,0 +1,228 @@
+"""``muoquark charges``: the catalogue of U(1)_X and the conditions that each solution meets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from muoquark.common.errors import InputError, suggest
+
+if TYPE_CHECKING:
+    from muoquark.symmetry.ladder import Judgement
+
+__all__ = ["charges"]
+
+_SETS = (("S1",), ("S3",), ("S1", "S3"), ("R2",), ("R2t",), ("S1t",))
+
+
+@click.command()
+@click.option("--max", "maximum", default=10, show_default=True, help="Largest integer charge.")
+@click.option(
+    "--leptoquark",
+    "leptoquarks",
+    default="S3",
+    show_default=True,
+    help="S1, S3, R2, R2t or S1t, or several joined by commas: S1,S3.",
+)
+@click.option("--require", default="", help="Only solutions that meet these, e.g. i,ii,vi or all.")
+@click.option(
+    "--quarks",
+    type=click.Choice(("universal", "third")),
+    default="universal",
+    show_default=True,
+    help="One charge for all quarks, or another one for the third family.",
+)
+@click.option(
+    "--explain",
+    metavar="CHARGES",
+    help="Explain one assignment: 'k=1/3 L=0,-3,0', with E= and N= if they differ from L, and "
+    "Phi=3 for one charge of Phi.  Generations in the order e, mu, tau.",
+)
+@click.option("--ladder", "whole", is_flag=True, help="Count solutions for every leptoquark.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--csv", "csv_path", type=click.Path(), help="Write the table to a CSV file.")
+@click.option("--force", is_flag=True, help="Replace an existing CSV file.")
+def charges(
+    maximum: int,
+    leptoquarks: str,
+    require: str,
+    quarks: str,
+    explain: str | None,
+    whole: bool,
+    as_json: bool,
+    csv_path: str | None,
+    force: bool,
+) -> None:
+    """Find and judge the anomaly-free U(1)_X of the Standard Model with three nu_R.
+
+    Solutions are counted up to a common factor, the overall sign and permutations within L, E
+    and N (docs/symmetry.md).  For each the verdicts on conditions i) to vi) are those of the
+    muon charge and the charge of Phi that meet most of them.
+    """
+    from muoquark.common.output import save, to_json
+    from muoquark.symmetry.catalogue import solutions
+    from muoquark.symmetry.ladder import best, judgements, ladder
+
+    names = _leptoquarks(leptoquarks)
+    if explain is not None:
+        _explain(explain, names, as_json)
+        return
+    needed = _conditions(require)
+    found = solutions(maximum, third_family=quarks == "third")
+    chosen: list[Judgement] = []
+    for solution in found:
+        if needed:
+            meeting = [j for j in judgements(solution, names) if needed <= j.met]
+            if meeting:
+                chosen.append(max(meeting, key=lambda j: (len(j.met), "vi" in j.met)))
+        else:
+            chosen.append(best(solution, names))
+    sets = _SETS if whole else (names,)
+    counts: dict[str, Any] = {
+        "total": len(found),
+        "vector_like": sum(s.vector_like for s in found),
+        "chiral": sum(not s.vector_like for s in found),
+        "selected": len(chosen),
+        "ladder": {",".join(group): ladder(found, group) for group in sets},
+    }
+    if csv_path:
+        save(csv_path, _csv(chosen), force)
+    if as_json:
+        records = [_record(judgement) for judgement in chosen]
+        click.echo(to_json({"solutions": records, "counts": counts}))
+    else:
+        _print(chosen, counts)
+
+
+def _leptoquarks(text: str) -> tuple[str, ...]:
+    from muoquark.symmetry.content import LEPTOQUARKS
+
+    names = tuple(part.strip() for part in text.split(",") if part.strip())
+    for name in names:
+        if name not in LEPTOQUARKS:
+            raise InputError(f"unknown leptoquark '{name}': {suggest(name, LEPTOQUARKS)}")
+    if not names:
+        raise InputError(f"no leptoquark is named. Allowed: {', '.join(LEPTOQUARKS)}")
+    return tuple(dict.fromkeys(names))
+
+
+def _conditions(text: str) -> set[str]:
+    from muoquark.symmetry.conditions import CONDITIONS
+
+    names = [part.strip().rstrip(")") for part in text.split(",") if part.strip()]
+    if names == ["all"]:
+        return set(CONDITIONS)
+    for name in names:
+        if name not in CONDITIONS:
+            raise InputError(f"unknown condition '{name}': {suggest(name, [*CONDITIONS, 'all'])}")
+    return set(names)
+
+
+def _record(judgement: Judgement) -> dict[str, Any]:
+    """Return one solution as plain data."""
+    from muoquark.symmetry.remnant import proton_is_stable, remnant
+
+    a = judgement.assignment
+    fields = a.fields(judgement.leptoquarks, judgement.phi or 0)
+    return {
+        "k": a.k[0] if a.universal else list(a.k),
+        "L": list(a.L),
+        "E": list(a.E),
+        "N": list(a.N),
+        "vector_like": judgement.solution.vector_like,
+        "muon": a.E[1] if judgement.leptoquarks == ("S1t",) else a.L[1],
+        "phi": judgement.phi,
+        "leptoquark_charges": {f.name: f.X[0] for f in fields if f.name in judgement.leptoquarks},
+        "conditions": {v.condition: v.holds for v in judgement.verdicts},
+        "reasons": {v.condition: v.reason for v in judgement.verdicts},
+        "operators": {v.condition: list(v.operators) for v in judgement.verdicts},
+        "remnant": remnant(fields).order if judgement.phi else None,
+        "proton_stable": proton_is_stable(a, judgement.phi) if judgement.phi else None,
+    }
+
+
+def _csv(chosen: list[Judgement]) -> str:
+    import csv
+    import io
+
+    from muoquark.symmetry.conditions import CONDITIONS
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    columns = ["k1", "k2", "k3", *(f"{g}_{x}" for g in "LEN" for x in ("e", "mu", "tau"))]
+    writer.writerow([*columns, "leptoquarks", "phi", *CONDITIONS, "remnant", "proton_stable"])
+    for judgement in chosen:
+        record = _record(judgement)
+        writer.writerow(
+            [
+                *judgement.assignment.numbers(),
+                "+".join(judgement.leptoquarks),
+                record["phi"],
+                *(int(record["conditions"][name]) for name in CONDITIONS),
+                record["remnant"],
+                record["proton_stable"],
+            ]
+        )
+    return stream.getvalue()
+
+
+def _print(chosen: list[Judgement], counts: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from muoquark.symmetry.conditions import CONDITIONS
+
+    console = Console()
+    table = Table(title="Anomaly-free U(1)_X; generations e, mu, tau", title_justify="left")
+    for column in ("k", "L", "E", "N", "Phi"):
+        table.add_column(column, no_wrap=True)
+    for name in CONDITIONS:
+        table.add_column(name, justify="center")
+    # The reason needs room; --json and --explain have it in full.
+    reasons = console.width >= 110
+    if reasons:
+        table.add_column("first unmet condition", overflow="fold")
+    for judgement in chosen:
+        a = judgement.assignment
+        unmet = next((v for v in judgement.verdicts if not v.holds), None)
+        marks = ["x" if name in judgement.met else "." for name in CONDITIONS]
+        table.add_row(
+            str(a.k[0]) if a.universal else _row(a.k),
+            _row(a.L),
+            "= L" if a.E == a.L else _row(a.E),
+            "= L" if a.N == a.L else _row(a.N),
+            "any" if judgement.phi is None else str(judgement.phi),
+            *marks,
+            *([f"{unmet.condition}) {unmet.reason}" if unmet else ""] if reasons else []),
+        )
+    console.print(table)
+    steps = Table(title="Solutions that meet the conditions together, from left to right")
+    steps.add_column("leptoquark")
+    for name in CONDITIONS:
+        steps.add_column(("" if name == "i" else "+ ") + name, justify="right")
+    for group, numbers in counts["ladder"].items():
+        steps.add_row(group, *(str(number) for number in numbers.values()))
+    console.print(steps)
+    console.print(
+        f"{counts['total']} solutions, {counts['vector_like']} with {{L}} = {{E}} and "
+        f"{counts['chiral']} with {{L}} != {{E}}; {counts['selected']} shown"
+    )
+
+
+def _row(numbers: tuple[Any, ...]) -> str:
+    return ", ".join(map(str, numbers))
+
+
+def _explain(text: str, names: tuple[str, ...], as_json: bool) -> None:
+    from muoquark.common.output import to_json
+    from muoquark.report.charges import explanation, explanation_lines
+    from muoquark.symmetry.assignment import parse_assignment
+
+    assignment, phi = parse_assignment(text)
+    record = explanation(assignment, names, phi)
+    if as_json:
+        click.echo(to_json(record))
+        return
+    for line in explanation_lines(record):
+        click.echo(line)

@@ -1,0 +1,149 @@
+"""``muoquark neutrino``: the prediction (m_nu^-1)_mumu = 0 against oscillation data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+__all__ = ["neutrino"]
+
+
+@click.command()
+@click.option(
+    "--ordering",
+    type=click.Choice(("both", "NO", "IO")),
+    default="both",
+    show_default=True,
+    help="Mass ordering.",
+)
+@click.option("--fit", "release", default="NuFIT-6.1", show_default=True, help="Or NuFIT-6.0.")
+@click.option(
+    "--figure", "figure_path", type=click.Path(), help="Write the figure (png, pdf, svg)."
+)
+@click.option("--csv", "csv_path", type=click.Path(), help="Write the intervals to a CSV file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--force", is_flag=True, help="Replace output files that are there already.")
+def neutrino(
+    ordering: str,
+    release: str,
+    figure_path: str | None,
+    csv_path: str | None,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Work out what U(1)_{B-3L_mu} predicts for neutrinos.
+
+    Its charges leave the (mu, mu) entry of M_R empty, so that (m_nu^-1)_mumu = 0: allowed
+    lightest mass, sum of masses and m_ee, and a seesaw point with the measured mixings.
+    """
+    from muoquark.common.output import save, to_json
+    from muoquark.report.neutrino import record
+
+    if figure_path:
+        _check_format(figure_path)
+    found = record(release, ("NO", "IO") if ordering == "both" else (ordering,))
+    if csv_path:
+        save(csv_path, _csv(found), force)
+    if figure_path:
+        _save_figure(figure_path, release, force)
+    if as_json:
+        click.echo(to_json(found))
+    else:
+        _print(found)
+
+
+def _check_format(path: str) -> None:
+    from muoquark.common.errors import InputError
+
+    if path.rpartition(".")[2] not in ("png", "pdf", "svg"):
+        raise InputError(f"{path}: the figure can be written as .png, .pdf or .svg")
+
+
+def _save_figure(path: str, release: str, force: bool) -> None:
+    import io
+    from pathlib import Path
+
+    from muoquark.common.errors import MissingExtraError, OutputError
+    from muoquark.common.files import write_atomic
+
+    if Path(path).exists() and not force:
+        raise OutputError(f"{path} exists already and is left as it is; --force replaces it")
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError:
+        raise MissingExtraError("the figure", "plot") from None
+    from muoquark.report.neutrino import figure
+
+    stream = io.BytesIO()
+    figure(release).savefig(stream, format=path.rpartition(".")[2], dpi=200)
+    write_atomic(path, stream.getvalue())
+
+
+def _rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
+    """One row for each ordering, confidence level and window: lower and upper ends in meV."""
+    rows: list[tuple[str, ...]] = []
+    for ordering, entry in found["orderings"].items():
+        for level, windows in entry["allowed"].items():
+            if not windows:
+                rows.append((ordering, level, *6 * ("none",)))
+            for window in windows:
+                ends = (end for name in ("lightest", "sum", "m_ee") for end in window[name])
+                texts = ("" if end is None else f"{1e3 * end:.3g}" for end in ends)
+                rows.append((ordering, level, *texts))
+    return rows
+
+
+def _csv(found: dict[str, Any]) -> str:
+    import csv
+    import io
+
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    names = [f"{name}_{end}_meV" for name in ("lightest", "sum", "m_ee") for end in ("min", "max")]
+    writer.writerow(["ordering", "level", *names])
+    writer.writerows(_rows(found))
+    return stream.getvalue()
+
+
+def _print(found: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"{found['condition']} against {found['source']}")
+    table = Table(title="Allowed, in meV (no upper end: none below 1 eV)", title_justify="left")
+    for column in ("ordering", "level", "lightest mass", "sum of masses", "m_ee"):
+        table.add_column(column)
+    for ordering, level, *ends in _rows(found):
+        if ends[0] == "none":
+            table.add_row(ordering, level, "nowhere", "", "")
+            continue
+        cells = []
+        for low, high in zip(ends[::2], ends[1::2], strict=True):
+            cells.append(f"{low} to {high}" if high else f"above {low}")
+        table.add_row(ordering, level, *cells)
+    console.print(table)
+    for ordering, entry in found["orderings"].items():
+        chi2 = entry["delta_chi2"]
+        console.print(f"{ordering}: Delta chi2 of the ordering in the global fit {chi2}")
+        if entry["carried"]:
+            console.print(f"  intervals of the release before: {', '.join(entry['carried'])}")
+        example = entry["example"]
+        if example is None:
+            console.print("  no solution at the best fit with a lightest mass of 2.5 meV")
+            continue
+        light = example["observables"]
+        console.print(
+            f"  example at the best fit, lightest mass 2.5 meV: alpha21 = {light['alpha21']:.0f}, "
+            f"alpha31 = {light['alpha31']:.0f} degrees, m_ee = {1e3 * light['m_ee']:.2g} meV, "
+            f"sum = {1e3 * light['sum']:.3g} meV"
+        )
+        masses = ", ".join(f"{mass / 1e3:.2g}" for mass in example["heavy_masses"])
+        console.print(
+            f"  from y_nu = {abs(example['y_nu'][0, 0]):.2g}, <Phi> = "
+            f"{example['v_phi'] / 1e3:.3g} TeV: heavy masses {masses} TeV (--json has the matrices)"
+        )
+    console.print("Bounds:")
+    for name, bound in found["bounds"].items():
+        console.print(f"  {name}: {bound['value']} eV at {bound['cl']:.0%} CL, {bound['source']}")

@@ -1,0 +1,184 @@
+"""A card's Wilson coefficients as a function of its free parameters, ready for JAX.
+
+The function that a fit calls and differentiates: parameters to real components of the Warsaw
+coefficients at the (fixed) matching scale, of which only those are kept that the card's
+structure lets be different from zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import DomainError, InputError
+from muoquark.eft.warsaw import FAMILIES, coefficient_names, is_real
+from muoquark.matching.oneloop.inputs import Inputs
+from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.model.card import Card, Free
+from muoquark.model.sm import override, sm_parameters
+
+__all__ = ["Parametric", "gather_table", "inputs_of_point", "parametric", "real_components"]
+
+
+def real_components() -> tuple[str, ...]:
+    """Return the real components of all coefficients: ``lq1_2222:Re``, ``lq1_2223:Im``, ..."""
+    return tuple(
+        f"{name}:{part}"
+        for name in coefficient_names()
+        for part in (("Re",) if is_real(name) else ("Re", "Im"))
+    )
+
+
+def inputs_of_point(point: Any) -> Inputs:
+    """Return what the matching needs to know of a :class:`~muoquark.model.point.Point`."""
+    sm = point.sm_parameters
+    return Inputs(
+        eta1L=point.eta1L, eta1R=point.eta1R, eta3L=point.eta3L,
+        Yu=sm.Yu, Yd=sm.Yd, Ye=sm.Ye, M1=point.M1, M3=point.M3, mu=point.mu_M,
+        g1=sm.g1, g2=sm.g2, g3=sm.g3, lam=sm.lam, m2=-sm.m2,
+        lH1=point.quartic("lH1").real, lH3=point.quartic("lH3").real,
+        leH3=point.quartic("leH3").real, lH13=point.quartic("lH13"),
+    )  # fmt: skip
+
+
+def gather_table(components: tuple[str, ...], families: tuple[str, ...]) -> np.ndarray:
+    """Return, per component, the positions of its orbit in the joined tensors, shape (n, 4).
+
+    The tensors of `families` are flattened and joined, with a zero at the end for padding.
+    """
+    start, position = {}, 0
+    for name in families:
+        start[name] = position
+        position += 3 ** FAMILIES[name].rank
+    table = np.full((len(components), 4), position)
+    for row, component in enumerate(components):
+        name = component.partition(":")[0]
+        key, _, digits = name.partition("_")
+        index = tuple(int(d) - 1 for d in digits)
+        family = FAMILIES[key]
+        for column, member in enumerate(family.orbit(index)):
+            flat = np.ravel_multi_index(member, (3,) * family.rank) if member else 0
+            table[row, column] = start[key] + int(flat)
+    return table
+
+
+@dataclass(frozen=True)
+class Parametric:
+    """Coefficients as a function of parameters; made by :func:`parametric`.
+
+    Attributes
+    ----------
+    parameters
+        The free parameters of the card.
+    mu_M
+        The matching scale in GeV.
+    components
+        The real components that the vectors hold, each possibly different from zero.
+    vector
+        Function (theta, xp) -> array (len(components),) in GeV^-2; theta of shape
+        (len(parameters),).
+    """
+
+    parameters: tuple[Free, ...]
+    mu_M: float
+    components: tuple[str, ...]
+    vector: Callable[..., Any]
+
+
+def parametric(
+    card: Card,
+    order: str = "loop",
+    transform: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] | None = None,
+    parameters: tuple[Free, ...] | None = None,
+) -> Parametric:
+    """Return the coefficients of a card as a function of its free parameters.
+
+    Parameters
+    ----------
+    order
+        ``tree`` or ``loop``.
+    transform, parameters
+        Other parameters than the card's own, and the function (values, xp) -> values of the
+        card's parameters; for planes whose axes are not couplings themselves.
+
+    Raises
+    ------
+    InputError
+        If masses are free and the card leaves the matching scale to follow them.
+    DomainError
+        If the card couples S1 to right-handed neutrinos.
+    """
+    if card.mu_M is None and any(isinstance(m, Free) for m in card.masses.values()):
+        raise InputError("a fit of masses needs a fixed matching scale: set mu_M in the card")
+    if np.any(card.point().etat1R):
+        raise DomainError("etat1R couples to right-handed neutrinos, which the SMEFT lacks")
+    free = parameters or card.free
+    start = card.arrays({p.name: p.start for p in card.free})["masses"]
+    mu_M = float(card.matching_scale(start))
+    sm = override(sm_parameters(mu_M), card.sm)
+
+    def inputs(theta: Any, xp: Any) -> Inputs:
+        values: Mapping[str, Any] = {p.name: theta[k] for k, p in enumerate(free)}
+        if transform is not None:
+            values = transform(values, xp)
+        arrays = card.arrays(values, xp)
+        zero = xp.zeros((3, 3), complex)
+        etas = {n: arrays["couplings"].get(n, zero) + zero for n in ("eta1L", "eta1R", "eta3L")}
+        quartics = arrays["quartics"]
+        portals = {n: quartics[n].real for n in ("lH1", "lH3", "leH3") if n in quartics}
+        return Inputs(
+            **etas, **{k: xp.asarray(v) for k, v in arrays["masses"].items()},
+            Yu=xp.asarray(sm.Yu), Yd=xp.asarray(sm.Yd), Ye=xp.asarray(sm.Ye), mu=mu_M,
+            g1=sm.g1, g2=sm.g2, g3=sm.g3, lam=sm.lam, m2=-sm.m2,
+            **portals, lH13=quartics.get("lH13", 0.0),
+        )  # fmt: skip
+
+    def tensors(theta: Any, xp: Any) -> dict[str, Any]:
+        point = inputs(theta, xp)
+        result = dict(tree(point))
+        if order == "loop":
+            for name, tensor in one_loop(point).coefficients.items():
+                result[name] = result[name] + tensor if name in result else tensor
+        return result
+
+    components, families = _structure(tensors, free)
+    table = gather_table(components, families)
+    imaginary = np.array([c.endswith(":Im") for c in components])
+
+    def vector(theta: Any, xp: Any = np) -> Any:
+        found = tensors(theta, xp)
+        parts = [xp.ravel(xp.asarray(found[name]) + 0j) for name in families]
+        joined = xp.concatenate([*parts, xp.zeros(1, complex)])
+        # One by one: a sum over the padded axis would be a reduction over four numbers.
+        total = sum(joined[table[:, k]] for k in range(4))
+        return xp.where(imaginary, total.imag, total.real)
+
+    return Parametric(free, mu_M, components, vector)
+
+
+def _structure(
+    tensors: Callable[[Any, Any], dict[str, Any]], free: tuple[Free, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find which components can differ from zero: those that do at one of three points."""
+    rng = np.random.default_rng(0)
+    points = [np.array([p.low + (p.high - p.low) * rng.uniform() for p in free]) for _ in range(3)]
+    found: set[str] = set()
+    families: tuple[str, ...] = ()
+    everything = real_components()
+    for theta in points:
+        values = tensors(theta, np)
+        families = tuple(name for name in values if name in FAMILIES)
+        own = tuple(c for c in everything if _family(c) in families)
+        table = gather_table(own, families)
+        joined = np.concatenate([*(np.ravel(values[n]) + 0j for n in families), [0j]])
+        total = joined[table].sum(axis=1)
+        numbers = np.where([c.endswith(":Im") for c in own], total.imag, total.real)
+        found |= {c for c, x in zip(own, numbers, strict=True) if x != 0.0}
+    return tuple(c for c in everything if c in found), families
+
+
+def _family(component: str) -> str:
+    return component.partition(":")[0].partition("_")[0]

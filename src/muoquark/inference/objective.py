@@ -1,0 +1,69 @@
+"""What a fit minimises: the log-likelihood of named parameters, split in named parts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from muoquark.common.errors import InputError, suggest
+
+__all__ = ["Objective", "Parameter"]
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A parameter of a fit: name, allowed range and where to start."""
+
+    name: str
+    low: float
+    high: float
+    start: float
+
+
+@dataclass(frozen=True)
+class Objective:
+    """ln L - ln L_SM as a function of a few parameters.
+
+    Parameters
+    ----------
+    parameters
+        The n free parameters.
+    parts
+        Function of an array (points, n) that returns an array (points, len(names)) with
+        ln L - ln L_SM of every part.
+    names
+        Names of the parts.
+    blocks
+        The names that add up to the whole likelihood; the other parts are groups of
+        observables, which overlap with the blocks.
+    gradient
+        Function of a point (n,) that returns the whole ln L - ln L_SM and its gradient (n,).
+    """
+
+    parameters: tuple[Parameter, ...]
+    parts: Callable[[np.ndarray], np.ndarray]
+    names: tuple[str, ...]
+    blocks: tuple[str, ...]
+    gradient: Callable[[np.ndarray], tuple[float, np.ndarray]]
+
+    def total(self, points: np.ndarray) -> np.ndarray:
+        """Return ln L - ln L_SM, shape (points,)."""
+        return self.part(points, self.blocks)
+
+    def part(self, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
+        """Return the sum of the named parts, shape (points,).
+
+        Raises :class:`InputError` for a name that is none.
+        """
+        for name in names:
+            if name not in self.names:
+                raise InputError(f"no part '{name}': {suggest(name, self.names)}")
+        columns = [self.names.index(name) for name in names]
+        return np.asarray(self.parts(np.atleast_2d(points)))[:, columns].sum(axis=1)
+
+    @property
+    def bounds(self) -> list[tuple[float, float]]:
+        """The ranges of the parameters."""
+        return [(p.low, p.high) for p in self.parameters]

@@ -1,0 +1,254 @@
+"""From samples to fitted observables, with a held-out check of each in units of its error."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.compiler.fit import Fitter, Polynomial, evaluate, fit_parts
+from muoquark.likelihood.compiler.groups import AUXILIARY, Group
+from muoquark.likelihood.compiler.recipes import Product, recipe
+
+__all__ = ["Fitted", "Samples", "fit_group", "load_samples"]
+
+Array = np.ndarray[Any, Any]
+
+
+@dataclass(frozen=True)
+class Samples:
+    """The samples of one group: points and, for every observable, values and recorded taps."""
+
+    x: Array
+    ckm: Array
+    values: list[Array]  # per observable (samples, phases)
+    taps: list[Array]  # per observable (samples, phases, taps)
+    labels: list[list[str]]
+
+
+@dataclass
+class Fitted:
+    """One observable: its polynomials, the products that build it, and the quality of the fit.
+
+    Attributes
+    ----------
+    pieces:
+        The polynomials; a string names one of the shared auxiliary polynomials.
+    products, constants:
+        The observable is the sum of constant times `Product`.
+    derived:
+        The name of a derived quantity (see `muoquark.likelihood.mixing`) if it is one.
+    errors:
+        Held-out errors divided by the observable's total error, and by the deviation from the
+        SM; the points are far outside of what data allow.
+    """
+
+    observable: Any
+    pieces: list[Polynomial | str]
+    products: list[Product]
+    constants: list[float]
+    derived: str = ""
+    errors: Array = field(default_factory=lambda: np.zeros(0))
+    deviations: Array = field(default_factory=lambda: np.zeros(0))
+    group: str = ""
+    logarithm: bool = False
+
+    @property
+    def name(self) -> str:
+        """flavio's name, without arguments."""
+        return self.observable if isinstance(self.observable, str) else self.observable[0]
+
+
+def load_samples(group: Group, files: Sequence[Path]) -> Samples:
+    """Join the job results of a group."""
+    loaded = [np.load(f) for f in files]
+    x = np.concatenate([d["x"] for d in loaded])
+    ckm = np.concatenate([d["ckm"] for d in loaded])
+    table = np.concatenate([d["values"] for d in loaded])
+    columns = json.loads(str(loaded[0]["columns"]))
+    phases = len(group.phases)
+    values, taps, labels = [], [], []
+    for number in range(len(group.observables)):
+        own = [k for k, c in enumerate(columns) if c[0] == number]
+        auxiliary = group.observables[number] in AUXILIARY
+        per_phase = [[k for k in own if columns[k][1] == p] for p in range(phases)]
+        if not auxiliary:
+            values.append(np.stack([table[:, ks[0]] for ks in per_phase], axis=1))
+            per_phase = [ks[1:] for ks in per_phase]
+        else:
+            values.append(np.stack([table[:, ks[0]] for ks in per_phase], axis=1))
+        taps.append(np.stack([table[:, ks] for ks in per_phase], axis=1))
+        labels.append([columns[k][2] for k in per_phase[0]])
+    return Samples(x, ckm, values, taps, labels)
+
+
+def _loop_positions(group: Group, observable: Any, tap: int) -> list[int]:
+    """Return the positions of the b -> s l l components that one integral feels."""
+    name = observable if isinstance(observable, str) else observable[0]
+    scale = 5.0 if "Xs" in name else 4.8
+    if name.startswith("<Rmue>"):
+        lepton = "mumu" if tap == 1 else "ee"
+    elif name.startswith("<Dmue"):
+        lepton = "mumu" if tap <= 3 else "ee"
+    else:
+        found = re.search(r"(tautau|mumu|ee)", name)
+        assert found is not None, name
+        lepton = found.group(1)
+    dipoles = ("C7_bs", "C7p_bs", "C8_bs", "C8p_bs")
+    purely_leptonic = name.startswith(("BR(Bs->", "tau_"))
+    return [
+        k
+        for k, c in enumerate(group.components)
+        if c[2] == "sb"
+        and c[3] == scale
+        and (c[4].endswith("bs" + lepton) or (c[4] in dipoles and not purely_leptonic))
+    ]
+
+
+def _positions(
+    group: Group,
+    explored: Mapping[str, Any],
+    observable: Any,
+    taps: Sequence[int],
+    exclude: Sequence[str],
+    include: Sequence[str] = (),
+) -> list[int]:
+    if group.name in ("bs", "bsphi"):
+        return _loop_positions(group, observable, max(taps, default=0))
+    name = observable if isinstance(observable, str) else observable[0]
+    key = json.dumps(observable)
+    entry = explored[key] if key in explored else explored[name]
+    index = {tuple(c[:6]): k for k, c in enumerate(group.components)}
+    out = []
+    for c in entry["components"]:
+        if c[4] in exclude or (group.phases[0] is not None and c[2] in ("sbsb", "dbdb")):
+            continue
+        if not taps or taps == (0,) or set(taps) & set(c[7]):
+            out.append(index[tuple(c[:6])])
+    if include:
+        # components that act only together with another one, which the exploration cannot see
+        keys = {tuple(c[:4]) for c in entry["components"]}
+        ending = entry["components"][0][4].split("_", 1)[1]
+        out += [k for c, k in index.items()
+                if c[:4] in keys and c[4].startswith(tuple(include)) and c[5] == "Re"
+                and c[4].endswith("_" + ending) and k not in out]
+    return out
+
+
+def fit_group(
+    group: Group,
+    samples: Samples,
+    explored: Mapping[str, Any],
+    sigma: Mapping[str, float],
+    centre: Array,
+    phase_name: str,
+    held_out: int = 25,
+) -> tuple[list[Fitted], dict[str, Polynomial]]:
+    """Fit all observables of a group; also returns the auxiliary polynomials it holds."""
+    products = ckm_products(np, samples.ckm, centre, phase_name)
+    fitter = Fitter(group.components, samples.x, products, held_out)
+    test = slice(len(samples.x) - held_out, len(samples.x))
+    index = {tuple(c[:6]): k for k, c in enumerate(group.components)}
+    phased = group.phases[0] is not None
+    columns_of_x = {f"x:{c[4]}:{c[5]}": samples.x[:, k] for k, c in enumerate(group.components)}
+    out: list[Fitted] = []
+    shared: dict[str, Polynomial] = {}
+    for number, observable in enumerate(group.observables):
+        name = observable if isinstance(observable, str) else observable[0]
+        if group.name == "bs" and name == "tau_mumu":
+            continue
+        values, taps, labels = samples.values[number], samples.taps[number], samples.labels[number]
+        if name in AUXILIARY:
+            shared.update(_auxiliary(fitter, group, explored, name, taps, labels))
+            continue
+        made = recipe(name, values, taps, labels, {**products, **columns_of_x})
+        if made.derived:
+            out.append(Fitted(observable, [], [], [1.0], derived=made.derived, group=group.name))
+            continue
+        letter = "d" if name == "S_K*gamma" or "K*0mumu" in name and phased and False else "s"
+        factors = (f"cos_{letter}", f"sin_{letter}") if phased else None
+        polynomials: list[Polynomial | str] = []
+        for piece in made.pieces:
+            if piece.shared:
+                polynomials.append(piece.shared)
+                continue
+            parts = [
+                (array, _positions(group, explored, observable, where, made.exclude, made.include))
+                for array, where in piece.parts
+            ]
+            polynomials.append(fit_parts(fitter, parts, piece.features, factors)[0])
+        truth = values if phased else values[:, 0]
+        if made.logarithm:
+            truth = np.exp(truth)
+        exact = [np.ones_like(truth) if p.shared else sum(a for a, _ in p.parts)
+                 for p in made.pieces]
+        if any(p.shared == "fermi" for p in made.pieces):
+            exact = [(1 + columns_of_x["x:shift:Re"]) ** -2.0 if p.shared == "fermi" else e
+                     for p, e in zip(made.pieces, exact, strict=True)]
+        columns = np.stack([p.evaluate(exact) for p in made.products], axis=-1)
+        good = np.isfinite(truth) & np.all(np.isfinite(columns), axis=-1)
+        norm = np.abs(truth[good])[:, None] + 1e-300
+        constants, *_ = np.linalg.lstsq(columns[good] / norm, truth[good] / norm[:, 0], rcond=None)
+        fitted = Fitted(observable, polynomials, made.products, [float(c) for c in constants],
+                        group=group.name, logarithm=made.logarithm)
+        _check(fitted, samples, test, index, products, truth, exact, factors,
+               sigma.get(json.dumps(observable), np.nan))
+        out.append(fitted)
+    return out, shared
+
+
+def _check(
+    fitted: Fitted, samples: Samples, test: slice, index: Mapping[Any, int],
+    products: Mapping[str, Array], truth: Array, exact: Sequence[Array],
+    factors: tuple[str, str] | None, sigma: float,
+) -> None:
+    x = samples.x[test]
+    here = {k: v[test] for k, v in products.items()}
+    phases = [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0)] if factors else [(None, None)]
+    errors, deviations = [], []
+    for k, (cosine, sine) in enumerate(phases):
+        context = dict(here)
+        if factors:
+            context[factors[0]] = np.full(len(x), cosine)
+            context[factors[1]] = np.full(len(x), sine)
+        values = [exact[n][test] if isinstance(p, str) else evaluate(p, index, x, context)
+                  for n, p in enumerate(fitted.pieces)]
+        total = sum(c * p.evaluate(values)
+                    for c, p in zip(fitted.constants, fitted.products, strict=True))
+        true = truth[test] if not factors else truth[test, k]
+        standard = truth[0] if not factors else truth[0, k]
+        if fitted.logarithm:
+            total, true, standard = np.log(total), np.log(true), np.log(standard)
+        errors.append(np.abs(total - true) / sigma)
+        deviations.append(np.abs(true - standard) / sigma)
+    fitted.errors = np.concatenate(errors)
+    fitted.deviations = np.concatenate(deviations)
+
+
+def _auxiliary(
+    fitter: Fitter, group: Group, explored: Mapping[str, Any], name: str, taps: Array,
+    labels: Sequence[str],
+) -> dict[str, Polynomial]:
+    components = _positions(group, explored, name, (), ())
+    out = {}
+    if name == "__fermi":
+        out["fermi"], _ = fitter.fit(taps[:, 0, 0], components, [(("1",), 2)])
+        return out
+    from muoquark.likelihood.compiler.recipes import features
+
+    meson = name.split(":")[1]
+    transition = {"Bs": "bs", "B0": "bd", "D0": "uc"}[meson]
+    for k, label in enumerate(labels):
+        positions = components if label.startswith("M12") else []
+        listed = features(f"mixing:{transition}")
+        if not positions:
+            listed = [(f, 0) for f, d in listed]
+        y = taps[:, 0, k]
+        out[f"{meson}.{label}"], _ = fitter.fit(y, positions, listed)
+    return out

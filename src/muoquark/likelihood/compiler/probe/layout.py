@@ -1,0 +1,52 @@
+"""Find the sectors and scales at which each observable asks for Wilson coefficients."""
+
+import json
+import sys
+import time
+
+import numpy as np
+import stack
+
+
+def record(likelihood, rng):
+    """Return ``{observable: keys}`` recorded at one small random point of every sector."""
+    parameters = likelihood.par_dict_default
+    wanted = [obs for _, obs in stack.observables(likelihood)]
+    wanted += [obs for obs in likelihood._ckm_scheme.observables if obs not in wanted]
+    found = {}
+    for observable in wanted:
+        start = time.time()
+        keys = set()
+        values = {}
+        for _ in range(2):  # zero first; then small values, which may open further branches
+            coefficients = stack.LowScaleCoefficients(values)
+            stack.predict(observable, parameters, coefficients)
+            keys |= coefficients.asked
+            values = {}
+            for eft, basis, sector, scale in keys:
+                size = 1e-12 if eft == "SMEFT" else 1e-8
+                values[eft, basis, sector, scale] = {
+                    name: size * rng.normal()
+                    for name, part in stack.component_names(eft, basis, sector) if part == "Re"}
+        found[observable] = sorted(keys, key=str)
+        print(f"{time.time() - start:7.2f} s {observable} {len(keys)}", file=sys.stderr)
+    return found
+
+
+def main(path):
+    likelihood = stack.open_likelihood()
+    found = record(likelihood, np.random.default_rng(1))
+    count = {}
+    for keys in found.values():
+        for key in keys:
+            count[key] = count.get(key, 0) + 1
+    rows = [{"eft": k[0], "basis": k[1], "sector": k[2], "scale": k[3], "needed_by": n}
+            for k, n in sorted(count.items(), key=lambda item: str(item[0]))]
+    with open(path, "w") as stream:
+        json.dump(rows, stream, indent=1)
+    with open(path.replace(".json", "-observables.json"), "w") as stream:
+        json.dump([[obs, keys] for obs, keys in found.items()], stream, indent=0)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

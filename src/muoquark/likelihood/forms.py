@@ -1,0 +1,216 @@
+"""Predictions of every observable as explicit functions of low-scale Wilson coefficients.
+
+The compiler found that flavio's predictions are products, quotients and roots of polynomials: at
+most quadratic in the Wilson coefficients at the scales where flavio wants them, and polynomial in
+a few combinations of CKM elements.  `Forms` holds these polynomials as a handful of matrices and
+evaluates all observables for many points at once, in NumPy or in JAX.
+
+Order of evaluation: CKM combinations; the polynomials of the first stage (M12, Gamma12, the
+effective Fermi constant); what follows from them (mass differences, mixing phases, the shift of
+the Fermi constant); the polynomials of the second stage; products and quotients; sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import DomainError
+from muoquark.likelihood.ckm import CKM_NAMES, ckm_parameters, ckm_products, ckm_ratios
+from muoquark.likelihood.mixing import DERIVED, derived
+
+__all__ = ["CKM_NAMES", "Bank", "Direction", "Forms"]
+
+Array = Any
+Direction = tuple[str, str, str, float, str, str]
+
+
+@dataclass(frozen=True)
+class Bank:
+    """Polynomials that share their monomials.
+
+    Attributes
+    ----------
+    name:
+        For people: the sectors it is made of.
+    stage:
+        1 for what mixing phases and the Fermi constant are computed from, else 2.
+    directions:
+        Positions ``(n,)`` of its components in the low-scale vector; the position one past its
+        end is the shift of the Fermi constant.
+    features, left, right:
+        ``(T,)``: each monomial is features[f] * y[left] * y[right], where y is 1 followed by
+        the bank's components.
+    weights:
+        ``(T, P)``.
+    """
+
+    name: str
+    stage: int
+    directions: Array
+    features: Array
+    left: Array
+    right: Array
+    weights: Array
+
+    def evaluate(self, xp: Any, low: Array, features: Array) -> Array:
+        """Return the ``(..., P)`` values of the polynomials."""
+        own = low[..., self.directions]
+        y = xp.concatenate([xp.ones_like(own[..., :1]), own], axis=-1)
+        terms = features[..., self.features] * y[..., self.left] * y[..., self.right]
+        return terms @ xp.asarray(self.weights)
+
+
+@dataclass(frozen=True)
+class Forms:
+    """All observables of a snapshot.
+
+    Attributes
+    ----------
+    observables:
+        flavio's observables, a name or a tuple (name, arguments...), in the order of the
+        predictions.
+    directions:
+        The components ``(eft, basis, sector, scale, name, "Re" or "Im")`` of the low-scale
+        vector, WCxf's non-redundant names, in GeV^-2 or in the normalisation of their basis.
+    features:
+        Names of the CKM combinations and mixing phases multiplied with each other, per feature.
+    banks, first:
+        The polynomials; names of those of the first stage.
+    numerators, denominators, roots:
+        ``(K, 2)`` each: positions of pieces; a product is n n / (d d sqrt(r r)).  Position 0 is
+        the constant one, then the derived quantities of `muoquark.likelihood.mixing`, then the
+        banks' polynomials.
+    constants, owner:
+        ``(K,)``: factor of each product and the position of its observable.
+    ckm_centre, ckm_phase:
+        The SM's CKM parameters and the meaning of the fourth, see `ckm_matrix`.
+    ckm_inputs, ckm_measured:
+        Positions of the four observables that fix the CKM parameters, and their measured values.
+    """
+
+    observables: tuple[Any, ...]
+    directions: tuple[Direction, ...]
+    features: tuple[tuple[str, ...], ...]
+    banks: tuple[Bank, ...]
+    first: tuple[str, ...]
+    numerators: Array
+    denominators: Array
+    roots: Array
+    constants: Array
+    owner: Array
+    ckm_centre: Array
+    ckm_phase: str
+    ckm_inputs: Array
+    ckm_measured: Array
+
+    def predict(self, low: Array, ckm: Array | None = None, xp: Any = np) -> Array:
+        """Return the predictions of all observables.
+
+        Parameters
+        ----------
+        low:
+            Low-scale Wilson coefficients, real, shape ``(..., D)``, ordered as `directions`.
+        ckm:
+            Vus, Vub, Vcb, gamma, shape ``(..., 4)``; default: the SM's.
+        xp:
+            `numpy` or `jax.numpy`.
+
+        Returns
+        -------
+        array
+            Shape ``(..., len(observables))``, in flavio's units (GeV to some power).
+
+        Raises
+        ------
+        DomainError
+            If the last axis of `low` or `ckm` has the wrong length.
+        """
+        pieces = self._pieces(xp, low, self._ckm(xp, low, ckm))
+        return self._assemble(pieces, xp)
+
+    def ckm_update(self, low: Array, ckm: Array, xp: Any = np) -> Array:
+        """Return the CKM parameters extracted from the four inputs, given a first guess.
+
+        `low` holds the Wilson coefficients that belong to the guess `ckm`; the physical
+        parameters are the fixed point.  One step of the scheme of arXiv:1812.07638.
+        """
+        predicted = self.predict(low, ckm, xp)[..., self.ckm_inputs]
+        factors = ckm_ratios(xp, ckm)
+        return ckm_parameters(xp, xp.asarray(self.ckm_measured) * factors / predicted)
+
+    def low_vector(self, values: Mapping[Any, complex]) -> np.ndarray[Any, Any]:
+        """Return the vector of `{(eft, basis, sector, scale, name): value}`; absent ones are 0.
+
+        Raises
+        ------
+        DomainError
+            If a coefficient is not among `directions` and not zero.
+        """
+        position = {d: i for i, d in enumerate(self.directions)}
+        low = np.zeros(len(self.directions))
+        for key, value in values.items():
+            for part, number in (("Re", complex(value).real), ("Im", complex(value).imag)):
+                where = position.get((*key, part))
+                if where is not None:
+                    low[where] = number
+                elif number:
+                    raise DomainError(f"no compiled observable depends on {part} {key}")
+        return low
+
+    def _ckm(self, xp: Any, low: Array, ckm: Array | None) -> Array:
+        if low.shape[-1] != len(self.directions):
+            raise DomainError(
+                f"{low.shape[-1]} low-scale coefficients given, {len(self.directions)} expected"
+            )
+        if ckm is None:
+            return xp.zeros((*low.shape[:-1], 4)) + xp.asarray(self.ckm_centre)
+        if ckm.shape[-1] != 4:
+            raise DomainError(f"{ckm.shape[-1]} CKM parameters given, 4 expected: {CKM_NAMES}")
+        return ckm
+
+    def _features(self, xp: Any, products: Mapping[str, Array], names: Sequence[Any]) -> Array:
+        zero = xp.zeros_like(products["1"])
+        columns = []
+        for factors in names:
+            column = products["1"]
+            for name in factors:
+                column = column * products.get(name, zero)
+            columns.append(column)
+        return xp.stack(columns, axis=-1)
+
+    def _pieces(self, xp: Any, low: Array, ckm: Array) -> list[Array]:
+        products = ckm_products(xp, ckm, self.ckm_centre, self.ckm_phase)
+        early = self._features(xp, products, self.features)
+        first = [b.evaluate(xp, low, early) for b in self.banks if b.stage == 1]
+        joined = xp.concatenate(first, axis=-1)
+        values = {name: joined[..., i] for i, name in enumerate(self.first)}
+        found = derived(xp, values, products)
+        shift = 1 / xp.sqrt(values["fermi"]) - 1
+        extended = xp.concatenate([low, shift[..., None]], axis=-1)
+        context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
+        late = self._features(xp, context, self.features)
+        second = [b.evaluate(xp, extended, late) for b in self.banks if b.stage == 2]
+        leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
+        return [leading, joined, *second]
+
+    def _assemble(self, pieces: list[Array], xp: Any) -> Array:
+        q = xp.concatenate(pieces, axis=-1)
+        n, d, r = self.numerators, self.denominators, self.roots
+        products = (
+            xp.asarray(self.constants)
+            * (q[..., n[:, 0]] * q[..., n[:, 1]])
+            / (q[..., d[:, 0]] * q[..., d[:, 1]] * xp.sqrt(q[..., r[:, 0]] * q[..., r[:, 1]]))
+        )
+        # Nearly every observable is one product: the first of each, then the few second ones.
+        first = np.searchsorted(self.owner, np.arange(len(self.observables)), side="left")
+        total = products[..., first]
+        others = np.setdiff1d(np.arange(len(self.owner)), first)
+        if len(others):
+            scatter = np.zeros((len(others), len(self.observables)))
+            scatter[np.arange(len(others)), self.owner[others]] = 1.0
+            total = total + products[..., others] @ xp.asarray(scatter)
+        return total

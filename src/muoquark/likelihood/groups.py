@@ -1,0 +1,67 @@
+"""Groups of observables that cut through the blocks: the bands of a figure.
+
+A group's likelihood is that of its observables alone: in a Gaussian block the marginal
+distribution (the covariance's rows and columns), elsewhere the measurements of these
+observables, marginal likewise.  Groups overlap with the blocks and with each other.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from muoquark.likelihood.pdfs import Constraint
+
+__all__ = ["GROUPS", "marginal", "members"]
+
+_MUONIC = re.compile(
+    r"^<(d?BR(/dq2)?|FL|AFB\w*|P\dp?|S\d)>\((B[+0]->K\*?mumu|Bs->phimumu|Lambdab->Lambdamumu)\)$"
+)
+
+# Name -> pattern of flavio's names.  Any name or pattern of a user's works the same way.
+GROUPS: dict[str, re.Pattern[str]] = {
+    "R_K(*)": re.compile(r"^<Rmue>\(B[+0]->K\*?ll\)$"),
+    "Bs->mumu": re.compile(r"^BR\(Bs->mumu\)$"),
+    "b->smumu": re.compile(_MUONIC.pattern + r"|^<BR>\(B->Xsmumu\)$"),
+    "b->smumu BR": re.compile(
+        r"^<dBR/dq2>\((B[+0]->K\*?mumu|Bs->phimumu|Lambdab->Lambdamumu)\)$|^<BR>\(B->Xsmumu\)$"
+    ),
+    "b->smumu angular": re.compile(
+        r"^<(FL|AFB\w*|P\dp?|S\d)>\((B[+0]->K\*?mumu|Bs->phimumu|Lambdab->Lambdamumu)\)$"
+    ),
+    "(g-2)_mu": re.compile(r"^a_mu$"),
+    "Delta F = 2": re.compile(r"^(DeltaM_[sd]|S_psi(K|phi)|eps_K|x12Im_D)$"),
+    "b->cellnu": re.compile(r"^<?(BR|Rtaul|Rmue|FL)>?\w*\((B|B[+0]|Bc)->(D|D\*|X).*(nu)\)$"),
+}
+
+
+def members(observables: Sequence[Any], pattern: re.Pattern[str]) -> list[int]:
+    """Return the positions of the observables whose flavio name fits the pattern."""
+    names = [o if isinstance(o, str) else o[0] for o in observables]
+    return [k for k, name in enumerate(names) if pattern.match(name)]
+
+
+def marginal(
+    constraints: Sequence[Constraint], positions: Sequence[int], block: str
+) -> list[Constraint]:
+    """Return the constraints on the observables at `positions` alone, as those of `block`.
+
+    A multivariate Gaussian loses the rows and columns of the others; every other pdf here has
+    one dimension.
+    """
+    wanted = set(positions)
+    result = []
+    for c in constraints:
+        keep = [k for k, o in enumerate(c.observables) if o in wanted]
+        if not keep:
+            continue
+        arrays: Mapping[str, np.ndarray] = c.arrays
+        if c.kind == "normal":
+            mean, covariance = c.gaussian()
+            arrays = {"mean": mean[keep], "covariance": covariance[np.ix_(keep, keep)]}
+        observables = tuple(c.observables[k] for k in keep)
+        result.append(Constraint(block, c.measurement, c.kind, observables, arrays, c.moments))
+    return result

@@ -1,0 +1,276 @@
+"""Measurements of the user's own: files in flavio's YAML grammar.
+
+    Belle II B->Knunu 2023:
+      experiment: Belle II
+      inspire: Belle-II:2023esi
+      date: 2023-11-24                  # beyond flavio's grammar
+      supersedes: [BaBar B->Knunu 2013] # likewise: measurements that this one takes the place of
+      values:
+        BR(B+->Knunu): 2.3 ± 0.7 e-5
+
+``values`` may also be a list of ``{name: ..., q2min: ..., q2max: ..., value: ...}``, with a
+``correlation`` matrix or number for correlated Gaussian values; ``observables`` with
+``values: {distribution: ..., ...}`` gives one joint distribution.  A measurement of a name that
+the snapshot holds takes the place of that one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.document import Node, read_document, read_text
+from muoquark.common.errors import suggest
+from muoquark.likelihood.values import Pdf, pdf_from_mapping, pdf_from_text
+
+__all__ = ["Constraint", "UserMeasurement", "observable_key", "read_measurements"]
+
+KEYS = (
+    "experiment", "inspire", "hepdata", "url", "description", "date", "supersedes",
+    "values", "observables", "correlation",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Constraint:
+    """One pdf and the observables that it constrains, by their keys."""
+
+    observables: tuple[str, ...]
+    pdf: Pdf
+
+
+@dataclass(frozen=True)
+class UserMeasurement:
+    """A measurement as read from a file: its constraints and what is known about it."""
+
+    name: str
+    constraints: tuple[Constraint, ...]
+    info: Mapping[str, str]
+    supersedes: tuple[str, ...]
+
+
+def observable_key(name: str, arguments: Sequence[float] = ()) -> str:
+    """Return the text that identifies an observable with its arguments.
+
+    >>> observable_key("<P5p>(B0->K*mumu)", [1.1, 2.5])
+    '["<P5p>(B0->K*mumu)", 1.1, 2.5]'
+    >>> observable_key("a_mu")
+    'a_mu'
+    """
+    return json.dumps([name, *map(float, arguments)]) if len(arguments) else name
+
+
+def read_measurements(
+    path: str | Path,
+    arguments: Mapping[str, tuple[str, ...]],
+    known: Sequence[str],
+    measurements: Sequence[str] = (),
+) -> list[UserMeasurement]:
+    """Read and validate a file of measurements.
+
+    Parameters
+    ----------
+    arguments
+        The observables of the snapshot: flavio name to the names of its arguments.
+    known
+        The keys (:func:`observable_key`) of the observables of the snapshot.
+    measurements
+        Names of the snapshot's measurements, which may be superseded.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file and its line.
+    """
+    text, source = read_text(path)
+    document = read_document(text, source)
+    reader = _Reader(arguments, set(known), measurements)
+    result = [reader.measurement(name, node) for name, node in document.root.mapping().items()]
+    document.finish()
+    return result
+
+
+class _Reader:
+    """Turns nodes into measurements, noting every fault on the way."""
+
+    def __init__(
+        self,
+        arguments: Mapping[str, tuple[str, ...]],
+        known: set[str],
+        measurements: Sequence[str],
+    ) -> None:
+        self.arguments, self.known, self.measurements = arguments, known, measurements
+
+    def measurement(self, name: str, node: Node) -> UserMeasurement:
+        entries = node.mapping(KEYS, required=("values",))
+        info: dict[str, str] = {
+            str(key): entries[key].text() or ""
+            for key in ("experiment", "inspire", "hepdata", "url", "description", "date")
+            if key in entries
+        }
+        supersedes = []
+        for item in (entries["supersedes"].sequence() or []) if "supersedes" in entries else []:
+            old = item.text()
+            if old is not None and old not in self.measurements:
+                item.fault(f"'{old}' is not in the snapshot: {_near(old, self.measurements)}")
+            supersedes.append(old or "")
+        constraints: list[Constraint] = []
+        if "values" in entries:
+            if "observables" in entries:
+                constraints = self.joint(entries["observables"], entries["values"])
+            elif "correlation" in entries:
+                constraints = self.correlated(entries["values"], entries["correlation"])
+            else:
+                constraints = [
+                    Constraint((key,), pdf)
+                    for key, value in self.pairs(entries["values"])
+                    if (pdf := self.pdf(value)) is not None and self.single(value, pdf)
+                ]
+        return UserMeasurement(name, tuple(constraints), info, tuple(supersedes))
+
+    def pairs(self, values: Node) -> list[tuple[str, Node]]:
+        """Return (observable key, value node) of both ways to write ``values``."""
+        if values.items is None:
+            found = values.mapping()
+            return [(k, v) for name, v in found.items() if (k := self.key(v, name, {}))]
+        pairs = []
+        for item in values.items:
+            entries = dict(item.mapping())
+            name = entries.pop("name").text() if "name" in entries else None
+            value = entries.pop("value", None)
+            if name is None or value is None:
+                item.fault("expected {name: ..., value: ...} with the observable's arguments")
+                continue
+            key = self.key(item, name, entries)
+            if key:
+                pairs.append((key, value))
+        return pairs
+
+    def key(self, node: Node, name: str, given: Mapping[str, Node]) -> str | None:
+        """Identify an observable of the snapshot."""
+        if name not in self.arguments:
+            node.fault(
+                f"the observable '{name}' is not in the snapshot: "
+                f"{_near(name, list(self.arguments))}"
+            )
+            return None
+        wanted = self.arguments[name]
+        if set(given) != set(wanted):
+            node.fault(
+                f"'{name}' takes the arguments ({', '.join(wanted)}), found ({', '.join(given)})"
+            )
+            return None
+        numbers = [given[argument].real() for argument in wanted]
+        if None in numbers:
+            return None
+        key = observable_key(name, [float(x) for x in numbers if x is not None])
+        if key not in self.known:
+            node.fault(f"the snapshot has '{name}' only for other values of its arguments")
+            return None
+        return key
+
+    def pdf(self, node: Node) -> Pdf | None:
+        """Read a value: text or a distribution."""
+        try:
+            if node.entries is None:
+                return pdf_from_text(node.scalar or "")
+            return pdf_from_mapping({key: _plain(item) for key, item in node.entries.items()})
+        except (ValueError, TypeError) as error:
+            node.fault(str(error))
+            return None
+
+    def single(self, node: Node, pdf: Pdf) -> bool:
+        """Check that a pdf is that of one number."""
+        if pdf.kind == "normal" and pdf["mean"].size != 1:
+            node.fault("a joint distribution needs a list 'observables'")
+            return False
+        return True
+
+    def joint(self, listed: Node, values: Node) -> list[Constraint]:
+        """Read ``observables`` with one joint distribution."""
+        keys = []
+        for item in listed.sequence() or []:
+            entries = dict(item.entries or {})
+            node = entries.pop("name", None)
+            name = item.scalar if item.entries is None else node.text() if node else None
+            key = self.key(item, name or "", entries)
+            if key:
+                keys.append(key)
+        pdf = self.pdf(values)
+        if pdf is None or len(keys) != len(listed.items or []):
+            return []
+        size = pdf["mean"].size if pdf.kind == "normal" else 1
+        if size != len(keys):
+            values.fault(f"{len(keys)} observables, but a distribution of {size}")
+            return []
+        return [Constraint(tuple(keys), pdf)]
+
+    def correlated(self, values: Node, correlation: Node) -> list[Constraint]:
+        """Read Gaussian values with a correlation; asymmetric errors enter as sqrt(right left)."""
+        keys, centres, widths = [], [], []
+        for key, node in self.pairs(values):
+            pdf = self.pdf(node)
+            if pdf is None:
+                continue
+            if pdf.kind == "normal":
+                centre, width = float(pdf["mean"][0]), float(np.sqrt(pdf["covariance"][0, 0]))
+            elif pdf.kind == "asymmetric":
+                centre = float(pdf["centre"])
+                width = float(np.sqrt(pdf["left"] * pdf["right"]))
+            else:
+                node.fault("a correlated value needs Gaussian errors")
+                continue
+            keys.append(key)
+            centres.append(centre)
+            widths.append(width)
+        matrix = _correlation(correlation, len(keys))
+        if matrix is None or not keys:
+            return []
+        covariance = np.outer(widths, widths) * matrix
+        if np.linalg.eigvalsh(matrix)[0] <= 0:
+            correlation.fault("the correlation matrix is not positive definite")
+            return []
+        pdf = Pdf("normal", {"mean": np.array(centres), "covariance": covariance})
+        return [Constraint(tuple(keys), pdf)]
+
+
+def _correlation(node: Node, size: int) -> np.ndarray | None:
+    """Return the full matrix of a number, a full matrix or its upper right triangle."""
+    if node.items is None:
+        value = node.real(-1, 1)
+        return None if value is None else np.eye(size) + (1 - np.eye(size)) * value
+    matrix = np.eye(size)
+    if len(node.items) != size:
+        node.fault(f"the correlation has {len(node.items)} rows for {size} values")
+        return None
+    for i, row in enumerate(node.items):
+        numbers = [item.real(-1, 1) for item in row.sequence() or []]
+        if len(numbers) not in (size, size - i) or None in numbers:
+            row.fault(f"row {i + 1} has {len(numbers)} entries, allowed: {size} or {size - i}")
+            return None
+        upper = numbers[-(size - i) :]
+        if upper[0] != 1:
+            row.fault("the diagonal of the correlation must be 1")
+            return None
+        matrix[i, i:] = matrix[i:, i] = upper
+    return matrix
+
+
+def _plain(node: Node) -> Any:
+    if node.items is not None:
+        return [_plain(item) for item in node.items]
+    try:
+        return float(node.scalar or "")
+    except ValueError:
+        return node.scalar
+
+
+def _near(word: str, allowed: Sequence[str]) -> str:
+    """Suggest, but do not list hundreds of names."""
+    text = suggest(word, allowed).partition("Allowed:")[0].strip()
+    return text or "muoquark predict lists all observables, muoquark data all measurements"

@@ -1,0 +1,177 @@
+"""Read and write compiled data snapshots; the layout is described in docs/snapshot.md.
+
+A snapshot is one npz file.  Its entry ``metadata`` is JSON text, all other entries are arrays
+that the metadata names.  Nothing in it is executable (no pickles).
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import Fault, InputError
+from muoquark.common.files import write_atomic
+from muoquark.likelihood.forms import Bank, Forms
+from muoquark.likelihood.pdfs import Constraint, Likelihoods
+
+__all__ = ["FORMAT", "Snapshot", "read_snapshot", "write_snapshot"]
+
+FORMAT = 1
+
+_TABLES = {
+    "normal": ("mean", "covariance"),
+    "asymmetric": ("centre", "left", "right"),
+    "half_normal": ("centre", "width"),
+    "gamma": ("a", "loc", "scale"),
+    "table": ("start", "step", "values", "slopes", "width"),
+}
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """One compiled set of data and predictions.
+
+    Attributes
+    ----------
+    metadata:
+        Name, versions of the stack, measurements with their references, accuracy of the
+        predictions, what was pruned.
+    forms:
+        Predictions as functions of low-scale Wilson coefficients and CKM parameters.
+    constraints, blocks, theory:
+        The measurements; positions of the observables of each block; theory covariances of the
+        fast blocks.
+    sm, measured, error:
+        For each observable: prediction in the SM, combined measurement and its uncertainty.
+    """
+
+    metadata: Mapping[str, Any]
+    forms: Forms
+    constraints: tuple[Constraint, ...]
+    blocks: Mapping[str, tuple[int, ...]]
+    theory: Mapping[str, np.ndarray[Any, Any]]
+    sm: np.ndarray[Any, Any]
+    measured: np.ndarray[Any, Any]
+    error: np.ndarray[Any, Any]
+
+    def likelihoods(self) -> Likelihoods:
+        """Return the log-likelihoods of the blocks as functions of the predictions."""
+        return Likelihoods.from_constraints(self.constraints, self.blocks, self.theory)
+
+
+def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
+    """Write a snapshot in one step; see `read_snapshot`.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    arrays: dict[str, Any] = {}
+    f = snapshot.forms
+    for k, bank in enumerate(f.banks):
+        for name in ("directions", "features", "left", "right"):
+            arrays[f"bank{k}_{name}"] = np.asarray(getattr(bank, name), dtype=np.int32)
+        arrays[f"bank{k}_weights"] = bank.weights
+    for name in ("numerators", "denominators", "roots", "owner", "ckm_inputs"):
+        arrays[name] = np.asarray(getattr(f, name), dtype=np.int32)
+    for name in ("constants", "ckm_centre", "ckm_measured"):
+        arrays[name] = np.asarray(getattr(f, name), dtype=float)
+    listed = []
+    for k, c in enumerate(snapshot.constraints):
+        for name, value in c.arrays.items():
+            arrays[f"constraint{k}_{name}"] = np.asarray(value)
+        listed.append({"block": c.block, "measurement": c.measurement, "kind": c.kind,
+                       "observables": list(c.observables), "moments": c.moments})
+    for name, covariance in snapshot.theory.items():
+        arrays[f"theory_{name}"] = covariance
+    arrays.update(sm=snapshot.sm, measured=snapshot.measured, error=snapshot.error)
+    metadata = {
+        **snapshot.metadata,
+        "format": FORMAT,
+        "observables": list(f.observables),
+        "directions": [list(d) for d in f.directions],
+        "features": [list(x) for x in f.features],
+        "banks": [{"name": b.name, "stage": b.stage} for b in f.banks],
+        "first": list(f.first),
+        "ckm_phase": f.ckm_phase,
+        "blocks": {k: list(v) for k, v in snapshot.blocks.items()},
+        "constraints": listed,
+        "theory": list(snapshot.theory),
+    }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, metadata=json.dumps(metadata), **arrays)
+    write_atomic(path, buffer.getvalue())
+
+
+def read_snapshot(path: str | Path) -> Snapshot:
+    """Read a snapshot.
+
+    Raises
+    ------
+    InputError
+        If the file is absent, truncated, no snapshot, or of another format.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        metadata = json.loads(str(arrays.pop("metadata")))
+        if metadata["format"] != FORMAT:
+            raise InputError(Fault(
+                f"snapshot format {metadata['format']}, this version reads {FORMAT}", str(path)))
+        return _assemble(metadata, arrays)
+    except FileNotFoundError as error:
+        raise InputError(Fault("there is no such snapshot", str(path))) from error
+    except (OSError, ValueError, KeyError, EOFError, TypeError, IndexError, zipfile.BadZipFile,
+            zlib.error) as error:
+        raise InputError(Fault(f"not a complete snapshot ({error})", str(path))) from error
+
+
+def _observable(stored: Any) -> Any:
+    return tuple(stored) if isinstance(stored, list) else stored
+
+
+def _assemble(metadata: dict[str, Any], arrays: dict[str, Any]) -> Snapshot:
+    banks = tuple(
+        Bank(b["name"], b["stage"], *(arrays[f"bank{k}_{name}"] for name in
+                                      ("directions", "features", "left", "right", "weights")))
+        for k, b in enumerate(metadata["banks"])
+    )
+    forms = Forms(
+        observables=tuple(_observable(o) for o in metadata["observables"]),
+        directions=tuple((d[0], d[1], d[2], d[3], d[4], d[5]) for d in metadata["directions"]),
+        features=tuple(tuple(x) for x in metadata["features"]),
+        banks=banks,
+        first=tuple(metadata["first"]),
+        ckm_phase=metadata["ckm_phase"],
+        **{name: arrays[name] for name in (
+            "numerators", "denominators", "roots", "constants", "owner", "ckm_centre",
+            "ckm_inputs", "ckm_measured")},
+    )
+    constraints = tuple(
+        Constraint(
+            c["block"], c["measurement"], c["kind"], tuple(c["observables"]),
+            {name: arrays[f"constraint{k}_{name}"] for name in _TABLES[c["kind"]]
+             if f"constraint{k}_{name}" in arrays},
+            tuple(c["moments"]) if c["moments"] else None,
+        )
+        for k, c in enumerate(metadata["constraints"])
+    )
+    return Snapshot(
+        metadata=metadata,
+        forms=forms,
+        constraints=constraints,
+        blocks={k: tuple(v) for k, v in metadata["blocks"].items()},
+        theory={k: arrays[f"theory_{k}"] for k in metadata["theory"]},
+        sm=arrays["sm"],
+        measured=arrays["measured"],
+        error=arrays["error"],
+    )

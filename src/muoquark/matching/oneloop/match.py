@@ -1,0 +1,101 @@
+"""The complete one-loop matching: every piece by name, and their sum."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from . import boxes, currents, exchange, normalisation, reduction, scalars, twofermion
+from .functions import Integrals, integrals
+from .inputs import KAPPA, Array, Inputs
+from .warsaw import Coefficients, scaled, symmetrise, total
+
+
+class OneLoop(NamedTuple):
+    """The result of the matching at one loop (without the tree level).
+
+    Attributes:
+        pieces: physical piece -> coefficients; the Lagrangian is the sum of the pieces.
+        shifts: parameter -> additive shift, SMEFT parameter minus leptoquark-model parameter:
+            g1, g2, g3, lam, m2, Yu, Yd, Ye.
+    """
+
+    pieces: dict[str, Coefficients]
+    shifts: dict[str, Array]
+
+    @property
+    def coefficients(self) -> Coefficients:
+        """The sum of all pieces, symmetrised."""
+        return symmetrise(total(self.pieces.values()))
+
+
+def _two_fermion(p: Inputs, f: Integrals) -> dict[str, Coefficients]:
+    l, e = twofermion.lepton_doublet(p, f), twofermion.lepton_singlet(p, f)
+    q, u = twofermion.quark_doublet(p, f), twofermion.up_singlet(p, f)
+    flip_l, flip_u = twofermion.lepton_flip(p, f), twofermion.up_flip(p, f)
+    penguins = total(
+        [
+            scaled(
+                currents.hypercharge(
+                    p,
+                    {"l": l.penguinB, "e": e.penguinB, "q": q.penguinB, "u": u.penguinB},
+                    0.0 * p.g1,
+                ),
+                p.g1**2,
+            ),
+            scaled(currents.isospin(p, l.penguinW, q.penguinW, 0.0 * p.g2), p.g2**2),
+            scaled(currents.colour(p, {"q": q.penguinG, "u": u.penguinG}), p.g3**2),
+        ]
+    )
+    two_fermion = total(
+        [
+            reduction.lepton_doublet(p, f, l),
+            reduction.lepton_singlet(p, f, e),
+            reduction.quark_doublet(p, f, q),
+            reduction.up_singlet(p, f, u),
+            reduction.lepton_flip(p, flip_l),
+            reduction.up_flip(p, flip_u),
+        ]
+    )
+    dipoles = ("eB", "eW", "uB", "uW", "uG", "dB", "dW", "dG")
+    return {
+        "gauge penguins": scaled(penguins, KAPPA),
+        "dipoles": scaled({k: v for k, v in two_fermion.items() if k in dipoles}, KAPPA),
+        "Higgs currents and Yukawa-like": scaled(
+            {k: v for k, v in two_fermion.items() if k not in dipoles}, KAPPA
+        ),
+        "Higgs penguins": scaled(reduction.higgs_equation(p, flip_l.box, flip_u.box), KAPPA),
+    }
+
+
+def tree(p: Inputs) -> Coefficients:
+    """The tree-level coefficients, in the layout of the one-loop result."""
+    return total(exchange.exchange(p, integrals(p)))
+
+
+def one_loop(p: Inputs, scheme: str = "greek") -> OneLoop:
+    """Match the leptoquark model to the SMEFT at one loop.
+
+    Args:
+        p: couplings, masses and scale.
+        scheme: ``"greek"`` (NDR with the Greek evanescent operators of the Warsaw basis) or
+            ``"naive"`` (four-dimensional Dirac algebra); only the gauge and Yukawa corrections of
+            the tree-level operators and lu, ld, qe, ledq differ.
+
+    Returns:
+        The pieces and the shifts of the dimension-four parameters.
+    """
+    if scheme not in exchange.SCHEMES:
+        raise ValueError(f"scheme is '{scheme}'; allowed: {', '.join(exchange.SCHEMES)}")
+    f = integrals(p)
+    pieces = {
+        "gauge self-energies": scalars.gauge_self_energies(p, f),
+        "triple gauge": scalars.triple_gauge(p, f),
+        "Higgs portals": scalars.portals(p, f),
+        **_two_fermion(p, f),
+        "boxes": boxes.boxes(p, f),
+        "gauge-dressed exchange": exchange.gauge(p, f, scheme),
+        "Higgs-dressed exchange": exchange.higgs(p, f, scheme),
+        "field normalisation": normalisation.normalisation(p, f),
+    }
+    shifts = {**scalars.dimension_four(p, f), **normalisation.yukawas(p, f)}
+    return OneLoop(pieces, shifts)

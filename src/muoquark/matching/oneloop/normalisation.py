@@ -1,0 +1,67 @@
+"""Field normalisation of the light fermions, and the shifts of the Yukawa couplings.
+
+Leptoquark loops give psibar (1 + Z) iD psi with Hermitian matrices Z; psi -> (1 - Z/2) psi makes
+the kinetic terms canonical and multiplies every leg of the tree-level operators.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from .exchange import exchange
+from .functions import Integrals
+from .inputs import KAPPA, Array, Inputs, namespace
+from .twofermion import lepton_flip, up_flip
+from .warsaw import Coefficients, dagger, scaled, total
+
+
+class FieldFactors(NamedTuple):
+    """The matrices Z of l, e, q and u (that of d vanishes)."""
+
+    l: Array
+    e: Array
+    q: Array
+    u: Array
+
+
+def field_factors(p: Inputs, f: Integrals) -> FieldFactors:
+    """The matrices Z in units of 1 (kappa included)."""
+    w1, w3 = KAPPA * 0.25 * (1.0 + 2.0 * f.L1), KAPPA * 0.25 * (1.0 + 2.0 * f.L3)
+    return FieldFactors(
+        l=3.0 * w1 * dagger(p.eta1L) @ p.eta1L + 9.0 * w3 * dagger(p.eta3L) @ p.eta3L,
+        e=3.0 * w1 * dagger(p.eta1R) @ p.eta1R,
+        q=w1 * p.eta1L.conj() @ p.eta1L.T + 3.0 * w3 * p.eta3L.conj() @ p.eta3L.T,
+        u=w1 * p.eta1R.conj() @ p.eta1R.T,
+    )
+
+
+_LEGS = {"lq1": "llqq", "lq3": "llqq", "eu": "eeuu", "lequ1": "lequ", "lequ3": "lequ"}
+
+
+def normalisation(p: Inputs, f: Integrals) -> Coefficients:
+    """The tree-level operators with one factor -Z/2 on each leg in turn."""
+    einsum = namespace(p.eta1L).einsum
+    z = field_factors(p, f)
+    parts: list[Coefficients] = []
+    for tree in exchange(p, f):
+        for name, c in tree.items():
+            a, b, d, e = (getattr(z, field) for field in _LEGS[name])
+            legs = (
+                einsum("pa,arst->prst", a, c)
+                + einsum("past,ar->prst", c, b)
+                + einsum("sa,prat->prst", d, c)
+                + einsum("prsa,at->prst", c, e)
+            )
+            parts.append({name: legs})
+    return scaled(total(parts), -0.5)
+
+
+def yukawas(p: Inputs, f: Integrals) -> dict[str, Array]:
+    """Shifts of the Yukawa matrices: normalisation, chirality flip, and m2/M^2 terms."""
+    z = field_factors(p, f)
+    lepton, up = lepton_flip(p, f), up_flip(p, f)
+    return {
+        "Ye": -0.5 * (z.l @ p.Ye + p.Ye @ z.e) - KAPPA * (lepton.mass - p.m2 * lepton.box),
+        "Yu": -0.5 * (z.q @ p.Yu + p.Yu @ z.u) - KAPPA * (up.mass - p.m2 * up.box),
+        "Yd": -0.5 * (z.q @ p.Yd),
+    }

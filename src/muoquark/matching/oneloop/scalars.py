@@ -1,0 +1,89 @@
+"""Loops of leptoquarks alone: gauge-field two- and three-point functions and Higgs portals.
+
+The universal one-loop action of a complex scalar, S^dag (P^2 - M^2 - U) S (1412.1837, HLM;
+INSPIRE Henning:2014wua), with U the portal matrix in the space (S1, S3^A),
+U_11 = lH1 |H|^2, U_BC = lH3 |H|^2 delta + i leH3 eps_ABC h^A, U_A1 = lH13 h^A, h^A = H^dag sigma^A H.
+"""
+
+from __future__ import annotations
+
+from .currents import colour, higgs_derivative, hypercharge, isospin
+from .functions import Integrals
+from .inputs import KAPPA, Array, Inputs, namespace
+from .warsaw import Coefficients, scaled, total
+
+
+def gauge_self_energies(p: Inputs, f: Integrals) -> Coefficients:
+    """The operators (D F)^2 of the three gauge groups, reduced: current times current."""
+    one = namespace(p.Yu).eye(3)
+    # -kappa/(60 M^2) tr(T T) g^2 (D F)^2, tr summed over colour and isospin
+    b = -(p.g1**4) / 60.0 * (f.x1 / 3.0 + f.x3)
+    w = -(p.g2**4) / 60.0 * 6.0 * f.x3
+    g = -(p.g3**4) / 60.0 * (0.5 * f.x1 + 1.5 * f.x3)
+    y = {"l": -1 / 2, "e": -1.0, "q": 1 / 6, "u": 2 / 3, "d": -1 / 3}
+    parts = [
+        hypercharge(p, {a: b * y[a] * one for a in y}, 0.5 * b),
+        isospin(p, 0.5 * w * one, 0.5 * w * one, 0.5 * w),
+        colour(p, {a: g * one for a in ("q", "u", "d")}),
+    ]
+    return scaled(total(parts), KAPPA)
+
+
+def triple_gauge(p: Inputs, f: Integrals) -> Coefficients:
+    """O_W and O_G; the signs belong to D = d + i g A."""
+    return {
+        "G": -KAPPA * p.g3**3 * (f.x1 + 3.0 * f.x3) / 360.0,
+        "W": -KAPPA * p.g2**3 * f.x3 / 30.0,
+    }
+
+
+def portals(p: Inputs, f: Integrals) -> Coefficients:
+    """Everything quadratic and cubic in the portal couplings, and portal times two field strengths."""
+    mix = abs(p.lH13) ** 2
+    # |H|^2 F F
+    field_strengths: Coefficients = {
+        "phiB": p.g1**2 * (p.lH1 * f.x1 + 3.0 * p.lH3 * f.x3) / 36.0,
+        "phiW": p.g2**2 * p.lH3 * f.x3 / 2.0,
+        "phiG": p.g3**2 * (p.lH1 * f.x1 + 3.0 * p.lH3 * f.x3) / 24.0,
+        "phiWB": -p.g1 * p.g2 * p.leH3 * f.x3 / 3.0,
+    }
+    # (d|H|^2)^2 = -O_phiBox and (D h^A)^2 = -O_phiBox - 4 O_phiD + 4 |H|^2 |D H|^2
+    norm = (p.lH1**2 * f.x1 + 3.0 * p.lH3**2 * f.x3) / 4.0
+    triplet = p.leH3**2 * f.x3 / 2.0 + 3.0 * mix * f.dB13
+    # the cubic term of the Coleman-Weinberg potential
+    sextic = -(
+        p.lH1**3 * f.x1 / 2.0
+        + 0.5 * (3.0 * p.lH3**3 + 6.0 * p.lH3 * p.leH3**2) * f.x3
+        - 3.0 * mix * (p.lH1 * f.I113 + p.lH3 * f.I133)
+    )
+    return scaled(
+        total(
+            [
+                field_strengths,
+                {"phiBox": -norm - triplet, "phiD": -4.0 * triplet, "phi": sextic},
+                higgs_derivative(p, 4.0 * triplet),
+            ]
+        ),
+        KAPPA,
+    )
+
+
+def dimension_four(p: Inputs, f: Integrals) -> dict[str, Array]:
+    """Shifts of the gauge couplings, of the quartic and of the Higgs mass parameter."""
+    mix = abs(p.lH13) ** 2
+    # |H|^2 |D H|^2 leaves m2 |H|^4 behind
+    derivative = 4.0 * (p.leH3**2 * f.x3 / 2.0 + 3.0 * mix * f.dB13)
+    derivative = derivative + 2.0 * (0.5 * (-(p.g2**4) / 60.0 * 6.0 * f.x3))
+    return {
+        "g1": -KAPPA * p.g1**3 * (f.L1 / 18.0 + f.L3 / 6.0),
+        "g2": -KAPPA * p.g2**3 * f.L3,
+        "g3": -KAPPA * p.g3**3 * (f.L1 / 12.0 + f.L3 / 4.0),
+        "lam": -KAPPA
+        * (
+            3.0 * p.lH1**2 * f.L1
+            + (9.0 * p.lH3**2 + 6.0 * p.leH3**2) * f.L3
+            + 6.0 * mix * f.B13
+            + 2.0 * derivative * p.m2
+        ),
+        "m2": -KAPPA * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
+    }

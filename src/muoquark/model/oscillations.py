@@ -1,0 +1,129 @@
+"""Measured neutrino oscillation parameters and their one-dimensional profiles.
+
+The global fits publish best fits, 1 sigma and 3 sigma intervals for each parameter.  The signed
+pull z of a value interpolates these five points, monotonically and without overshoot, and
+chi^2 = sum z^2 neglects correlations.  The octant ambiguity of theta_23 is inside the 3 sigma
+interval; the local minimum in the other octant is smoothed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+
+import numpy as np
+
+from muoquark.common.errors import InputError, suggest
+
+__all__ = [
+    "ORDERINGS",
+    "PARAMETERS",
+    "RELEASES",
+    "GlobalFit",
+    "Measured",
+    "global_fit",
+]
+
+PARAMETERS = ("s12sq", "s13sq", "s23sq", "delta", "dm21", "dm3l")
+ORDERINGS = ("NO", "IO")
+
+#: Releases of the global fit that are known, the current one first.
+RELEASES = ("NuFIT-6.1", "NuFIT-6.0")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A measured parameter: best fit, 1 sigma up and down, 3 sigma interval."""
+
+    best: float
+    plus: float
+    minus: float
+    low3: float
+    high3: float
+
+    def _knots(self) -> tuple[np.ndarray, np.ndarray]:
+        values = (self.low3, self.best - self.minus, self.best, self.best + self.plus, self.high3)
+        return np.array(values), np.array((-3.0, -1.0, 0.0, 1.0, 3.0))
+
+    def pull(self, value: np.ndarray | float) -> np.ndarray:
+        """Return the signed pull of a value in standard deviations."""
+        values, pulls = self._knots()
+        return _interpolate(np.asarray(value, float), values, pulls)
+
+    def value(self, pull: np.ndarray | float) -> np.ndarray:
+        """Return the value with a given pull; the inverse of :meth:`pull`."""
+        values, pulls = self._knots()
+        return _interpolate(np.asarray(pull, float), pulls, values)
+
+
+def _interpolate(x: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """Piecewise linear interpolation that goes on with the last slope outside."""
+    slopes = np.diff(values) / np.diff(knots)
+    index = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, len(slopes) - 1)
+    return values[index] + slopes[index] * (x - knots[index])
+
+
+@dataclass(frozen=True)
+class GlobalFit:
+    """The parameters of one release and one mass ordering.
+
+    Attributes
+    ----------
+    name, ordering, source
+        The release, ``"NO"`` or ``"IO"``, and the reference.
+    delta_chi2
+        Chi^2 of this ordering above the better one.
+    parameters
+        The measured parameters by name (:data:`PARAMETERS`): sin^2 of the angles, delta in
+        degrees, splittings in eV^2.
+    carried
+        Intervals that come from the release before.
+    """
+
+    name: str
+    ordering: str
+    source: str
+    delta_chi2: float
+    parameters: Mapping[str, Measured]
+    carried: tuple[str, ...] = ()
+
+    def best(self) -> dict[str, float]:
+        """Return the best fit."""
+        return {name: self.parameters[name].best for name in PARAMETERS}
+
+    def values(self, pulls: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the parameters for pulls in the order of :data:`PARAMETERS` (last axis)."""
+        return {
+            name: self.parameters[name].value(pulls[..., i]) for i, name in enumerate(PARAMETERS)
+        }
+
+
+@cache
+def global_fit(ordering: str = "NO", release: str = RELEASES[0]) -> GlobalFit:
+    """Return the measured parameters.
+
+    Raises
+    ------
+    InputError
+        For an unknown ordering or release.
+    """
+    import yaml
+
+    if release not in RELEASES:
+        raise InputError(f"unknown global fit '{release}': {suggest(release, RELEASES)}")
+    if ordering not in ORDERINGS:
+        raise InputError(f"unknown mass ordering '{ordering}': {suggest(ordering, ORDERINGS)}")
+    path = resources.files("muoquark.model") / "data" / "oscillations.yaml"
+    tables = yaml.safe_load(path.read_text(encoding="utf-8"))
+    table = tables[release]
+    entry = table[ordering]
+    return GlobalFit(
+        release,
+        ordering,
+        table["source"],
+        entry["delta_chi2"],
+        {name: Measured(**entry[name]) for name in PARAMETERS},
+        tuple(entry.get("carried", ())),
+    )

@@ -1,0 +1,141 @@
+"""The conditions applied to the catalogue: which solutions make which leptoquark a muoquark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from muoquark.symmetry.assignment import Assignment
+from muoquark.symmetry.catalogue import Solution, labelled
+from muoquark.symmetry.conditions import CONDITIONS, Verdict, judge, phi_candidates
+from muoquark.symmetry.content import Charge
+from muoquark.symmetry.operators import Product, enumerate_products, flavoured
+
+__all__ = ["Judgement", "PhiCharge", "best", "judgements", "ladder", "phi_charges"]
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """Verdicts on one labelled solution with one charge of Phi.
+
+    Attributes
+    ----------
+    solution, assignment
+        The solution and the names of its generations.
+    leptoquarks
+        The leptoquarks, with the charge that couples them to the muon.
+    phi
+        Charge of Phi; None stands for one that opens no operator at all.
+    verdicts
+        The verdicts on i) to vi).
+    """
+
+    solution: Solution
+    assignment: Assignment
+    leptoquarks: tuple[str, ...]
+    phi: Charge | None
+    verdicts: tuple[Verdict, ...]
+
+    @property
+    def met(self) -> frozenset[str]:
+        """The conditions that hold."""
+        return frozenset(v.condition for v in self.verdicts if v.holds)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all six conditions hold."""
+        return len(self.met) == len(CONDITIONS)
+
+
+@dataclass(frozen=True)
+class PhiCharge:
+    """A charge of Phi for which operators with Phi appear, and which ones."""
+
+    charge: Charge
+    operators: tuple[str, ...]
+
+
+def _generic(assignment: Assignment) -> int:
+    """Return a charge of Phi too large for any operator of dimension five."""
+    return 20 * max(abs(int(x)) for x in assignment.numbers()) + 1
+
+
+def judgements(solution: Solution, leptoquarks: Sequence[str]) -> tuple[Judgement, ...]:
+    """Return the verdicts for every labelling of `solution` and every charge of Phi.
+
+    The charges of Phi are those that open an entry of M_R, and one that opens no operator.
+    """
+    names = tuple(leptoquarks)
+    singlet = all(name == "S1t" for name in names)
+    found = []
+    for assignment in labelled(solution, singlet):
+        for phi in (*phi_candidates(assignment), None):
+            charge = _generic(assignment) if phi is None else phi
+            fields = assignment.fields(names, charge)
+            verdicts = judge(fields, assignment)
+            found.append(Judgement(solution, assignment, names, phi, verdicts))
+            if not verdicts[0].holds:
+                break  # another Phi does not change condition i)
+    return tuple(found)
+
+
+def best(solution: Solution, leptoquarks: Sequence[str]) -> Judgement:
+    """Return the judgement that meets most conditions; one with vi) if there are several.
+
+    What then remains unmet says what is wrong with the symmetry: for L_mu - L_tau it is iii),
+    for the very charge of Phi that the neutrino masses need.
+    """
+    return max(judgements(solution, leptoquarks), key=_rank)
+
+
+def _rank(judgement: Judgement) -> tuple[int, bool, bool]:
+    return len(judgement.met), "vi" in judgement.met, judgement.phi is not None
+
+
+def ladder(found: Iterable[Solution], leptoquarks: Sequence[str]) -> dict[str, int]:
+    """Count the solutions that meet i), then i) and ii), ... and finally all six conditions.
+
+    The conditions must hold together, for one labelling and one charge of Phi.
+    """
+    steps = {name: 0 for name in CONDITIONS}
+    for solution in found:
+        every = [judgement.met for judgement in judgements(solution, leptoquarks)]
+        needed: set[str] = set()
+        for name in CONDITIONS:
+            needed.add(name)
+            if any(needed <= met for met in every):
+                steps[name] += 1
+    return steps
+
+
+def phi_charges(assignment: Assignment, leptoquarks: Sequence[str]) -> tuple[PhiCharge, ...]:
+    """Return every charge of Phi that matters, with the operators that it opens.
+
+    An operator of dimension at most five with n powers of Phi is neutral for one charge of Phi.
+    For any charge that is not listed, Phi appears only as |Phi|^2.  The charges may be fractions.
+    """
+    content = assignment.fields(leptoquarks, phi=1)
+    neutral = assignment.fields(leptoquarks, phi=0)
+    opened: dict[Fraction, dict[str, None]] = {}
+    for factors in enumerate_products(content, 5, minimum=2):
+        powers = factors.count("Phi") - factors.count("Phi^dag")
+        if not powers:
+            continue
+        for item in flavoured(factors, neutral):
+            if not item.charge or not item.invariants():
+                continue
+            charge = Fraction(-item.charge, powers)
+            text = _label(item, charge < 0)
+            opened.setdefault(abs(charge), {})[text] = None
+    return tuple(PhiCharge(charge, tuple(opened[charge])) for charge in sorted(opened))
+
+
+def _label(item: Product, conjugate: bool) -> str:
+    """Write an operator without quark families; `conjugate` turns the sign of Phi's charge."""
+    parts = []
+    for x in item.factors:
+        dagger = x.dagger ^ (conjugate and x.name == "Phi")
+        flavour = f"_{x.flavour}" if x.name in ("l", "e", "nu") else ""
+        parts.append(f"{x.name}{flavour}" + ("^dag" if dagger else ""))
+    return " ".join(parts)

@@ -1,0 +1,149 @@
+"""Best fit, profiles and planes on likelihoods whose answers are known."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from muoquark.common.errors import DomainError, InputError
+from muoquark.inference.bestfit import best_fit, starting_points
+from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.profile import LEVELS, intervals, plane, profile
+
+
+def gaussian(mean, covariance, low=-5.0, high=5.0):
+    """A correlated Gaussian in n dimensions, split in two equal parts."""
+    mean, inverse = np.asarray(mean, float), np.linalg.inv(covariance)
+
+    def chi2(points):
+        d = np.atleast_2d(points) - mean
+        return np.einsum("ni,ij,nj->n", d, inverse, d)
+
+    zero = chi2(np.zeros((1, len(mean))))[0]
+    return Objective(
+        parameters=tuple(Parameter(f"x{k}", low, high, 0.0) for k in range(len(mean))),
+        parts=lambda points: np.stack([-(chi2(points) - zero) / 4] * 2 + [chi2(points)], axis=1),
+        names=("a", "b", "extra"),
+        blocks=("a", "b"),
+        gradient=lambda x: (-(chi2(x)[0] - zero) / 2, -(inverse @ (x - mean))),
+    )
+
+
+MEAN, COVARIANCE = [1.0, -0.5], np.array([[0.04, 0.03], [0.03, 0.09]])
+
+
+def test_best_fit_of_a_gaussian():
+    fit = best_fit(gaussian(MEAN, COVARIANCE))
+    assert fit.point == pytest.approx(MEAN, abs=1e-6)
+    assert list(fit.errors.values()) == pytest.approx([0.2, 0.3], rel=1e-3)
+    assert fit.delta_chi2 == pytest.approx(MEAN @ np.linalg.inv(COVARIANCE) @ MEAN)
+    assert fit.agreement < 1e-6
+    assert fit.at_limit == ()
+
+
+def test_best_fit_at_a_limit():
+    fit = best_fit(gaussian([9.0, 0.0], np.eye(2)))
+    assert fit.at_limit == ("x0",)
+    assert fit.values["x0"] == pytest.approx(5.0)
+    assert np.isnan(fit.errors["x0"])
+
+
+def test_best_fit_finds_the_higher_of_two_maxima():
+    def loglike(x):
+        return np.log(np.exp(-50 * (x + 3) ** 2) + 3 * np.exp(-50 * (x - 3) ** 2) + 1e-30)
+
+    def gradient(x):
+        h = 1e-6
+        return float(loglike(x[0])), np.array([(loglike(x[0] + h) - loglike(x[0] - h)) / (2 * h)])
+
+    objective = Objective(
+        (Parameter("x", -5, 5, -3.1),), lambda p: loglike(p), ("all",), ("all",), gradient
+    )
+    assert best_fit(objective).values["x"] == pytest.approx(3.0, abs=1e-4)
+
+
+def test_deterministic():
+    objective = gaussian(MEAN, COVARIANCE)
+    assert np.array_equal(starting_points(objective, 4, 7), starting_points(objective, 4, 7))
+    assert not np.array_equal(starting_points(objective, 4, 7), starting_points(objective, 4, 8))
+
+
+def test_no_maximum():
+    objective = Objective(
+        (Parameter("x", 0, 1, 0.5),),
+        lambda p: np.full((len(p), 1), np.nan),
+        ("all",),
+        ("all",),
+        lambda x: (np.nan, np.full(1, np.nan)),
+    )
+    with pytest.raises(DomainError, match="no maximum"):
+        best_fit(objective)
+
+
+@pytest.mark.parametrize("name", ["x0", "x1"])
+def test_profile_of_two(name):
+    """The profile of a Gaussian is a parabola with the marginal width."""
+    k = int(name[1])
+    result = profile(gaussian(MEAN, COVARIANCE), name)
+    width = np.sqrt(COVARIANCE[k, k])
+    assert result.best == pytest.approx(MEAN[k], abs=1e-6)
+    assert np.allclose(result.chi2, ((result.x - MEAN[k]) / width) ** 2, atol=1e-5)
+    (interval,) = result.intervals(1.0)
+    assert interval == pytest.approx((MEAN[k] - width, MEAN[k] + width), abs=1e-5)
+    slope = COVARIANCE[1 - k, k] / COVARIANCE[k, k]
+    inside = np.abs(MEAN[1 - k] + slope * (result.x - MEAN[k])) < 5
+    expected = MEAN[1 - k] + slope * (result.x - MEAN[k])
+    assert np.allclose(result.others[inside, 0], expected[inside], atol=1e-4)
+
+
+def test_profile_of_three():
+    rng = np.random.default_rng(1)
+    root = rng.normal(size=(3, 3)) / 3
+    covariance = root @ root.T + 0.05 * np.eye(3)
+    result = profile(gaussian([0.5, 0.2, -0.3], covariance), "x1", points=21)
+    expected = (result.x - 0.2) ** 2 / covariance[1, 1]
+    near = expected < 30  # further out the other parameters reach their limits
+    assert np.allclose(result.chi2[near], expected[near], atol=1e-3)
+
+
+def test_profile_of_a_part():
+    result = profile(gaussian(MEAN, COVARIANCE), "x0", parts=["a"])
+    (interval,) = result.intervals(1.0)
+    assert interval == pytest.approx((1 - 0.2 * np.sqrt(2), 1 + 0.2 * np.sqrt(2)), abs=1e-5)
+    with pytest.raises(InputError, match="no part 'c'"):
+        profile(gaussian(MEAN, COVARIANCE), "x0", parts=["c"])
+
+
+@given(st.floats(-2, 2), st.floats(0.2, 1.0), st.floats(0.1, 3.0))
+def test_intervals_of_a_parabola(centre, width, level):
+    x = np.linspace(-6, 6, 61)
+    (interval,) = intervals(x, ((x - centre) / width) ** 2, level)
+    half = width * np.sqrt(level)
+    assert interval == pytest.approx((centre - half, centre + half), abs=1e-9)
+
+
+def test_intervals_with_several_pieces_and_open_ends():
+    x = np.linspace(-2, 2, 401)
+    pieces = intervals(x, 4 * (x**2 - 1) ** 2, 1.0)
+    edge = np.sqrt(0.5), np.sqrt(1.5)
+    assert np.allclose(pieces, [(-edge[1], -edge[0]), (edge[0], edge[1])], atol=1e-6)
+    assert np.allclose(intervals(x, x + 1.5, 1.0), [(-2, -0.5)])
+    assert intervals(x, x**2 + 2, 1.0) == []
+
+
+def test_levels():
+    from scipy.stats import chi2
+
+    for dimension, levels in LEVELS.items():
+        for sigma, level in zip((1, 2), levels, strict=True):
+            assert level == pytest.approx(chi2.isf(chi2.sf(sigma**2, 1), dimension))
+
+
+def test_plane():
+    objective = gaussian(MEAN, COVARIANCE)
+    result = plane(objective, points=30)
+    assert result.chi2["a"].shape == (30, 30)
+    point = [result.x[20], result.y[7]]
+    assert result.chi2["global"][7, 20] == pytest.approx(-2 * objective.total(point)[0])

@@ -1,0 +1,158 @@
+"""Measured values in the field's notation, against known moments and against flavio."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muoquark.likelihood.values import Pdf, convolve, pdf_from_mapping, pdf_from_text
+
+
+def normal(pdf):
+    assert pdf.kind == "normal"
+    return float(pdf["mean"][0]), float(np.sqrt(pdf["covariance"][0, 0]))
+
+
+@pytest.mark.parametrize(
+    ("text", "centre", "width"),
+    [
+        ("1.3 ± 0.2", 1.3, 0.2),
+        ("1.3+-0.2", 1.3, 0.2),
+        ("42.1 ± 1.8 e-6", 42.1e-6, 1.8e-6),
+        ("(1.09 ± 0.24) e-4", 1.09e-4, 0.24e-4),
+        ("(1.67 ± 0.3 ± 0.4) * 10^-3", 1.67e-3, 0.5e-3),
+        ("(1.67 \\pm 0.3) 1e-3", 1.67e-3, 0.3e-3),
+        ("1.67(3)(4)", 1.67, 0.05),
+        ("1.67(0.3)(0.4) e2", 167, 50),
+        ("-0.5 ± 0.1", -0.5, 0.1),
+        ("−0.5 ± 0.1", -0.5, 0.1),
+        ("80.3602(99)", 80.3602, 0.0099),
+    ],
+)
+def test_gaussian_values(text, centre, width):
+    assert normal(pdf_from_text(text)) == pytest.approx((centre, width))
+
+
+def test_asymmetric_value():
+    pdf = pdf_from_text("9.6 +1.9 -1.8 e-11")
+    assert pdf.kind == "asymmetric"
+    assert float(pdf["centre"]) == pytest.approx(9.6e-11)
+    assert float(pdf["right"]) == pytest.approx(1.9e-11)
+    assert float(pdf["left"]) == pytest.approx(1.8e-11)
+
+
+def test_upper_limit():
+    """The content of the half Gaussian below the limit is the confidence level."""
+    from scipy.stats import halfnorm
+
+    pdf = pdf_from_text("< 4.2e-13 @ 90% CL")
+    assert pdf.kind == "half_normal"
+    assert halfnorm.cdf(4.2e-13, scale=float(pdf["width"])) == pytest.approx(0.90)
+
+
+def test_convolution_with_an_asymmetric_error():
+    """R_K as LHCb gives it: statistical asymmetric, systematic symmetric.
+
+    Means and variances of independent errors add."""
+    pdf = pdf_from_text("1.08 +0.11 -0.09 ± 0.04")
+    assert pdf.kind == "table"
+    x, density = pdf["x"], pdf["pdf"]
+    assert np.trapezoid(density, x) == pytest.approx(1)
+    mean = np.trapezoid(x * density, x)
+    assert mean == pytest.approx(1.08 + np.sqrt(2 / np.pi) * (0.11 - 0.09), abs=1e-4)
+    variance = np.trapezoid((x - mean) ** 2 * density, x)
+    expected = (1 - 2 / np.pi) * (0.11 - 0.09) ** 2 + 0.11 * 0.09 + 0.04**2
+    assert variance == pytest.approx(expected, rel=2e-3)
+
+
+def test_convolution_of_gaussians_on_the_grid():
+    """Two half Gaussians of equal width are a Gaussian: the grid must find the exact result."""
+    pdf = convolve(1.0, [0.3], [(0.4, 0.4)])
+    expected = np.exp(-0.5 * ((pdf["x"] - 1.0) / 0.5) ** 2) / (0.5 * np.sqrt(2 * np.pi))
+    assert np.abs(pdf["pdf"] - expected).max() < 1e-5 * expected.max()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "1.3", "1.3 ± ", "± 0.2", "1.3 + 0.2", "< 3", "< 3 @ 120% CL", "< 0 @ 90% CL",
+     "1.3 ± 0", "1.3 +0.2 -0", "1.3(0)", "[1, 2]", "1.3 ± 0.2 GeV"],
+)  # fmt: skip
+def test_what_is_no_value(text):
+    with pytest.raises(ValueError, match=r"found|is zero|not between|must be positive"):
+        pdf_from_text(text)
+
+
+def test_distributions():
+    assert normal(pdf_from_mapping({"distribution": "normal", "central_value": 1,
+                                    "standard_deviation": 2})) == (1, 2)  # fmt: skip
+    pdf = pdf_from_mapping({"distribution": "multivariate_normal", "central_value": [1, 2],
+                            "covariance": [[1, 0.5], [0.5, 1]]})  # fmt: skip
+    assert pdf["covariance"].shape == (2, 2)
+    pdf = pdf_from_mapping({"distribution": "numerical", "x": [0, 1, 2], "y": [0, 2, 0]})
+    assert np.array_equal(pdf["pdf"], [0, 1, 0])
+    assert float(pdf["centre"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"distribution": "gauss"}, "distribution 'gauss' is not supported"),
+        ({"distribution": "normal", "central_value": 1}, "needs 'standard_deviation'"),
+        ({"distribution": "numerical", "x": [0, 1, 1], "y": [1, 1, 1]}, "x must increase"),
+        ({"distribution": "multivariate_normal", "central_value": [1, 2],
+          "covariance": [[1, 2], [2, 1]]}, "not symmetric and positive definite"),
+        ({"distribution": "normal", "central_value": "nan", "standard_deviation": 1},
+         "not finite"),
+    ],
+)  # fmt: skip
+def test_wrong_distributions(entries, message):
+    with pytest.raises(ValueError, match=message):
+        pdf_from_mapping(entries)
+
+
+@pytest.mark.exact
+@pytest.mark.parametrize(
+    "text",
+    ["1.3 ± 0.2", "(1.67 ± 0.3 ± 0.5) e-3", "1.67(3)(5) 1e-3", "1.31 + 0.66 - 0.61 e-3",
+     "< 4.2e-13 @ 90% CL", "1.08 +0.11 -0.09 +- 0.04", "2.1 +0.5 -0.3 +0.2 -0.4"],
+)  # fmt: skip
+def test_log_pdf_is_flavios(text, flavio):
+    from flavio.statistics.probability import convolve_distributions
+
+    theirs = convolve_distributions(flavio._parse_errors.constraints_from_string(text))
+    ours = pdf_from_text(text)
+    centre = float(np.ravel(ours["mean"] if ours.kind == "normal" else ours["centre"])[0])
+    right = float(np.ravel(theirs.error_right)[0])
+    left = float(np.ravel(theirs.error_left)[0])
+    for t in (-1.5, -0.7, 0.4, 1.3, 2.0):
+        x = centre + t * (right if t > 0 else left)
+        if ours.kind == "half_normal" and t < 0:
+            continue
+        expected = float(np.ravel(theirs.logpdf(x) - theirs.logpdf(theirs.central_value))[0])
+        # flavio convolves on 100 points: per-mille accuracy of the pdf
+        assert log_ratio(ours, x, centre) == pytest.approx(expected, abs=0.01), (text, t)
+
+
+def log_ratio(pdf: Pdf, x: float, centre: float) -> float:
+    """ln pdf(x) - ln pdf(centre) by hand."""
+    if pdf.kind == "normal":
+        return -0.5 * (x - centre) ** 2 / float(pdf["covariance"][0, 0])
+    if pdf.kind == "asymmetric":
+        return -0.5 * ((x - centre) / float(pdf["right"] if x > centre else pdf["left"])) ** 2
+    if pdf.kind == "half_normal":
+        return -0.5 * ((x - centre) / float(pdf["width"])) ** 2
+    return float(
+        np.log(np.interp(x, pdf["x"], pdf["pdf"])) - np.log(np.interp(centre, pdf["x"], pdf["pdf"]))
+    )
+
+
+@pytest.mark.exact
+def test_gamma_upper_limit_is_flavios(flavio):
+    arguments = {
+        "limit": 1.9e-5, "confidence_level": 0.9, "counts_total": 83, "counts_background": 65.3,
+    }  # fmt: skip
+    theirs = flavio.statistics.probability.GammaUpperLimit(**arguments)
+    ours = pdf_from_mapping({"distribution": "gamma_upper_limit", **arguments})
+    for name in ("a", "loc", "scale"):
+        assert float(ours[name]) == pytest.approx(getattr(theirs, name), rel=1e-9)
+    assert float(ours["centre"]) == pytest.approx(theirs.central_value, rel=1e-9)

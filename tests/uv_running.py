@@ -1,0 +1,121 @@
+"""One-loop running of the leptoquark model from the general gauge-Yukawa formula.
+
+A second route that shares nothing with the matching: all 45 Weyl fermions and 28 real scalars are
+put in one space and the formula of Machacek and Vaughn (for two-component fermions as in
+hep-ph/0211440, eq. (33); INSPIRE Luo:2002ti) is evaluated numerically.
+"""
+
+import itertools
+
+import numpy as np
+
+EPS = np.array([[0.0, 1.0], [-1.0, 0.0]])
+SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+Q, U, D, L, E = 0, 18, 27, 36, 42
+N = 45
+
+
+def q(i, a, c):
+    return Q + 6 * i + 3 * a + c
+
+
+def u(i, c):
+    return U + 3 * i + c
+
+
+def d(i, c):
+    return D + 3 * i + c
+
+
+def l(i, a):
+    return L + 2 * i + a
+
+
+def _symmetric(entries):
+    y = np.zeros((N, N), complex)
+    for i, j, v in entries:
+        y[i, j] += v
+        y[j, i] += v
+    return y
+
+
+def complex_yukawas(p):
+    """Pairs (coupling to phi, coupling to phi^dag) for H_1, H_2, S1_c, S3^I_c."""
+    g3 = range(3)
+    out = []
+    for k in range(2):  # H_k
+        plain = [
+            (u(i, c), q(j, a, c), p.Yu.conj()[j, i] * EPS[a, k])
+            for i, j, a, c in itertools.product(g3, g3, range(2), g3)
+        ]
+        dag = [
+            (d(i, c), q(j, k, c), p.Yd.conj()[j, i]) for i, j, c in itertools.product(g3, g3, g3)
+        ] + [(E + i, l(j, k), p.Ye.conj()[j, i]) for i, j in itertools.product(g3, g3)]
+        out.append((_symmetric(plain), _symmetric(dag)))
+    for c in range(3):  # S1
+        plain = [
+            (q(i, a, c), l(j, b), p.eta1L[i, j] * EPS[a, b])
+            for i, j, a, b in itertools.product(g3, g3, range(2), range(2))
+        ]
+        dag = [(u(i, c), E + j, p.eta1R.conj()[i, j]) for i, j in itertools.product(g3, g3)]
+        out.append((_symmetric(plain), _symmetric(dag)))
+    for c in range(3):
+        for s in SIGMA:
+            m = EPS @ s
+            plain = [
+                (q(i, a, c), l(j, b), p.eta3L[i, j] * m[a, b])
+                for i, j, a, b in itertools.product(g3, g3, range(2), range(2))
+            ]
+            out.append((_symmetric(plain), np.zeros((N, N), complex)))
+    return out
+
+
+def _casimirs(p):
+    b, w, g = p.g1**2, p.g2**2, p.g3**2
+    c = np.zeros(N)
+    c[Q:U] = b / 36 + 0.75 * w + 4 / 3 * g
+    c[U:D] = 4 / 9 * b + 4 / 3 * g
+    c[D:L] = b / 9 + 4 / 3 * g
+    c[L:E] = b / 4 + 0.75 * w
+    c[E:] = b
+    return c
+
+
+def eta_betas(p):
+    """16 pi^2 d eta/dlnmu for eta1L, eta1R, eta3L."""
+    pairs = complex_yukawas(p)
+    ys = []
+    for plain, dag in pairs:
+        ys += [(plain + dag) / np.sqrt(2), 1j * (plain - dag) / np.sqrt(2)]
+    y2 = sum(y.conj().T @ y for y in ys)
+    cas = _casimirs(p)
+
+    def beta(a):
+        ya = ys[a]
+        out = 0.5 * (y2.T @ ya + ya @ y2)
+        for yb in ys:
+            out = out + 2 * yb @ ya.conj().T @ yb
+            tr = np.trace(yb.conj().T @ ya)
+            out = out + 0.5 * yb * 2 * tr.real
+        return out - 3 * (cas[:, None] * ya + ya * cas[None, :])
+
+    def complex_beta(k):
+        ba, bb = beta(2 * k), beta(2 * k + 1)
+        return (ba - 1j * bb) / np.sqrt(2), (ba + 1j * bb) / np.sqrt(2)
+
+    plain, dag = complex_beta(2)  # S1, colour 0
+    g3 = range(3)
+    b1l = np.array([[plain[q(i, 0, 0), l(j, 1)] for j in g3] for i in g3])
+    b1r = np.array([[dag[u(i, 0), E + j] for j in g3] for i in g3]).conj()
+    plain, _ = complex_beta(5 + 2)  # S3, colour 0, I = 3: eps sigma3 = [[0,-1],[-1,0]]
+    b3l = np.array([[-plain[q(i, 0, 0), l(j, 1)] for j in g3] for i in g3])
+    return b1l, b1r, b3l
+
+
+def mass_betas(p):
+    """16 pi^2 d ln M^2/dlnmu for M1, M3 (portals and self-quartics do not enter at m2 = 0)."""
+    t = lambda m: np.trace(m.conj().T @ m).real  # noqa: E731
+    gauge = p.g1**2 / 9 + 4 / 3 * p.g3**2
+    b1 = 4 * t(p.eta1L) + 2 * t(p.eta1R) - 6 * gauge
+    b3 = 4 * t(p.eta3L) - 6 * (gauge + 2 * p.g2**2)
+    return b1, b3
