@@ -50,7 +50,9 @@ if __name__ == "__main__":
         "beta functions, one loop": lambda: beta(start, 1),
         "beta functions, two loops": lambda: beta(start, 2),
         "dense engine, one field direction": lambda: beta_potential(theory, direction),
-        "flow 3 TeV to 1.2e19 GeV, one loop": lambda: run(start, 3e3, loops=1, check_unitarity=False),
+        "flow 3 TeV to 1.2e19 GeV, one loop": lambda: run(
+            start, 3e3, loops=1, check_unitarity=False
+        ),
         "flow 3 TeV to 1.2e19 GeV, two loops": lambda: run(start, 3e3, check_unitarity=False),
         "vacuum, copositivity": lambda: norm_type_minimum(norm),
         "vacuum, 48 starts": lambda: minimise(later, 48),

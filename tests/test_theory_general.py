@@ -316,3 +316,79 @@ def test_covariance_under_any_change_of_basis(seed):
         beta_yukawa(turned, o @ phi), u.T @ beta_yukawa(theory, phi) @ u, atol=1e-12
     )
     np.testing.assert_allclose(beta_gauge(turned), g @ beta_gauge(theory) @ g.T, atol=1e-12)
+
+
+@pytest.mark.parametrize("n", [1, 3, 8])
+def test_orthogonal_models(n):
+    """V = g/24 (phi^2)^2 with O(n), n = 8: two doublets; Kleinert et al., hep-th/9503230."""
+    g = 0.9
+    quartic = np.zeros((n,) * 4)
+    eye = np.eye(n)
+    for spec in ("ij,kl->ijkl", "ik,jl->ijkl", "il,jk->ijkl"):
+        quartic += g / 3 * np.einsum(spec, eye, eye)
+    empty = np.zeros((0, 0, 0))
+    theory = GeneralTheory(
+        np.zeros((n, 0, 0)), quartic, empty, np.zeros((0, n, n)), np.zeros((0, 0))
+    )
+    phi = np.linspace(0.3, 1.0, n)
+    expected = KAPPA * (n + 8) / 3 * g**2 - KAPPA**2 * (3 * n + 14) / 3 * g**3
+    assert beta_potential(theory, phi) == pytest.approx(expected * (phi @ phi) ** 2 / 24, rel=1e-12)
+
+
+def two_doublets(l, yukawas, g1, g2, g3) -> GeneralTheory:
+    """Two Higgs doublets, V of the 2HDM with l1..l5 real, up and down type Yukawas of each."""
+    n = 15
+    sm = standard_model(g1, g2, g3, 0, 0, 0, 0)
+    s = sm.scalar_generators
+    z = np.zeros_like(s)
+    scalars = np.concatenate(
+        [np.concatenate([s, z], axis=2), np.concatenate([z, s], axis=2)], axis=1
+    )
+    y = np.zeros((8, n, n), complex)
+    for k in range(2):
+        one = standard_model(g1, g2, g3, yukawas[f"t{k + 1}"], yukawas[f"b{k + 1}"], 0, 0)
+        y[4 * k : 4 * k + 4] = one.yukawa
+
+    def v(p: np.ndarray) -> float:
+        a, b = doublet(p[:4]), doublet(p[4:])
+        aa, bb, ab = np.vdot(a, a).real, np.vdot(b, b).real, np.vdot(a, b)
+        return (
+            l[0] / 2 * aa**2 + l[1] / 2 * bb**2 + l[2] * aa * bb
+            + l[3] * abs(ab) ** 2 + l[4] * (ab**2).real
+        )  # fmt: skip
+
+    return GeneralTheory(
+        y, quartic_tensor(v, 8), sm.fermion_generators, scalars, sm.adjoint_casimir
+    )
+
+
+def test_two_higgs_doublets_of_type_one():
+    """One loop, type I with only H2 coupled (1106.0034, appendix B; V as in its eq. (1))."""
+    l = (0.31, 0.27, 0.19, -0.11, 0.07)
+    t, g1, g2, g3 = 0.9, 0.36, 0.65, 1.1
+    yukawas = {"t1": 0.0, "b1": 0.0, "t2": t, "b2": 0.0}
+    theory = two_doublets(l, yukawas, g1, g2, g3)
+    a, b = g1**2, g2**2
+    l1, l2, l3, l4, l5 = l
+    gauge4 = 3 / 4 * (3 * b**2 + a**2)
+    beta = {
+        1: 12 * l1**2 + 4 * l3**2 + 4 * l3 * l4 + 2 * l4**2 + 2 * l5**2 - (9 * b + 3 * a) * l1
+        + gauge4 + 3 / 2 * a * b,
+        2: 12 * l2**2 + 4 * l3**2 + 4 * l3 * l4 + 2 * l4**2 + 2 * l5**2 - (9 * b + 3 * a) * l2
+        + gauge4 + 3 / 2 * a * b + 12 * t**2 * l2 - 12 * t**4,
+        3: (l1 + l2) * (6 * l3 + 2 * l4) + 4 * l3**2 + 2 * l4**2 + 2 * l5**2 - (9 * b + 3 * a) * l3
+        + gauge4 - 3 / 2 * a * b + 6 * t**2 * l3,
+        4: (2 * (l1 + l2) + 8 * l3 + 4 * l4) * l4 + 8 * l5**2 - (9 * b + 3 * a) * l4 + 3 * a * b
+        + 6 * t**2 * l4,
+        5: (2 * (l1 + l2) + 8 * l3 + 12 * l4) * l5 - (9 * b + 3 * a) * l5 + 6 * t**2 * l5,
+    }  # fmt: skip
+    rng = np.random.default_rng(2)
+    for _ in range(6):
+        phi = rng.normal(size=8)
+        p, q = doublet(phi[:4]), doublet(phi[4:])
+        aa, bb, ab = np.vdot(p, p).real, np.vdot(q, q).real, np.vdot(p, q)
+        expected = KAPPA * (
+            beta[1] / 2 * aa**2 + beta[2] / 2 * bb**2 + beta[3] * aa * bb
+            + beta[4] * abs(ab) ** 2 + beta[5] * (ab**2).real
+        )  # fmt: skip
+        assert beta_potential(theory, phi, 1) == pytest.approx(expected, rel=1e-11)
