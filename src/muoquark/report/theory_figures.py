@@ -82,7 +82,7 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
     `vacuum` is the ``vacuum`` entry of the record of :func:`muoquark.theory.analysis.analyse`.
     Couplings that are too small to be seen beside the others of their panel are named only.
     """
-    figure, axes = _figure(12.5, 4.6, 3)
+    figure, axes = _figure(12.5, 5.4, 3)
     panels = (
         ("gauge and Yukawa couplings", ["g1", "g2", "g3", "gX", "gYX", "Yu", "Yd", "Ye", "e3L",
                                         "e1L", "e1R", "e1t", "Yn", "ynm", "yPhi"]),
@@ -95,9 +95,13 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
         small = [LABELS[n] for n in names if sizes[n] > 0 and n not in shown]
         _lines(axis, flow, shown)
         axis.set_title(title, fontsize=11)
-        legend = axis.legend(fontsize=8.5, ncols=2, frameon=False)
+        # below the panel, where it can hide nothing
+        legend = axis.legend(
+            fontsize=8.5, ncols=5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13)
+        )
         if small:
-            legend.set_title(f"too small to draw: {', '.join(small)}", {"size": 7.5})
+            lines = [", ".join(small[i : i + 7]) for i in range(0, len(small), 7)]
+            legend.set_title("too small to draw: " + ",\n".join(lines), {"size": 7.5})
         top = max(np.abs(_curve(flow, n)).max() for n in shown)
         if top > 4:
             axis.set_yscale("symlog", linthresh=1)
