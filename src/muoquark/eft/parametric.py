@@ -88,21 +88,13 @@ class Parametric:
     vector: Callable[..., Any]
 
 
-def parametric(
-    card: Card,
-    order: str = "loop",
-    transform: Callable[[Mapping[str, Any], Any], Mapping[str, Any]] | None = None,
-    parameters: tuple[Free, ...] | None = None,
-) -> Parametric:
+def parametric(card: Card, order: str = "loop") -> Parametric:
     """Return the coefficients of a card as a function of its free parameters.
 
     Parameters
     ----------
     order
         ``tree`` or ``loop``.
-    transform, parameters
-        Other parameters than the card's own, and the function (values, xp) -> values of the
-        card's parameters; for planes whose axes are not couplings themselves.
 
     Raises
     ------
@@ -115,15 +107,13 @@ def parametric(
         raise InputError("a fit of masses needs a fixed matching scale: set mu_M in the card")
     if np.any(card.point().etat1R):
         raise DomainError("etat1R couples to right-handed neutrinos, which the SMEFT lacks")
-    free = parameters or card.free
+    free = card.free
     start = card.arrays({p.name: p.start for p in card.free})["masses"]
     mu_M = float(card.matching_scale(start))
     sm = override(sm_parameters(mu_M), card.sm)
 
     def inputs(theta: Any, xp: Any) -> Inputs:
         values: Mapping[str, Any] = {p.name: theta[k] for k, p in enumerate(free)}
-        if transform is not None:
-            values = transform(values, xp)
         arrays = card.arrays(values, xp)
         zero = xp.zeros((3, 3), complex)
         etas = {n: arrays["couplings"].get(n, zero) + zero for n in ("eta1L", "eta1R", "eta3L")}

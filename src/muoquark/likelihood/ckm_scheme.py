@@ -1,0 +1,53 @@
+"""The CKM scheme where smelli gives up: always finite, with a flag where there is no CKM matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
+from muoquark.likelihood.forms import Forms
+
+__all__ = ["ckm_step", "gamma_from_delta", "nearest_ckm_parameters"]
+
+
+def nearest_ckm_parameters(xp: Any, ratios: Any) -> tuple[Any, Any]:
+    """Return the CKM parameters of `ckm_ratios`, always finite, and where there are none.
+
+    Ratios that no CKM matrix has (|cos delta| > 1, or not positive) are moved to the edge of
+    what one can have.
+    """
+    finite = xp.where(xp.isfinite(ratios), ratios, 1.0)
+    bounded = xp.minimum(xp.maximum(finite, 1e-12), xp.asarray([4.0, 0.6, 0.3, 1e3]))
+    f1, f2, f3, f4 = (bounded[..., i] for i in range(4))
+    vus = xp.sqrt(f1 * (1 - f3) / (1 + f1))
+    vcb, vub = xp.sqrt(f2), xp.sqrt(f3)
+    c13 = xp.sqrt(1 - f3)
+    s12, s23 = vus / c13, vcb / c13
+    c12, c23 = xp.sqrt(1 - s12**2), xp.sqrt(1 - s23**2)
+    # |Vtd|^2 = a^2 + b^2 - 2 a b cos delta, |Vts|^2 = c^2 + d^2 + 2 c d cos delta
+    a, b, c, d = s12 * s23, c12 * c23 * vub, c12 * s23, s12 * c23 * vub
+    cosine = (a**2 + b**2 - f4 * (c**2 + d**2)) / (2 * a * b + 2 * f4 * c * d)
+    limit = 1 - 1e-9
+    clipped = xp.minimum(xp.maximum(cosine, -limit), limit)
+    failed = xp.any(bounded != ratios, axis=-1) | (clipped != cosine)
+    return xp.stack([vus, vub, vcb, xp.arccos(clipped)], axis=-1), failed
+
+
+def ckm_step(forms: Forms, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
+    """Do one iteration of the CKM scheme; return the parameters and where there are none.
+
+    Like ``Forms.ckm_update``, but finite everywhere.
+    """
+    predicted = forms.predict(low, ckm, xp)[..., forms.ckm_inputs]
+    ratios = xp.asarray(forms.ckm_measured) * ckm_ratios(xp, ckm) / predicted
+    return nearest_ckm_parameters(xp, ratios)
+
+
+def gamma_from_delta(xp: Any, ckm: Any) -> Any:
+    """Return the parameters with the triangle's angle gamma for those with the phase delta."""
+    v = ckm_matrix(xp, ckm, phase="delta")
+    product = -v["ud"] * xp.conj(v["ub"]) * xp.conj(v["cd"]) * v["cb"]
+    gamma = xp.arctan2(product.imag, product.real)
+    return xp.stack([ckm[..., 0], ckm[..., 1], ckm[..., 2], gamma], axis=-1)

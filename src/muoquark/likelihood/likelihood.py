@@ -1,0 +1,237 @@
+"""The compiled global likelihood: predictions and ln L of any SMEFT point, without flavio.
+
+A :class:`Likelihood` joins a data snapshot (predictions and pdfs) with the evolution tables of a
+chain.  The order of evaluation is that of smelli: the CKM parameters are extracted from four
+observables, which depend on the Wilson coefficients, by iterating from the SM; then all
+predictions follow, then the pdfs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target
+from muoquark.eft.wcxf import WilsonCoefficients
+from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
+from muoquark.likelihood.forms import Forms
+from muoquark.likelihood.groups import GROUPS, marginal, members
+from muoquark.likelihood.pdfs import Constraint, Likelihoods
+from muoquark.likelihood.select import select
+from muoquark.likelihood.snapshot import Snapshot
+from muoquark.likelihood.snapshots import load_snapshot
+from muoquark.likelihood.user import with_measurements
+
+__all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult"]
+
+# Bits of a point's status; 0 is an ordinary point.
+STATUS = {
+    1: "a prediction lies outside the support of its pdf, which is continued by a parabola",
+    2: "the CKM parameters could not be extracted, the nearest possible ones were taken",
+    4: "the CKM parameters lie outside the range in which the running was tabulated",
+    8: "ln L - ln L_SM is below -10^4: the point is excluded, the number is not accurate",
+}
+EXCLUDED = -1e4
+
+
+@dataclass(frozen=True)
+class PointResult:
+    """What the likelihood says of one point.
+
+    blocks, groups: ln L - ln L_SM by name; predictions: in the order of the snapshot's
+    observables; ckm: Vus, Vub, Vcb, gamma; status: sentences, empty for an ordinary point.
+    """
+
+    blocks: dict[str, float]
+    groups: dict[str, float]
+    predictions: np.ndarray
+    ckm: dict[str, float]
+    status: tuple[str, ...]
+
+    @property
+    def total(self) -> float:
+        """The sum over all blocks."""
+        return float(sum(self.blocks.values()))
+
+
+class Likelihood:
+    """The global likelihood of a snapshot.
+
+    Parameters
+    ----------
+    snapshot
+        Name of a shipped snapshot (``muoquark data`` lists them) or path of a file.
+    chain
+        ``full`` or ``smelli``, see :mod:`muoquark.eft.evolution`.
+    measurements
+        File of measurements that are added or take the place of the snapshot's.
+
+    Raises
+    ------
+    InputError
+        For an unknown name or chain, a damaged file or a faulty file of measurements.
+    """
+
+    def __init__(
+        self,
+        snapshot: str | Path = "2026-06",
+        chain: str = "full",
+        measurements: str | Path | None = None,
+    ) -> None:
+        self.snapshot: Snapshot = load_snapshot(snapshot)
+        self.name = str(snapshot)
+        self.user: tuple[str, ...] = ()
+        if measurements is not None:
+            self.snapshot, self.user = with_measurements(self.snapshot, measurements)
+        self.chain = chain
+        self.evolution = Evolution.load(chain)
+        self._evaluators: dict[Any, Evaluator] = {}
+
+    @property
+    def forms(self) -> Forms:
+        """Predictions as functions of low-scale coefficients."""
+        return self.snapshot.forms
+
+    @cached_property
+    def pdfs(self) -> Likelihoods:
+        """ln L of the blocks, then of the groups, as functions of the predictions."""
+        return _with_groups(self.snapshot, self.groups)
+
+    @cached_property
+    def groups(self) -> dict[str, list[int]]:
+        """Positions of the observables of each group that the snapshot has."""
+        found = {n: members(self.forms.observables, p) for n, p in GROUPS.items()}
+        return {name: positions for name, positions in found.items() if positions}
+
+    @property
+    def blocks(self) -> tuple[str, ...]:
+        """Names of the blocks."""
+        return tuple(self.snapshot.blocks)
+
+    def evaluator(self, mu_M: float, inputs: Sequence[str] | None = None) -> Evaluator:
+        """Return the likelihood as a function of real components at the scale `mu_M` (GeV).
+
+        `inputs` restricts the components, in the naming of ``Evolution.inputs``.
+        """
+        key = (float(mu_M), None if inputs is None else tuple(inputs))
+        if key not in self._evaluators:
+            self._evaluators[key] = Evaluator(self, *key)
+        return self._evaluators[key]
+
+    def __call__(self, coefficients: WilsonCoefficients) -> PointResult:
+        """Return blocks, groups and predictions at one set of Wilson coefficients.
+
+        Raises
+        ------
+        DomainError
+            For a scale or a coefficient outside of the tables.
+        """
+        coefficients = coefficients.to_basis("Warsaw")
+        evaluator = self.evaluator(coefficients.scale)
+        c = self.evolution.vector(coefficients.values)
+        parts, predictions, ckm, status = evaluator.evaluate(c)
+        blocks = dict(zip((*self.blocks, *self.groups), map(float, parts), strict=True))
+        return PointResult(
+            blocks={name: blocks[name] for name in self.blocks},
+            groups={name: blocks[name] for name in self.groups},
+            predictions=predictions,
+            ckm=dict(zip(("Vus", "Vub", "Vcb", "gamma"), map(float, ckm), strict=True)),
+            status=tuple(text for bit, text in STATUS.items() if int(status) & bit),
+        )
+
+
+def _with_groups(snapshot: Snapshot, groups: Mapping[str, list[int]]) -> Likelihoods:
+    """Return the blocks' likelihoods with each group as one more block."""
+    base = snapshot.likelihoods()
+    blocks: dict[str, Sequence[int]] = {k: tuple(v) for k, v in snapshot.blocks.items()}
+    constraints = constraints_of(snapshot)
+    shares = list(base.fast)
+    for name, positions in groups.items():
+        blocks[name] = tuple(positions)
+        constraints += marginal(constraints_of(snapshot), positions, name)
+        for observables, white, offset, _ in base.fast:
+            here = [k for k, o in enumerate(observables) if o in positions]
+            if here:
+                # The pseudo-measurement's covariance and mean, back from their whitened form.
+                covariance = np.linalg.inv(white @ white.T)[np.ix_(here, here)]
+                mean = np.linalg.solve(white.T, offset)[here]
+                shares.append((observables[here], *whitened(mean, covariance), len(blocks) - 1))
+    joined = Likelihoods.from_constraints(constraints, blocks, {})
+    return replace(joined, fast=tuple(shares))
+
+
+def constraints_of(snapshot: Snapshot) -> list[Constraint]:
+    """Return the constraints outside of the Gaussian blocks."""
+    return [c for c in snapshot.constraints if c.block not in snapshot.theory]
+
+
+def whitened(mean: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return W and mean @ W with chi2 = |x @ W - mean @ W|^2."""
+    unit = np.sqrt(np.diag(covariance))
+    lower = np.linalg.cholesky(covariance / np.outer(unit, unit))
+    white = (np.linalg.inv(lower) / unit).T
+    return white, mean @ white
+
+
+class Evaluator:
+    """ln L as a function of the coefficients at one scale; made by `Likelihood.evaluator`."""
+
+    def __init__(self, parent: Likelihood, mu_M: float, inputs: tuple[str, ...] | None) -> None:
+        self.parent = parent
+        forms = parent.forms
+        self.all = forms
+        self.ckm_forms = select(forms, [int(k) for k in forms.ckm_inputs])
+        outputs = [Output(Target(*d[:4]), f"{d[4]}:{d[5]}") for d in forms.directions]
+        early = [Output(Target(*d[:4]), f"{d[4]}:{d[5]}") for d in self.ckm_forms.directions]
+        self.map: LinearMap = parent.evolution.at(mu_M, outputs, inputs)
+        self.ckm_map: LinearMap = parent.evolution.at(mu_M, early, inputs)
+        self.inputs = self.map.inputs
+        # The SM's own parts, by the same arithmetic, so that the SM is exactly zero.
+        zero = np.zeros(len(self.inputs))
+        self._sm_parts = np.zeros(len(parent.blocks) + len(parent.groups))
+        self._sm_parts = self.parts(zero, np)
+
+    def ckm(self, low_of: Callable[[Any], Any], shape: Any, xp: Any = np) -> tuple[Any, Any]:
+        """Iterate the CKM parameters; return them and whether the extraction failed."""
+        forms = self.ckm_forms
+        ckm = xp.zeros((*shape, 4)) + xp.asarray(forms.ckm_centre)
+        failed = xp.zeros(shape, dtype=bool)
+        for _ in range(int(self.parent.snapshot.metadata["ckm"]["iterations"])):
+            ckm, bad = ckm_step(forms, low_of(ckm), ckm, xp)
+            failed = failed | bad
+        return ckm, failed
+
+    def evaluate(self, c: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
+        """Return parts (..., blocks + groups), predictions, CKM parameters and status bits."""
+        c = xp.asarray(c)
+
+        def low(linear: LinearMap) -> Callable[[Any], Any]:
+            return lambda ckm: linear.apply(c, self._gamma(ckm, xp), xp)
+
+        ckm, failed = self.ckm(low(self.ckm_map), c.shape[:-1], xp)
+        predictions = self.all.predict(low(self.map)(ckm), ckm, xp)
+        raw = self.parent.pdfs.log_likelihood(predictions, xp)
+        parts = raw - xp.asarray(self._sm_parts)
+        from muoquark.eft import evolution_ckm
+
+        total = parts[..., : len(self.parent.blocks)].sum(axis=-1)
+        status = (
+            1 * self.parent.pdfs.outside(predictions, xp)
+            + 2 * failed
+            + 4 * ~evolution_ckm.inside(self._gamma(ckm, xp), xp)
+            + 8 * (total < EXCLUDED)
+        )
+        return parts, predictions, ckm, status
+
+    def parts(self, c: Any, xp: Any = np) -> Any:
+        """Return ln L - ln L_SM of all blocks and groups."""
+        return self.evaluate(c, xp)[0]
+
+    def _gamma(self, ckm: Any, xp: Any) -> Any:
+        """Return CKM parameters with gamma in the fourth place, as the evolution takes them."""
+        return gamma_from_delta(xp, ckm) if self.all.ckm_phase == "delta" else ckm
