@@ -23,12 +23,17 @@ _PUBLIC: dict[str, str] = {
     "sm_parameters": "muoquark.model.sm",
 }
 
+# rooms that are used by name: muoquark.theory.beta(...)
+_ROOMS = ("theory",)
+
 __all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
         return getattr(importlib.import_module(_PUBLIC[name]), name)
+    if name in _ROOMS:
+        return importlib.import_module(f"muoquark.{name}")
     raise AttributeError(f"module 'muoquark' has no attribute '{name}'")
 
 

@@ -1,0 +1,74 @@
+"""``muoquark dipoles``: scales of the lepton dipole operators, eq. (1) of the paper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from muoquark.cli.inputs import FORCE, JSON
+
+
+@click.command()
+@click.option("--pair", help="One pair of leptons: ee, mumu, tautau, emu, etau, mutau.")
+@click.option("--year", type=int, help="Inputs of 2021 or of 2026 [default: both].")
+@click.option(
+    "--rate",
+    type=float,
+    help="Scale of this |Delta a| (diagonal pair) or branching ratio instead; needs --pair.",
+)
+@click.option("-o", "--output", type=click.Path(), help="Figure to write (.png).")
+@JSON
+@FORCE
+def command(
+    pair: str | None,
+    year: int | None,
+    rate: float | None,
+    output: str | None,
+    as_json: bool,
+    force: bool,
+) -> None:
+    """Scales Lambda_ij of eq. (1) from measured or bounded rates, the paper's beside ours."""
+    from muoquark.common.errors import InputError, OutputError
+    from muoquark.common.files import write_atomic
+    from muoquark.common.output import to_json
+    from muoquark.theory.dipoles import dipoles, scale
+
+    if rate is not None:
+        if pair is None or year is not None or output:
+            raise InputError("--rate needs --pair, and excludes --year and -o")
+        record = {"pair": pair, "rate": rate, "scale_TeV": scale(pair, rate) / 1e3}
+        if pair in ("emu", "etau", "mutau"):
+            record["scale_both_chiralities_TeV"] = scale(pair, rate, 2) / 1e3
+        if as_json:
+            click.echo(to_json(record))
+        else:
+            both = record.get("scale_both_chiralities_TeV")
+            click.echo(
+                f"Lambda_{pair} = {record['scale_TeV']:.4g} TeV"
+                + (f" (both chiralities: {both:.4g} TeV)" if both else "")
+            )
+        return
+    rows = dipoles(year, pair)
+    if output:
+        from muoquark.report.theory_figures import dipole_figure
+
+        if Path(output).suffix != ".png":
+            raise InputError(f"-o {output}: the name must end in .png")
+        if Path(output).exists() and not force:
+            raise OutputError(f"{output} exists already and is left as it is; --force replaces it")
+        write_atomic(output, dipole_figure(rows))
+    if as_json:
+        click.echo(to_json(rows))
+        return
+    for row in rows:
+        sign = ">" if row["kind"] == "lower bound" else "="
+        text = f"{row['year']}  Lambda_{row['pair']:<7}{sign} {row['scale_TeV']:.3g} TeV"
+        if "scale_both_chiralities_TeV" in row:
+            text += f" (both chiralities {row['scale_both_chiralities_TeV']:.3g})"
+        if "scale_range_TeV" in row:
+            low, high = row["scale_range_TeV"]
+            text += f" ({low:.3g} to {'infinity' if high is None else f'{high:.3g}'})"
+        if "verdict" in row:
+            text += f"; paper {row['paper_TeV']:g}: {row['verdict']}"
+        click.echo(f"{text}  [{row['source']}]")

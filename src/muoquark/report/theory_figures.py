@@ -1,0 +1,255 @@
+"""Figures of the theory side: couplings to the Planck scale, naturalness, dipole scales.
+
+They are drawn with matplotlib's object interface: nothing global is set, no display is needed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import MissingExtraError
+from muoquark.theory.flow import Flow
+from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
+from muoquark.theory.naturalness import (
+    LOWEST_M1,
+    m1_limit_from_ymu,
+    mass_limit_from_higgs,
+    product_for_amu,
+)
+
+__all__ = ["dipole_figure", "flow_figure", "naturalness_figure"]
+
+# Okabe-Ito colours with dashes and markers: readable without colour
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A6D00")
+DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
+
+LABELS = {
+    "g1": "$g'$", "g2": "$g$", "g3": "$g_s$", "gX": "$g_X$", "gYX": "$g_{YX}$",
+    "Yu": "$y_t$", "Yd": "$y_b$", "Ye": r"$y_\tau$", "ymu": r"$y_\mu$", "Yn": r"$y_\nu$",
+    "ynm": r"$y_{\nu\mu}$", "e3L": r"$\eta^{3L}$", "e1L": r"$\eta^{1L}$", "e1R": r"$\eta^{1R}$",
+    "e1t": r"$\tilde\eta^{1R}$", "yPhi": r"$y_\Phi$", "lH": r"$\lambda_H$",
+    "lP": r"$\lambda_\Phi$", "l1": r"$\lambda_1$", "l3a": r"$\lambda_{3a}$",
+    "l3b": r"$\lambda_{3b}$", "l3c": r"$\lambda_{3c}$", "lHP": r"$\lambda_{H\Phi}$",
+    "lH1": r"$\lambda_{H1}$", "lH3": r"$\lambda_{H3}$", "leH3": r"$\lambda_{\epsilon H3}$",
+    "lP1": r"$\lambda_{\Phi1}$", "lP3": r"$\lambda_{\Phi3}$", "l13a": r"$\lambda_{13a}$",
+    "l13b": r"$\lambda_{13b}$", "lH13": r"$|\lambda_{H13}|$", "l13c": r"$|\lambda_{13c}|$",
+    "le13": r"$|\lambda_{\epsilon13}|$",
+}  # fmt: skip
+
+
+def _figure(width: float, height: float, columns: int) -> tuple[Any, Any]:
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise MissingExtraError("drawing figures", "plot") from error
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, np.atleast_1d(figure.subplots(1, columns))
+
+
+def _png(figure: Any) -> bytes:
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=160)
+    return buffer.getvalue()
+
+
+def _curve(flow: Flow, name: str) -> np.ndarray:
+    if name in COMPLEX_QUARTICS:
+        return np.hypot(flow.curve(f"{name}_re"), flow.curve(f"{name}_im"))
+    return flow.curve(name)
+
+
+def _lines(axis: Any, flow: Flow, names: Sequence[str]) -> None:
+    for k, name in enumerate(names):
+        axis.plot(
+            flow.mu,
+            _curve(flow, name),
+            color=COLOURS[k % len(COLOURS)],
+            linestyle=DASHES[(k + k // len(COLOURS)) % len(DASHES)],
+            linewidth=1.6,
+            label=LABELS[name],
+        )
+
+
+def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
+    """Draw all couplings of a flow, and the minimum of V4 along it, as a PNG.
+
+    `vacuum` is the ``vacuum`` entry of the record of :func:`muoquark.theory.analysis.analyse`.
+    Couplings that are too small to be seen beside the others of their panel are named only.
+    """
+    figure, axes = _figure(12.5, 5.4, 3)
+    panels = (
+        ("gauge and Yukawa couplings", ["g1", "g2", "g3", "gX", "gYX", "Yu", "Yd", "Ye", "e3L",
+                                        "e1L", "e1R", "e1t", "Yn", "ynm", "yPhi"]),
+        ("quartic couplings", list(QUARTICS)),
+    )  # fmt: skip
+    for axis, (title, names) in zip(axes, panels, strict=False):
+        sizes = {n: np.abs(_curve(flow, n)).max() for n in names}
+        share = 0.015 if title.startswith("quartic") else 2e-3
+        shown = [n for n in names if sizes[n] > share * max(max(sizes.values()), 1e-9)]
+        small = [LABELS[n] for n in names if sizes[n] > 0 and n not in shown]
+        _lines(axis, flow, shown)
+        axis.set_title(title, fontsize=11)
+        # below the panel, where it can hide nothing
+        legend = axis.legend(
+            fontsize=8.5, ncols=5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13)
+        )
+        if small:
+            lines = [", ".join(small[i : i + 7]) for i in range(0, len(small), 7)]
+            legend.set_title("too small to draw: " + ",\n".join(lines), {"size": 7.5})
+        top = max(np.abs(_curve(flow, n)).max() for n in shown)
+        if top > 4:
+            axis.set_yscale("symlog", linthresh=1)
+    axes[0].set_ylabel(r"$\overline{\mathrm{MS}}$ coupling")
+    axes[1].axhline(0, color="0.6", linewidth=0.8)
+    last = axes[2]
+    last.set_title(r"smallest $V_4/|\phi|^4$ over all field directions", fontsize=11)
+    last.axhline(0, color="0.6", linewidth=0.8)
+    last.plot(flow.mu, flow.curve("lH"), color="0.35", linestyle=":", label=r"$\lambda_H$")
+    if vacuum is not None:
+        last.plot(
+            vacuum["scales_GeV"], vacuum["minima"], color=COLOURS[0], marker="o", markersize=3.5,
+            linewidth=1.2, label=r"min $V_4$",
+        )  # fmt: skip
+        last.set_yscale("symlog", linthresh=1e-2)
+    last.legend(fontsize=9, frameon=False)
+    for axis in axes:
+        axis.set_xscale("log")
+        axis.set_xlim(flow.start, flow.end)
+        axis.set_xlabel(r"$\mu$ [GeV]")
+        if flow.pole is not None:
+            axis.axvline(flow.pole.scale, color="k", linewidth=1, linestyle="--")
+    if flow.pole is not None:
+        axes[1].set_title(
+            f"quartic couplings; pole of {LABELS.get(flow.pole.coupling, flow.pole.coupling)} at "
+            f"{flow.pole.scale:.1e} GeV (dashed)",
+            fontsize=9,
+        )
+    figure.suptitle(f"{flow.loops}-loop running of the muoquark model", fontsize=12)
+    return _png(figure)
+
+
+def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float = 1.0) -> bytes:
+    """Draw the upper limits on M1 and M3 as functions of the couplings, as a PNG.
+
+    `record`: the ``naturalness`` entry of an analysed point, drawn as a marker.
+    """
+    figure, (left, right) = _figure(10.5, 4.4, 2)
+    products = np.geomspace(1e-3, 0.2, 80)
+    for k, value in enumerate((1.0, 0.5, 0.1)):
+        limits = np.array([m1_limit_from_ymu(p, tolerance=value) or np.nan for p in products])
+        limits[limits < 1.001 * LOWEST_M1] = np.nan  # excluded at every mass looked at
+        factor = "" if value == 1 else rf"{value:g}\,"
+        left.plot(
+            products, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
+            label=rf"$|\delta y_\mu| = {factor}y_\mu$",
+        )  # fmt: skip
+    for position, text in ((0.0230, "0.0230"), (0.0116, "0.0116")):
+        left.plot(
+            position, (m1_limit_from_ymu(position) or np.nan) / 1e3,
+            marker="s" if position > 0.02 else "D", color="k", linestyle="none",
+            label=rf"$\Delta a_\mu$ of 2021: {text}",
+        )  # fmt: skip
+    left.axhline(5, color="0.5", linewidth=0.9)
+    left.text(0.195, 5.2, "paper: 5 TeV", fontsize=8.5, color="0.3", ha="right")
+    left.set_xscale("log")
+    left.set_yscale("log")
+    left.set_xlabel(r"$\eta^{1L*}_t\eta^{1R}_t$ that fits $\Delta a_\mu$ at $M_1 = 3$ TeV")
+    left.set_ylabel(r"upper limit on $M_1$ [TeV]")
+    left.set_title(r"muon Yukawa, along constant $\Delta a_\mu$", fontsize=11)
+    secondary = left.secondary_xaxis(
+        "top",
+        functions=(
+            lambda x: x / product_for_amu(3000.0, 1.0) * 1e11,
+            lambda x: x * product_for_amu(3000.0, 1.0) / 1e11,
+        ),
+    )
+    secondary.set_xlabel(r"leading-order $\Delta a_\mu\times10^{11}$", fontsize=9)
+    left.set_title("")
+    portals = np.geomspace(1e-3, 1.0, 80)
+    for k, (field, name) in enumerate((("S1", "lH1"), ("S3", "lH3"))):
+        limits = np.array([mass_limit_from_higgs(field, p, tolerance) or np.nan for p in portals])
+        right.plot(
+            portals, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
+            label=rf"$M_{field[1]}$ against {LABELS[name]}",
+        )  # fmt: skip
+    if record is not None and "status" not in record:
+        limits_now = record["limits_GeV"]
+        for k, (field, key) in enumerate((("S1", "M1_from_mh2"), ("S3", "M3_from_mh2"))):
+            portal = record.get("portals", {}).get(field)
+            if portal and limits_now[key]:
+                right.plot(abs(portal), limits_now[key] / 1e3, "o", color=COLOURS[k],
+                           label=f"this point, {field}")  # fmt: skip
+        if record["a_mu_product_at_3TeV"] and limits_now["M1_from_ymu_at_constant_amu"]:
+            left.plot(
+                record["a_mu_product_at_3TeV"], limits_now["M1_from_ymu_at_constant_amu"] / 1e3,
+                "o", mfc="none", mec="k", markersize=9, label="this point",
+            )  # fmt: skip
+    right.set_xscale("log")
+    right.set_yscale("log")
+    right.set_xlabel("Higgs portal coupling")
+    right.set_ylabel("upper limit on the leptoquark mass [TeV]")
+    right.set_title(
+        rf"Higgs mass, $|\delta m_h^2| < {'' if tolerance == 1 else f'{tolerance:g}'}\,m_h^2$",
+        fontsize=11,
+    )
+    for axis in (left, right):
+        axis.legend(fontsize=8.5, frameon=False)
+        axis.grid(alpha=0.25, which="both", linewidth=0.4)
+    return _png(figure)
+
+
+def dipole_figure(rows: Sequence[Mapping[str, Any]]) -> bytes:
+    """Draw the dipole scales of :func:`muoquark.theory.dipoles.dipoles` as a PNG."""
+    figure, (axis,) = _figure(8.0, 4.4, 1)
+    names = {
+        "ee": "$ee$", "mumu": r"$\mu\mu$", "tautau": r"$\tau\tau$", "emu": r"$e\mu$",
+        "etau": r"$e\tau$", "mutau": r"$\mu\tau$",
+    }  # fmt: skip
+    pairs = [p for p in names if any(r["pair"] == p for r in rows)]
+    years = sorted({r["year"] for r in rows})
+    seen: set[str] = set()
+
+    def once(text: str) -> str | None:
+        return None if text in seen or seen.add(text) else text  # type: ignore[func-returns-value]
+
+    for row in rows:
+        y = pairs.index(row["pair"]) + 0.18 * (years.index(row["year"]) - (len(years) - 1) / 2) * 2
+        colour = COLOURS[years.index(row["year"])]
+        marker = "os"[years.index(row["year"]) % 2]
+        x = row["scale_TeV"]
+        if row["kind"] == "preferred":
+            low, high = row["scale_range_TeV"]
+            axis.errorbar(
+                x, y, xerr=[[x - low], [(high or x) - x]], color=colour, marker=marker,
+                capsize=3, linestyle="none", label=once(f"{row['year']}: measured, 1$\\sigma$"),
+            )  # fmt: skip
+            if high is None:
+                axis.annotate(
+                    "", (8 * x, y), (x, y), arrowprops={"arrowstyle": "->", "color": colour}
+                )
+        else:
+            both = row.get("scale_both_chiralities_TeV", x)
+            axis.plot([x, both], [y, y], color=colour, linewidth=4, solid_capstyle="butt")
+            axis.annotate(
+                "", (3 * both, y), (both, y), arrowprops={"arrowstyle": "->", "color": colour}
+            )
+            axis.plot(
+                x, y, color=colour, marker=marker, linestyle="none", mfc="white",
+                label=once(f"{row['year']}: lower bound"),
+            )  # fmt: skip
+        if row.get("paper_TeV"):
+            axis.plot(row["paper_TeV"], y, "kx", markersize=8, label=once("paper"))
+    axis.set_yticks(range(len(pairs)), [names[p] for p in pairs])
+    axis.invert_yaxis()
+    axis.set_xscale("log")
+    axis.set_xlabel(r"$\Lambda_{ij}$ of eq. (1) [TeV]")
+    axis.set_title("thick bars: one or both chiralities", fontsize=10)
+    axis.grid(alpha=0.25, axis="x")
+    axis.legend(fontsize=8.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return _png(figure)

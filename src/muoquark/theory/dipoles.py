@@ -1,0 +1,188 @@
+r"""Scales of the dipole operators, eq. (1) of the paper, for any pair of charged leptons.
+
+.. math::
+    \mathcal{L} \supset -C_{ij}\,\bar\ell_L^i\sigma^{\mu\nu}\ell_R^j F_{\mu\nu} + \text{h.c.},\qquad
+    C_{ij} = \frac{e\,v}{(4\pi)^2\Lambda_{ij}^2},\quad v = 174.1\ \text{GeV}.
+
+Then :math:`\Delta a_i = 4 m_i\,\mathrm{Re}\,C_{ii}/e = 4 m_i v/((4\pi)^2\Lambda_{ii}^2)` and
+:math:`\Gamma(\ell_i\to\ell_j\gamma) = m_i^3(|C_{ij}|^2+|C_{ji}|^2)/(4\pi)`.  Whether one of the two
+chirality structures is there or both with the same scale changes a bound by :math:`2^{1/4}`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import pi, sqrt
+from typing import Any
+
+from muoquark.common.errors import InputError, suggest
+
+__all__ = ["INPUTS", "PAIRS", "DipoleInput", "branching_ratio", "delta_a", "dipoles", "scale"]
+
+V = 174.1  # GeV, the paper's v: <H> = v
+ALPHA = 1 / 137.035999  # the photon is on shell
+HBAR = 6.582119569e-25  # GeV s
+MASS = {"e": 0.51099895e-3, "mu": 0.1056583755, "tau": 1.77693}  # GeV, PDG 2024
+LIFETIME = {"mu": 2.1969811e-6, "tau": 290.3e-15}  # s
+PAIRS = ("ee", "mumu", "tautau", "emu", "etau", "mutau")
+_ORDER = ("e", "mu", "tau")
+
+
+@dataclass(frozen=True)
+class DipoleInput:
+    """One dated experimental input.
+
+    ``value`` and ``error`` for a measured Delta a; ``limit`` for an upper limit on a branching
+    ratio or on |Delta a| (``level`` confidence).
+    """
+
+    pair: str
+    year: int
+    source: str
+    value: float | None = None
+    error: float | None = None
+    limit: float | None = None
+    level: str = ""
+    note: str = ""
+
+
+# INSPIRE texkeys in brackets.  2021: what was there at the time of the paper (July 2021).
+INPUTS: tuple[DipoleInput, ...] = (
+    DipoleInput("mumu", 2021, "2104.03281 [Muong-2:2021ojo], SM 2006.04822 [Aoyama:2020ynm]",
+                value=251e-11, error=59e-11),
+    DipoleInput("ee", 2021,
+                "Nature 588 (2020) 61 [Morel:2020dww] (Rb) with 0801.1134 [Hanneke:2008tm]",
+                value=48e-14, error=30e-14, note="Cs (1812.04130) gives -88(36)e-14"),
+    DipoleInput("tautau", 2021, "hep-ex/0406010 [DELPHI:2003nah]", limit=0.053, level="95%",
+                note="-0.052 < a_tau < 0.013"),
+    DipoleInput("emu", 2021, "1605.05081 [MEG:2016leq]", limit=4.2e-13, level="90%"),
+    DipoleInput("etau", 2021, "0908.2381 [BaBar:2009hkt]", limit=3.3e-8, level="90%"),
+    DipoleInput("mutau", 2021, "2103.12994 [Belle:2021ysv]", limit=4.2e-8, level="90%",
+                note="before: BaBar 4.4e-8"),
+    DipoleInput("mumu", 2026, "2506.03069 [Muong-2:2025xyk], SM 2505.21476 [Aliberti:2025beg]",
+                value=38e-11, error=63e-11),
+    DipoleInput("ee", 2026, "2209.13084 [Fan:2022eto] with alpha from Rb",
+                value=34e-14, error=16e-14, note="with alpha from Cs: -101(27)e-14"),
+    DipoleInput("tautau", 2026, "2406.03975 [CMS:2024qjo]", limit=0.0054, level="95%",
+                note="-0.0042 < a_tau < 0.0062, SM 0.00118"),
+    DipoleInput("emu", 2026, "2504.15711 [MEGII:2025gzr]", limit=1.5e-13, level="90%"),
+    DipoleInput("etau", 2026, "0908.2381 [BaBar:2009hkt]", limit=3.3e-8, level="90%"),
+    DipoleInput("mutau", 2026, "2103.12994 [Belle:2021ysv]", limit=4.2e-8, level="90%"),
+)  # fmt: skip
+
+
+def _split(pair: str) -> tuple[str, str]:
+    if pair not in PAIRS:
+        raise InputError(f"unknown pair of leptons '{pair}': {suggest(pair, PAIRS)}")
+    for first in ("mu", "tau", "e"):
+        if pair.startswith(first) and pair[len(first) :] in _ORDER:
+            return first, pair[len(first) :]
+    raise AssertionError(pair)
+
+
+def _positive(**values: float) -> None:
+    for name, value in values.items():
+        if not value > 0:
+            raise InputError(f"{name} must be positive, found {value:g}")
+
+
+def delta_a(lepton: str, scale: float) -> float:
+    r"""Return :math:`|\Delta a|` of `lepton` for a scale in GeV.
+
+    >>> round(delta_a("mu", 13.6e3) * 1e11)
+    252
+    """
+    _positive(scale=scale)
+    return 4 * MASS[lepton] * V / ((4 * pi) ** 2 * scale**2)
+
+
+def branching_ratio(pair: str, scale: float, chiralities: int = 1) -> float:
+    """Return BR(heavier -> lighter gamma) for a scale in GeV.
+
+    `chiralities` is 1 if only one of C_ij and C_ji is there, 2 if both are, with the same scale.
+    """
+    light, heavy = _split(pair)
+    if light == heavy:
+        raise InputError(f"'{pair}' is a diagonal dipole: it has no decay")
+    if chiralities not in (1, 2):
+        raise InputError(f"chiralities must be 1 or 2, found {chiralities}")
+    _positive(scale=scale)
+    coefficient = sqrt(4 * pi * ALPHA) * V / ((4 * pi) ** 2 * scale**2)
+    width = chiralities * MASS[heavy] ** 3 * coefficient**2 / (4 * pi)
+    return width * LIFETIME[heavy] / HBAR
+
+
+def scale(pair: str, rate: float, chiralities: int = 1) -> float:
+    """Return the scale in GeV that gives `rate`: |Delta a| of a diagonal, BR of another pair.
+
+    >>> round(scale("mumu", 251e-11) / 1e3, 1)
+    13.6
+    """
+    light, heavy = _split(pair)
+    _positive(rate=rate)
+    if light == heavy:
+        return sqrt(delta_a(light, 1.0) / rate)
+    return (branching_ratio(pair, 1.0, chiralities) / rate) ** 0.25
+
+
+PAPER = {"mumu": 14.0, "mutau": 30.0, "emu": 3e4}  # TeV, section 1
+
+
+def dipoles(year: int | None = None, pair: str | None = None) -> list[dict[str, Any]]:
+    """Return the scales of all inputs (of one `year`, 2021 or 2026; of one `pair`), in TeV.
+
+    A measured Delta a gives a preferred scale with its range at one sigma (None: no upper end,
+    the measurement is compatible with zero); a limit gives a lower bound.
+    """
+    if year is not None and year not in {i.year for i in INPUTS}:
+        raise InputError(f"no inputs of {year}; allowed: 2021, 2026")
+    if pair is not None:
+        _split(pair)
+    out = []
+    for item in INPUTS:
+        if (year and item.year != year) or (pair and item.pair != pair):
+            continue
+        diagonal = len(set(_split(item.pair))) == 1
+        record: dict[str, Any] = {
+            "pair": item.pair,
+            "year": item.year,
+            "observable": "delta_a" if diagonal else "BR",
+            "source": item.source,
+            "note": item.note,
+        }
+        if item.limit is not None:
+            record |= {
+                "kind": "lower bound",
+                "input": item.limit,
+                "confidence": item.level,
+                "scale_TeV": scale(item.pair, item.limit) / 1e3,
+            }
+            if not diagonal:
+                record["scale_both_chiralities_TeV"] = scale(item.pair, item.limit, 2) / 1e3
+        else:
+            assert item.value is not None and item.error is not None
+            low = abs(item.value) - item.error
+            record |= {
+                "kind": "preferred",
+                "input": item.value,
+                "error": item.error,
+                "scale_TeV": scale(item.pair, abs(item.value)) / 1e3,
+                "scale_range_TeV": [
+                    scale(item.pair, abs(item.value) + item.error) / 1e3,
+                    scale(item.pair, low) / 1e3 if low > 0 else None,
+                ],
+            }
+        if item.year == 2021 and item.pair in PAPER:
+            record["paper_TeV"] = PAPER[item.pair]
+            ratio = PAPER[item.pair] / record["scale_TeV"]
+            record["verdict"] = _verdict(ratio)
+        out.append(record)
+    return out
+
+
+def _verdict(ratio: float) -> str:
+    if abs(ratio - 1) < 0.05:
+        return "agrees"
+    if abs(ratio - 1) < 0.2:
+        return f"agrees within the paper's one digit (paper/ours {ratio:.2f})"
+    return f"differs: paper/ours = {ratio:.3g}"

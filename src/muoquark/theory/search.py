@@ -1,0 +1,121 @@
+"""A search for quartics that keep a point perturbative and stable up to the Planck scale.
+
+Each trial is a full flow with boundedness checked along it.  It climbs: first a ladder of
+multiples of a template (portals to the Higgs and self-couplings positive), then random steps
+around the best so far.  Finding nothing proves nothing; the number of flows says how hard it
+looked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import log10
+from typing import Any
+
+import numpy as np
+
+from muoquark.theory.betas import complete
+from muoquark.theory.flow import run
+from muoquark.theory.inputs import PLANCK
+from muoquark.theory.vacuum import TOLERANCE, stability
+
+__all__ = ["SearchResult", "margin", "search_quartics"]
+
+# the quartics that are varied; the ones left out are driven by the others and by Yukawas
+TEMPLATE = {"l1": 0.05, "l3a": 0.0, "l3b": 0.03, "lP": 0.05, "lH1": 0.10, "lH3": 0.08}
+SIGNED = ("leH3", "lHP", "lP1", "lP3", "l13a", "l13b", "l3c")
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """What the search found.
+
+    ``quartics``: the best quartics at the start of the flow; ``margin``: the smallest V4 on the
+    unit sphere along their flow, or, if it ended early, minus one minus the decades missing over
+    16; ``reached``: the scale (GeV) up to which it is stable; ``tried``: flows computed.
+    """
+
+    found: bool
+    quartics: dict[str, float]
+    margin: float
+    reached: float
+    tried: int
+
+
+def margin(
+    couplings: Mapping[str, Any],
+    start: float,
+    end: float = PLANCK,
+    loops: int = 2,
+    thresholds: Mapping[str, float] | None = None,
+    seed: int = 0,
+    n_scales: int = 16,
+) -> tuple[float, float]:
+    """Return the margin of a point (see :class:`SearchResult`) and the scale it is stable to."""
+    result = run(couplings, start, end, loops, thresholds, n_points=n_scales, check_unitarity=False)
+    first = result.nonperturbative or result.pole
+    if first is not None:
+        return -1.0 - log10(end / first.scale) / 16, first.scale
+    lowest, reached = np.inf, end
+    for mu, state in zip(result.mu, result.points, strict=True):
+        value = stability(state, 48, seed).minimum
+        if value < -TOLERANCE and reached == end:
+            reached = float(mu)
+        lowest = min(lowest, value)
+    return float(lowest), reached
+
+
+def search_quartics(
+    couplings: Mapping[str, Any],
+    start: float,
+    end: float = PLANCK,
+    loops: int = 2,
+    thresholds: Mapping[str, float] | None = None,
+    budget: int = 40,
+    seed: int = 0,
+) -> SearchResult:
+    """Look for quartics that make `couplings` stable from `start` to `end` (GeV).
+
+    Parameters
+    ----------
+    couplings
+        At `start`; all leptoquark and Phi quartics are replaced by the trials (lH is kept).
+    budget
+        Largest number of flows.
+    seed
+        Of the random steps.
+    """
+    base = complete(couplings)
+    rng = np.random.default_rng(seed)
+    own = {k: base[k] for k in (*TEMPLATE, *SIGNED)}
+    for name in base:
+        if name.startswith("l") and name != "lH":
+            base[name] = 0.0
+    ladder = [own] + [
+        {k: v * factor for k, v in TEMPLATE.items()} for factor in (1.0, 0.6, 1.5, 2.2, 3.0)
+    ]
+    best: tuple[float, float, dict[str, float]] | None = None
+    step = 0.5
+    for trial in range(budget):
+        if trial < len(ladder):
+            quartics = ladder[trial]
+        else:
+            assert best is not None
+            quartics = {
+                k: best[2].get(k, 0.0) * float(np.exp(step * rng.normal()))
+                + 0.02 * step * float(abs(rng.normal()))
+                for k in TEMPLATE
+            }
+            quartics.update(
+                {k: best[2].get(k, 0.0) + 0.03 * step * float(rng.normal()) for k in SIGNED}
+            )
+        value, reached = margin({**base, **quartics}, start, end, loops, thresholds, seed)
+        if best is None or value > best[0]:
+            best = (value, reached, quartics)
+        elif trial >= len(ladder):
+            step = max(0.1, 0.93 * step)
+        if value >= -TOLERANCE:
+            return SearchResult(True, quartics, value, reached, trial + 1)
+    assert best is not None
+    return SearchResult(False, best[2], best[0], best[1], budget)

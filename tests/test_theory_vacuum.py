@@ -1,0 +1,138 @@
+"""Boundedness: two methods against each other, the gradient, known cases, tree-level minima."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muoquark.theory.betas import complete
+from muoquark.theory.lagrangian import fields_from_vector
+from muoquark.theory.vacuum import (
+    copositive_minimum,
+    is_norm_type,
+    minimise,
+    norm_type_minimum,
+    quartic_potential,
+    s3_form,
+    stability,
+    tree_minimum,
+)
+from test_theory_betas import potential, random_point
+
+
+def components(fields: dict) -> np.ndarray:
+    return np.concatenate([fields["H"], [fields["P"]], fields["S1"], fields["S3"].ravel()])
+
+
+def test_value_and_gradient_of_the_potential():
+    rng = np.random.default_rng(0)
+    point = complete(random_point(1))
+    phi = rng.normal(size=30)
+    fields = fields_from_vector(phi)
+    z = components(fields)
+    value, gradient = quartic_potential(point, z)
+    assert float(value) == pytest.approx(potential(point, fields), rel=1e-12)
+    for k in range(15):
+        for direction in (1, 1j):
+            dz = np.zeros(15, complex)
+            dz[k] = 1e-5 * direction
+            up, down = (float(quartic_potential(point, z + s * dz)[0]) for s in (1, -1))
+            slope = 2 * (np.conj(direction) * gradient[k]).real
+            assert (up - down) / 2e-5 == pytest.approx(slope, rel=1e-6, abs=1e-7)
+    batch = np.stack([z, 2 * z])
+    np.testing.assert_allclose(quartic_potential(point, batch)[0], [value, 16 * value])
+
+
+def random_norm_type(rng) -> dict:
+    names = ["lH", "lP", "l1", "l3a", "l3b", "l3c", "lHP", "lH1", "lH3", "lP1", "lP3", "l13a"]
+    values = {n: rng.normal() * 0.3 for n in names}
+    for name in ("lH", "lP", "l1"):
+        values[name] = abs(values[name])
+    return complete(values)
+
+
+def test_copositivity_agrees_with_minimisation_on_random_potentials():
+    """Exact simplex minimum against the multi-start search that knows nothing of it."""
+    rng = np.random.default_rng(12)
+    signs = set()
+    for k in range(200):
+        point = random_norm_type(rng)
+        exact, _ = norm_type_minimum(point)
+        found, _ = minimise(point, starts=48, iterations=100, seed=k)
+        assert found == pytest.approx(exact, abs=2e-6), point
+        signs.add(exact > 0)
+    assert signs == {True, False}
+
+
+def test_minimum_over_the_simplex_against_a_grid():
+    rng = np.random.default_rng(4)
+    grid = np.array([(i, j, 60 - i - j) for i in range(61) for j in range(61 - i)]) / 60
+    for _ in range(50):
+        m = rng.normal(size=(3, 3))
+        m = m + m.T
+        best, x = copositive_minimum(m)
+        assert x.min() >= 0
+        assert x.sum() == pytest.approx(1)
+        values = np.einsum("ni,ij,nj->n", grid, m, grid)
+        assert best <= values.min() + 1e-12
+        assert best > values.min() - 0.02
+
+
+def test_s3_alone():
+    """A + B, A + C, A directions: one colour real, one colour complex null, three colours."""
+    for l3a, l3b, l3c, bounded in (
+        (0.1, 0.0, 0.0, True),
+        (0.1, -0.09, 0.0, True),
+        (0.1, -0.11, 0.0, False),
+        (-0.1, 0.31, 0.0, True),
+        (-0.1, 0.29, 0.0, False),
+        (0.1, 0.0, -0.11, False),
+    ):
+        minimum, _ = copositive_minimum(s3_form(l3a, l3b, l3c))
+        assert (minimum >= 0) == bounded
+        others = {"lH": 0.1, "lP": 0.1, "l1": 0.1}
+        point = complete({"l3a": l3a, "l3b": l3b, "l3c": l3c, **others})
+        assert is_norm_type(point)
+        assert stability(point).bounded == bounded
+        found, _ = minimise(point)
+        assert found == pytest.approx(norm_type_minimum(point)[0], abs=1e-6)
+
+
+def test_general_potential_minimum_is_a_minimum_and_does_not_depend_on_the_seed():
+    for seed in range(6):
+        point = complete(random_point(seed, 0.3))
+        results = [minimise(point, seed=s)[0] for s in range(3)]
+        assert np.ptp(results) < 1e-6
+        rng = np.random.default_rng(seed)
+        z = rng.normal(size=(4000, 15)) + 1j * rng.normal(size=(4000, 15))
+        z /= np.linalg.norm(z, axis=-1, keepdims=True)
+        assert quartic_potential(point, z)[0].min() >= results[0] - 1e-9
+
+
+def test_minimum_is_gauge_invariant_and_scales():
+    point = complete(random_point(3, 0.3))
+    twice = {k: 2 * v if k.startswith("l") else v for k, v in point.items()}
+    assert minimise(twice)[0] == pytest.approx(2 * minimise(point)[0], abs=1e-6)
+
+
+def test_dangerous_direction_is_named():
+    result = stability({"lH": 0.1, "lP": 0.1, "l1": 0.1, "l3a": 0.1, "lH3": -0.5})
+    assert not result.bounded
+    assert set(result.direction.replace("%", "").split()) & {"H", "S3"} == {"H", "S3"}
+    assert "Phi" not in result.direction
+    mixed = stability({"lH": 0.1, "lP": 0.1, "l1": 0.1, "l3a": 0.1, "lH13_im": 0.9})
+    assert not mixed.bounded
+    assert mixed.method == "minimisation"
+    assert min(mixed.weights[k] for k in ("H", "S1", "S3")) > 0.1
+
+
+def test_tree_level_minima():
+    base = {"lH": 0.13, "l1": 0.1, "l3a": 0.1, "l3b": 0.05, "mH2": -8000.0}
+    calm = tree_minimum({**base, "m12": 9e6, "m32": 9e6, "lH1": 0.1, "lH3": 0.1})
+    assert not calm.breaks_colour
+    assert calm.deepest == pytest.approx(-(8000.0**2) / (4 * 0.13), rel=1e-3)
+    assert calm.fields["H"] == pytest.approx(np.sqrt(8000.0 / 0.26), rel=1e-2)
+    tachyon = tree_minimum({**base, "m12": -9e6, "m32": 9e6})
+    assert tachyon.breaks_colour
+    assert tachyon.fields["S1"] == pytest.approx(np.sqrt(9e6 / 0.2), rel=1e-3)
+    assert tachyon.deepest == pytest.approx(-(9e6**2) / 0.4, rel=1e-2)
