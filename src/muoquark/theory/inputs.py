@@ -171,7 +171,7 @@ def matching_shifts(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
     shifts["Ye"] = np.asarray(found["Ye"])[electron_tau]
     shifts["ymu"] = np.asarray(found["Ye"])[1:2, 1:2]
     shifts["lH"] = found["lam"] / 2
-    shifts["mH2"] = found["m2"]
+    shifts["mH2"] = found["mH2"]
     return shifts
 
 
