@@ -193,8 +193,8 @@ class Evaluator:
         self.inputs = self.map.inputs
         # The SM's own parts, by the same arithmetic, so that the SM is exactly zero.
         zero = np.zeros(len(self.inputs))
-        self._sm_parts = np.zeros(len(parent.blocks) + len(parent.groups))
-        self._sm_parts = self.parts(zero, np)
+        self.raw_sm = np.zeros(len(parent.blocks) + len(parent.groups))
+        self.raw_sm = self.parts(zero, np)
 
     def ckm(self, low_of: Callable[[Any], Any], shape: Any, xp: Any = np) -> tuple[Any, Any]:
         """Iterate the CKM parameters; return them and whether the extraction failed."""
@@ -216,7 +216,7 @@ class Evaluator:
         ckm, failed = self.ckm(low(self.ckm_map), c.shape[:-1], xp)
         predictions = self.all.predict(low(self.map)(ckm), ckm, xp)
         raw = self.parent.pdfs.log_likelihood(predictions, xp)
-        parts = raw - xp.asarray(self._sm_parts)
+        parts = raw - xp.asarray(self.raw_sm)
         from muoquark.eft import evolution_ckm
 
         total = parts[..., : len(self.parent.blocks)].sum(axis=-1)

@@ -64,6 +64,56 @@ def prune(linear: LinearMap, reach: np.ndarray) -> LinearMap:
 
 
 @dataclass(frozen=True)
+class GatherMap:
+    """A `LinearMap` without scatter: for each output the list of its terms, padded.
+
+    Outputs with similarly many terms share a table, so that little is padded; XLA turns each
+    table into one loop of gathers and sums, where a scatter would be serial.
+    """
+
+    linear: LinearMap
+    tables: tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, linear: LinearMap) -> GatherMap:
+        """Arrange the terms of a map."""
+        count = np.bincount(linear._term_out, minlength=len(linear.outputs))
+        start = np.concatenate([[0], np.cumsum(count)])
+        order = np.argsort(linear._term_out, kind="stable")
+        tables, place, position = [], np.full(len(count), -1), 0
+        low = 0
+        while low < count.max(initial=0):
+            high = max(2 * low, 1)
+            outputs = np.nonzero((count > low) & (count <= high))[0]
+            if len(outputs):
+                width = int(count[outputs].max())
+                row = np.zeros((len(outputs), width), int)
+                function, sign = row.copy(), np.zeros((len(outputs), width))
+                for k, out in enumerate(outputs):
+                    terms = order[start[out] : start[out + 1]]
+                    row[k, : len(terms)] = linear._term_row[terms]
+                    function[k, : len(terms)] = linear._term_function[terms]
+                    sign[k, : len(terms)] = linear._term_sign[terms]
+                tables.append((row, function, sign))
+                place[outputs] = position + np.arange(len(outputs))
+                position += len(outputs)
+            low = high
+        # The last place holds a zero, for outputs without a term.
+        return cls(linear, tuple(tables), np.where(place < 0, position, place))
+
+    def apply(self, c: Any, ckm: Any, xp: Any) -> Any:
+        """Return the outputs, as ``LinearMap.apply``."""
+        y = c @ xp.asarray(self.linear.rows).T
+        g = self.linear.factors(ckm, c, xp)
+        columns = [
+            (y[..., row] * g[..., function] * sign).sum(axis=-1)
+            for row, function, sign in self.tables
+        ]
+        return xp.concatenate([*columns, xp.zeros_like(c[..., :1])], axis=-1)[..., self.place]
+
+
+@dataclass(frozen=True)
 class Chunks:
     """Evaluates a batched function in pieces of the sizes that are compiled."""
 
@@ -114,7 +164,7 @@ class CardLikelihood:
         self.transform = transform or (lambda theta, xp: theta)
         self.polynomial: Polynomial | None = find_polynomial(source)
         self.evaluator: Evaluator = likelihood.evaluator(source.mu_M, source.components)
-        self.map, self.ckm_map = self._maps()
+        self.map, self.ckm_map = (GatherMap.of(m) for m in self._maps())
         self.names = (*likelihood.blocks, *likelihood.groups)
         self._sm = np.zeros(len(self.names))
         self._sm = self._raw_sm()
@@ -167,13 +217,7 @@ class CardLikelihood:
 
     def _raw_sm(self) -> np.ndarray:
         """ln L of the SM by the same arithmetic, so that the SM is zero."""
-        zero = np.zeros((1, len(self.source.components)))
-        maps = self.map, self.ckm_map
-        self.map, self.ckm_map = self.evaluator.map, self.evaluator.ckm_map
-        try:
-            return np.asarray(self._forward(zero, np)[0][0])
-        finally:
-            self.map, self.ckm_map = maps
+        return np.asarray(self.evaluator.raw_sm)
 
     def _evaluate(self, theta: Any) -> tuple[Any, Any, Any]:
         import jax.numpy as xp

@@ -1,0 +1,114 @@
+"""Coefficients as functions of a card's parameters: the same as matching point by point."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muoquark.common.errors import DomainError, InputError
+from muoquark.eft.match import match
+from muoquark.eft.parametric import gather_table, parametric, real_components
+from muoquark.eft.polynomial import find_polynomial, monomials
+from muoquark.model.card import parse_card, read_card
+
+GENERAL = """
+model: generic
+masses: {S1: 2500, S3: 4000}
+mu_M: 3000
+couplings:
+  eta3L: [[0, 0, 0], [0, {free: [-1, 1], name: a}, "0.1j"], [0.2, {free: [0, 1], name: b}, 0]]
+  eta1L: {ansatz: U2, value: {free: [0, 0.5], name: c}, light: [{free: [-2, 2], name: d}, "1j"]}
+  eta1R: [0, 0, {free: [0, 0.5], name: c}]
+quartics: {lH1: {free: [0, 0.3], name: p}, lH13: "0.1+0.2j"}
+"""
+
+
+def component(coefficients, name):
+    value = coefficients[name[:-3]]
+    return value.real if name.endswith("Re") else value.imag
+
+
+@pytest.mark.parametrize("order", ["tree", "loop"])
+def test_vector_is_the_matching(order):
+    card = parse_card(GENERAL)
+    source = parametric(card, order)
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        theta = np.array([rng.uniform(p.low, p.high) for p in source.parameters])
+        values = dict(zip([p.name for p in source.parameters], map(float, theta), strict=True))
+        expected = match(card.point(values), order)
+        found = dict(zip(source.components, source.vector(theta), strict=True))
+        size = max(abs(v) for v in expected.values.values())
+        for name in expected.values:
+            for part in ("Re", "Im"):
+                key = f"{name}:{part}"
+                value = component(expected, key) if key in real_components() else 0.0
+                assert found.get(key, 0.0) == pytest.approx(value, rel=1e-9, abs=1e-14 * size), key
+
+
+def test_real_components():
+    assert len(real_components()) == 2499
+    assert len(set(real_components())) == 2499
+
+
+def test_gather_table_reaches_every_member_of_an_orbit():
+    (row,) = gather_table(("ll_1122:Re",), ("ll",))
+    tensor = np.arange(81).reshape(3, 3, 3, 3)
+    assert sorted(row) == sorted([tensor[0, 0, 1, 1], tensor[1, 1, 0, 0], 81, 81])
+
+
+def test_gradient_is_that_of_finite_differences():
+    import jax
+    import jax.numpy as jnp
+
+    source = parametric(read_card("plane"))
+    theta = np.array([0.4, 0.15, 0.1])
+    with jax.enable_x64(True):
+        jacobian = np.asarray(jax.jacobian(lambda t: source.vector(t, jnp))(theta))
+    for k in range(3):
+        h = np.eye(3)[k] * 1e-4
+        slope = (source.vector(theta + h) - source.vector(theta - h)) / 2e-4
+        size = np.abs(jacobian[:, k]).max()
+        assert np.allclose(jacobian[:, k], slope, rtol=1e-5, atol=1e-9 * size)
+
+
+def test_polynomial_is_the_matching():
+    source = parametric(read_card("plane"))
+    polynomial = find_polynomial(source)
+    assert polynomial is not None
+    assert polynomial.factors.shape == (35, 4)  # degree four in three couplings
+    rng = np.random.default_rng(5)
+    low, high = np.array([(p.low, p.high) for p in source.parameters]).T
+    theta = low + (high - low) * rng.uniform(size=(20, 3))
+    truth = np.array([source.vector(t) for t in theta])
+    found = polynomial.monomials(theta) @ polynomial.weights.T
+    assert np.abs(found - truth).max(axis=0) == pytest.approx(0, abs=1e-11 * np.abs(truth).max())
+
+
+def test_tree_level_is_of_degree_two():
+    polynomial = find_polynomial(parametric(read_card("plane"), "tree"))
+    assert polynomial is not None
+    assert polynomial.factors.shape == (10, 2)
+
+
+def test_free_masses_are_no_polynomial():
+    card = parse_card(
+        "mu_M: 3000\nmasses: {S3: {free: [1000, 9000]}}\n"
+        "couplings: {eta3L: {ansatz: U2, value: {free: [0, 1]}}}\n"
+    )
+    assert find_polynomial(parametric(card, "tree")) is None
+
+
+def test_monomials():
+    u = np.array([[2.0, 3.0]])
+    factors = np.array([[0, 0], [0, 1], [1, 2], [2, 2]])
+    assert monomials(u, factors).tolist() == [[1.0, 2.0, 6.0, 9.0]]
+
+
+def test_refusals():
+    card = parse_card("masses: {S3: {free: [1000, 9000]}}\n")
+    with pytest.raises(InputError, match="needs a fixed matching scale"):
+        parametric(card)
+    card = parse_card("couplings: {etat1R: [0, 0, 0.1], eta3L: [0, 0, {free: [0, 1]}]}\n")
+    with pytest.raises(DomainError, match="right-handed neutrinos"):
+        parametric(card)
