@@ -88,7 +88,8 @@ def test_b_minus_3l_mu():
     assert "m_nu^-1 vanishes at (mu, mu)" in found["vi"].reason
     assert not verdicts(B_3LMU, ("S3",), 6)["iii"].holds
     assert not verdicts(B_3LMU, ("S3",), 18)["vi"].holds
-    assert not judge(B_3LMU.fields(("S3",)), B_3LMU)[2].holds
+    without_phi = judge(B_3LMU.fields(("S3",)), B_3LMU)
+    assert [v.condition for v in without_phi if not v.holds] == ["vi"]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +141,7 @@ def test_verdicts_agree_with_full_products(leptoquarks, index):
 @pytest.mark.parametrize("leptoquarks", SETS)
 def test_lepton_flavour_verdict_agrees_with_the_accidental_symmetries(leptoquarks):
     """Second route to iv): count the U(1)s of the Lagrangian."""
-    for solution in TEN[::16]:
+    for solution in TEN[5::40]:
         for assignment in labelled(solution, leptoquarks == ("S1t",)):
             fields = assignment.fields(leptoquarks, 1000)
             found = {v.condition: v for v in judge(fields, assignment)}
