@@ -37,7 +37,8 @@ def verdicts(assignment, leptoquarks, phi):
 
 @pytest.mark.parametrize("leptoquarks", SETS)
 def test_ladder(leptoquarks):
-    assert list(ladder(TEN, leptoquarks).values()) == LADDERS[leptoquarks]
+    judged = [judgements(s, leptoquarks) for s in TEN]
+    assert list(ladder(judged).values()) == LADDERS[leptoquarks]
 
 
 def test_s3_counts_by_hand():
@@ -74,7 +75,9 @@ def test_forbidding_also_the_approximate_breaking_of_flavour_leaves_nothing():
 
 
 def test_l_mu_minus_l_tau_fails_the_third_condition_for_a_printed_reason():
-    found = best(canonical((0, 0, 0), *3 * [(0, 1, -1)]), ("S3",))
+    every = judgements(canonical((0, 0, 0), *3 * [(0, 1, -1)]), ("S3",))
+    assert best(every, CONDITIONS) is None
+    found = best(every)
     assert found.met == set(CONDITIONS) - {"iii"}
     assert found.phi == 1
     third = next(v for v in found.verdicts if v.condition == "iii")
@@ -88,7 +91,8 @@ def test_b_minus_3l_mu():
     assert "m_nu^-1 vanishes at (mu, mu)" in found["vi"].reason
     assert not verdicts(B_3LMU, ("S3",), 6)["iii"].holds
     assert not verdicts(B_3LMU, ("S3",), 18)["vi"].holds
-    assert not judge(B_3LMU.fields(("S3",)), B_3LMU)[2].holds
+    without_phi = judge(B_3LMU.fields(("S3",)), B_3LMU)
+    assert [v.condition for v in without_phi if not v.holds] == ["vi"]
 
 
 @pytest.mark.parametrize(
@@ -140,7 +144,7 @@ def test_verdicts_agree_with_full_products(leptoquarks, index):
 @pytest.mark.parametrize("leptoquarks", SETS)
 def test_lepton_flavour_verdict_agrees_with_the_accidental_symmetries(leptoquarks):
     """Second route to iv): count the U(1)s of the Lagrangian."""
-    for solution in TEN[::16]:
+    for solution in TEN[5::40]:
         for assignment in labelled(solution, leptoquarks == ("S1t",)):
             fields = assignment.fields(leptoquarks, 1000)
             found = {v.condition: v for v in judge(fields, assignment)}

@@ -12,11 +12,17 @@ __version__ = "0.1.0"
 
 # public name -> module that defines it
 _PUBLIC: dict[str, str] = {
+    "Assignment": "muoquark.symmetry.assignment",
     "Card": "muoquark.model.card",
     "Point": "muoquark.model.point",
+    "Seesaw": "muoquark.model.seesaw",
     "WilsonCoefficients": "muoquark.eft.wcxf",
+    "built_in_model": "muoquark.model.fields",
+    "charges": "muoquark.symmetry.ladder",
+    "check": "muoquark.model.verdicts",
     "exact_loglike": "muoquark.likelihood.referee",
     "exact_predictions": "muoquark.likelihood.referee",
+    "light_neutrinos": "muoquark.model.seesaw",
     "match": "muoquark.eft.match",
     "read_card": "muoquark.model.card",
     "read_wcxf": "muoquark.eft.wcxf",

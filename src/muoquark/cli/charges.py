@@ -63,23 +63,26 @@ def charges(
     """
     from muoquark.common.output import save, to_json
     from muoquark.symmetry.catalogue import solutions
-    from muoquark.symmetry.ladder import charges as judge_all
-    from muoquark.symmetry.ladder import ladder
+    from muoquark.symmetry.ladder import best, judgements, ladder
 
     names = _leptoquarks(leptoquarks)
     if explain is not None:
         _explain(explain, names, as_json)
         return
-    third = quarks == "third"
-    found = solutions(maximum, third)
-    chosen = judge_all(maximum, names, _conditions(require), third)
+    needed = _conditions(require)
+    found = solutions(maximum, quarks == "third")
+    judged = {names: [judgements(solution, names) for solution in found]}
+    chosen = [j for j in (best(one, needed) for one in judged[names]) if j is not None]
+    for group in _SETS if whole else ():
+        if group not in judged:
+            judged[group] = [judgements(solution, group) for solution in found]
     sets = _SETS if whole else (names,)
     counts: dict[str, Any] = {
         "total": len(found),
         "vector_like": sum(s.vector_like for s in found),
         "chiral": sum(not s.vector_like for s in found),
         "selected": len(chosen),
-        "ladder": {",".join(group): ladder(found, group) for group in sets},
+        "ladder": {",".join(group): ladder(judged[group]) for group in sets},
     }
     if csv_path:
         save(csv_path, _csv(chosen), force)
@@ -106,7 +109,12 @@ def _conditions(text: str) -> tuple[str, ...]:
     from muoquark.symmetry.conditions import CONDITIONS
 
     names = tuple(part.strip().rstrip(")") for part in text.split(",") if part.strip())
-    return tuple(CONDITIONS) if names == ("all",) else names
+    if names == ("all",):
+        return tuple(CONDITIONS)
+    for name in names:
+        if name not in CONDITIONS:
+            raise InputError(f"unknown condition '{name}': {suggest(name, [*CONDITIONS, 'all'])}")
+    return names
 
 
 def _record(judgement: Judgement) -> dict[str, Any]:

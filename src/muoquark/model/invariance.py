@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from muoquark.model.fields import Model
 from muoquark.model.terms import Term, terms_for
-from muoquark.symmetry.content import FLAVOURS, Charge, Field
+from muoquark.symmetry.content import FIELD_STRENGTHS, FLAVOURS, Charge, Field
 from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
 
 __all__ = [
@@ -39,7 +39,7 @@ class TermVerdict:
     term
         The term.
     failures
-        Components that are not invariant with the groups that say so.
+        Components that are not invariant, with the groups that say so and the X charge.
     missing
         Components that the symmetry allows though the Lagrangian does not list them.
     contractions
@@ -47,7 +47,7 @@ class TermVerdict:
     """
 
     term: Term
-    failures: tuple[tuple[str, tuple[str, ...]], ...]
+    failures: tuple[tuple[str, tuple[str, ...], Charge], ...]
     missing: tuple[str, ...]
     contractions: int
 
@@ -113,7 +113,7 @@ def check_term(term: Term, fields: Iterable[Field]) -> TermVerdict:
         if not term.leptons or flavours in term.leptons:
             # Components with equal generations may vanish by statistics; distinct ones may not.
             if obstructions:
-                failures.append((str(item), obstructions))
+                failures.append((str(item), obstructions, item.charge))
             contractions = max(contractions, item.invariants())
         elif not obstructions:
             missing.append(str(item))
@@ -122,8 +122,9 @@ def check_term(term: Term, fields: Iterable[Field]) -> TermVerdict:
 
 def check_terms(model: Model) -> tuple[TermVerdict, ...]:
     """Test every term of the Lagrangian whose fields the model has."""
-    names = [field.name for field in model.fields]
-    return tuple(check_term(term, model.fields) for term in terms_for(names))
+    gauged = any(charge for field in model.fields for charge in field.X)
+    fields = (*model.fields, *(FIELD_STRENGTHS if gauged else ()))
+    return tuple(check_term(term, fields) for term in terms_for(field.name for field in fields))
 
 
 def judged_operators(fields: Iterable[Field], dimension: int = 5) -> tuple[JudgedOperator, ...]:

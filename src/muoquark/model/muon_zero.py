@@ -203,7 +203,7 @@ class _Sample:
         return np.append(self.pulls[row], np.log(self.masses[first + column]))
 
 
-def _sample(fit: GlobalFit, sigma: float, samples: int = 6000, masses: int = 80) -> _Sample:
+def _sample(fit: GlobalFit, sigma: float, samples: int = 4000, masses: int = 60) -> _Sample:
     rng = np.random.default_rng(1)
     pulls = rng.normal(size=(samples, len(PARAMETERS)))
     # Half of the points on the surface of the ball, where the extremes are.
@@ -301,17 +301,20 @@ def _optimum(
 
     bounds = [(-sigma, sigma)] * len(PARAMETERS)
     bounds.append((np.log(limits[0]), np.log(limits[1])))
-    found = minimize(
-        lambda x: sign * quantity(*at(x)),
-        start,
-        method="SLSQP",
-        bounds=bounds,
-        constraints={"type": "ineq", "fun": constraint},
-        options={"maxiter": 200, "ftol": 1e-9},
-    )
-    first = sign * quantity(*at(start))
-    allowed = np.min(constraint(found.x)) > -1e-6
-    return sign * (min(first, float(found.fun)) if allowed else first)
+    best, value = start, sign * quantity(*at(start))
+    # Once more from where it stopped: the constraints have kinks at which SLSQP can stall.
+    for _ in range(2):
+        found = minimize(
+            lambda x: sign * quantity(*at(x)),
+            best,
+            method="SLSQP",
+            bounds=bounds,
+            constraints={"type": "ineq", "fun": constraint},
+            options={"maxiter": 200, "ftol": 1e-9},
+        )
+        if np.min(constraint(found.x)) > -1e-6 and found.fun < value:
+            best, value = found.x, float(found.fun)
+    return sign * value
 
 
 def scan(

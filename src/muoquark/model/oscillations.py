@@ -43,26 +43,31 @@ class Measured:
     low3: float
     high3: float
 
-    def _knots(self) -> tuple[np.ndarray, np.ndarray]:
-        values = (self.low3, self.best - self.minus, self.best, self.best + self.plus, self.high3)
-        return np.array(values), np.array((-3.0, -1.0, 0.0, 1.0, 3.0))
-
     def pull(self, value: np.ndarray | float) -> np.ndarray:
         """Return the signed pull of a value in standard deviations."""
-        values, pulls = self._knots()
-        return _interpolate(np.asarray(value, float), values, pulls)
+        return _interpolate(value, _knots(self), _PULLS)
 
     def value(self, pull: np.ndarray | float) -> np.ndarray:
         """Return the value with a given pull; the inverse of :meth:`pull`."""
-        values, pulls = self._knots()
-        return _interpolate(np.asarray(pull, float), pulls, values)
+        return _interpolate(pull, _PULLS, _knots(self))
 
 
-def _interpolate(x: np.ndarray, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
+_PULLS = np.array((-3.0, -1.0, 0.0, 1.0, 3.0))
+
+
+@cache
+def _knots(m: Measured) -> np.ndarray:
+    """Return the values whose pulls are :data:`_PULLS`."""
+    return np.array((m.low3, m.best - m.minus, m.best, m.best + m.plus, m.high3))
+
+
+def _interpolate(x: np.ndarray | float, knots: np.ndarray, values: np.ndarray) -> np.ndarray:
     """Piecewise linear interpolation that goes on with the last slope outside."""
-    slopes = np.diff(values) / np.diff(knots)
-    index = np.clip(np.searchsorted(knots, x, side="right") - 1, 0, len(slopes) - 1)
-    return values[index] + slopes[index] * (x - knots[index])
+    below = (values[1] - values[0]) / (knots[1] - knots[0])
+    above = (values[-1] - values[-2]) / (knots[-1] - knots[-2])
+    inside = np.interp(x, knots, values)
+    outside = below * np.minimum(x - knots[0], 0) + above * np.maximum(x - knots[-1], 0)
+    return np.asarray(inside + outside)
 
 
 @dataclass(frozen=True)

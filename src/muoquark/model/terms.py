@@ -1,9 +1,9 @@
 """The terms of the Lagrangian as data: eq. (3) of the paper and its scalar potential.
 
-A term is a product of fields with the name of its coupling.  ``^dag`` conjugates a field; a
-conjugate pair with a derivative is written by its fields, since a derivative is neutral.  The
-contraction itself is not data: a product has as many couplings as it has invariants, and the
-test that the two numbers agree is part of ``muoquark check``.
+A term is a product of fields with the name of its coupling; ``^dag`` conjugates a field.  The
+kinetic terms of the matter fields are not listed: each is invariant by the definition of its
+covariant derivative.  The contraction itself is not data: a product has as many couplings as it
+has invariants, and the test that the two numbers agree is part of ``muoquark check``.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Term:
     real
         Whether the product is its own conjugate, so that the couplings are real.
     part
-        Where it belongs: ``Yukawa``, ``leptoquark``, ``neutrino`` or ``potential``.
+        Where it belongs: ``gauge`` (products of the field strengths B and X), ``Yukawa``,
+        ``leptoquark``, ``neutrino`` or ``potential``.
     """
 
     couplings: tuple[str, ...]
@@ -66,6 +67,8 @@ def _pairs(*names: str) -> tuple[str, ...]:
 
 #: The terms of the B-3L_mu model: eq. (3) and the general renormalisable potential.
 TERMS: tuple[Term, ...] = (
+    Term(("gX",), ("X", "X"), real=True, part="gauge"),
+    Term(("epsBX",), ("B", "X"), real=True, part="gauge"),
     Term(("Yu",), ("q^dag", "H^dag", "u"), part="Yukawa"),
     Term(("Yd",), ("q^dag", "H", "d"), part="Yukawa"),
     Term(("Ye",), ("l^dag", "H", "e"), _EQUAL, part="Yukawa"),

@@ -79,8 +79,10 @@ def _invariance(model: Model) -> list[CheckVerdict]:
             if verdict.missing:
                 reason += f"; allowed besides: {', '.join(verdict.missing)}"
         elif verdict.failures:
-            item, groups = verdict.failures[0]
+            item, groups, charge = verdict.failures[0]
             reason = f"{item} is not invariant under {', '.join(groups)}"
+            if charge:
+                reason += f" (X = {charge})"
             if len(verdict.failures) > 1:
                 reason += f" (and {len(verdict.failures) - 1} more components)"
         else:

@@ -11,6 +11,7 @@ from muoquark.model.muon_zero import LARGEST_MASS, allowed_windows, majorana_pha
 from muoquark.model.oscillations import ORDERINGS, PARAMETERS, global_fit
 from muoquark.model.pmns import light_masses
 from muoquark.model.seesaw import example_seesaw, light_neutrinos
+from muoquark.report.style import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,15 +116,19 @@ def phase_curve(release: str, ordering: str = "NO", points: int = 400) -> dict[s
 
 def figure(release: str, points: int = 160) -> Figure:
     """Return the figure: m_ee and the Majorana phases against the lightest mass."""
+    import matplotlib
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    plot = Figure(figsize=(10.4, 4.6), layout="constrained")
-    left, right = plot.subplots(1, 2, width_ratios=(1.35, 1))
-    _mass_panel(left, release, points)
-    _phase_panel(right, release)
-    plot.suptitle(
-        r"U(1)$_{B-3L_\mu}$: $(m_\nu^{-1})_{\mu\mu} = 0$" + f", oscillations of {release}"
-    )
+    with matplotlib.rc_context(STYLE):
+        plot = Figure(figsize=(10.4, 4.6), layout="constrained")
+        FigureCanvasAgg(plot)
+        left, right = plot.subplots(1, 2, width_ratios=(1.35, 1))
+        _mass_panel(left, release, points)
+        _phase_panel(right, release)
+        plot.suptitle(
+            r"U(1)$_{B-3L_\mu}$: $(m_\nu^{-1})_{\mu\mu} = 0$" + f", oscillations of {release}"
+        )
     return plot
 
 

@@ -174,7 +174,6 @@ def judge(fields: Sequence[Field], assignment: Assignment, muon: int = 1) -> tup
     muon
         Position of the generation that the leptoquarks are to couple to.
     """
-    names = {field.name for field in fields}
     leptoquarks = tuple(f.name for f in fields if not f.fermion and f.colour != "1")
     phi = next((f.X[0] for f in fields if f.name == "Phi"), None)
     templates = _templates(leptoquarks)
@@ -182,9 +181,7 @@ def judge(fields: Sequence[Field], assignment: Assignment, muon: int = 1) -> tup
     return (
         first,
         _no_baryon("ii", templates.baryon4, fields, leptoquarks),
-        _no_baryon("iii", templates.baryon5, fields, leptoquarks)
-        if "Phi" in names
-        else Verdict("iii", False, "there is no Phi, so that U(1)_X stays unbroken"),
+        _no_baryon("iii", templates.baryon5, fields, leptoquarks),
         _fourth(templates, fields, assignment, first, muon),
         _fifth(assignment),
         _sixth(assignment, phi),
@@ -222,9 +219,9 @@ def _no_baryon(
 ) -> Verdict:
     if not leptoquarks:
         return Verdict(condition, True, "there is no leptoquark")
-    if not templates:
-        return Verdict(condition, True, "none exists: SU(3) x SU(2) x U(1)_Y forbids them")
     components = _components(templates, fields)
+    if not components:
+        return Verdict(condition, True, "none exists: SU(3) x SU(2) x U(1)_Y forbids them")
     allowed = tuple(text for text, _, charge in components if not charge)
     if allowed:
         return Verdict(condition, False, f"allowed: {', '.join(allowed)}", allowed)

@@ -15,6 +15,7 @@ from muoquark.common.errors import InputError, suggest
 from muoquark.symmetry.groups import COLOURS, Representation
 
 __all__ = [
+    "FIELD_STRENGTHS",
     "FLAVOURS",
     "LEPTOQUARKS",
     "REPRESENTATIONS",
@@ -31,6 +32,10 @@ Charge = Fraction | int
 
 #: Spins by name, as (left, right) of :class:`~muoquark.symmetry.groups.Representation`.
 SPINS: dict[str, tuple[int, int]] = {"scalar": (0, 0), "left": (1, 0), "right": (0, 1)}
+
+# Field strengths occur in terms but not among the fields of a content; (2, 0) is the self-dual
+# part, of which the invariants are counted.
+_FIELD_STRENGTH = "field strength"
 
 #: Names of the generations of the standard fermions.
 FLAVOURS: dict[str, tuple[str, ...]] = {
@@ -69,7 +74,8 @@ class Field:
     name
         Its name, `q`, `l`, `S3`, ...
     spin
-        ``"left"`` or ``"right"`` for a Weyl fermion, ``"scalar"`` for a complex scalar.
+        ``"left"`` or ``"right"`` for a Weyl fermion, ``"scalar"`` for a complex scalar and
+        ``"field strength"`` for that of an Abelian gauge field.
     colour
         SU(3) representation by name (:data:`~muoquark.symmetry.groups.COLOURS`).
     isospin
@@ -90,17 +96,23 @@ class Field:
     @property
     def fermion(self) -> bool:
         """Whether the field is a Weyl fermion."""
-        return self.spin != "scalar"
+        return self.chirality != 0
 
     @property
     def chirality(self) -> int:
-        """+1 for a left-handed fermion, -1 for a right-handed one, 0 for a scalar."""
+        """+1 for a left-handed fermion, -1 for a right-handed one, 0 otherwise."""
         return {"left": 1, "right": -1}.get(self.spin, 0)
 
     @property
     def representation(self) -> Representation:
         """The representation under SU(3) x SU(2) x Lorentz."""
-        return Representation(COLOURS[self.colour], self.isospin, *SPINS[self.spin])
+        spins = SPINS.get(self.spin, (2, 0))
+        return Representation(COLOURS[self.colour], self.isospin, *spins)
+
+    @property
+    def dimension(self) -> Fraction:
+        """The mass dimension of the field."""
+        return {"scalar": Fraction(1), _FIELD_STRENGTH: Fraction(2)}.get(self.spin, Fraction(3, 2))
 
     @property
     def flavours(self) -> tuple[str, ...]:
@@ -113,6 +125,12 @@ class Field:
     def charge(self, flavour: str = "") -> Charge:
         """Return the X charge of the generation called `flavour`."""
         return self.X[self.flavours.index(flavour)]
+
+
+#: Field strengths of hypercharge and of U(1)_X.
+FIELD_STRENGTHS: tuple[Field, ...] = tuple(
+    Field(name, _FIELD_STRENGTH, "1", 1, Fraction(0), (Fraction(0),)) for name in ("B", "X")
+)
 
 
 def as_charge(value: object) -> Fraction:

@@ -81,13 +81,21 @@ def judgements(solution: Solution, leptoquarks: Sequence[str]) -> tuple[Judgemen
     return tuple(found)
 
 
-def best(solution: Solution, leptoquarks: Sequence[str]) -> Judgement:
+def best(judged: Sequence[Judgement], require: Iterable[str] = ()) -> Judgement | None:
     """Return the judgement that meets most conditions; one with vi) if there are several.
 
     What then remains unmet says what is wrong with the symmetry: for L_mu - L_tau it is iii),
     for the very charge of Phi that the neutrino masses need.
+
+    Parameters
+    ----------
+    judged
+        The :func:`judgements` of one solution.
+    require
+        Conditions that must hold; None is returned if they cannot.
     """
-    return max(judgements(solution, leptoquarks), key=_rank)
+    needed = set(require)
+    return max((j for j in judged if needed <= j.met), key=_rank, default=None)
 
 
 def charges(
@@ -129,31 +137,33 @@ def charges(
         for name in given:
             if name not in allowed:
                 raise InputError(f"unknown {kind} '{name}': {suggest(name, allowed)}")
-    found = []
-    for solution in solutions(maximum, third_family):
-        meeting = [j for j in judgements(solution, names) if needed <= j.met]
-        if meeting:
-            found.append(max(meeting, key=_rank))
-    return tuple(found)
+    chosen = (best(judgements(s, names), needed) for s in solutions(maximum, third_family))
+    return tuple(j for j in chosen if j is not None)
 
 
 def _rank(judgement: Judgement) -> tuple[int, bool, bool]:
     return len(judgement.met), "vi" in judgement.met, judgement.phi is not None
 
 
-def ladder(found: Iterable[Solution], leptoquarks: Sequence[str]) -> dict[str, int]:
+def ladder(judged: Iterable[Sequence[Judgement]]) -> dict[str, int]:
     """Count the solutions that meet i), then i) and ii), ... and finally all six conditions.
 
     The conditions must hold together, for one labelling and one charge of Phi.
+
+    Parameters
+    ----------
+    judged
+        The :func:`judgements` of each solution.
     """
     steps = {name: 0 for name in CONDITIONS}
-    for solution in found:
-        every = [judgement.met for judgement in judgements(solution, leptoquarks)]
+    for one in judged:
+        every = {judgement.met for judgement in one}
         needed: set[str] = set()
         for name in CONDITIONS:
             needed.add(name)
-            if any(needed <= met for met in every):
-                steps[name] += 1
+            if not any(needed <= met for met in every):
+                break
+            steps[name] += 1
     return steps
 
 

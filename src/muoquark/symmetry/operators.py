@@ -84,7 +84,7 @@ class Product:
     @property
     def dimension(self) -> Fraction:
         """Mass dimension: 3/2 for each fermion and 1 for each scalar."""
-        return sum((Fraction(3 if field.fermion else 2, 2) for field in self.fields), Fraction(0))
+        return sum((field.dimension for field in self.fields), Fraction(0))
 
     @property
     def hypercharge(self) -> Fraction:
