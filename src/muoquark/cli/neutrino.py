@@ -64,15 +64,11 @@ def _save_figure(path: str, release: str, force: bool) -> None:
     import io
     from pathlib import Path
 
-    from muoquark.common.errors import MissingExtraError, OutputError
+    from muoquark.common.errors import OutputError
     from muoquark.common.files import write_atomic
 
     if Path(path).exists() and not force:
         raise OutputError(f"{path} exists already and is left as it is; --force replaces it")
-    try:
-        import matplotlib  # noqa: F401
-    except ImportError:
-        raise MissingExtraError("the figure", "plot") from None
     from muoquark.report.neutrino import figure
 
     stream = io.BytesIO()
