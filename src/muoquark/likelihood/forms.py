@@ -59,7 +59,7 @@ class Bank:
     def evaluate(self, xp: Any, low: Array, features: Array) -> Array:
         """Return the ``(..., P)`` values of the polynomials."""
         own = low[..., self.directions]
-        y = xp.concatenate([xp.ones_like(own[..., :1]), own], axis=-1)
+        y = xp.concatenate([xp.ones_like(features[..., :1]), own], axis=-1)
         terms = features[..., self.features] * y[..., self.left] * y[..., self.right]
         return terms @ xp.asarray(self.weights)
 
@@ -90,6 +90,8 @@ class Forms:
         The SM's CKM parameters and the meaning of the fourth, see `ckm_matrix`.
     ckm_inputs, ckm_measured:
         Positions of the four observables that fix the CKM parameters, and their measured values.
+    logarithms:
+        Positions of the observables that are the logarithm of their sum of products.
     """
 
     observables: tuple[Any, ...]
@@ -106,6 +108,7 @@ class Forms:
     ckm_phase: str
     ckm_inputs: Array
     ckm_measured: Array
+    logarithms: Array
 
     def predict(self, low: Array, ckm: Array | None = None, xp: Any = np) -> Array:
         """Return the predictions of all observables.
@@ -213,4 +216,8 @@ class Forms:
             scatter = np.zeros((len(others), len(self.observables)))
             scatter[np.arange(len(others)), self.owner[others]] = 1.0
             total = total + products[..., others] @ xp.asarray(scatter)
+        if len(self.logarithms):
+            mask = np.zeros(len(self.observables), dtype=bool)
+            mask[self.logarithms] = True
+            total = xp.where(mask, xp.log(xp.where(mask, total, 1.0)), total)
         return total

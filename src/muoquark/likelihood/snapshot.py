@@ -81,7 +81,8 @@ def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
         for name in ("directions", "features", "left", "right"):
             arrays[f"bank{k}_{name}"] = np.asarray(getattr(bank, name), dtype=np.int32)
         arrays[f"bank{k}_weights"] = bank.weights
-    for name in ("numerators", "denominators", "roots", "owner", "ckm_inputs"):
+    for name in ("numerators", "denominators", "roots", "owner", "ckm_inputs",
+                 "logarithms"):
         arrays[name] = np.asarray(getattr(f, name), dtype=np.int32)
     for name in ("constants", "ckm_centre", "ckm_measured"):
         arrays[name] = np.asarray(getattr(f, name), dtype=float)
@@ -121,7 +122,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
         If the file is absent, truncated, no snapshot, or of another format.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         metadata = json.loads(str(arrays.pop("metadata")))
         if metadata["format"] != FORMAT:
@@ -154,7 +155,7 @@ def _assemble(metadata: dict[str, Any], arrays: dict[str, Any]) -> Snapshot:
         ckm_phase=metadata["ckm_phase"],
         **{name: arrays[name] for name in (
             "numerators", "denominators", "roots", "constants", "owner", "ckm_centre",
-            "ckm_inputs", "ckm_measured")},
+            "ckm_inputs", "ckm_measured", "logarithms")},
     )
     constraints = tuple(
         Constraint(

@@ -13,7 +13,7 @@ import numpy as np
 
 from muoquark.likelihood.ckm import ckm_products
 from muoquark.likelihood.compiler.fit import Fitter, Polynomial, evaluate, fit_parts
-from muoquark.likelihood.compiler.groups import AUXILIARY, Group
+from muoquark.likelihood.compiler.groups import AUXILIARY, ELSEWHERE, Group
 from muoquark.likelihood.compiler.recipes import Product, recipe
 
 __all__ = ["Fitted", "Samples", "fit_group", "load_samples"]
@@ -161,7 +161,7 @@ def fit_group(
     shared: dict[str, Polynomial] = {}
     for number, observable in enumerate(group.observables):
         name = observable if isinstance(observable, str) else observable[0]
-        if group.name == "bs" and name == "tau_mumu":
+        if any(name in names and group.name != other for other, names in ELSEWHERE.items()):
             continue
         values, taps, labels = samples.values[number], samples.taps[number], samples.labels[number]
         if name in AUXILIARY:
@@ -179,14 +179,19 @@ def fit_group(
                 polynomials.append(piece.shared)
                 continue
             parts = [
-                (array, _positions(group, explored, observable, where, made.exclude, made.include))
-                for array, where in piece.parts
+                (part[0],
+                 _positions(group, explored, observable, part[1], made.exclude, made.include),
+                 part[2] if len(part) > 2 else piece.features)
+                for part in piece.parts
             ]
-            polynomials.append(fit_parts(fitter, parts, piece.features, factors)[0])
+            try:
+                polynomials.append(fit_parts(fitter, parts, factors)[0])
+            except ValueError as error:
+                raise ValueError(f"{observable}: {error}") from error
         truth = values if phased else values[:, 0]
         if made.logarithm:
             truth = np.exp(truth)
-        exact = [np.ones_like(truth) if p.shared else sum(a for a, _ in p.parts)
+        exact = [np.ones_like(truth) if p.shared else sum(part[0] for part in p.parts)
                  for p in made.pieces]
         if any(p.shared == "fermi" for p in made.pieces):
             exact = [(1 + columns_of_x["x:shift:Re"]) ** -2.0 if p.shared == "fermi" else e

@@ -27,12 +27,14 @@ _NEUTRINO = re.compile(r"(nu(?:e|mu|tau)(?:nu(?:e|mu|tau))?)$")
 def _final_state(component: Component) -> str:
     """Return the final state of a component; amplitudes of different ones do not mix.
 
-    Neutrino flavours; for K -> e mu, the charges and whether the pair is scalar.
+    Neutrino flavours, charges of e mu; for K -> e mu also whether the pair is scalar.
     """
     if component[2].startswith("nunu") or component[2] == "ffnunu":
         return ""
     if component[2] in ("sdemu", "sdmue"):
         return component[2] + ("S" if component[4][:2] in ("C9", "CS") else "P")
+    if re.fullmatch(r"[ds]b(e|mu|tau){2}", component[2]):
+        return component[2]
     found = _NEUTRINO.search(component[4])
     return found.group(1) if found else ""
 
@@ -214,17 +216,16 @@ def _split(
 
 def fit_parts(
     fitter: Fitter,
-    parts: Sequence[tuple[Array, Sequence[int]]],
-    feature: str,
+    parts: Sequence[tuple[Array, Sequence[int], str]],
     phase_factors: tuple[str, str] | None = None,
 ) -> tuple[Polynomial, float]:
-    """Fit the parts of a piece, each in its own components, and add them up.
+    """Fit the parts of a piece, each in its own components and features, and add them up.
 
     With `phase_factors`, the names of cos phi and sin phi, see `_split`.
     """
     total: Polynomial = {}
     worst = 0.0
-    for values, positions in parts:
+    for values, positions, feature in parts:
         for factors, y, listed in _split(values, feature, fitter.products, phase_factors):
             if np.all(np.abs(y[np.isfinite(y)]) <= 1e-14 * np.nanmax(np.abs(y), initial=0)):
                 continue

@@ -40,6 +40,15 @@ _LEPTONIC: dict[str, float] = {"C9": 3, "C9p": 3, "C10": 3, "C10p": 3,
 # GeV^-2; coefficients that shift M12 by about its size
 _MIXING = {"sbsb": 3e-11, "dbdb": 2e-12, "cucu": 3e-13, "sdsd": 1e-15}
 
+# Observables that are sampled with their kin but fitted in another group: tau_mumu needs the
+# amplitudes, S_phigamma the pinned mixing phase, the others more points than their kin.
+ELSEWHERE = {
+    "fast": ("tau_mumu", "BR(B0->piemu,mue)", "BR(B+->piemu,mue)", "BR(B0->emu,mue)",
+             "BR(B0->etau,taue)", "BR(B0->mutau,taumu)", "BR(Bs->emu,mue)",
+             "BR(Bs->mutau,taumu)"),
+    "phased-gamma": ("S_phigamma",),
+}
+
 
 @dataclass(frozen=True)
 class Group:
@@ -111,8 +120,9 @@ def make_groups(
         else:
             kind = "fast"
         groups.setdefault(kind, []).append(observable)
-        if name == "tau_mumu":  # its form is found from the amplitudes, which "bs" does not tap
-            groups.setdefault("fast", []).append(observable)
+        for other, names in ELSEWHERE.items():
+            if name in names:
+                groups.setdefault(other, []).append(observable)
     groups["fast"] = [*AUXILIARY, *groups["fast"]]
     out = []
     settings = {"bs": (500, 25, [None], []), "bsphi": (500, 25, PHASES, []),

@@ -119,7 +119,7 @@ def build_forms(
         For every component the size at which it was sampled.
     """
     products = {k: float(v) for k, v in
-                ckm_products(np, centre[None], centre, phase).items()}
+                ckm_products(np, centre, centre, phase).items()}
     products.update(cos_s=1.0, sin_s=1.0, cos_d=1.0, sin_d=1.0)
     at_sm = {**products, "sin_s": 0.0, "sin_d": 0.0}
     counts = {"before": 0, "after": 0}
@@ -146,8 +146,7 @@ def build_forms(
             if isinstance(piece, str):
                 places.append(leading + first.index(piece))
                 continue
-            text = repr(sorted((k, f"{v:.11e}") for k, v in piece.items())
-                        if False else [(k, f"{v:.11e}") for k, v in piece.items()])
+            text = repr([(k, f"{v:.11e}") for k, v in piece.items()])
             if text not in unique:
                 unique[text] = len(pool)
                 pool.append(piece)
@@ -213,6 +212,8 @@ def build_forms(
         ckm_phase=phase,
         ckm_inputs=np.array([text.index(json.dumps(o)) for o in ckm_inputs]),
         ckm_measured=np.asarray(ckm_measured),
+        logarithms=np.array([k for k, o in enumerate(observables)
+                             if fitted[json.dumps(o)].logarithm], dtype=int),
     )
     return forms, counts
 

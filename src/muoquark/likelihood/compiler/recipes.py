@@ -30,14 +30,15 @@ class Piece:
     parts:
         ``[(values, taps), ...]``: arrays over the samples and the positions (0 for the
         observable itself, 1 for the first tap, ...) whose dependence they inherit; an empty
-        list of positions means every component of the observable.
+        list of positions means every component of the observable.  A third entry overrides
+        `features`.
     features:
         Name of the CKM dependence, see `features`.
     shared:
         Name of an auxiliary polynomial that is fitted elsewhere (``parts`` is then empty).
     """
 
-    parts: tuple[tuple[Array, tuple[int, ...]], ...] = ()
+    parts: tuple[tuple[Any, ...], ...] = ()
     features: str = "1"
     shared: str = ""
 
@@ -119,9 +120,8 @@ def features(name: str) -> Features:
     if kind == "loopn":  # normalised to the semi-leptonic rate
         return [((f"{q}.tt", "Vcb^-2"), 2), ((f"{q}.tu.re", "Vcb^-2"), 1),
                 ((f"{q}.tu.im", "Vcb^-2"), 1), ((f"{q}.uu", "Vcb^-2"), 0)]
-    if kind == "loops":  # sum over b -> s and b -> d
-        return [f for t in ("bs", "bd") for f in
-                [((f"{t}.tt",), 2), ((f"{t}.tu.re",), 1), ((f"{t}.tu.im",), 1), ((f"{t}.uu",), 0)]]
+    if kind == "rate":
+        return _loop(q)[:4]
     if kind == "mixing":
         first, second = ("s", "b") if q == "uc" else ("t", "u" if q != "sd" else "c")
         names = [(f"{q}.{a}.{p}", 0) for a in (first, second) for p in ("re", "im")]
@@ -290,7 +290,7 @@ def _widths(o: Array, t: Array, n: Sequence[str]) -> Recipe:
 def _w_ratio(o: Array, t: Array, n: Sequence[str]) -> Recipe:
     if list(n) == ["GammaW"] * 6:
         return _ratio([0, 1, 2], [3, 4, 5], "smeft")(o, t, n)
-    return _ratio([0, 1, 2], [3], "smeft", "smeft+ckm")(o, t, n)
+    return _ratio([0, 1, 2], [3], "poly:1", "poly:1")(o, t, n)
 
 
 def _halves(feature: str) -> Rule:
@@ -325,9 +325,9 @@ _RULES: list[tuple[str, Rule]] = [
     (r"tau_mumu", _effective_lifetime),
     (r"BR\(Bs->(ee|mumu|tautau)\)|BR\(B.->K\*?(emu|mue|etau|mutau|taue|taumu)\)", _direct("bs.tt")),
     (r"BR\(Bs->\w+,\w+\)|BR\(B.->K\*?nunu\)", _direct("bs.tt")),
-    (r"BR\(B0->(ee|mumu|tautau)\)|BR\(B.->pi\w*\)|BR\(B0->\w+,\w+\)|BR\(B.->(pi|rho)nunu\)",
-     _direct("bd.tt")),
     (r"BR\(B.->pi\w+,\w+\)", _direct("bd.tt")),
+    (r"BR\(B0->(ee|mumu|tautau)\)|BR\(B.->pi(mutau|taumu|etau|taue)\)|BR\(B0->\w+,\w+\)|BR\(B.->(pi|rho)nunu\)",
+     _direct("bd.tt")),
     (r"BR\(B.->K\*gamma\)$", _direct("loop:bs")),
     (r"BR\(B->Xsgamma\)", _direct("loopn:bs")),
     (r"DeltaM|S_psi|x12Im", _derived("mixing")),
@@ -340,13 +340,17 @@ _RULES: list[tuple[str, Rule]] = [
     (r"(a|atilde|Atilde|Btilde|D|R)_n", _by_quotient("1")),
     (r"lambdaAB_n", _difference_ratio),
     (r"RKpi", _ratio([0], [1], "Vus2", "Vud2")),
-    (r"Remu\(K", _ratio([0], [1], "1")),
+    (r"Remu\(K", _ratio([0], [1], "Vus2")),
+    (r"BR\(pi\+->enu", _ratio([0], [1], "Vud2")),
+    (r"R(tau|mu)\w*\(B->D", lambda o, t, n: _ratio([0], range(1, t.shape[-1]), "Vcb2")(o, t, n)),
+    (r"FLtot\(B0->D\*", _ratio([0], [1], "Vcb2")),
     (r"A\(Z|AFB\(Z", _couplings),
+    (r"GammaW", _direct("poly:1")),
     (r"R_(e|mu|tau|b|c|uc)$|GammaZ|sigma_had", _widths),
     (r"BR\(W|R\(W|R\w+\(W->lnu", _w_ratio),
     (r"mu_\w+\(h->", lambda o, t, n: Recipe(
         [Piece(_columns(t, [i]), "smeft") for i in range(3)], [Product((0, 1), (2,))])),
-    (r"<BR>/BR", _halves("1")),
+    (r"<BR>/BR", _halves("Vcb2")),
 ]
 
 
@@ -402,11 +406,9 @@ def recipe(
         o, t = o[:, 0], t[:, 0]
     if name == "ACP(B->Xgamma)":
         down, strange = products["bd.tt"], products["bs.tt"]
-        return Recipe(
-            [Piece(((down * t[:, 2] + strange * t[:, 3], ()),), "loops"),
-             Piece(((down * t[:, 0] + strange * t[:, 1], ()),), "loops")],
-            [Product((0,), (1,))],
-        )
+        pieces = [Piece(((down * t[:, i], (), "rate:bd"), (strange * t[:, i + 1], (), "rate:bs")))
+                  for i in (2, 0)]
+        return Recipe(pieces, [Product((0,), (1,))])
     if re.match(r"tau_n|Ft\(", name):
         return _inverse_with_fermi("Vud2", o, (1 + products["x:shift:Re"]) ** -2.0)
     if name == "lnC(K->pimunu)":

@@ -37,7 +37,7 @@ class Explorer:
         coefficients = stack.LowScaleCoefficients(values)
         self.pins.fermi = values.get(stack.PINNED_FERMI[:4], {}).get("shift", 0.0)
         self.recorder.take()
-        if observable in stack.AUXILIARY:
+        if isinstance(observable, str) and observable in stack.AUXILIARY:
             listed = stack.auxiliary(observable, self.parameters, coefficients, self.pins)
             return np.array([v for _, v in listed]), coefficients.asked
         try:

@@ -1,4 +1,8 @@
-"""Find the sectors and scales at which each observable asks for Wilson coefficients."""
+"""Find the sectors and scales at which each observable asks for Wilson coefficients.
+
+Usage: ``python layout.py out.json``; the answer is ``[[observable, [[eft, basis, sector, scale],
+...]], ...]`` for all observables of the global likelihood and the four CKM inputs.
+"""
 
 import json
 import sys
@@ -36,15 +40,7 @@ def record(likelihood, rng):
 def main(path):
     likelihood = stack.open_likelihood()
     found = record(likelihood, np.random.default_rng(1))
-    count = {}
-    for keys in found.values():
-        for key in keys:
-            count[key] = count.get(key, 0) + 1
-    rows = [{"eft": k[0], "basis": k[1], "sector": k[2], "scale": k[3], "needed_by": n}
-            for k, n in sorted(count.items(), key=lambda item: str(item[0]))]
     with open(path, "w") as stream:
-        json.dump(rows, stream, indent=1)
-    with open(path.replace(".json", "-observables.json"), "w") as stream:
         json.dump([[obs, keys] for obs, keys in found.items()], stream, indent=0)
 
 

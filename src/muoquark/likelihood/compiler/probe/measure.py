@@ -65,7 +65,8 @@ def describe(pdf, keep):
 def constraints(block, part, fast):
     """Yield the constraints of one block as smelli counts them."""
     likelihood = part.full_measurement_likelihood if fast else part.measurement_likelihood
-    wanted = set(likelihood.observables)
+    # equal tuples may differ in text (0 and 0.0): keep the likelihood's own
+    wanted = {obs: obs for obs in likelihood.observables}
     for name in sorted(likelihood.get_measurements):
         measurement = flavio.Measurement[name]
         for pdf, measured in measurement._constraints:
@@ -79,7 +80,7 @@ def constraints(block, part, fast):
                 arrays["moments"] = moments(pdf) if fast else (np.nan, np.nan)
             yield {"block": block, "measurement": name, "fast": fast, "kind": kind,
                    "class": type(pdf).__name__, "dropped": len(measured) - len(keep),
-                   "observables": [measured[i] for i in keep],
+                   "observables": [wanted[measured[i]] for i in keep],
                    "arrays": {k: np.asarray(v, dtype=float) for k, v in arrays.items()}}
 
 
@@ -140,6 +141,8 @@ def main(path):
                 "sm": [parameters[n] for n in stack.CKM_NAMES],
                 "inputs": list(scheme.observables),
                 "measured": [float(measured[o].central_value) for o in scheme.observables],
+                "errors": [float(max(measured[o].error_left, measured[o].error_right))
+                           for o in scheme.observables],
                 "iterations": 10},
     }
     arrays["sm_predictions"] = np.array(predictions, dtype=float)

@@ -4,7 +4,9 @@ Reads jobs, one JSON file name a line, from standard input and answers each with
 
     {"out": file.npz, "observables": [...], "components": [[eft, basis, sector, scale, name,
      "Re" or "Im", size], ...], "ckm_size": s, "seed": n, "first": i, "count": n,
-     "taps": [...], "phases": [...], "remember": bool}
+     "taps": [...], "phases": [...], "remember": bool, "plain": bool}
+
+With "plain" nothing is pinned and only the observables are returned: the independent check.
 
 Sample number k is a function of (seed, k) alone, so that any split of a group into jobs gives the
 same numbers.  The output holds ``x`` (count, components), ``ckm`` (count, 4; order of
@@ -72,7 +74,7 @@ class Sampler:
 
     def coefficients(self, job, x):
         values = {}
-        self.pins.fermi = 0.0
+        self.pins.fermi = None if job.get("plain") else 0.0
         for (eft, basis, sector, scale, name, part, _), value in zip(job["components"], x):
             if eft == "derived":
                 self.pins.fermi = value
@@ -94,7 +96,7 @@ class Sampler:
             for index, phase in enumerate(job.get("phases") or [None]):
                 self.pins.phase = phase
                 self.recorder.take()
-                if observable in stack.AUXILIARY:
+                if isinstance(observable, str) and observable in stack.AUXILIARY:
                     rows.extend((number, index, label, v) for label, v in stack.auxiliary(
                         observable, parameters, coefficients, self.pins))
                     continue
@@ -105,7 +107,8 @@ class Sampler:
                     value = np.nan
                 recorded = self.recorder.take()
                 rows.append((number, index, "", value))
-                rows.extend((number, index, label, v) for label, v in recorded)
+                if not job.get("plain"):
+                    rows.extend((number, index, label, v) for label, v in recorded)
         return rows
 
     def run(self, job):

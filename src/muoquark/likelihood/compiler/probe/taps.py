@@ -90,7 +90,7 @@ class Pins:
     """Hold intermediate results of flavio at chosen values.
 
     `phase` is the phase of -q/p of B mesons, `fermi` the relative shift of the Fermi constant
-    that new physics in muon decay causes.  Pinning them separates the sectors: amplitudes become
+    that new physics in muon decay causes; None leaves them to flavio.  Pinning them separates the sectors: amplitudes become
     polynomials in the coefficients of one sector and in the pinned quantity.
     """
 
@@ -106,6 +106,8 @@ class Pins:
             return -cmath.exp(1j * self.phase)
 
         def fermi_constant(wc_obj, par):
+            if self.fermi is None:
+                return self.fermi_constant(wc_obj, par)
             return par["GF"] * (1 + self.fermi)
 
         replace(ratio, q_over_p)

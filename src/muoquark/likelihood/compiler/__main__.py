@@ -1,0 +1,63 @@
+"""Command line of the compiler: ``python -m muoquark.likelihood.compiler --help``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from pathlib import Path
+
+import click
+
+from muoquark.common.errors import MuoquarkError
+from muoquark.common.files import write_atomic
+from muoquark.likelihood.compiler.build import Settings, compile_snapshot
+from muoquark.likelihood.compiler.jobs import PROBE, Stack
+from muoquark.likelihood.snapshot import write_snapshot
+
+DESCRIPTIONS = {
+    "2026-06": "data and predictions of early 2026",
+    "2021-07": "data and predictions of mid 2021",
+}
+
+
+def open_stack(python: str) -> Stack:
+    """Ask an interpreter for its versions of flavio, smelli and wilson."""
+    code = "import json, stack; print(json.dumps(stack.versions()))"
+    result = subprocess.run([python, "-c", code], cwd=PROBE, capture_output=True, text=True)
+    if result.returncode:
+        raise click.ClickException(f"{python} holds no flavio and smelli: {result.stderr[-300:]}")
+    return Stack(python, json.loads(result.stdout.splitlines()[-1]))
+
+
+@click.command()
+@click.option("--name", required=True, help="Name of the snapshot, such as 2026-06.")
+@click.option("--python", required=True, help="Interpreter that holds flavio and smelli.")
+@click.option("--cache", required=True, type=click.Path(path_type=Path),
+              help="Folder of intermediate results; an interrupted compilation resumes from it.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The snapshot (npz).")
+@click.option("--report", type=click.Path(path_type=Path), help="Accuracy table (Markdown).")
+@click.option("--workers", default=1, show_default=True, help="Sampling processes on this machine.")
+@click.option("--dask", help="Address of a Dask scheduler to sample on instead.")
+def main(name: str, python: str, cache: Path, out: Path, report: Path | None, workers: int,
+         dask: str | None) -> None:
+    """Compile a data snapshot from an installed stack of flavio and smelli."""
+    start = time.time()
+
+    def say(text: str) -> None:
+        click.echo(f"{time.time() - start:7.1f} s  {text}", err=True)
+
+    settings = Settings(name, DESCRIPTIONS.get(name, ""), open_stack(python), cache, workers,
+                        dask, say)
+    try:
+        snapshot, table = compile_snapshot(settings)
+        write_snapshot(out, snapshot)
+        if report is not None:
+            write_atomic(report, table)
+    except MuoquarkError as error:
+        raise click.ClickException(str(error)) from error
+    say(f"wrote {out}, {out.stat().st_size / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

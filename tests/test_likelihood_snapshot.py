@@ -1,0 +1,123 @@
+"""Snapshot files: what is written is read, what is broken is one clear message."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from muoquark.common.errors import DomainError, InputError
+from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.compiler.assemble import Fitted
+from muoquark.likelihood.compiler.pack import build_forms
+from muoquark.likelihood.compiler.recipes import Product
+from muoquark.likelihood.pdfs import Constraint
+from muoquark.likelihood.snapshot import Snapshot, read_snapshot, write_snapshot
+
+CENTRE = np.array([0.2253, 0.00415, 0.0420, 1.088])
+C9, C10 = (("WET", "flavio", "sb", 4.8, f"C{n}_bsmumu", "Re") for n in (9, 10))
+
+
+def shared():
+    one = (("1",), None, None)
+    out = {"fermi": {one: 1.0}}
+    for meson in ("Bs", "B0", "D0"):
+        for part, value in (("M12.re", 1e-12), ("M12.im", 1e-13), ("G12.re", -1e-15),
+                            ("G12.im", 0.0)):
+            out[f"{meson}.{part}"] = {one: value}
+    return out
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    rate = {(("bs.tt",), None, None): 16.0, (("bs.tt",), C9, None): 8.0,
+            (("bs.tt",), C9, C9): 1.0, (("bs.tt",), C10, C10): 1e-12}
+    width = {(("bs.tt",), None, None): 4.0, (("bs.tt",), C10, None): 0.5}
+    fitted = {
+        '"rate"': Fitted("rate", [rate], [Product((0,))], [2.0]),
+        '["ratio", 1.0, 6.0]': Fitted(("ratio", 1.0, 6.0), [rate, width],
+                                      [Product((0,), (1,)), Product((1,))], [1.0, 100.0]),
+        '"DeltaM_s"': Fitted("DeltaM_s", [], [], [1.0], derived="DeltaM_s"),
+    }
+    observables = ["rate", ("ratio", 1.0, 6.0), "DeltaM_s"]
+    sigma = {'"rate"': 1e-3, '["ratio", 1.0, 6.0]': 0.1, '"DeltaM_s"': 1e-13}
+    forms, counts = build_forms(observables, fitted, shared(), sigma, {C9: 3.0, C10: 3.0}, CENTRE,
+                                "gamma", ["rate"] * 4, [0.05] * 4)
+    assert counts["after"] < counts["before"]  # the tiny C10^2 was dropped
+    normal = Constraint("a", "m", "normal", (0, 1),
+                        {"mean": np.array([0.05, 4.0]), "covariance": np.eye(2)})
+    return Snapshot({"name": "test"}, forms, (normal,), {"a": (0, 1, 2)}, {},
+                    forms.predict(np.zeros(2)), np.zeros(3), np.ones(3))
+
+
+def test_forms_are_what_was_fitted(snapshot):
+    low = np.array([[0.5, -1.0], [0.0, 0.0]])
+    ckm = CENTRE * np.array([[1, 1, 1.1, 1], [1, 1, 1, 0.9]])
+    tt = ckm_products(np, ckm, CENTRE)["bs.tt"]
+    position = snapshot.forms.directions.index(C9)
+    c9, c10 = low[:, position], low[:, 1 - position]
+    rate, width = tt * (4 + c9) ** 2, tt * (4 + 0.5 * c10)
+    found = snapshot.forms.predict(low, ckm)
+    assert np.allclose(found[:, 0], 2 * rate)
+    assert np.allclose(found[:, 1], rate / width + 100 * width)
+    assert np.allclose(found[:, 2], 2 * abs(1e-12 + 1e-13j), rtol=1e-3)
+
+
+def test_one_point_and_many_agree(snapshot):
+    low = np.random.default_rng(0).normal(size=(5, 2))
+    many = snapshot.forms.predict(low)
+    assert np.allclose([snapshot.forms.predict(x) for x in low], many, rtol=1e-12)
+
+
+def test_wrong_length_is_an_error(snapshot):
+    with pytest.raises(DomainError, match="2 expected"):
+        snapshot.forms.predict(np.zeros(3))
+
+
+def test_coefficient_that_nothing_feels(snapshot):
+    known = snapshot.forms.low_vector({C9[:5]: 1.5})
+    assert known[snapshot.forms.directions.index(C9)] == 1.5
+    with pytest.raises(DomainError, match="C7_bs"):
+        snapshot.forms.low_vector({("WET", "flavio", "sb", 4.8, "C7_bs"): 0.1})
+
+
+def test_round_trip(snapshot, tmp_path):
+    write_snapshot(tmp_path / "a.npz", snapshot)
+    again = read_snapshot(tmp_path / "a.npz")
+    low = np.array([0.3, 0.7])
+    assert np.array_equal(again.forms.predict(low), snapshot.forms.predict(low))
+    assert again.forms.observables == snapshot.forms.observables
+    points = np.array([[0.1, 5.0, 1e-12]])
+    assert np.array_equal(again.likelihoods().log_likelihood(points),
+                          snapshot.likelihoods().log_likelihood(points))
+
+
+@pytest.mark.parametrize("damage", ["absent", "truncated", "text", "empty", "no metadata"])
+def test_broken_files(snapshot, tmp_path, damage):
+    path = tmp_path / "a.npz"
+    write_snapshot(path, snapshot)
+    data = path.read_bytes()
+    if damage == "absent":
+        path.unlink()
+    elif damage == "no metadata":
+        np.savez(path, sm=np.zeros(3))
+    else:
+        path.write_bytes({"truncated": data[: len(data) // 2], "text": b"snapshot",
+                          "empty": b""}[damage])
+    with pytest.raises(InputError, match=r"a\.npz"):
+        read_snapshot(path)
+
+
+def test_jax_agrees(snapshot):
+    jax = pytest.importorskip("jax")
+    low = np.random.default_rng(0).normal(size=(3, 2))
+    with jax.enable_x64(True):
+        import jax.numpy as jnp
+
+        found = jax.jit(lambda x: snapshot.forms.predict(x, xp=jnp))(jnp.asarray(low))
+        assert found.dtype == jnp.float64
+        assert np.allclose(found, snapshot.forms.predict(low), rtol=1e-12)
+
+
+def test_snapshot_is_immutable(snapshot):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        snapshot.forms = None
