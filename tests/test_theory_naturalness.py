@@ -9,8 +9,10 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
 from muoquark.theory.betas import beta
+from muoquark.theory.flow import run_sm
 from muoquark.theory.general import KAPPA
 from muoquark.theory.naturalness import (
+    _sm,
     delta_mh2,
     delta_ymu,
     five_tev,
@@ -36,6 +38,13 @@ def point(product=0.0116, e3=0.4, **kwargs) -> Point:
 def test_shift_of_the_muon_yukawa_at_both_best_fits_of_2021():
     assert abs(delta_ymu(point(0.0116, 0.0))["chiral"]) == pytest.approx(0.29, abs=0.02)
     assert abs(delta_ymu(point(0.0230, 0.0))["chiral"]) == pytest.approx(0.58, abs=0.03)
+
+
+def test_interpolated_couplings_are_the_run_ones():
+    for name, mu in (("g1", 1234.0), ("g2", 4.5e4), ("yt", 7.7e3)):
+        exact = run_sm(mu)
+        value = np.linalg.norm(exact["Yu"], 2) if name == "yt" else exact[name]
+        assert _sm(name, mu) == pytest.approx(value, rel=1e-5)
 
 
 def test_normalisation_piece():

@@ -32,8 +32,9 @@ import numpy as np
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.leading import KAPPA, leading_shifts
 from muoquark.model.point import Point
-from muoquark.theory.flow import run_sm
-from muoquark.theory.inputs import TODAY
+from muoquark.theory.betas import NEEDS
+from muoquark.theory.flow import run
+from muoquark.theory.inputs import TODAY, sm_at_top
 
 __all__ = [
     "delta_mh2",
@@ -54,24 +55,30 @@ PORTAL = {"S1": "lH1", "S3": "lH3"}
 
 
 @lru_cache(maxsize=1)
-def _grid() -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    scales = np.geomspace(MASSES[0] * 0.99, MASSES[1] * 1.01, 16)
-    rows = [run_sm(float(m)) for m in scales]
+def _splines() -> dict[str, Any]:
+    from scipy.interpolate import CubicSpline
+
+    flow = run(
+        sm_at_top(),
+        TODAY.m_t,
+        MASSES[1] * 1.01,
+        n_points=40,
+        check_unitarity=False,
+        absent=frozenset(NEEDS),
+    )
+    rows = flow.points
     values = {
-        "g1": np.array([r["g1"] for r in rows]),
-        "g2": np.array([r["g2"] for r in rows]),
-        "yt": np.array([np.linalg.norm(r["Yu"], 2) for r in rows]),
-        "ymu": np.array([abs(r["ymu"][0, 0]) for r in rows]),
+        "g1": [r["g1"] for r in rows],
+        "g2": [r["g2"] for r in rows],
+        "yt": [np.linalg.norm(r["Yu"], 2) for r in rows],
+        "ymu": [abs(r["ymu"][0, 0]) for r in rows],
     }
-    return np.log(scales), values
+    return {name: CubicSpline(np.log(flow.mu), column) for name, column in values.items()}
 
 
 def _sm(name: str, mu: float) -> float:
     """SM coupling at mu, interpolated (1e-5) in the range of the limits."""
-    from scipy.interpolate import CubicSpline
-
-    logs, values = _grid()
-    return float(CubicSpline(logs, values[name])(log(mu)))
+    return float(_splines()[name](log(mu)))
 
 
 def delta_ymu(point: Point) -> dict[str, Any]:
