@@ -242,7 +242,7 @@ def test_wrong_order_in_the_quartic_trace_breaks_gauge_covariance():
 
 
 def test_standard_model_limit_is_that_of_wilson_conventions():
-    """One loop with three families: literature (1307.3536 appendix A), V = lH |H|^4."""
+    """One loop with three families: literature (e.g. 1307.3536), V = lH |H|^4."""
     g1, g2, g3, yt = 0.36, 0.65, 1.16, 0.94
     yu = np.zeros((3, 3))
     yu[2, 2] = yt

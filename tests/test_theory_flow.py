@@ -45,13 +45,13 @@ def flow_of(point: Point, loops: int = 2, **kwargs):
 
 
 def test_sm_at_the_planck_scale_against_published_three_loop_running():
-    """1307.3536 eqs. (62): couplings at 1.22e19/sqrt(8 pi)... for its central inputs."""
+    """1307.3536: couplings at the Planck mass for its central inputs, at three loops."""
     inputs = TopInputs(m_t=173.34, m_h=125.15, m_w=80.384, alpha_s=0.1184)
     top = sm_at_top(inputs)
     assert top["lH"] == 0.12604
     assert np.linalg.norm(top["Yu"], 2) == pytest.approx(0.93690)
     end = run_sm(1.2209e19, inputs)
-    # 1307.3536 (62): g1 = g'*sqrt(5/3) 0.6154, g2 0.5055, g3 0.4873, yt 0.3825, lambda -0.0143
+    # 1307.3536: g1 = g'*sqrt(5/3) 0.6154, g2 0.5055, g3 0.4873, yt 0.3825, lambda -0.0143
     assert end["g1"] * np.sqrt(5 / 3) == pytest.approx(0.6154, abs=0.002)
     assert end["g2"] == pytest.approx(0.5055, abs=0.001)
     assert end["g3"] == pytest.approx(0.4873, abs=0.001)

@@ -363,7 +363,7 @@ def two_doublets(l, yukawas, g1, g2, g3) -> GeneralTheory:
 
 
 def test_two_higgs_doublets_of_type_one():
-    """One loop, type I with only H2 coupled (1106.0034, appendix B; V as in its eq. (1))."""
+    """One loop, type I with only H2 coupled (Branco et al., 1106.0034; its normalisation of V)."""
     l = (0.31, 0.27, 0.19, -0.11, 0.07)
     t, g1, g2, g3 = 0.9, 0.36, 0.65, 1.1
     yukawas = {"t1": 0.0, "b1": 0.0, "t2": t, "b2": 0.0}

@@ -11,7 +11,7 @@ kinetic mixing of several U(1) factors nothing special:
 
 The tensor structures and their MS-bar coefficients are those of Machacek and Vaughn
 (Nucl. Phys. B222 (1983) 83, B236 (1984) 221, B249 (1985) 70) in the basis of Poole and Thomsen
-(arXiv:1906.04625, INSPIRE Poole:2019kcm, section 5).  There fermions are doubled,
+(arXiv:1906.04625, INSPIRE Poole:2019kcm).  There fermions are doubled,
 :math:`(\psi,\bar\psi)`; here a chain is its upper block, and a closed trace is twice its real part.
 
 Entries may also be symbolic (object arrays of :class:`~muoquark.theory.symbolic.Expression`): the
@@ -153,7 +153,8 @@ def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
     :math:`dT^A/d\ln\mu = \gamma_{AB}T^B`, the coupling being part of the generator.
 
     It is the symmetric solution; an antisymmetric part is a rotation among the gauge fields, by
-    which one keeps the matrix of abelian couplings triangular.  1906.04625 eqs. (5.3)-(5.7).
+    which one keeps the matrix of abelian couplings triangular.
+    Source: 1906.04625, gauge tensors and MS-bar coefficients.
     """
     t, s = theory.fermion_generators, theory.scalar_generators
     c2g = theory.adjoint_casimir
@@ -179,7 +180,7 @@ def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
 def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
     r"""Return :math:`\phi_a\,dY_a/d\ln\mu`, an (nF, nF) matrix, for the real direction `phi`.
 
-    Source: 1906.04625 eqs. (5.8)-(5.13).
+    Source: 1906.04625, Yukawa tensors and MS-bar coefficients.
     """
     y, yc = theory.yukawa, theory.yukawa_conj
     yp = np.tensordot(phi, y, 1)
@@ -259,7 +260,7 @@ def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: flo
     (1809.06797): the coefficient of :math:`D^2` in the result is
     :math:`\tfrac12\beta(m^2)_{ab}\phi_a\phi_b`.
 
-    Source: 1906.04625 eqs. (5.14)-(5.20).
+    Source: 1906.04625, quartic tensors and MS-bar coefficients.
     """
     y, yc, s, t = (
         theory.yukawa,

@@ -1,9 +1,9 @@
 r"""MS-bar couplings of the SM at the top mass, and the model's couplings at the matching scale.
 
-The gauge couplings, the top Yukawa and the Higgs quartic at mu = M_t are the two-loop (g_s and
-y_t: partly three-loop) matching of Buttazzo et al., 1307.3536 (INSPIRE Buttazzo:2013uya), eqs.
-(55)-(61).  Its y_t and g_3 include four-loop QCD effects.  The lighter fermions' running masses
-at M_t are those of Xing, Zhang and Zhou, 1112.3112 (Xing:2011aa), table 1.
+The gauge couplings, the top Yukawa, the Higgs quartic and mass at mu = M_t are the matching at two
+loops and beyond of Buttazzo et al., 1307.3536 (INSPIRE Buttazzo:2013uya), with its dependence on the
+measured inputs.  The lighter fermions' running masses at M_t are those of Xing, Zhang and Zhou,
+1112.3112 (Xing:2011aa).
 """
 
 from __future__ import annotations
@@ -184,7 +184,7 @@ def _add_thresholds(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
 
 
 def tree_shift(couplings: dict[str, Any]) -> dict[str, float]:
-    """Quartics above the mass of Phi minus those below it (1203.0237, eq. (6)).
+    """Quartics above the mass of Phi minus those below it (1203.0237).
 
     Phi with a vacuum expectation value binds every pair of portals at tree level.
     """
