@@ -1,8 +1,8 @@
 r"""MS-bar couplings of the SM at the top mass, and the model's couplings at the matching scale.
 
 The gauge couplings, the top Yukawa, the Higgs quartic and mass at mu = M_t are the matching at two
-loops and beyond of Buttazzo et al., 1307.3536 (INSPIRE Buttazzo:2013uya), with its dependence on the
-measured inputs.  The lighter fermions' running masses at M_t are those of Xing, Zhang and Zhou,
+loops and beyond of Buttazzo et al., 1307.3536 (INSPIRE Buttazzo:2013uya), with its dependence on
+the measured inputs.  The lighter fermions' running masses at M_t are those of Xing, Zhang and Zhou,
 1112.3112 (Xing:2011aa).
 """
 
