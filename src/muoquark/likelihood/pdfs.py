@@ -256,7 +256,7 @@ class Likelihoods:
         for observables, whitening, offset, block in self.fast:
             z = predictions[..., observables] @ xp.asarray(whitening) - offset
             total = total + (-0.5 * xp.sum(z**2, axis=-1))[..., None] * _one_hot(
-                np.array([block]), len(self.blocks))
+                np.array([block]), len(self.blocks))[0]
         terms, _ = self._terms(predictions, xp)
         for values, owner in terms:
             total = total + values @ xp.asarray(_one_hot(owner, len(self.blocks)))

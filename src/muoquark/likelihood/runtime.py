@@ -206,11 +206,20 @@ class CardLikelihood:
         def gamma(ckm: Any) -> Any:
             return gamma_from_delta(xp, ckm) if delta else ckm
 
-        ckm = xp.zeros((*m.shape[:-1], 4)) + xp.asarray(forms.ckm_centre)
-        failed = xp.zeros(m.shape[:-1], dtype=bool)
-        for _ in range(int(self.likelihood.snapshot.metadata["ckm"]["iterations"])):
+        def step(carry: Any, _: Any = None) -> tuple[Any, None]:
+            ckm, failed = carry
             ckm, bad = ckm_step(early, self.ckm_map.apply(m, gamma(ckm), xp), ckm, xp)
-            failed = failed | bad
+            return (ckm, failed | bad), None
+
+        import jax
+
+        start = xp.zeros((*m.shape[:-1], 4)) + xp.asarray(forms.ckm_centre)
+        # A scan and not a Python loop: one iteration is compiled, not ten.
+        (ckm, failed), _ = jax.lax.scan(
+            step,
+            (start, xp.zeros(m.shape[:-1], dtype=bool)),
+            length=int(self.likelihood.snapshot.metadata["ckm"]["iterations"]),
+        )
         predictions = forms.predict(self.map.apply(m, gamma(ckm), xp), ckm, xp)
         raw = self.likelihood.pdfs.log_likelihood(predictions, xp)
         return raw, predictions, gamma(ckm), failed

@@ -46,12 +46,15 @@ def select(forms: Forms, positions: Sequence[int]) -> Forms:
     banks = [
         replace(b, directions=np.array([place[int(d)] for d in b.directions], int)) for b in banks
     ]
+    features = np.unique(np.concatenate([b.features for b in banks]))
+    banks = [replace(b, features=np.searchsorted(features, b.features)) for b in banks]
     renumber = np.vectorize(mapping.__getitem__, otypes=[int])
     inputs = [order.get(int(k), -1) for k in forms.ckm_inputs]
     return replace(
         forms,
         observables=tuple(forms.observables[int(p)] for p in positions),
         directions=tuple(forms.directions[d] for d in low),
+        features=tuple(forms.features[k] for k in features),
         banks=tuple(banks),
         numerators=renumber(tables[0]),
         denominators=renumber(tables[1]),
@@ -59,6 +62,7 @@ def select(forms: Forms, positions: Sequence[int]) -> Forms:
         constants=forms.constants[rows],
         owner=np.array([order[int(forms.owner[r])] for r in rows]),
         ckm_inputs=np.array(inputs),
+        logarithms=np.array([order[int(k)] for k in forms.logarithms if int(k) in order], int),
     )
 
 
