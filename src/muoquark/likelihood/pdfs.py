@@ -113,6 +113,7 @@ def tabulate(x: Array, pdf: Array, nodes: int = NODES) -> dict[str, Array]:
 def _hermite(xp: Any, x: Array, start: Array, step: Array, values: Array, slopes: Array,
              width: Array) -> tuple[Array, Array]:
     """Interpolate tables ``(K, N)`` at ``x`` (..., K); also tell where x is outside."""
+    values, slopes = xp.asarray(values), xp.asarray(slopes)
     count = values.shape[-1]
     position = (x - start) / step
     inside = xp.clip(position, 0.0, count - 1.0)

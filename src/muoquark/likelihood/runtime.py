@@ -19,12 +19,22 @@ from muoquark.eft.evolution import LinearMap
 from muoquark.eft.parametric import Parametric
 from muoquark.eft.polynomial import Polynomial, find_polynomial
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
+from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.likelihood import EXCLUDED, Evaluator, Likelihood
+from muoquark.likelihood.specialise import (
+    CUT,
+    MARGIN,
+    direction_sensitivity,
+    reach_of,
+    specialise,
+)
 
 __all__ = ["CardLikelihood", "Chunks", "compose", "prune"]
 
 # Sizes of the batches that are compiled; a longer one is cut, a shorter one padded.
-BATCHES = (1, 64, 1024)
+BATCHES = (1, 1024)
+# Points at which the reach of a card is measured.
+SAMPLES = 32
 
 
 def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
@@ -39,17 +49,17 @@ def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
     )
 
 
-def prune(linear: LinearMap, reach: np.ndarray) -> LinearMap:
+def prune(linear: LinearMap, reach: np.ndarray, sensitivity: np.ndarray) -> LinearMap:
     """Leave out terms that cannot matter for inputs with |input| <= reach.
 
-    A term is dropped if its largest possible size is below what the tables call negligible for
-    its output (a share of what any observable could notice); rows that no term uses go too.
+    `sensitivity` is, per output, how many standard deviations a unit of it moves an observable;
+    a term goes if it moves none by :data:`CUT`.  Rows that no term uses go too.
     """
     from scipy.sparse import csr_array
 
     rows = linear._rows.toarray()
     size = np.abs(rows) @ reach
-    keep = size[linear._term_row] >= linear._negligible[linear._term_out]
+    keep = size[linear._term_row] * sensitivity[linear._term_out] > CUT
     used, row = np.unique(linear._term_row[keep], return_inverse=True)
     functions, function = np.unique(linear._term_function[keep], return_inverse=True)
     return replace(
@@ -164,7 +174,8 @@ class CardLikelihood:
         self.transform = transform or (lambda theta, xp: theta)
         self.polynomial: Polynomial | None = find_polynomial(source)
         self.evaluator: Evaluator = likelihood.evaluator(source.mu_M, source.components)
-        self.map, self.ckm_map = (GatherMap.of(m) for m in self._maps())
+        self.forms, self.ckm_forms, *maps = self._specialised()
+        self.map, self.ckm_map = (GatherMap.of(m) for m in maps)
         self.names = (*likelihood.blocks, *likelihood.groups)
         self._sm = np.zeros(len(self.names))
         self._sm = self._raw_sm()
@@ -173,21 +184,35 @@ class CardLikelihood:
             self._gradient = jax.jit(jax.value_and_grad(self._total))
             self._gradients = Chunks(jax.jit(jax.vmap(jax.value_and_grad(self._total))))
 
-    def _maps(self) -> tuple[LinearMap, LinearMap]:
-        maps = (self.evaluator.map, self.evaluator.ckm_map)
-        if self.polynomial is None:
-            reach = self._reach()
-            return prune(maps[0], reach), prune(maps[1], reach)
-        ones = np.ones(self.polynomial.weights.shape[1])
-        first, second = (prune(compose(m, self.polynomial.weights), ones) for m in maps)
-        return first, second
-
-    def _reach(self) -> np.ndarray:
-        """Return twice the largest size of each component at random points of the ranges."""
+    def _specialised(self) -> tuple[Forms, Forms, LinearMap, LinearMap]:
+        """Return forms and maps (of all observables, and of the CKM inputs) that matter here."""
         rng = np.random.default_rng(0)
         low, high = np.array([(p.low, p.high) for p in self.source.parameters]).T
-        points = low + (high - low) * rng.uniform(size=(64, len(low)))
-        return 2 * np.max([np.abs(self.source.vector(p)) for p in points], axis=0)
+        theta = low + (high - low) * rng.uniform(size=(SAMPLES, len(low)))
+        # The far corner first: sensitivities are taken at the first few points.
+        theta[0], theta[1] = high, (low + high) / 2
+        c = np.array([self.source.vector(t) for t in theta])
+        _, _, ckm, _ = self.evaluator.evaluate(c)
+        gamma = self.evaluator._gamma(ckm, np)
+        reach_c = MARGIN * np.abs(c).max(axis=0)
+        sigma = np.asarray(self.likelihood.snapshot.error)
+        found: list[Any] = []
+        for forms, linear in (
+            (self.evaluator.all, self.evaluator.map),
+            (self.evaluator.ckm_forms, self.evaluator.ckm_map),
+        ):
+            positions = [self.evaluator.all.observables.index(o) for o in forms.observables]
+            # The CKM inputs are needed to a small fraction of their errors.
+            own = sigma[positions] * (1.0 if len(positions) > 4 else 0.05)
+            reach = reach_of(linear.apply(c, gamma), ckm, own)
+            sensitivity = direction_sensitivity(forms, reach)
+            if self.polynomial is not None:
+                linear = compose(linear, self.polynomial.weights)
+                bounds = np.ones(self.polynomial.weights.shape[1])
+            else:
+                bounds = reach_c
+            found += [specialise(forms, reach), prune(linear, bounds, sensitivity)]
+        return found[0], found[2], found[1], found[3]
 
     def _inputs(self, theta: Any, xp: Any) -> Any:
         """Return what the maps act on: monomials, or the coefficients themselves."""
@@ -200,7 +225,7 @@ class CardLikelihood:
 
     def _forward(self, m: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
         """Return raw parts, predictions, CKM parameters and whether their extraction failed."""
-        forms, early = self.evaluator.all, self.evaluator.ckm_forms
+        forms, early = self.forms, self.ckm_forms
         delta = forms.ckm_phase == "delta"
 
         def gamma(ckm: Any) -> Any:

@@ -10,7 +10,7 @@ import numpy as np
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED
 
-__all__ = ["select"]
+__all__ = ["columns_of", "select"]
 
 
 def select(forms: Forms, positions: Sequence[int]) -> Forms:
@@ -38,7 +38,7 @@ def select(forms: Forms, positions: Sequence[int]) -> Forms:
             new += 1
         start += width
         if columns:
-            banks.append(_columns(bank, columns))
+            banks.append(columns_of(bank, columns))
     fermi = len(forms.directions)
     needed = np.unique(np.concatenate([b.directions for b in banks]))
     low = [int(d) for d in needed if d != fermi]
@@ -66,11 +66,12 @@ def select(forms: Forms, positions: Sequence[int]) -> Forms:
     )
 
 
-def _columns(bank: Bank, columns: list[int]) -> Bank:
-    """Return a bank of some of its polynomials, without the monomials that these lack."""
+def columns_of(bank: Bank, columns: list[int]) -> Bank:
+    """Return some of a bank's polynomials, without monomials that have no weight in them."""
     weights = np.asarray(bank.weights)[:, columns]
     terms = np.any(weights != 0, axis=1)
-    terms[0] |= not terms.any()
+    if terms.size and not terms.any():
+        terms[0] = True
     left, right = bank.left[terms], bank.right[terms]
     used = np.unique(np.concatenate([left, right, [0]]))
     place = {int(k): n for n, k in enumerate(used)}
@@ -79,7 +80,7 @@ def _columns(bank: Bank, columns: list[int]) -> Bank:
         bank.stage,
         np.asarray(bank.directions)[used[used > 0] - 1],
         bank.features[terms],
-        np.array([place[int(k)] for k in left]),
-        np.array([place[int(k)] for k in right]),
+        np.array([place[int(k)] for k in left], int),
+        np.array([place[int(k)] for k in right], int),
         weights[terms],
     )
