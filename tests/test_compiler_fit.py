@@ -11,8 +11,9 @@ CENTRE = np.array([0.2253, 0.00415, 0.0420, 1.088])
 
 
 def components(*names, sector="sb", size=2.0):
-    return [["WET", "flavio", sector, 4.8, name, part, size]
-            for name in names for part in ("Re", "Im")]
+    return [
+        ["WET", "flavio", sector, 4.8, name, part, size] for name in names for part in ("Re", "Im")
+    ]
 
 
 def points(listed, count=200, seed=0):
@@ -64,7 +65,8 @@ def test_mixing_phase_is_separated():
     a, b = t * (x[:, 0] + 1j * x[:, 1] - 0.3), np.conj(t) * (0.4 + x[:, 0])
     phases = np.array([0, np.pi, np.pi / 2])
     rate = (abs(a) ** 2 + abs(b) ** 2)[:, None] + 0.1 * (
-        np.exp(1j * phases) * (b * np.conj(a))[:, None]).real
+        np.exp(1j * phases) * (b * np.conj(a))[:, None]
+    ).real
     fitter = Fitter(listed, x, products, 20)
     polynomial, error = fit_parts(fitter, [(rate, [0, 1], "phased:bs")], ("cos_s", "sin_s"))
     assert error < 1e-8

@@ -9,8 +9,13 @@ from muoquark.likelihood.pdfs import Constraint, Likelihoods, combine, tabulate
 
 
 def normal(observables, mean, covariance, block="a", name="m"):
-    return Constraint(block, name, "normal", tuple(observables),
-                      {"mean": np.array(mean), "covariance": np.array(covariance)})
+    return Constraint(
+        block,
+        name,
+        "normal",
+        tuple(observables),
+        {"mean": np.array(mean), "covariance": np.array(covariance)},
+    )
 
 
 def test_combination_is_the_weighted_mean():
@@ -29,8 +34,7 @@ def test_combination_profiles_correlations():
     pick = np.array([[0, 0, 1], [1, 0, 0.0]])
     weight = np.linalg.inv(first) + pick.T @ np.linalg.inv(second) @ pick
     assert np.allclose(np.linalg.inv(covariance), weight)
-    assert np.allclose(weight @ mean, np.linalg.inv(first) @ x
-                       + pick.T @ np.linalg.inv(second) @ y)
+    assert np.allclose(weight @ mean, np.linalg.inv(first) @ x + pick.T @ np.linalg.inv(second) @ y)
 
 
 def test_moments_stand_for_a_pdf_in_a_fast_block():
@@ -49,7 +53,7 @@ def likelihood_of(*constraints, n=1):
 
 def test_table_reproduces_its_pdf():
     x = np.linspace(-6, 9, 4000)
-    pdf = np.exp(-np.abs(x) ** 1.7) + 0.3 * np.exp(-0.5 * (x - 3) ** 2)
+    pdf = np.exp(-(np.abs(x) ** 1.7)) + 0.3 * np.exp(-0.5 * (x - 3) ** 2)
     table = Constraint("a", "m", "table", (0,), tabulate(x, pdf))
     points = np.linspace(-3, 7, 777)[:, None]
     found = likelihood_of(table).log_likelihood(points)[:, 0]
@@ -76,8 +80,7 @@ def test_table_has_a_continuous_slope_and_stays_finite():
         ("asymmetric", {"centre": 1.0, "left": 0.5, "right": 2.0}, [0.0, 3.0], [-2.0, -0.5]),
         ("half_normal", {"centre": 0.0, "width": 2.0}, [2.0, 4.0], [-0.5, -2.0]),
         ("gamma", {"a": 1.0, "loc": 0.0, "scale": 2.0}, [2.0, 6.0], [-1.0, -3.0]),
-        ("gamma", {"a": 3.0, "loc": -1.0, "scale": 2.0}, [1.0, 3.0],
-         [-1.0, 2 * np.log(2) - 2.0]),
+        ("gamma", {"a": 3.0, "loc": -1.0, "scale": 2.0}, [1.0, 3.0], [-1.0, 2 * np.log(2) - 2.0]),
     ],
 )
 def test_one_dimensional_pdfs(kind, arrays, inside, truth):
@@ -97,10 +100,13 @@ def test_one_dimensional_pdfs(kind, arrays, inside, truth):
 def test_whitening_does_not_depend_on_the_order_of_measurements(seed):
     rng = np.random.default_rng(seed)
     a = rng.normal(size=(3, 3))
-    parts = [normal([0, 1, 2], rng.normal(size=3), a @ a.T + 0.1 * np.eye(3)),
-             normal([1], [0.3], [[0.2]]),
-             Constraint("a", "x", "half_normal", (2,), {"centre": np.array(0.0),
-                                                        "width": np.array(1.0)})]
+    parts = [
+        normal([0, 1, 2], rng.normal(size=3), a @ a.T + 0.1 * np.eye(3)),
+        normal([1], [0.3], [[0.2]]),
+        Constraint(
+            "a", "x", "half_normal", (2,), {"centre": np.array(0.0), "width": np.array(1.0)}
+        ),
+    ]
     points = rng.normal(size=(4, 3))
     one = likelihood_of(*parts, n=3).log_likelihood(points)
     two = likelihood_of(*parts[::-1], n=3).log_likelihood(points)

@@ -21,32 +21,59 @@ def shared():
     one = (("1",), None, None)
     out = {"fermi": {one: 1.0}}
     for meson in ("Bs", "B0", "D0"):
-        for part, value in (("M12.re", 1e-12), ("M12.im", 1e-13), ("G12.re", -1e-15),
-                            ("G12.im", 0.0)):
+        for part, value in (
+            ("M12.re", 1e-12),
+            ("M12.im", 1e-13),
+            ("G12.re", -1e-15),
+            ("G12.im", 0.0),
+        ):
             out[f"{meson}.{part}"] = {one: value}
     return out
 
 
 @pytest.fixture(scope="module")
 def snapshot():
-    rate = {(("bs.tt",), None, None): 16.0, (("bs.tt",), C9, None): 8.0,
-            (("bs.tt",), C9, C9): 1.0, (("bs.tt",), C10, C10): 1e-12}
+    rate = {
+        (("bs.tt",), None, None): 16.0,
+        (("bs.tt",), C9, None): 8.0,
+        (("bs.tt",), C9, C9): 1.0,
+        (("bs.tt",), C10, C10): 1e-12,
+    }
     width = {(("bs.tt",), None, None): 4.0, (("bs.tt",), C10, None): 0.5}
     fitted = {
         '"rate"': Fitted("rate", [rate], [Product((0,))], [2.0]),
-        '["ratio", 1.0, 6.0]': Fitted(("ratio", 1.0, 6.0), [rate, width],
-                                      [Product((0,), (1,)), Product((1,))], [1.0, 100.0]),
+        '["ratio", 1.0, 6.0]': Fitted(
+            ("ratio", 1.0, 6.0), [rate, width], [Product((0,), (1,)), Product((1,))], [1.0, 100.0]
+        ),
         '"DeltaM_s"': Fitted("DeltaM_s", [], [], [1.0], derived="DeltaM_s"),
     }
     observables = ["rate", ("ratio", 1.0, 6.0), "DeltaM_s"]
     sigma = {'"rate"': 1e-3, '["ratio", 1.0, 6.0]': 0.1, '"DeltaM_s"': 1e-13}
-    forms, counts = build_forms(observables, fitted, shared(), sigma, {C9: 3.0, C10: 3.0}, CENTRE,
-                                "gamma", ["rate"] * 4, [0.05] * 4)
+    forms, counts = build_forms(
+        observables,
+        fitted,
+        shared(),
+        sigma,
+        {C9: 3.0, C10: 3.0},
+        CENTRE,
+        "gamma",
+        ["rate"] * 4,
+        [0.05] * 4,
+    )
     assert counts["after"] < counts["before"]  # the tiny C10^2 was dropped
-    normal = Constraint("a", "m", "normal", (0, 1),
-                        {"mean": np.array([0.05, 4.0]), "covariance": np.eye(2)})
-    return Snapshot({"name": "test"}, forms, (normal,), {"a": (0, 1, 2)}, {},
-                    forms.predict(np.zeros(2)), np.zeros(3), np.ones(3))
+    normal = Constraint(
+        "a", "m", "normal", (0, 1), {"mean": np.array([0.05, 4.0]), "covariance": np.eye(2)}
+    )
+    return Snapshot(
+        {"name": "test"},
+        forms,
+        (normal,),
+        {"a": (0, 1, 2)},
+        {},
+        forms.predict(np.zeros(2)),
+        np.zeros(3),
+        np.ones(3),
+    )
 
 
 def test_forms_are_what_was_fitted(snapshot):
@@ -87,8 +114,9 @@ def test_round_trip(snapshot, tmp_path):
     assert np.array_equal(again.forms.predict(low), snapshot.forms.predict(low))
     assert again.forms.observables == snapshot.forms.observables
     points = np.array([[0.1, 5.0, 1e-12]])
-    assert np.array_equal(again.likelihoods().log_likelihood(points),
-                          snapshot.likelihoods().log_likelihood(points))
+    assert np.array_equal(
+        again.likelihoods().log_likelihood(points), snapshot.likelihoods().log_likelihood(points)
+    )
 
 
 @pytest.mark.parametrize("damage", ["absent", "truncated", "text", "empty", "no metadata"])
@@ -101,8 +129,9 @@ def test_broken_files(snapshot, tmp_path, damage):
     elif damage == "no metadata":
         np.savez(path, sm=np.zeros(3))
     else:
-        path.write_bytes({"truncated": data[: len(data) // 2], "text": b"snapshot",
-                          "empty": b""}[damage])
+        path.write_bytes(
+            {"truncated": data[: len(data) // 2], "text": b"snapshot", "empty": b""}[damage]
+        )
     with pytest.raises(InputError, match=r"a\.npz"):
         read_snapshot(path)
 

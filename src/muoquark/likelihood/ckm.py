@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CKM_NAMES", "ckm_matrix", "ckm_parameters", "ckm_ratios", "ckm_products"]
+__all__ = ["CKM_NAMES", "ckm_matrix", "ckm_parameters", "ckm_products", "ckm_ratios"]
 
 CKM_NAMES = ("Vus", "Vub", "Vcb", "gamma")
 
@@ -65,7 +65,8 @@ def ckm_products(xp: Any, ckm: Any, centre: Any, phase: str = "gamma") -> dict[s
     ``1``; ``Vij2`` = |Vij|^2; powers of Vus and Vcb; for the transitions bs, bd, sd (up-type
     loops) and uc (down-type) ``bs.t.re``, ``bs.t.im`` of lambda_t = Vtb Vts^* and so on;
     ``bs.tt`` = |lambda_t|^2, ``bs.tu.re``, ``bs.tu.im`` of lambda_t lambda_u^*, ``bs.uu``, and the
-    same with c; ``bs.t^2``, ``bs.u/t``, ``bs.1/t`` of lambda_t^2, lambda_u/lambda_t, 1/lambda_t; ``d.Vus`` ... the relative shifts from `centre`.
+    same with c; ``bs.t^2``, ``bs.u/t``, ``bs.1/t`` of lambda_t^2, lambda_u/lambda_t, 1/lambda_t;
+    ``d.Vus`` ... the relative shifts from `centre`.
 
     Parameters
     ----------
@@ -83,7 +84,7 @@ def ckm_products(xp: Any, ckm: Any, centre: Any, phase: str = "gamma") -> dict[s
     out["Vus^6"] = out["Vus2"] ** 3
     loops = {"bs": _UP, "bd": _UP, "sd": _UP, "uc": _DOWN}
     for transition, flavours in loops.items():
-        first, second = transition
+        first, second = transition[0], transition[1]
         lam = {}
         for q in flavours:
             if transition == "uc":

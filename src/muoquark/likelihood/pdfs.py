@@ -106,12 +106,18 @@ def tabulate(x: Array, pdf: Array, nodes: int = NODES) -> dict[str, Array]:
     values = np.log(np.interp(grid, x, pdf)) - np.log(pdf.max())
     step = grid[1] - grid[0]
     slopes = np.gradient(values, step, edge_order=2)
-    return {"start": np.array(grid[0]), "step": np.array(step), "values": values,
-            "slopes": slopes, "width": np.array(width)}
+    return {
+        "start": np.array(grid[0]),
+        "step": np.array(step),
+        "values": values,
+        "slopes": slopes,
+        "width": np.array(width),
+    }
 
 
-def _hermite(xp: Any, x: Array, start: Array, step: Array, values: Array, slopes: Array,
-             width: Array) -> tuple[Array, Array]:
+def _hermite(
+    xp: Any, x: Array, start: Array, step: Array, values: Array, slopes: Array, width: Array
+) -> tuple[Array, Array]:
     """Interpolate tables ``(K, N)`` at ``x`` (..., K); also tell where x is outside."""
     values, slopes = xp.asarray(values), xp.asarray(slopes)
     count = values.shape[-1]
@@ -206,7 +212,12 @@ class Likelihoods:
             return (where, mine, *values)
 
         return cls(
-            names, tuple(fast), np.array(columns, dtype=int), whitening, offset, owner,
+            names,
+            tuple(fast),
+            np.array(columns, dtype=int),
+            whitening,
+            offset,
+            owner,
             gather("asymmetric", "centre", "left", "right"),
             gather("half_normal", "centre", "width"),
             gather("gamma", "a", "loc", "scale"),
@@ -244,8 +255,11 @@ class Likelihoods:
             value, beyond = _hermite(xp, predictions[..., where], *tables)
             terms.append((value, owner))
             outside.append(beyond)
-        flags = xp.concatenate(outside, axis=-1) if outside else xp.zeros(
-            (*predictions.shape[:-1], 0), dtype=bool)
+        flags = (
+            xp.concatenate(outside, axis=-1)
+            if outside
+            else xp.zeros((*predictions.shape[:-1], 0), dtype=bool)
+        )
         return terms, flags
 
     def log_likelihood(self, predictions: Array, xp: Any = np) -> Array:
@@ -256,8 +270,8 @@ class Likelihoods:
         total = xp.zeros((*predictions.shape[:-1], len(self.blocks)))
         for observables, whitening, offset, block in self.fast:
             z = predictions[..., observables] @ xp.asarray(whitening) - offset
-            total = total + (-0.5 * xp.sum(z**2, axis=-1))[..., None] * _one_hot(
-                np.array([block]), len(self.blocks))[0]
+            share = -0.5 * xp.sum(z**2, axis=-1)
+            total = total + share[..., None] * _one_hot(np.array([block]), len(self.blocks))[0]
         terms, _ = self._terms(predictions, xp)
         for values, owner in terms:
             total = total + values @ xp.asarray(_one_hot(owner, len(self.blocks)))

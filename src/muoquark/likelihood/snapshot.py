@@ -81,8 +81,7 @@ def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
         for name in ("directions", "features", "left", "right"):
             arrays[f"bank{k}_{name}"] = np.asarray(getattr(bank, name), dtype=np.int32)
         arrays[f"bank{k}_weights"] = bank.weights
-    for name in ("numerators", "denominators", "roots", "owner", "ckm_inputs",
-                 "logarithms"):
+    for name in ("numerators", "denominators", "roots", "owner", "ckm_inputs", "logarithms"):
         arrays[name] = np.asarray(getattr(f, name), dtype=np.int32)
     for name in ("constants", "ckm_centre", "ckm_measured"):
         arrays[name] = np.asarray(getattr(f, name), dtype=float)
@@ -90,8 +89,15 @@ def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
     for k, c in enumerate(snapshot.constraints):
         for name, value in c.arrays.items():
             arrays[f"constraint{k}_{name}"] = np.asarray(value)
-        listed.append({"block": c.block, "measurement": c.measurement, "kind": c.kind,
-                       "observables": list(c.observables), "moments": c.moments})
+        listed.append(
+            {
+                "block": c.block,
+                "measurement": c.measurement,
+                "kind": c.kind,
+                "observables": list(c.observables),
+                "moments": c.moments,
+            }
+        )
     for name, covariance in snapshot.theory.items():
         arrays[f"theory_{name}"] = covariance
     arrays.update(sm=snapshot.sm, measured=snapshot.measured, error=snapshot.error)
@@ -126,13 +132,24 @@ def read_snapshot(path: str | Path) -> Snapshot:
             arrays = {name: stored[name] for name in stored.files}
         metadata = json.loads(str(arrays.pop("metadata")))
         if metadata["format"] != FORMAT:
-            raise InputError(Fault(
-                f"snapshot format {metadata['format']}, this version reads {FORMAT}", str(path)))
+            raise InputError(
+                Fault(
+                    f"snapshot format {metadata['format']}, this version reads {FORMAT}", str(path)
+                )
+            )
         return _assemble(metadata, arrays)
     except FileNotFoundError as error:
         raise InputError(Fault("there is no such snapshot", str(path))) from error
-    except (OSError, ValueError, KeyError, EOFError, TypeError, IndexError, zipfile.BadZipFile,
-            zlib.error) as error:
+    except (
+        OSError,
+        ValueError,
+        KeyError,
+        EOFError,
+        TypeError,
+        IndexError,
+        zipfile.BadZipFile,
+        zlib.error,
+    ) as error:
         raise InputError(Fault(f"not a complete snapshot ({error})", str(path))) from error
 
 
@@ -142,8 +159,14 @@ def _observable(stored: Any) -> Any:
 
 def _assemble(metadata: dict[str, Any], arrays: dict[str, Any]) -> Snapshot:
     banks = tuple(
-        Bank(b["name"], b["stage"], *(arrays[f"bank{k}_{name}"] for name in
-                                      ("directions", "features", "left", "right", "weights")))
+        Bank(
+            b["name"],
+            b["stage"],
+            *(
+                arrays[f"bank{k}_{name}"]
+                for name in ("directions", "features", "left", "right", "weights")
+            ),
+        )
         for k, b in enumerate(metadata["banks"])
     )
     forms = Forms(
@@ -153,15 +176,32 @@ def _assemble(metadata: dict[str, Any], arrays: dict[str, Any]) -> Snapshot:
         banks=banks,
         first=tuple(metadata["first"]),
         ckm_phase=metadata["ckm_phase"],
-        **{name: arrays[name] for name in (
-            "numerators", "denominators", "roots", "constants", "owner", "ckm_centre",
-            "ckm_inputs", "ckm_measured", "logarithms")},
+        **{
+            name: arrays[name]
+            for name in (
+                "numerators",
+                "denominators",
+                "roots",
+                "constants",
+                "owner",
+                "ckm_centre",
+                "ckm_inputs",
+                "ckm_measured",
+                "logarithms",
+            )
+        },
     )
     constraints = tuple(
         Constraint(
-            c["block"], c["measurement"], c["kind"], tuple(c["observables"]),
-            {name: arrays[f"constraint{k}_{name}"] for name in _TABLES[c["kind"]]
-             if f"constraint{k}_{name}" in arrays},
+            c["block"],
+            c["measurement"],
+            c["kind"],
+            tuple(c["observables"]),
+            {
+                name: arrays[f"constraint{k}_{name}"]
+                for name in _TABLES[c["kind"]]
+                if f"constraint{k}_{name}" in arrays
+            },
             tuple(c["moments"]) if c["moments"] else None,
         )
         for k, c in enumerate(metadata["constraints"])

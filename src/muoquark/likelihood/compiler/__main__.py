@@ -33,22 +33,34 @@ def open_stack(python: str) -> Stack:
 @click.command()
 @click.option("--name", required=True, help="Name of the snapshot, such as 2026-06.")
 @click.option("--python", required=True, help="Interpreter that holds flavio and smelli.")
-@click.option("--cache", required=True, type=click.Path(path_type=Path),
-              help="Folder of intermediate results; an interrupted compilation resumes from it.")
+@click.option(
+    "--cache",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="Folder of intermediate results; an interrupted compilation resumes from it.",
+)
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The snapshot (npz).")
 @click.option("--report", type=click.Path(path_type=Path), help="Accuracy table (Markdown).")
 @click.option("--workers", default=1, show_default=True, help="Sampling processes on this machine.")
 @click.option("--dask", help="Address of a Dask scheduler to sample on instead.")
-def main(name: str, python: str, cache: Path, out: Path, report: Path | None, workers: int,
-         dask: str | None) -> None:
+def main(
+    name: str,
+    python: str,
+    cache: Path,
+    out: Path,
+    report: Path | None,
+    workers: int,
+    dask: str | None,
+) -> None:
     """Compile a data snapshot from an installed stack of flavio and smelli."""
     start = time.time()
 
     def say(text: str) -> None:
         click.echo(f"{time.time() - start:7.1f} s  {text}", err=True)
 
-    settings = Settings(name, DESCRIPTIONS.get(name, ""), open_stack(python), cache, workers,
-                        dask, say)
+    settings = Settings(
+        name, DESCRIPTIONS.get(name, ""), open_stack(python), cache, workers, dask, say
+    )
     try:
         snapshot, table = compile_snapshot(settings)
         write_snapshot(out, snapshot)

@@ -135,9 +135,15 @@ def _positions(
         # components that act only together with another one, which the exploration cannot see
         keys = {tuple(c[:4]) for c in entry["components"]}
         ending = entry["components"][0][4].split("_", 1)[1]
-        out += [k for c, k in index.items()
-                if c[:4] in keys and c[4].startswith(tuple(include)) and c[5] == "Re"
-                and c[4].endswith("_" + ending) and k not in out]
+        out += [
+            k
+            for c, k in index.items()
+            if c[:4] in keys
+            and c[4].startswith(tuple(include))
+            and c[5] == "Re"
+            and c[4].endswith("_" + ending)
+            and k not in out
+        ]
     return out
 
 
@@ -171,7 +177,7 @@ def fit_group(
         if made.derived:
             out.append(Fitted(observable, [], [], [1.0], derived=made.derived, group=group.name))
             continue
-        letter = "d" if name == "S_K*gamma" or "K*0mumu" in name and phased and False else "s"
+        letter = "d" if name == "S_K*gamma" else "s"
         factors = (f"cos_{letter}", f"sin_{letter}") if phased else None
         polynomials: list[Polynomial | str] = []
         for piece in made.pieces:
@@ -179,9 +185,11 @@ def fit_group(
                 polynomials.append(piece.shared)
                 continue
             parts = [
-                (part[0],
-                 _positions(group, explored, observable, part[1], made.exclude, made.include),
-                 part[2] if len(part) > 2 else piece.features)
+                (
+                    part[0],
+                    _positions(group, explored, observable, part[1], made.exclude, made.include),
+                    part[2] if len(part) > 2 else piece.features,
+                )
                 for part in piece.parts
             ]
             try:
@@ -191,27 +199,52 @@ def fit_group(
         truth = values if phased else values[:, 0]
         if made.logarithm:
             truth = np.exp(truth)
-        exact = [np.ones_like(truth) if p.shared else sum(part[0] for part in p.parts)
-                 for p in made.pieces]
+        exact = [
+            np.ones_like(truth) if p.shared else sum(part[0] for part in p.parts)
+            for p in made.pieces
+        ]
         if any(p.shared == "fermi" for p in made.pieces):
-            exact = [(1 + columns_of_x["x:shift:Re"]) ** -2.0 if p.shared == "fermi" else e
-                     for p, e in zip(made.pieces, exact, strict=True)]
+            exact = [
+                (1 + columns_of_x["x:shift:Re"]) ** -2.0 if p.shared == "fermi" else e
+                for p, e in zip(made.pieces, exact, strict=True)
+            ]
         columns = np.stack([p.evaluate(exact) for p in made.products], axis=-1)
         good = np.isfinite(truth) & np.all(np.isfinite(columns), axis=-1)
         norm = np.abs(truth[good])[:, None] + 1e-300
         constants, *_ = np.linalg.lstsq(columns[good] / norm, truth[good] / norm[:, 0], rcond=None)
-        fitted = Fitted(observable, polynomials, made.products, [float(c) for c in constants],
-                        group=group.name, logarithm=made.logarithm)
-        _check(fitted, samples, test, index, products, truth, exact, factors,
-               sigma.get(json.dumps(observable), np.nan))
+        fitted = Fitted(
+            observable,
+            polynomials,
+            made.products,
+            [float(c) for c in constants],
+            group=group.name,
+            logarithm=made.logarithm,
+        )
+        _check(
+            fitted,
+            samples,
+            test,
+            index,
+            products,
+            truth,
+            exact,
+            factors,
+            sigma.get(json.dumps(observable), np.nan),
+        )
         out.append(fitted)
     return out, shared
 
 
 def _check(
-    fitted: Fitted, samples: Samples, test: slice, index: Mapping[Any, int],
-    products: Mapping[str, Array], truth: Array, exact: Sequence[Array],
-    factors: tuple[str, str] | None, sigma: float,
+    fitted: Fitted,
+    samples: Samples,
+    test: slice,
+    index: Mapping[Any, int],
+    products: Mapping[str, Array],
+    truth: Array,
+    exact: Sequence[Array],
+    factors: tuple[str, str] | None,
+    sigma: float,
 ) -> None:
     x = samples.x[test]
     here = {k: v[test] for k, v in products.items()}
@@ -222,10 +255,13 @@ def _check(
         if factors:
             context[factors[0]] = np.full(len(x), cosine)
             context[factors[1]] = np.full(len(x), sine)
-        values = [exact[n][test] if isinstance(p, str) else evaluate(p, index, x, context)
-                  for n, p in enumerate(fitted.pieces)]
-        total = sum(c * p.evaluate(values)
-                    for c, p in zip(fitted.constants, fitted.products, strict=True))
+        values = [
+            exact[n][test] if isinstance(p, str) else evaluate(p, index, x, context)
+            for n, p in enumerate(fitted.pieces)
+        ]
+        total = sum(
+            c * p.evaluate(values) for c, p in zip(fitted.constants, fitted.products, strict=True)
+        )
         true = truth[test] if not factors else truth[test, k]
         standard = truth[0] if not factors else truth[0, k]
         if fitted.logarithm:
@@ -237,7 +273,11 @@ def _check(
 
 
 def _auxiliary(
-    fitter: Fitter, group: Group, explored: Mapping[str, Any], name: str, taps: Array,
+    fitter: Fitter,
+    group: Group,
+    explored: Mapping[str, Any],
+    name: str,
+    taps: Array,
     labels: Sequence[str],
 ) -> dict[str, Polynomial]:
     components = _positions(group, explored, name, (), ())

@@ -39,9 +39,7 @@ def _final_state(component: Component) -> str:
     return found.group(1) if found else ""
 
 
-def monomials(
-    components: Sequence[Component], degree: int
-) -> list[tuple[int | None, int | None]]:
+def monomials(components: Sequence[Component], degree: int) -> list[tuple[int | None, int | None]]:
     """Return the pairs of component positions up to a degree; None stands for 1."""
     out: list[tuple[int | None, int | None]] = [(None, None)]
     if degree >= 1:
@@ -59,8 +57,11 @@ def monomials(
 def _relative(q: str) -> Features:
     """Dependence of an interference term divided by lambda_t^2."""
     names = [f"{q}.{a}.{p}" for a in ("u/t", "1/t") for p in ("re", "im")]
-    return [(("1",), 2), *[((a,), 1) for a in names],
-            *[((a, b), 0) for i, a in enumerate(names) for b in names[i:]]]
+    return [
+        (("1",), 2),
+        *[((a,), 1) for a in names],
+        *[((a, b), 0) for i, a in enumerate(names) for b in names[i:]],
+    ]
 
 
 def _design(
@@ -102,6 +103,7 @@ class Fitter:
         ckm_products: Mapping[str, Array],
         held_out: int,
     ) -> None:
+        """Scale the points; designs are made when first asked for."""
         self.components = [tuple(c[:6]) for c in components]
         self.sizes = np.array([c[6] for c in components], dtype=float)
         self.x = x / self.sizes if len(components) else x
@@ -109,9 +111,7 @@ class Fitter:
         self.train = slice(0, len(x) - held_out)
         self._cache: dict[Any, Any] = {}
 
-    def fit(
-        self, y: Array, positions: Sequence[int], listed: Features
-    ) -> tuple[Polynomial, float]:
+    def fit(self, y: Array, positions: Sequence[int], listed: Features) -> tuple[Polynomial, float]:
         """Fit one quantity in the components at `positions`.
 
         Returns the polynomial and the largest held-out error relative to the spread of `y`.
@@ -183,7 +183,9 @@ Factors = list[tuple[float, tuple[str, ...]]]
 
 
 def _split(
-    values: Array, feature: str, products: Mapping[str, Array],
+    values: Array,
+    feature: str,
+    products: Mapping[str, Array],
     phase_factors: tuple[str, str] | None,
 ) -> list[tuple[Factors, Array, Features]]:
     """Return what is to be fitted and the CKM and phase factors that multiply the result.
@@ -210,8 +212,11 @@ def _split(
     real: Factors = [(1.0, (a, cosine)), (-s, (b, sine))]
     imaginary: Factors = [(-s, (b, cosine)), (-1.0, (a, sine))]
     out = [(real, z.real, _relative(q)), (imaginary, z.imag, _relative(q))]
-    return [constant, *out] if kind == "phased" or np.any(
-        np.abs(mean) > 1e-9 * np.nanmax(np.abs(values))) else out
+    return (
+        [constant, *out]
+        if kind == "phased" or np.any(np.abs(mean) > 1e-9 * np.nanmax(np.abs(values)))
+        else out
+    )
 
 
 def fit_parts(

@@ -34,8 +34,16 @@ AUXILIARY = ["__fermi", "__mixing:Bs", "__mixing:B0", "__mixing:D0"]
 
 # b -> s l l: flavio's form of these is known, so that no exploration is needed (it is slow here)
 _DIPOLES = {"C7": 0.3, "C7p": 0.3, "C8": 0.5, "C8p": 0.5}
-_LEPTONIC: dict[str, float] = {"C9": 3, "C9p": 3, "C10": 3, "C10p": 3,
-             "CS": 0.1, "CSp": 0.1, "CP": 0.1, "CPp": 0.1}
+_LEPTONIC: dict[str, float] = {
+    "C9": 3,
+    "C9p": 3,
+    "C10": 3,
+    "C10p": 3,
+    "CS": 0.1,
+    "CSp": 0.1,
+    "CP": 0.1,
+    "CPp": 0.1,
+}
 
 # GeV^-2; coefficients that shift M12 by about its size
 _MIXING = {"sbsb": 3e-11, "dbdb": 2e-12, "cucu": 3e-13, "sdsd": 1e-15}
@@ -43,10 +51,29 @@ _MIXING = {"sbsb": 3e-11, "dbdb": 2e-12, "cucu": 3e-13, "sdsd": 1e-15}
 # Observables that are sampled with their kin but fitted in another group: tau_mumu needs the
 # amplitudes, S_phigamma the pinned mixing phase, the others more points than their kin.
 ELSEWHERE = {
-    "fast": ("tau_mumu", "BR(B0->piemu,mue)", "BR(B+->piemu,mue)", "BR(B0->emu,mue)",
-             "BR(B0->etau,taue)", "BR(B0->mutau,taumu)", "BR(Bs->emu,mue)",
-             "BR(Bs->mutau,taumu)"),
+    "fast": (
+        "tau_mumu",
+        "BR(B0->piemu,mue)",
+        "BR(B+->piemu,mue)",
+        "BR(B0->emu,mue)",
+        "BR(B0->etau,taue)",
+        "BR(B0->mutau,taumu)",
+        "BR(Bs->emu,mue)",
+        "BR(Bs->mutau,taumu)",
+    ),
     "phased-gamma": ("S_phigamma",),
+}
+
+# Samples (0: as many as the largest polynomial needs), samples per job, phases, taps.
+_SETTINGS: dict[str, tuple[int, int, Sequence[float | None], Sequence[str]]] = {
+    "bs": (500, 25, [None], []),
+    "bsphi": (500, 25, PHASES, []),
+    "phased-gamma": (420, 210, PHASES, TAPS),
+    "phased-bd": (450, 50, PHASES, TAPS),
+    "bd": (450, 50, [None], TAPS),
+    "smeft": (0, 200, [None], TAPS),
+    "integrals": (280, 20, [None], TAPS),
+    "fast": (1200, 300, [None], TAPS),
 }
 
 
@@ -77,8 +104,12 @@ def loop_components(scales: Sequence[float]) -> list[list[Any]]:
     names = [(f"{c}_bs", size) for c, size in _DIPOLES.items()]
     for lepton in ("ee", "mumu", "tautau"):
         names += [(f"{c}_bs{lepton}", size) for c, size in _LEPTONIC.items()]
-    return [["WET", "flavio", "sb", scale, name, part, size]
-            for scale in scales for name, size in names for part in ("Re", "Im")]
+    return [
+        ["WET", "flavio", "sb", scale, name, part, size]
+        for scale in scales
+        for name, size in names
+        for part in ("Re", "Im")
+    ]
 
 
 def components_of(group: Group, explored: Mapping[str, Any]) -> dict[str, list[Any]]:
@@ -113,7 +144,7 @@ def make_groups(
             kind = "phased-bd"
         elif any(k[0] == "SMEFT" for k in keys):
             kind = "smeft"
-        elif "db" in sectors and "dBR" in name or "piee" in name:
+        elif ("db" in sectors and "dBR" in name) or "piee" in name:
             kind = "bd"
         elif by_name[name]["recorded"] and _slow(name):
             kind = "integrals"
@@ -125,21 +156,19 @@ def make_groups(
                 groups.setdefault(other, []).append(observable)
     groups["fast"] = [*AUXILIARY, *groups["fast"]]
     out = []
-    settings = {"bs": (500, 25, [None], []), "bsphi": (500, 25, PHASES, []),
-                "phased-gamma": (420, 210, PHASES, TAPS), "phased-bd": (450, 50, PHASES, TAPS),
-                "bd": (450, 50, [None], TAPS), "smeft": (0, 200, [None], TAPS),
-                "integrals": (280, 20, [None], TAPS), "fast": (1200, 300, [None], TAPS)}
     for kind, members in groups.items():
-        samples, per_job, phases, taps = settings[kind]
+        samples, per_job, phases, taps = _SETTINGS[kind]
         if kind in ("bs", "bsphi"):
             components = loop_components([4.8, 5.0])
         else:
             components = _merge(by_name[_name(o)]["components"] for o in members)
             if "lnC(K->pimunu)" in members:  # its scalars act relative to these
-                components += [[*c[:4], f"{v}_sumunumu", "Re", 0.2]
-                               for c in by_name["lnC(K->pimunu)"]["components"][:1]
-                               for v in ("CVL", "CVR")
-                               if not any(k[4] == f"{v}_sumunumu" for k in components)]
+                components += [
+                    [*c[:4], f"{v}_sumunumu", "Re", 0.2]
+                    for c in by_name["lnC(K->pimunu)"]["components"][:1]
+                    for v in ("CVL", "CVR")
+                    if not any(k[4] == f"{v}_sumunumu" for k in components)
+                ]
         if kind == "smeft":
             largest = max(len(by_name[_name(o)]["components"]) for o in members)
             samples = 90 + (largest + 1) * (largest + 2) // 2
@@ -165,8 +194,10 @@ def _merge(listed: Any) -> list[list[Any]]:
         for c in components:
             key = tuple(c[:6])
             sizes[key] = min(sizes.get(key, math.inf), c[6])
-    return [[*key, _size(key, size)]
-            for key, size in sorted(sizes.items(), key=lambda item: str(item[0]))]
+    return [
+        [*key, _size(key, size)]
+        for key, size in sorted(sizes.items(), key=lambda item: str(item[0]))
+    ]
 
 
 def make_jobs(group: Group) -> list[dict[str, Any]]:

@@ -47,6 +47,7 @@ class Stack:
     """
 
     def __init__(self, python: str, versions: Mapping[str, str]) -> None:
+        """Remember the interpreter and the versions."""
         self.python = python
         self.versions = dict(versions)
 
@@ -146,11 +147,12 @@ def run_jobs(
     if report:
         report(done, len(jobs))
     if dask is not None:
-        from distributed import Client  # lazily: only those who ask for it need it
+        from distributed import Client  # type: ignore[import-not-found]  # lazily: only those who ask for it need it
 
         with Client(dask) as client:
-            futures = [client.submit(_run_one, stack, job, file, pure=False)
-                       for job, file in missing]
+            futures = [
+                client.submit(_run_one, stack, job, file, pure=False) for job, file in missing
+            ]
             for future in futures:
                 future.result()
                 done += 1

@@ -35,12 +35,11 @@ def _value(polynomial: Polynomial, products: Mapping[str, float]) -> float:
     return total
 
 
-def _tolerances(
-    fitted: Fitted, values: Sequence[float], sigma: float
-) -> list[float]:
+def _tolerances(fitted: Fitted, values: Sequence[float], sigma: float) -> list[float]:
     """Return the change of each piece that moves the observable by one sigma."""
     out = [np.inf] * len(fitted.pieces)
     for constant, product in zip(fitted.constants, fitted.products, strict=True):
+
         def rest(skip: int, product: Any = product, constant: float = constant) -> float:
             total = abs(constant)
             for n, k in enumerate(product.numerators):
@@ -75,7 +74,7 @@ def prune(
         for c in (i, j):
             if c is not None:
                 reach *= REACH * sizes[c]
-        if reach > PRUNE * tolerance:
+        if reach > PRUNE * tolerance or (i is None and j is None):
             kept[(factors, i, j)] = coefficient
     return kept
 
@@ -90,8 +89,11 @@ def _bank_name(polynomial: Polynomial) -> str:
     name = "+".join(sorted(sectors))
     if name == "sb@4.8":
         for lepton in ("ee", "mumu", "tautau"):
-            if any(c is not None and c[4].endswith(f"bs{lepton}")
-                   for _, i, j in polynomial for c in (i, j)):
+            if any(
+                c is not None and c[4].endswith(f"bs{lepton}")
+                for _, i, j in polynomial
+                for c in (i, j)
+            ):
                 return f"{name}:{lepton}"
     return name or "constant"
 
@@ -118,8 +120,7 @@ def build_forms(
     sizes:
         For every component the size at which it was sampled.
     """
-    products = {k: float(v) for k, v in
-                ckm_products(np, centre, centre, phase).items()}
+    products = {k: float(v) for k, v in ckm_products(np, centre, centre, phase).items()}
     products.update(cos_s=1.0, sin_s=1.0, cos_d=1.0, sin_d=1.0)
     at_sm = {**products, "sin_s": 0.0, "sin_d": 0.0}
     counts = {"before": 0, "after": 0}
@@ -155,9 +156,15 @@ def build_forms(
             tolerances[place] = min(tolerances[place], limit)
             places.append(-1 - place)
         for constant, product in zip(item.constants, item.products, strict=True):
-            rows.append((tuple(places[k] for k in product.numerators),
-                         tuple(places[k] for k in product.denominators),
-                         tuple(places[k] for k in product.roots), constant, number))
+            rows.append(
+                (
+                    tuple(places[k] for k in product.numerators),
+                    tuple(places[k] for k in product.denominators),
+                    tuple(places[k] for k in product.roots),
+                    constant,
+                    number,
+                )
+            )
 
     slim = []
     for piece, limit in zip(pool, tolerances, strict=True):
@@ -170,8 +177,15 @@ def build_forms(
         by_bank.setdefault(_bank_name(piece), []).append(k)
     everything = [*shared.values(), *slim]
     directions = sorted(
-        {c for p in everything for _, i, j in p for c in (i, j)
-         if c is not None and c[0] != "derived"}, key=str)
+        {
+            c
+            for p in everything
+            for _, i, j in p
+            for c in (i, j)
+            if c is not None and c[0] != "derived"
+        },
+        key=str,
+    )
     index: dict[Any, int] = {c: k for k, c in enumerate(directions)}
     index[SHIFT] = len(directions)
     feature_list: list[tuple[str, ...]] = []
@@ -196,7 +210,7 @@ def build_forms(
         return out + [0] * (2 - len(out))
 
     rows.sort(key=lambda row: row[4])
-    text = [json.dumps(o) for o in observables]
+    texts = [json.dumps(o) for o in observables]
     forms = Forms(
         observables=tuple(tuple(o) if isinstance(o, list) else o for o in observables),
         directions=tuple(directions),
@@ -210,20 +224,26 @@ def build_forms(
         owner=np.array([r[4] for r in rows]),
         ckm_centre=np.asarray(centre),
         ckm_phase=phase,
-        ckm_inputs=np.array([text.index(json.dumps(o)) for o in ckm_inputs]),
+        ckm_inputs=np.array([texts.index(json.dumps(o)) for o in ckm_inputs]),
         ckm_measured=np.asarray(ckm_measured),
-        logarithms=np.array([k for k, o in enumerate(observables)
-                             if fitted[json.dumps(o)].logarithm], dtype=int),
+        logarithms=np.array(
+            [k for k, o in enumerate(observables) if fitted[json.dumps(o)].logarithm], dtype=int
+        ),
     )
     return forms, counts
 
 
 def _bank(
-    name: str, stage: int, polynomials: Sequence[Polynomial], index: Mapping[Any, int],
+    name: str,
+    stage: int,
+    polynomials: Sequence[Polynomial],
+    index: Mapping[Any, int],
     feature_index: Mapping[tuple[str, ...], int],
 ) -> Bank:
-    own = sorted({c for p in polynomials for _, i, j in p for c in (i, j) if c is not None},
-                 key=lambda c: index[c])
+    own = sorted(
+        {c for p in polynomials for _, i, j in p for c in (i, j) if c is not None},
+        key=lambda c: index[c],
+    )
     local = {c: k + 1 for k, c in enumerate(own)}
     terms: dict[tuple[int, int, int], int] = {}
     entries = []
@@ -237,8 +257,15 @@ def _bank(
     for row, column, value in entries:
         weights[row, column] += value
     table = np.array(list(terms), dtype=int).reshape(-1, 3)
-    return Bank(name, stage, np.array([index[c] for c in own], dtype=int), table[:, 0],
-                table[:, 1], table[:, 2], weights)
+    return Bank(
+        name,
+        stage,
+        np.array([index[c] for c in own], dtype=int),
+        table[:, 0],
+        table[:, 1],
+        table[:, 2],
+        weights,
+    )
 
 
 def build_constraints(
@@ -258,7 +285,14 @@ def build_constraints(
             made = {} if entry["fast"] else tabulate(stored["x"], stored["pdf"])
             made["centre"] = stored["centre"]
             stored = made
-        out.append(Constraint(
-            entry["block"], entry["measurement"], kind,
-            tuple(index[json.dumps(o)] for o in entry["observables"]), stored, pair))
+        out.append(
+            Constraint(
+                entry["block"],
+                entry["measurement"],
+                kind,
+                tuple(index[json.dumps(o)] for o in entry["observables"]),
+                stored,
+                pair,
+            )
+        )
     return out

@@ -118,8 +118,12 @@ def features(name: str) -> Features:
     if kind == "loop":
         return _loop(q)
     if kind == "loopn":  # normalised to the semi-leptonic rate
-        return [((f"{q}.tt", "Vcb^-2"), 2), ((f"{q}.tu.re", "Vcb^-2"), 1),
-                ((f"{q}.tu.im", "Vcb^-2"), 1), ((f"{q}.uu", "Vcb^-2"), 0)]
+        return [
+            ((f"{q}.tt", "Vcb^-2"), 2),
+            ((f"{q}.tu.re", "Vcb^-2"), 1),
+            ((f"{q}.tu.im", "Vcb^-2"), 1),
+            ((f"{q}.uu", "Vcb^-2"), 0),
+        ]
     if kind == "rate":
         return _loop(q)[:4]
     if kind == "mixing":
@@ -130,26 +134,44 @@ def features(name: str) -> Features:
         names = [(f"{q}.{a}.{p}", int(a == "t")) for a in "tu" for p in ("re", "im")]
         return _bilinear([*names, ("1", 0)])
     if kind == "kpnn":
-        return [(("sd.tt", "Vus^-2"), 2), (("sd.tc.re", "Vus2"), 1), (("sd.tc.im", "Vus2"), 1),
-                (("sd.cc", "Vus^6"), 0)]
+        return [
+            (("sd.tt", "Vus^-2"), 2),
+            (("sd.tc.re", "Vus2"), 1),
+            (("sd.tc.im", "Vus2"), 1),
+            (("sd.cc", "Vus^6"), 0),
+        ]
     if kind == "klpnn":
-        return [(("sd.t.re", "sd.t.re", "Vus^-2"), 2), (("sd.t.re", "sd.t.im", "Vus^-2"), 2),
-                (("sd.t.im", "sd.t.im", "Vus^-2"), 2), (("sd.t.re", "sd.c.im", "Vus2"), 1),
-                (("sd.t.im", "sd.c.im", "Vus2"), 1), (("sd.c.im", "sd.c.im", "Vus^6"), 0)]
+        return [
+            (("sd.t.re", "sd.t.re", "Vus^-2"), 2),
+            (("sd.t.re", "sd.t.im", "Vus^-2"), 2),
+            (("sd.t.im", "sd.t.im", "Vus^-2"), 2),
+            (("sd.t.re", "sd.c.im", "Vus2"), 1),
+            (("sd.t.im", "sd.c.im", "Vus2"), 1),
+            (("sd.c.im", "sd.c.im", "Vus^6"), 0),
+        ]
     if kind == "kll":
-        names = [("sd.t.re", 1), ("sd.t.im", 1), ("sd.c.re*Vus^4", 0), ("sd.c.im*Vus^4", 0),
-                 ("1", 0)]
+        names = [
+            ("sd.t.re", 1),
+            ("sd.t.im", 1),
+            ("sd.c.re*Vus^4", 0),
+            ("sd.c.im*Vus^4", 0),
+            ("1", 0),
+        ]
         return _bilinear(names)
     if kind == "kllfv":
-        return [((f"sd.t.{a}", f"sd.t.{b}"), 2)
-                for a, b in (("re", "re"), ("re", "im"), ("im", "im"))]
+        return [
+            ((f"sd.t.{a}", f"sd.t.{b}"), 2) for a, b in (("re", "re"), ("re", "im"), ("im", "im"))
+        ]
     if kind == "epsp":  # imaginary parts of amplitudes
         return [(("sd.t.re",), 1), (("sd.t.im",), 1), (("sd.u.re",), 0), (("sd.u.im",), 0)]
     if kind == "poly":
-        names = ["d.Vus", "d.Vub", "d.Vcb", "d.gamma"]
+        shifts = ["d.Vus", "d.Vub", "d.Vcb", "d.gamma"]
         degree = int(q or 1)
-        return [(("1",), 2), *[((a,), degree) for a in names],
-                *[((a, b), degree) for i, a in enumerate(names) for b in names[i:]]]
+        return [
+            (("1",), 2),
+            *[((a,), degree) for a in shifts],
+            *[((a, b), degree) for i, a in enumerate(shifts) for b in shifts[i:]],
+        ]
     if kind == "smeft":
         return [(("1",), 2)]
     return [(tuple(name.split("*")), 2)]
@@ -186,8 +208,11 @@ def _optimised(feature: str) -> Rule:
     def rule(o: Array, t: Array, n: Sequence[str]) -> Recipe:
         pieces, products = [], []
         for k in range(0, t.shape[-1], 3):
-            pieces += [Piece(_columns(t, [k]), feature), Piece(_columns(t, [k + 1]), feature),
-                       Piece(_columns(t, [k + 2], -1.0), feature)]
+            pieces += [
+                Piece(_columns(t, [k]), feature),
+                Piece(_columns(t, [k + 1]), feature),
+                Piece(_columns(t, [k + 2], -1.0), feature),
+            ]
             products.append(Product((k,), (), (k + 1, k + 2)))
         return Recipe(pieces, products)
 
@@ -199,8 +224,9 @@ def _by_quotient(feature: str) -> Rule:
 
     def rule(o: Array, t: Array, n: Sequence[str]) -> Recipe:
         top = t[..., 0]
-        return Recipe([Piece(((top, ()),), feature), Piece(((top / o, ()),), feature)],
-                      [Product((0,), (1,))])
+        return Recipe(
+            [Piece(((top, ()),), feature), Piece(((top / o, ()),), feature)], [Product((0,), (1,))]
+        )
 
     return rule
 
@@ -212,8 +238,11 @@ def _difference_ratio(o: Array, t: Array, n: Sequence[str]) -> Recipe:
 
 def _inverse_with_fermi(feature: str, o: Array, fermi: Array) -> Recipe:
     """1/observable is quadratic times (GF_eff/GF)^2, and (GF/GF_eff)^2 is the shared 'fermi'."""
-    return Recipe([Piece(shared="fermi"), Piece(((fermi / o, ()),), feature)],
-                  [Product((0,), (1,))], exclude=("shift",))
+    return Recipe(
+        [Piece(shared="fermi"), Piece(((fermi / o, ()),), feature)],
+        [Product((0,), (1,))],
+        exclude=("shift",),
+    )
 
 
 def _logarithm(o: Array, scalars: Array, vectors: Array) -> Recipe:
@@ -228,9 +257,13 @@ def _logarithm(o: Array, scalars: Array, vectors: Array) -> Recipe:
     matrix = np.concatenate([ones, scalars, vectors, -c[:, None] * vectors], axis=1)
     weight = 1 / (1 + np.abs(c[good]))
     solution, *_ = np.linalg.lstsq(matrix[good] * weight[:, None], c[good] * weight, rcond=None)
-    bottom = 1 + vectors @ solution[-vectors.shape[1]:]
-    return Recipe([Piece(((c * bottom, ()),)), Piece(((bottom, ()),))], [Product((0,), (1,))],
-                  logarithm=True, include=("CVL_", "CVR_"))
+    bottom = 1 + vectors @ solution[-vectors.shape[1] :]
+    return Recipe(
+        [Piece(((c * bottom, ()),)), Piece(((bottom, ()),))],
+        [Product((0,), (1,))],
+        logarithm=True,
+        include=("CVL_", "CVR_"),
+    )
 
 
 def _effective_lifetime(o: Array, t: Array, n: Sequence[str]) -> Recipe:
@@ -243,8 +276,9 @@ def _effective_lifetime(o: Array, t: Array, n: Sequence[str]) -> Recipe:
     matrix = np.stack([-(o * top), bottom, top], axis=-1)[good]
     scale = (o * bottom)[good][:, None]
     unit = np.array([1.0, np.median(o[good]), np.median(o[good])])
-    solution, *_ = np.linalg.lstsq(matrix * unit / scale, (o * bottom)[good] / scale[:, 0],
-                                   rcond=None)
+    solution, *_ = np.linalg.lstsq(
+        matrix * unit / scale, (o * bottom)[good] / scale[:, 0], rcond=None
+    )
     b, c, ca = solution * unit
     return Recipe(
         [Piece(((c * bottom + ca * top, ()),)), Piece(((bottom + b * top, ()),))],
@@ -283,8 +317,9 @@ def _widths(o: Array, t: Array, n: Sequence[str]) -> Recipe:
         if abs(power - round(power)) > 1e-4:
             return Recipe([Piece(((o, ()),), "smeft")], [Product((0,))])
         (top if power > 0 else bottom).extend([i] * abs(round(power)))
-    return Recipe([Piece(_columns(t, g), "smeft") for g in groups],
-                  [Product(tuple(top), tuple(bottom))])
+    return Recipe(
+        [Piece(_columns(t, g), "smeft") for g in groups], [Product(tuple(top), tuple(bottom))]
+    )
 
 
 def _w_ratio(o: Array, t: Array, n: Sequence[str]) -> Recipe:
@@ -326,8 +361,10 @@ _RULES: list[tuple[str, Rule]] = [
     (r"BR\(Bs->(ee|mumu|tautau)\)|BR\(B.->K\*?(emu|mue|etau|mutau|taue|taumu)\)", _direct("bs.tt")),
     (r"BR\(Bs->\w+,\w+\)|BR\(B.->K\*?nunu\)", _direct("bs.tt")),
     (r"BR\(B.->pi\w+,\w+\)", _direct("bd.tt")),
-    (r"BR\(B0->(ee|mumu|tautau)\)|BR\(B.->pi(mutau|taumu|etau|taue)\)|BR\(B0->\w+,\w+\)|BR\(B.->(pi|rho)nunu\)",
-     _direct("bd.tt")),
+    (
+        r"BR\(B0->(ee|mumu|tautau)\)|BR\(B.->pi(mutau|taumu|etau|taue)\)|BR\(B0->\w+,\w+\)|BR\(B.->(pi|rho)nunu\)",
+        _direct("bd.tt"),
+    ),
     (r"BR\(B.->K\*gamma\)$", _direct("loop:bs")),
     (r"BR\(B->Xsgamma\)", _direct("loopn:bs")),
     (r"DeltaM|S_psi|x12Im", _derived("mixing")),
@@ -348,8 +385,12 @@ _RULES: list[tuple[str, Rule]] = [
     (r"GammaW", _direct("poly:1")),
     (r"R_(e|mu|tau|b|c|uc)$|GammaZ|sigma_had", _widths),
     (r"BR\(W|R\(W|R\w+\(W->lnu", _w_ratio),
-    (r"mu_\w+\(h->", lambda o, t, n: Recipe(
-        [Piece(_columns(t, [i]), "smeft") for i in range(3)], [Product((0, 1), (2,))])),
+    (
+        r"mu_\w+\(h->",
+        lambda o, t, n: Recipe(
+            [Piece(_columns(t, [i]), "smeft") for i in range(3)], [Product((0, 1), (2,))]
+        ),
+    ),
     (r"<BR>/BR", _halves("Vcb2")),
 ]
 
@@ -360,8 +401,11 @@ def _phased(name: str, o: Array, t: Array) -> Recipe | None:
     The recipe's arrays keep that axis; the fit separates 1, cos phi and sin phi.
     """
     if "phimumu" in name:
-        pieces = ([Piece(_columns(t, [0]), "phased:bs")] if name.startswith("<dBR") else
-                  [Piece(_columns(t, [0]), "phased:bs"), Piece(_columns(t, [1]), "phased:bs")])
+        pieces = (
+            [Piece(_columns(t, [0]), "phased:bs")]
+            if name.startswith("<dBR")
+            else [Piece(_columns(t, [0]), "phased:bs"), Piece(_columns(t, [1]), "phased:bs")]
+        )
         products = [Product((0,), (1,))] if len(pieces) == 2 else [Product((0,))]
         return Recipe(pieces, products)
     if "Bs->K*0mumu" in name:
@@ -370,12 +414,16 @@ def _phased(name: str, o: Array, t: Array) -> Recipe | None:
         return Recipe([Piece(((o, ()),), "asymmetry:bs")], [Product((0,))])
     if name.startswith("BR(B0->K*gamma)/BR(Bs->phigamma)"):
         width = t[..., 0]
-        return Recipe([Piece(((width, ()),), "loop:bs"),
-                       Piece(((width / o, ()),), "asymmetry:bs")], [Product((0,), (1,))])
+        return Recipe(
+            [Piece(((width, ()),), "loop:bs"), Piece(((width / o, ()),), "asymmetry:bs")],
+            [Product((0,), (1,))],
+        )
     if re.match(r"(ADeltaGamma\(Bs->phigamma|S_phigamma|S_K\*gamma)", name):
         width = t[..., 0]
-        return Recipe([Piece(((o * width, ()),), "asymmetry:bs"),
-                       Piece(((width, ()),), "loop:bs")], [Product((0,), (1,))])
+        return Recipe(
+            [Piece(((o * width, ()),), "asymmetry:bs"), Piece(((width, ()),), "loop:bs")],
+            [Product((0,), (1,))],
+        )
     return None
 
 
@@ -406,17 +454,23 @@ def recipe(
         o, t = o[:, 0], t[:, 0]
     if name == "ACP(B->Xgamma)":
         down, strange = products["bd.tt"], products["bs.tt"]
-        pieces = [Piece(((down * t[:, i], (), "rate:bd"), (strange * t[:, i + 1], (), "rate:bs")))
-                  for i in (2, 0)]
+        pieces = [
+            Piece(((down * t[:, i], (), "rate:bd"), (strange * t[:, i + 1], (), "rate:bs")))
+            for i in (2, 0)
+        ]
         return Recipe(pieces, [Product((0,), (1,))])
     if re.match(r"tau_n|Ft\(", name):
         return _inverse_with_fermi("Vud2", o, (1 + products["x:shift:Re"]) ** -2.0)
     if name == "lnC(K->pimunu)":
+
         def column(c: str) -> Array:
             return products[f"x:{c}_sumunumu:Re"]
 
-        return _logarithm(o, np.stack([column("CSR"), column("CSL")], axis=1),
-                          np.stack([column("CVL"), column("CVR")], axis=1))
+        return _logarithm(
+            o,
+            np.stack([column("CSR"), column("CSL")], axis=1),
+            np.stack([column("CVL"), column("CVR")], axis=1),
+        )
     for pattern, rule in _RULES:
         if re.match(pattern, name):
             return rule(o, t, labels)

@@ -26,6 +26,7 @@ class Explorer:
     """Evaluates one observable and its taps; failures count as 'too large'."""
 
     def __init__(self, further_taps):
+        """Open the likelihood and tap flavio."""
         self.recorder = taps.Recorder(further_taps)
         self.pins = taps.Pins()
         self.taps = {}
@@ -74,8 +75,9 @@ class Explorer:
         if len(components) == 1:
             return list(components)
         half = len(components) // 2
-        return (self.relevant(observable, base, components[:half], rng)
-                + self.relevant(observable, base, components[half:], rng))
+        return self.relevant(observable, base, components[:half], rng) + self.relevant(
+            observable, base, components[half:], rng
+        )
 
     def size(self, observable, base, error, component):
         """Return the value of one component at which the observable is of order one."""
@@ -114,12 +116,24 @@ class Explorer:
                     values[name] = values.get(name, 0) + value
                 moved, _ = self.response(observable, {(eft, basis, sector, scale): values})
                 mask = [int(i) for i in np.flatnonzero(moved != base)]
-                found += [[eft, basis, sector, scale, name, part,
-                           0.5 if name.startswith("CT") else 1.0, mask]
-                          for name, part in own if mask]
+                found += [
+                    [
+                        eft,
+                        basis,
+                        sector,
+                        scale,
+                        name,
+                        part,
+                        0.5 if name.startswith("CT") else 1.0,
+                        mask,
+                    ]
+                    for name, part in own
+                    if mask
+                ]
         return found
 
     def explore(self, observable, error):
+        """Return the observable and its taps in the SM, and its components."""
         rng = np.random.default_rng(7)
         start = time.time()
         base, asked = self.response(observable, {})
@@ -127,7 +141,8 @@ class Explorer:
         for eft, basis, sector, scale in asked:
             if sector not in ("sb", "db", "sd", "dF=0", "all"):
                 everything[eft, basis, sector, scale] = {
-                    n: 1e-3 for n, _ in stack.component_names(eft, basis, sector)}
+                    n: 1e-3 for n, _ in stack.component_names(eft, basis, sector)
+                }
         start = time.time()
         self.response(observable, everything)
         base, asked = self.response(observable, {})
@@ -143,6 +158,7 @@ class Explorer:
 
 
 def main(path, *further_taps):
+    """Answer the observables on standard input."""
     warnings.simplefilter("ignore")
     explorer = Explorer(further_taps)
     answer = []
@@ -150,10 +166,19 @@ def main(path, *further_taps):
         observable = tuple(observable) if isinstance(observable, list) else observable
         start = time.time()
         base, components = explorer.explore(observable, error)
-        answer.append({"observable": observable, "sm": base[0], "recorded": len(base) - 1,
-                       "components": components})
-        print("%6.2f s  %s: %d components" % (time.time() - start, observable, len(components)),
-              file=sys.stderr, flush=True)
+        answer.append(
+            {
+                "observable": observable,
+                "sm": base[0],
+                "recorded": len(base) - 1,
+                "components": components,
+            }
+        )
+        print(
+            "%6.2f s  %s: %d components" % (time.time() - start, observable, len(components)),
+            file=sys.stderr,
+            flush=True,
+        )
         with open(path, "w") as stream:
             json.dump(answer, stream)
 

@@ -31,13 +31,16 @@ def record(likelihood, rng):
                 size = 1e-12 if eft == "SMEFT" else 1e-8
                 values[eft, basis, sector, scale] = {
                     name: size * rng.normal()
-                    for name, part in stack.component_names(eft, basis, sector) if part == "Re"}
+                    for name, part in stack.component_names(eft, basis, sector)
+                    if part == "Re"
+                }
         found[observable] = sorted(keys, key=str)
         print(f"{time.time() - start:7.2f} s {observable} {len(keys)}", file=sys.stderr)
     return found
 
 
 def main(path):
+    """Record all observables and write the answer."""
     likelihood = stack.open_likelihood()
     found = record(likelihood, np.random.default_rng(1))
     with open(path, "w") as stream:

@@ -1,4 +1,4 @@
-"""Write down the measurements of smelli's likelihood: pdfs, moments, theory covariances, CKM scheme.
+"""Write down smelli's measurements: pdfs, moments, theory covariances, CKM scheme.
 
 Usage: ``python measure.py out.npz``.  The file holds JSON text under ``description`` and the
 arrays that it names.  Nothing is sampled: a pdf is kept as its parameters (or its table), and the
@@ -19,16 +19,16 @@ def moments(pdf):
     """Return mean and variance of what ``pdf.get_random`` draws."""
     kind = type(pdf).__name__
     if kind == "NormalDistribution":
-        return pdf.central_value, pdf.standard_deviation ** 2
+        return pdf.central_value, pdf.standard_deviation**2
     if kind == "AsymmetricNormalDistribution":
         left, right = pdf.left_deviation, pdf.right_deviation
         share = right / (left + right)
         shift = sqrt(2 / pi) * (share * right - (1 - share) * left)
-        square = share * right ** 2 + (1 - share) * left ** 2
-        return pdf.central_value + shift, square - shift ** 2
+        square = share * right**2 + (1 - share) * left**2
+        return pdf.central_value + shift, square - shift**2
     if kind in ("HalfNormalDistribution", "GaussianUpperLimit"):
         width = pdf.standard_deviation
-        return pdf.central_value + sqrt(2 / pi) * width, width ** 2 * (1 - 2 / pi)
+        return pdf.central_value + sqrt(2 / pi) * width, width**2 * (1 - 2 / pi)
     if hasattr(pdf, "ppf_interp"):
         # flavio draws from a step function: the density of an interval is its left end's
         x, y = np.asarray(pdf.x, dtype=float), np.asarray(pdf.y_norm, dtype=float)
@@ -36,7 +36,7 @@ def moments(pdf):
         weight = weight / weight.sum()
         mean = np.sum(weight * (x[:-1] + x[1:]) / 2)
         square = np.sum(weight * (x[:-1] ** 2 + x[:-1] * x[1:] + x[1:] ** 2) / 3)
-        return mean, square - mean ** 2
+        return mean, square - mean**2
     raise NotImplementedError("moments of " + kind)
 
 
@@ -44,21 +44,33 @@ def describe(pdf, keep):
     """Return ``(kind, {name: array})`` for a pdf, restricted to the positions `keep`."""
     kind = type(pdf).__name__
     if kind == "NormalDistribution":
-        return "normal", {"mean": [pdf.central_value], "covariance": [[pdf.standard_deviation ** 2]]}
+        return "normal", {"mean": [pdf.central_value], "covariance": [[pdf.standard_deviation**2]]}
     if kind == "MultivariateNormalDistribution":
-        return "normal", {"mean": np.asarray(pdf.central_value)[keep],
-                          "covariance": np.asarray(pdf.covariance)[np.ix_(keep, keep)]}
+        return "normal", {
+            "mean": np.asarray(pdf.central_value)[keep],
+            "covariance": np.asarray(pdf.covariance)[np.ix_(keep, keep)],
+        }
     if kind == "AsymmetricNormalDistribution":
-        return "asymmetric", {"centre": pdf.central_value, "left": pdf.left_deviation,
-                              "right": pdf.right_deviation}
+        return "asymmetric", {
+            "centre": pdf.central_value,
+            "left": pdf.left_deviation,
+            "right": pdf.right_deviation,
+        }
     if kind in ("HalfNormalDistribution", "GaussianUpperLimit"):
         return "half_normal", {"centre": pdf.central_value, "width": pdf.standard_deviation}
     if hasattr(pdf, "pdf_interp"):
-        return "table", {"x": np.asarray(pdf.x), "pdf": np.asarray(pdf.y_norm),
-                         "centre": pdf.central_value}
+        return "table", {
+            "x": np.asarray(pdf.x),
+            "pdf": np.asarray(pdf.y_norm),
+            "centre": pdf.central_value,
+        }
     if hasattr(pdf, "scipy_dist"):
-        return "gamma", {"a": pdf.a, "loc": pdf.loc, "scale": pdf.scale,
-                         "centre": pdf.central_value}
+        return "gamma", {
+            "a": pdf.a,
+            "loc": pdf.loc,
+            "scale": pdf.scale,
+            "centre": pdf.central_value,
+        }
     raise NotImplementedError("description of " + kind)
 
 
@@ -71,17 +83,26 @@ def constraints(block, part, fast):
         measurement = flavio.Measurement[name]
         for pdf, measured in measurement._constraints:
             # An observable that stands twice in one measurement counts once, the last entry.
-            keep = [i for i, obs in enumerate(measured)
-                    if obs in wanted and measurement._parameters.get(obs) == (i, pdf)]
+            keep = [
+                i
+                for i, obs in enumerate(measured)
+                if obs in wanted and measurement._parameters.get(obs) == (i, pdf)
+            ]
             if not keep:
                 continue
             kind, arrays = describe(pdf, keep)
             if kind != "normal":
                 arrays["moments"] = moments(pdf) if fast else (np.nan, np.nan)
-            yield {"block": block, "measurement": name, "fast": fast, "kind": kind,
-                   "class": type(pdf).__name__, "dropped": len(measured) - len(keep),
-                   "observables": [wanted[measured[i]] for i in keep],
-                   "arrays": {k: np.asarray(v, dtype=float) for k, v in arrays.items()}}
+            yield {
+                "block": block,
+                "measurement": name,
+                "fast": fast,
+                "kind": kind,
+                "class": type(pdf).__name__,
+                "dropped": len(measured) - len(keep),
+                "observables": [wanted[measured[i]] for i in keep],
+                "arrays": {k: np.asarray(v, dtype=float) for k, v in arrays.items()},
+            }
 
 
 def central_and_error(observable, names):
@@ -95,6 +116,7 @@ def central_and_error(observable, names):
 
 
 def main(path):
+    """Write everything to one npz file."""
     warnings.simplefilter("ignore")
     likelihood = stack.open_likelihood()
     arrays, listed = {}, []
@@ -121,8 +143,11 @@ def main(path):
                 centre, error = central_and_error(observable, names)
                 centres.append(centre)
                 errors.append(error)
-            blocks[block] = {"observables": list(part.observables), "fast": fast,
-                             "measurements": sorted(names)}
+            blocks[block] = {
+                "observables": list(part.observables),
+                "fast": fast,
+                "measurements": sorted(names),
+            }
             if fast:
                 arrays["theory_" + block] = np.atleast_2d(part.sm_covariance.get(force=False))
     scheme = likelihood._ckm_scheme
@@ -134,16 +159,24 @@ def main(path):
         "constraints": listed,
         "observables": observables,
         "measurements": {
-            name: {key: getattr(flavio.Measurement[name], key, "") or ""
-                   for key in ("inspire", "experiment", "url", "hepdata")} for name in used},
-        "ckm": {"names": list(stack.CKM_NAMES),
-                "start": [scheme.ckm_initial[n] for n in stack.CKM_NAMES],
-                "sm": [parameters[n] for n in stack.CKM_NAMES],
-                "inputs": list(scheme.observables),
-                "measured": [float(measured[o].central_value) for o in scheme.observables],
-                "errors": [float(max(measured[o].error_left, measured[o].error_right))
-                           for o in scheme.observables],
-                "iterations": 10},
+            name: {
+                key: getattr(flavio.Measurement[name], key, "") or ""
+                for key in ("inspire", "experiment", "url", "hepdata")
+            }
+            for name in used
+        },
+        "ckm": {
+            "names": list(stack.CKM_NAMES),
+            "start": [scheme.ckm_initial[n] for n in stack.CKM_NAMES],
+            "sm": [parameters[n] for n in stack.CKM_NAMES],
+            "inputs": list(scheme.observables),
+            "measured": [float(measured[o].central_value) for o in scheme.observables],
+            "errors": [
+                float(max(measured[o].error_left, measured[o].error_right))
+                for o in scheme.observables
+            ],
+            "iterations": 10,
+        },
     }
     arrays["sm_predictions"] = np.array(predictions, dtype=float)
     arrays["measured"] = np.array(centres)

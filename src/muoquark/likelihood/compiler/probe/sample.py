@@ -45,7 +45,7 @@ def _align(results):
             if len(found) != len(labels):
                 if found[0][3] != 0:
                     raise RuntimeError("the number of recorded values changes between points")
-                found = found + [key + (label, 0.0) for label in labels[len(found):]]
+                found = found + [(*key, label, 0.0) for label in labels[len(found) :]]
             out.extend(found)
         aligned.append(out)
     return aligned
@@ -55,6 +55,7 @@ class Sampler:
     """One process: flavio with its taps, and the parameters."""
 
     def __init__(self, further_taps, remember):
+        """Tap flavio, then open the likelihood."""
         self.recorder = taps.Recorder(further_taps)
         self.pins = taps.Pins()
         self.memory = taps.remember_b_decays() if remember else None
@@ -73,6 +74,7 @@ class Sampler:
         return x, ckm
 
     def coefficients(self, job, x):
+        """Return the coefficients object of a point, and pin the Fermi constant."""
         values = {}
         self.pins.fermi = None if job.get("plain") else 0.0
         for (eft, basis, sector, scale, name, part, _), value in zip(job["components"], x):
@@ -97,12 +99,15 @@ class Sampler:
                 self.pins.phase = phase
                 self.recorder.take()
                 if isinstance(observable, str) and observable in stack.AUXILIARY:
-                    rows.extend((number, index, label, v) for label, v in stack.auxiliary(
-                        observable, parameters, coefficients, self.pins))
+                    rows.extend(
+                        (number, index, label, v)
+                        for label, v in stack.auxiliary(
+                            observable, parameters, coefficients, self.pins
+                        )
+                    )
                     continue
                 try:
-                    value = float(np.real(
-                        stack.predict(observable, parameters, coefficients)))
+                    value = float(np.real(stack.predict(observable, parameters, coefficients)))
                 except (ValueError, ZeroDivisionError, OverflowError):
                     value = np.nan
                 recorded = self.recorder.take()
@@ -112,6 +117,7 @@ class Sampler:
         return rows
 
     def run(self, job):
+        """Evaluate all points of a job and write the result."""
         first, count = job["first"], job["count"]
         points = job.get("points")
         drawn = [self.draw(job, k) for k in range(first, first + count)]
@@ -119,13 +125,17 @@ class Sampler:
             drawn = [(np.array(p[0]), np.array(p[1] or self.draw(job, 0)[1])) for p in points]
         results = _align([self.evaluate(job, x, ckm) for x, ckm in drawn])
         columns = [list(r[:3]) for r in results[0]]
-        np.savez(job["out"], x=np.array([d[0] for d in drawn]),
-                 ckm=np.array([d[1] for d in drawn]),
-                 values=np.array([[r[3] for r in result] for result in results]),
-                 columns=json.dumps(columns))
+        np.savez(
+            job["out"],
+            x=np.array([d[0] for d in drawn]),
+            ckm=np.array([d[1] for d in drawn]),
+            values=np.array([[r[3] for r in result] for result in results]),
+            columns=json.dumps(columns),
+        )
 
 
 def main():
+    """Answer the jobs on standard input."""
     warnings.simplefilter("ignore")
     sampler = None
     for line in sys.stdin:

@@ -17,8 +17,12 @@ from flavio.physics.eft import WilsonCoefficients, sectors_flavio2wcxf
 from wilson import wcxf
 
 # flavio's names of the four CKM parameters; the phase was called delta before flavio 2.4
-CKM_NAMES = ("Vus", "Vub", "Vcb",
-             "gamma" if "gamma" in flavio.default_parameters.all_parameters else "delta")
+CKM_NAMES = (
+    "Vus",
+    "Vub",
+    "Vcb",
+    "gamma" if "gamma" in flavio.default_parameters.all_parameters else "delta",
+)
 
 
 class LowScaleCoefficients(WilsonCoefficients):
@@ -36,6 +40,7 @@ class LowScaleCoefficients(WilsonCoefficients):
     """
 
     def __init__(self, values=None):
+        """Start from a table of values; nothing has been asked for yet."""
         super().__init__()
         self.values = values or {}
         self.asked = set()
@@ -46,9 +51,11 @@ class LowScaleCoefficients(WilsonCoefficients):
         return {}
 
     def __hash__(self):
+        """Hash by identity: flavio caches predictions by the hash of this object."""
         return id(self)
 
     def __eq__(self, other):
+        """Compare by identity."""
         return self is other
 
     def get_wcxf(self, sector, scale, par, eft="WET", basis="flavio", nf_out=None):
@@ -65,8 +72,11 @@ class LowScaleCoefficients(WilsonCoefficients):
         self.asked.add(key)
         if key not in self.answers:
             self.answers[key] = wcxf.WC(
-                eft=eft, basis=basis, scale=scale,
-                values=wcxf.WC.dict2values(self.values.get(key, {})))
+                eft=eft,
+                basis=basis,
+                scale=scale,
+                values=wcxf.WC.dict2values(self.values.get(key, {})),
+            )
         return self.answers[key]
 
     def get_wc(self, sector, scale, par, eft="WET", basis="flavio", nf_out=None):
@@ -98,8 +108,11 @@ def component_names(eft, basis, sector):
 
 def versions():
     """Return the versions that define the stack."""
-    return {"flavio": flavio.__version__, "smelli": smelli.__version__,
-            "wilson": wilson.__version__}
+    return {
+        "flavio": flavio.__version__,
+        "smelli": smelli.__version__,
+        "wilson": wilson.__version__,
+    }
 
 
 def open_likelihood():
@@ -119,7 +132,7 @@ def block_name(file_name):
     name = file_name.replace(".yaml", "")
     for prefix in ("fast_likelihood_", "likelihood_"):
         if name.startswith(prefix):
-            return name[len(prefix):]
+            return name[len(prefix) :]
     return name
 
 
@@ -155,8 +168,7 @@ def auxiliary(name, parameters, coefficients, pins):
         return [("ratio", (parameters["GF"] / effective) ** 2)]
     meson = name.split(":")[1]
     m12, g12 = flavio.physics.mesonmixing.observables.get_M12_G12(coefficients, parameters, meson)
-    return [("M12.re", m12.real), ("M12.im", m12.imag),
-            ("G12.re", g12.real), ("G12.im", g12.imag)]
+    return [("M12.re", m12.real), ("M12.im", m12.imag), ("G12.re", g12.real), ("G12.im", g12.imag)]
 
 
 def predict(observable, parameters, coefficients):

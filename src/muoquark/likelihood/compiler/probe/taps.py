@@ -18,8 +18,11 @@ import scipy.integrate
 
 
 def _modules():
-    return [m for name, m in list(sys.modules.items())
-            if m is not None and name.split(".")[0] == "flavio"]
+    return [
+        m
+        for name, m in list(sys.modules.items())
+        if m is not None and name.split(".")[0] == "flavio"
+    ]
 
 
 def replace(original, new):
@@ -44,10 +47,13 @@ def accurate_integral(function, lower, upper, epsrel=0.005, **kwargs):
 class Recorder:
     """Record what the tapped functions return, outermost calls only."""
 
-    INTEGRALS = ("flavio.math.integrate:nintegrate",
-                 "flavio.physics.bdecays.bvll.observables:nintegrate_pole")
+    INTEGRALS = (
+        "flavio.math.integrate:nintegrate",
+        "flavio.physics.bdecays.bvll.observables:nintegrate_pole",
+    )
 
     def __init__(self, further=()):
+        """Tap the integrals and the `further` functions, "module:name" or "module:*"."""
         self.values = []
         self.depth = 0
         nintegrate = find(self.INTEGRALS[0])
@@ -57,8 +63,11 @@ class Recorder:
             module, name = path.split(":")
             names = [name]
             if name == "*":
-                names = [n for n, f in vars(importlib.import_module(module)).items()
-                         if getattr(f, "__module__", "") == module]
+                names = [
+                    n
+                    for n, f in vars(importlib.import_module(module)).items()
+                    if getattr(f, "__module__", "") == module
+                ]
             for name in names:
                 function = find(module + ":" + name)
                 replace(function, self._tap(function, name))
@@ -78,6 +87,7 @@ class Recorder:
                 else:
                     self.values.append((label, float(value.real)))
             return value
+
         return tapped
 
     def take(self):
@@ -90,11 +100,13 @@ class Pins:
     """Hold intermediate results of flavio at chosen values.
 
     `phase` is the phase of -q/p of B mesons, `fermi` the relative shift of the Fermi constant
-    that new physics in muon decay causes; None leaves them to flavio.  Pinning them separates the sectors: amplitudes become
-    polynomials in the coefficients of one sector and in the pinned quantity.
+    that new physics in muon decay causes; None leaves them to flavio.  Pinning them separates
+    the sectors: amplitudes become polynomials in the coefficients of one sector and in the
+    pinned quantity.
     """
 
     def __init__(self):
+        """Replace flavio's functions; the phase starts unpinned, the shift at zero."""
         self.phase = None
         self.fermi = 0.0
         ratio = find("flavio.physics.mesonmixing.observables:q_over_p")
@@ -118,16 +130,18 @@ class Memory:
     """Results shared within one sample (`sample`) or within a process (`forever`)."""
 
     def __init__(self):
+        """Start empty."""
         self.sample = {}
         self.forever = {}
 
     def remember(self, path, key, forever=False):
+        """Replace a function by one that looks up its result under ``key(arguments)``."""
         function = find(path)
         label = path
 
         def remembered(*args, **kwargs):
             store = self.forever if forever else self.sample
-            full_key = (label,) + key(*args, **kwargs)
+            full_key = (label, *key(*args, **kwargs))
             if full_key not in store:
                 store[full_key] = function(*args, **kwargs)
             value = store[full_key]
@@ -143,38 +157,75 @@ def remember_b_decays():
     memory.remember(b + "bvll.amplitudes:get_ff", lambda q2, par, B, V: (q2, B, V), forever=True)
     memory.remember(b + "bpll:get_ff", lambda q2, par, B, P: (q2, B, P), forever=True)
     memory.remember(b + "lambdablambdall:get_ff", lambda q2, par: (q2,), forever=True)
-    memory.remember(b + "wilsoncoefficients:wctot_dict",
-                    lambda wc_obj, sector, scale, par, nf_out=5: (sector, scale))
+    memory.remember(
+        b + "wilsoncoefficients:wctot_dict",
+        lambda wc_obj, sector, scale, par, nf_out=5: (sector, scale),
+    )
     # functions of masses and q2 alone: flavio's basis has no new physics in C1 to C6
-    for name in ("F_17", "F_19", "F_27", "F_29", "F_87", "F_89", "Fu_17", "Fu_19", "Fu_27",
-                 "Fu_29"):
+    for name in (
+        "F_17",
+        "F_19",
+        "F_27",
+        "F_29",
+        "F_87",
+        "F_89",
+        "Fu_17",
+        "Fu_19",
+        "Fu_27",
+        "Fu_29",
+    ):
         memory.remember(b + "matrixelements:" + name, lambda *args: args, forever=True)
     for name in ("Y", "Yu"):
-        memory.remember(b + "matrixelements:" + name,
-                        lambda q2, wc, par, scale, qiqj: (q2, scale, qiqj), forever=True)
-    memory.remember(b + "bvll.qcdf_interpolate:helicity_amps_qcdf",
-                    lambda q2, par, B, V, cp_conjugate=False, contribution="all":
-                    (q2, B, V, cp_conjugate, contribution), forever=True)
+        memory.remember(
+            b + "matrixelements:" + name,
+            lambda q2, wc, par, scale, qiqj: (q2, scale, qiqj),
+            forever=True,
+        )
+    memory.remember(
+        b + "bvll.qcdf_interpolate:helicity_amps_qcdf",
+        lambda q2, par, B, V, cp_conjugate=False, contribution="all": (
+            q2,
+            B,
+            V,
+            cp_conjugate,
+            contribution,
+        ),
+        forever=True,
+    )
     for name in ("helicity_amps", "helicity_amps_bar"):
-        memory.remember(b + "bvll.amplitudes:" + name,
-                        lambda q2, ff, wc_obj, par, B, V, lep: (q2, B, V, lep))
-        memory.remember(b + "bpll:" + name,
-                        lambda q2, wc_obj, par, B, P, lep: (q2, B, P, lep))
-    memory.remember(b + "lambdablambdall:get_transverity_amps",
-                    lambda q2, wc_obj, par, lep, cp_conjugate: (q2, lep, cp_conjugate))
+        memory.remember(
+            b + "bvll.amplitudes:" + name, lambda q2, ff, wc_obj, par, B, V, lep: (q2, B, V, lep)
+        )
+        memory.remember(b + "bpll:" + name, lambda q2, wc_obj, par, B, P, lep: (q2, B, P, lep))
+    memory.remember(
+        b + "lambdablambdall:get_transverity_amps",
+        lambda q2, wc_obj, par, lep, cp_conjugate: (q2, lep, cp_conjugate),
+    )
 
-    for module in (b + "bvlnu", b + "bplnu", b + "bvnunu", b + "bpnunu",
-                   "flavio.physics.ddecays.dplnu"):
+    for module in (
+        b + "bvlnu",
+        b + "bplnu",
+        b + "bvnunu",
+        b + "bpnunu",
+        "flavio.physics.ddecays.dplnu",
+    ):
         memory.remember(module + ":get_ff", lambda q2, par, M, F: (q2, M, F), forever=True)
-    memory.remember("flavio.physics.kdecays.kpilnu:get_ff", lambda q2, par, K: (q2, K),
-                    forever=True)
-    for module in (b + "bvlnu", b + "bplnu", "flavio.physics.ddecays.dplnu",
-                   "flavio.physics.kdecays.kpilnu"):
-        memory.remember(module + ":get_angularcoeff",
-                        lambda q2, wc_obj, par, M, F, lep: (q2, M, F, lep))
-    memory.remember(b + "wilsoncoefficients:get_wceff_fccc",
-                    lambda wc_obj, par, qiqj, lep, nu, mqi, scale, nf=5:
-                    (qiqj, lep, nu, scale, nf))
+    memory.remember(
+        "flavio.physics.kdecays.kpilnu:get_ff", lambda q2, par, K: (q2, K), forever=True
+    )
+    for module in (
+        b + "bvlnu",
+        b + "bplnu",
+        "flavio.physics.ddecays.dplnu",
+        "flavio.physics.kdecays.kpilnu",
+    ):
+        memory.remember(
+            module + ":get_angularcoeff", lambda q2, wc_obj, par, M, F, lep: (q2, M, F, lep)
+        )
+    memory.remember(
+        b + "wilsoncoefficients:get_wceff_fccc",
+        lambda wc_obj, par, qiqj, lep, nu, mqi, scale, nf=5: (qiqj, lep, nu, scale, nf),
+    )
 
     base = find(b + "bvll.observables:BVllObservable")
     original = base.__init__

@@ -1,0 +1,119 @@
+"""The shipped snapshots against flavio and smelli themselves."""
+
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from muoquark.likelihood import snapshot as module
+from muoquark.likelihood.pdfs import combine
+
+DATA = Path(module.__file__).parent / "data"
+
+pytestmark = [pytest.mark.exact, pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture(scope="module")
+def stack():
+    pytest.importorskip("smelli")
+    folder = str(DATA.parent / "compiler" / "probe")
+    sys.path.insert(0, folder)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            import stack
+    finally:
+        sys.path.remove(folder)
+    return stack
+
+
+@pytest.fixture(scope="module")
+def likelihood(stack):
+    return stack.open_likelihood()
+
+
+@pytest.fixture(scope="module")
+def snapshot(stack):
+    for path in sorted(DATA.glob("*.npz")):
+        found = module.read_snapshot(path)
+        if found.metadata["versions"] == stack.versions():
+            return found
+    pytest.skip("no snapshot was made from the installed flavio and smelli")
+
+
+def test_sm_predictions(stack, likelihood, snapshot):
+    forms = snapshot.forms
+    rng = np.random.default_rng(5)
+    for k in rng.choice(len(forms.observables), 40, replace=False):
+        truth = stack.predict(
+            forms.observables[k], likelihood.par_dict_sm, stack.LowScaleCoefficients()
+        )
+        assert abs(snapshot.sm[k] - truth) < 0.01 * snapshot.error[k], forms.observables[k]
+
+
+def test_predictions_far_from_the_sm(stack, likelihood, snapshot):
+    forms = snapshot.forms
+    rng = np.random.default_rng(6)
+    low = 0.3 * np.array(snapshot.metadata["sizes"]) * rng.normal(size=len(forms.directions))
+    ckm = forms.ckm_centre * (1 + 0.05 * rng.uniform(-1, 1, size=4))
+    values = {}
+    for (eft, basis, sector, scale, name, part), x in zip(forms.directions, low, strict=True):
+        entry = values.setdefault((eft, basis, sector, scale), {})
+        entry[name] = entry.get(name, 0) + x * (1j if part == "Im" else 1)
+    parameters = {**likelihood.par_dict_sm, **dict(zip(stack.CKM_NAMES, ckm, strict=True))}
+    coefficients = stack.LowScaleCoefficients(values)
+    mine = forms.predict(low, ckm)
+    for k in rng.choice(len(forms.observables), 40, replace=False):
+        truth = np.real(stack.predict(forms.observables[k], parameters, coefficients))
+        allowed = 0.02 + 1e-3 * abs(truth - snapshot.sm[k]) / snapshot.error[k]
+        assert abs(mine[k] - truth) / snapshot.error[k] < allowed, forms.observables[k]
+
+
+def test_blocks_against_smelli(stack, likelihood, snapshot):
+    """Pseudo-predictions around the measured values, for every block that is not fast."""
+    rng = np.random.default_rng(7)
+    measured, error = snapshot.measured, snapshot.error
+    points = [measured + 1.2 * error * rng.normal(size=len(measured)) for _ in range(6)]
+    points = [np.where(measured >= 0, np.abs(p), p) for p in points]
+    mine = snapshot.likelihoods()
+    found = mine.log_likelihood(np.array(points))
+    for name, part in likelihood.likelihoods.items():
+        block = stack.block_name(name)
+        truth = []
+        for p in points:
+            predictions = dict(zip(snapshot.forms.observables, p, strict=True))
+            truth.append(
+                float(part.measurement_likelihood.log_likelihood_pred(predictions, delta=True))
+            )
+        truth = np.array(truth)
+        column = found[:, mine.blocks.index(block)]
+        inside = np.isfinite(truth)
+        assert inside.any(), block
+        difference = (column - truth)[inside]
+        assert np.ptp(difference) < 5e-3, block
+
+
+def test_fast_blocks_against_draws(stack, likelihood, snapshot):
+    """smelli's resampled covariance scatters around ours."""
+    for name, part in likelihood.fast_likelihoods.items():
+        block = stack.block_name(name)
+        own = [c for c in snapshot.constraints if c.block == block]
+        mean, covariance = combine(own, snapshot.blocks[block])
+        np.random.seed(1)
+        drawn_mean, drawn = part.exp_covariance.compute(N=20000)
+        unit = np.sqrt(np.diag(covariance))
+        assert np.allclose(np.diag(drawn), unit**2, rtol=0.06)
+        assert np.max(np.abs(drawn_mean - mean) / unit) < 0.05
+        theory = np.atleast_2d(part.sm_covariance.get(force=False))
+        assert np.array_equal(theory, snapshot.theory[block])
+
+
+def test_ckm_scheme_of_the_sm(likelihood, snapshot):
+    forms = snapshot.forms
+    low = np.zeros(len(forms.directions))
+    ckm = np.array(snapshot.metadata["ckm"]["start"])
+    for _ in range(10):
+        ckm = forms.ckm_update(low, ckm)
+    assert np.allclose(ckm, forms.ckm_centre, rtol=1e-6)
