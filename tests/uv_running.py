@@ -106,9 +106,27 @@ def _complex_beta(p):
     return complex_beta
 
 
+def higgs_vertex(p):
+    """The part of the beta functions of eta from a Higgs between the two fermions of a vertex."""
+    pairs = complex_yukawas(p)
+    ys = []
+    for plain, dag in pairs:
+        ys += [(plain + dag) / np.sqrt(2), 1j * (plain - dag) / np.sqrt(2)]
+
+    def part(k):
+        a, b = (sum(2 * y @ ys[m].conj().T @ y for y in ys[:4]) for m in (2 * k, 2 * k + 1))
+        return (a - 1j * b) / np.sqrt(2), (a + 1j * b) / np.sqrt(2)
+
+    return _eta_entries(part)
+
+
 def eta_betas(p):
     """16 pi^2 d eta/dlnmu for eta1L, eta1R, eta3L."""
-    complex_beta = _complex_beta(p)
+    return _eta_entries(_complex_beta(p))
+
+
+def _eta_entries(complex_beta):
+    """Read eta1L, eta1R, eta3L off the coupling matrices of one component each."""
     plain, dag = complex_beta(2)  # S1, colour 0
     g3 = range(3)
     b1l = np.array([[plain[q(i, 0, 0), lep(j, 1)] for j in g3] for i in g3])

@@ -1,7 +1,7 @@
 """Loops of leptoquarks alone: gauge-field two- and three-point functions and Higgs portals.
 
-The universal one-loop action of a complex scalar, S^dag (P^2 - M^2 - U) S (the universal formula of 1412.1837;
-INSPIRE Henning:2014wua), with U the portal matrix in the space (S1, S3^A),
+The universal one-loop action of a complex scalar, S^dag (P^2 - M^2 - U) S (1412.1837; INSPIRE
+Henning:2014wua), with U the portal matrix in the space (S1, S3^A),
 U_11 = lH1 |H|^2, U_BC = lH3 |H|^2 delta + i leH3 eps_ABC h^A, U_A1 = lH13 h^A,
 h^A = H^dag sigma^A H.
 """
