@@ -11,7 +11,8 @@ import pytest
 from conftest import random_point
 from muoquark.common.document import read_document
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft.match import match
+from muoquark.eft.match import explain, match
+from muoquark.eft.warsaw import FAMILIES
 from muoquark.eft.wcxf import parse_wcxf
 from muoquark.matching.leading import leading
 from muoquark.matching.tree import tree
@@ -23,21 +24,53 @@ def test_orders():
     low, high = match(point, "tree"), match(point, "loop")
     assert low["lq1_2223"] == tree(point)["lq1"][1, 1, 1, 2]
     assert low["eB_22"] == 0
-    assert high["eB_22"] == leading(point)["eB"][1, 1]
+    x = leading(point)["eB"][1, 1]
+    assert high["eB_22"] == pytest.approx(x, rel=0.05)  # the rest has a lepton Yukawa
     assert not low.shifts
-    assert set(high.shifts) >= {"Ye", "g1", "g2", "g3", "mH2"}
-    assert "complete one-loop matching is not in yet" in high.metadata["content"]
+    assert set(high.shifts) == {"Yu", "Yd", "Ye", "g1", "g2", "g3", "lam", "mH2"}
+    assert "both complete" in high.metadata["content"]
 
 
-def test_only_muons_in_the_muoquark_limit():
-    """Every coefficient with an electron or tau, and so every LFV one, is exactly zero."""
-    for order in ("tree", "loop"):
-        names = match(random_point(2, muons_only=True), order).values
-        leptonic = {n for n in names if n[0] in "el" or n.startswith(("phil", "phie"))}
-        assert leptonic
-        for name in leptonic:
-            digits = name.partition("_")[2]
-            assert set(digits[:2]) == {"2"}, name
+def test_pieces_add_up(muoquark):
+    """``--explain``: tree and pieces sum to what the file says, in both schemes."""
+    point = read_card("paper").point()
+    for scheme in ("greek", "naive"):
+        whole = match(point, scheme=scheme)
+        for name in ("lq1_2223", "eB_22", "lequ1_2233", "ll_1122", "phi", "qq1_2323", "phiud_33"):
+            parts = explain(point, name, scheme)
+            total = parts.pop("total")
+            assert total == pytest.approx(sum(parts.values()))
+            assert whole[name] == pytest.approx(total, rel=1e-12, abs=1e-40), name
+    outcome = muoquark("match", "paper", "--explain", "lq1_2223")
+    assert outcome.code == 0
+    assert [line.split("  ")[1] for line in outcome.out.splitlines()[1:3]] == [
+        "tree",
+        "gauge penguins",
+    ]
+    document = json.loads(muoquark("match", "paper", "--explain", "phiG", "--json").out)
+    assert document["coefficient"] == "phiG"
+    assert set(document["pieces"]) == {*parts, "total"}
+
+
+def test_lepton_flavour_in_the_muoquark_limit():
+    """No lepton-flavour violation at all; electrons and taus see only flavour-universal terms."""
+    assert all(
+        set(name.partition("_")[2][:2]) == {"2"}
+        for name in match(random_point(2, muons_only=True), "tree").values
+    )
+    values = match(random_point(2, muons_only=True)).values
+    assert "ll_1111" in values
+    assert "eB_11" not in values
+    for name in values:
+        family, _, digits = name.partition("_")
+        letters = FAMILIES[family].fields
+        for flavour in "123":
+            number = sum(
+                (1 if letter.isupper() else -1)
+                for letter, digit in zip(letters, digits, strict=True)
+                if letter in "LlEe" and digit == flavour
+            )
+            assert number == 0, name
 
 
 def test_refusals():
@@ -99,6 +132,9 @@ def test_bad_arguments(muoquark):
     for arguments, message in (
         (("match",), "Missing argument 'CARD'"),
         (("match", "paper", "--order", "lop"), "'lop' is not one of"),
+        (("match", "paper", "--scheme", "x"), "'x' is not one of"),
+        (("match", "paper", "--explain", "lq1_2232"), "complex conjugate of lq1_2223"),
+        (("match", "paper", "--explain", "lq1_2223", "--yaml"), "--explain prints the pieces"),
         (("match", "paper", "--mu", "x"), "'x' is not a valid float"),
         (("match", "paper", "--mu", "1"), "the matching scale 1 GeV is outside"),
         (("match", "paper", "--mu", "nan"), "not a positive finite number"),

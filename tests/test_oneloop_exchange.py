@@ -13,6 +13,7 @@ from muoquark.matching.oneloop.match import tree
 from muoquark.matching.tree import tree as tree_of_a_point
 from muoquark.model.point import Point
 from oneloop_points import random_inputs
+from uv_running import higgs_vertex
 
 
 def test_tree_is_the_tree():
@@ -47,6 +48,33 @@ def test_qcd_constants_do_not_depend_on_the_logarithm():
     a = exchange.gauge(p, integrals(p))
     b = exchange.gauge(p._replace(mu=3 * p.mu), integrals(p._replace(mu=3 * p.mu)))
     np.testing.assert_allclose(a["lq1"], b["lq1"], rtol=1e-14)
+
+
+def test_group_factors_of_the_higgs_vertices():
+    """A Higgs inside one vertex: its pole is the vertex part of the running of eta.
+
+    The constants of the vertices have no logarithm that could test their flavour and isospin
+    structure and sign.  With the four-dimensional structures (1, -1/4; 2; 1/2) in their place and
+    the boxes switched off they must be half the derivative of the tree along that running.
+    """
+    p = random_inputs(3)
+    p = p._replace(M3=p.M1, mu=p.M1 * np.exp(-0.5))  # 1 + L = 0
+    zero = dict.fromkeys(exchange._Constants._fields, 0.0)
+    poles = exchange._Constants(
+        **{**zero, "vertex_tensor": -1 / 4, "vertex_eu": 2.0, "vertex_lq": 1 / 2, "higgs_line": 0.0}
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(exchange._CONSTANTS, "poles", poles)
+        found = exchange.higgs(p, integrals(p), "poles")
+    b1l, b1r, b3l = higgs_vertex(p)
+    assert np.max(np.abs(b3l)) < 1e-12  # no Yukawa structure for S3
+
+    def at(s):
+        return tree(p._replace(eta1L=p.eta1L + s * b1l, eta1R=p.eta1R + s * b1r))
+
+    for name in ("lequ3", "eu", "lq1", "lq3"):
+        derivative = (at(1.0)[name] - at(-1.0)[name]) / 2
+        np.testing.assert_allclose(2 * found[name] / KAPPA, derivative, atol=1e-11, err_msg=name)
 
 
 @pytest.mark.slow

@@ -33,7 +33,11 @@ def tree_derivative(p):
 
     def at(s):
         return symmetrise(
-            tree(p._replace(eta1L=p.eta1L + s * b1l, eta1R=p.eta1R + s * b1r, eta3L=p.eta3L + s * b3l))
+            tree(
+                p._replace(
+                    eta1L=p.eta1L + s * b1l, eta1R=p.eta1R + s * b1r, eta3L=p.eta3L + s * b3l
+                )
+            )
         )
 
     up, down = at(1.0), at(-1.0)
@@ -223,8 +227,10 @@ def test_lepton_flavour_in_the_muoquark_limit():
         leptons = [k for k, f in enumerate(FIELDS.get(name, "")) if f in "le"]
         for index in np.ndindex(np.shape(value)):
             flavours = [index[k] for k in leptons]
-            numbers = [sum((-1) ** k for k, f in zip(leptons, flavours, strict=True) if f == n)
-                       for n in range(3)]
+            numbers = [
+                sum((-1) ** k for k, f in zip(leptons, flavours, strict=True) if f == n)
+                for n in range(3)
+            ]
             if any(numbers):
                 assert value[index] == 0, (name, index)
     # electrons and taus alike wherever no Yukawa coupling of theirs enters

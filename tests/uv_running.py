@@ -2,7 +2,7 @@
 
 A second route that shares nothing with the matching: all 45 Weyl fermions and 28 real scalars are
 put in one space and the formula of Machacek and Vaughn (for two-component fermions as in
-hep-ph/0211440, eq. (33); INSPIRE Luo:2002ti) is evaluated numerically.
+hep-ph/0211440; INSPIRE Luo:2002ti) is evaluated numerically.
 """
 
 import itertools
@@ -27,7 +27,7 @@ def d(i, c):
     return D + 3 * i + c
 
 
-def l(i, a):
+def lep(i, a):
     return L + 2 * i + a
 
 
@@ -50,11 +50,11 @@ def complex_yukawas(p):
         ]
         dag = [
             (d(i, c), q(j, k, c), p.Yd.conj()[j, i]) for i, j, c in itertools.product(g3, g3, g3)
-        ] + [(E + i, l(j, k), p.Ye.conj()[j, i]) for i, j in itertools.product(g3, g3)]
+        ] + [(E + i, lep(j, k), p.Ye.conj()[j, i]) for i, j in itertools.product(g3, g3)]
         out.append((_symmetric(plain), _symmetric(dag)))
     for c in range(3):  # S1
         plain = [
-            (q(i, a, c), l(j, b), p.eta1L[i, j] * EPS[a, b])
+            (q(i, a, c), lep(j, b), p.eta1L[i, j] * EPS[a, b])
             for i, j, a, b in itertools.product(g3, g3, range(2), range(2))
         ]
         dag = [(u(i, c), E + j, p.eta1R.conj()[i, j]) for i, j in itertools.product(g3, g3)]
@@ -63,7 +63,7 @@ def complex_yukawas(p):
         for s in SIGMA:
             m = EPS @ s
             plain = [
-                (q(i, a, c), l(j, b), p.eta3L[i, j] * m[a, b])
+                (q(i, a, c), lep(j, b), p.eta3L[i, j] * m[a, b])
                 for i, j, a, b in itertools.product(g3, g3, range(2), range(2))
             ]
             out.append((_symmetric(plain), np.zeros((N, N), complex)))
@@ -106,15 +106,33 @@ def _complex_beta(p):
     return complex_beta
 
 
+def higgs_vertex(p):
+    """The part of the beta functions of eta from a Higgs between the two fermions of a vertex."""
+    pairs = complex_yukawas(p)
+    ys = []
+    for plain, dag in pairs:
+        ys += [(plain + dag) / np.sqrt(2), 1j * (plain - dag) / np.sqrt(2)]
+
+    def part(k):
+        a, b = (sum(2 * y @ ys[m].conj().T @ y for y in ys[:4]) for m in (2 * k, 2 * k + 1))
+        return (a - 1j * b) / np.sqrt(2), (a + 1j * b) / np.sqrt(2)
+
+    return _eta_entries(part)
+
+
 def eta_betas(p):
     """16 pi^2 d eta/dlnmu for eta1L, eta1R, eta3L."""
-    complex_beta = _complex_beta(p)
+    return _eta_entries(_complex_beta(p))
+
+
+def _eta_entries(complex_beta):
+    """Read eta1L, eta1R, eta3L off the coupling matrices of one component each."""
     plain, dag = complex_beta(2)  # S1, colour 0
     g3 = range(3)
-    b1l = np.array([[plain[q(i, 0, 0), l(j, 1)] for j in g3] for i in g3])
+    b1l = np.array([[plain[q(i, 0, 0), lep(j, 1)] for j in g3] for i in g3])
     b1r = np.array([[dag[u(i, 0), E + j] for j in g3] for i in g3]).conj()
     plain, _ = complex_beta(5 + 2)  # S3, colour 0, I = 3: eps sigma3 = [[0,-1],[-1,0]]
-    b3l = np.array([[-plain[q(i, 0, 0), l(j, 1)] for j in g3] for i in g3])
+    b3l = np.array([[-plain[q(i, 0, 0), lep(j, 1)] for j in g3] for i in g3])
     return b1l, b1r, b3l
 
 
@@ -124,7 +142,7 @@ def higgs_yukawa_betas(p):
     g3 = range(3)
     yu = np.array([[-plain[u(i, 0), q(j, 1, 0)] for i in g3] for j in g3]).conj()
     yd = np.array([[dag[d(i, 0), q(j, 0, 0)] for i in g3] for j in g3]).conj()
-    ye = np.array([[dag[E + i, l(j, 0)] for i in g3] for j in g3]).conj()
+    ye = np.array([[dag[E + i, lep(j, 0)] for i in g3] for j in g3]).conj()
     return {"Yu": yu, "Yd": yd, "Ye": ye}
 
 

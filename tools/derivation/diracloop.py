@@ -134,7 +134,7 @@ def order(word: Word, dots: tuple, canon=("k2", "k1", "k", "a", "p1")) -> Expr:
         w = list(word[:i] + word[i + 2 :])
         w[j - 2] = b
         return add(
-            scale(order(word[:i] + (b, letter) + word[i + 2 :], dots, canon), -1),
+            scale(order((*word[:i], b, letter, *word[i + 2 :]), dots, canon), -1),
             scale(order(tuple(w), dots, canon), 2),
         )
     rank = {x: n for n, x in enumerate(canon)}
@@ -144,7 +144,7 @@ def order(word: Word, dots: tuple, canon=("k2", "k1", "k", "a", "p1")) -> Expr:
             return order(word[:i] + word[i + 2 :], (*dots, dot(a, b)), canon)
         if rank[a] > rank[b]:
             return add(
-                scale(order(word[:i] + (b, a) + word[i + 2 :], dots, canon), -1),
+                scale(order((*word[:i], b, a, *word[i + 2 :]), dots, canon), -1),
                 scale(order(word[:i] + word[i + 2 :], (*dots, dot(a, b)), canon), 2),
             )
     return {(word, tuple(sorted((dot(*x) for x in dots), key=str))): sp.Integer(1)}

@@ -7,12 +7,12 @@ Run as: PYTHONPATH=src:tests python tools/derivation/wilson_betas.py
 from pathlib import Path
 
 import numpy as np
-from oneloop_points import random_inputs
 from wilson.run.smeft.beta import beta
 from wilson.util import smeftutil
 
 from muoquark.matching.oneloop.match import tree
 from muoquark.matching.oneloop.warsaw import symmetrise
+from oneloop_points import random_inputs
 
 SEEDS = (1, 2)
 DIMENSION_FOUR = ("g", "gp", "gs", "Lambda", "m2", "Gu", "Gd", "Ge")

@@ -9,7 +9,8 @@ import click
 
 from muoquark.cli.inputs import FORCE, ORDER
 from muoquark.common.errors import InputError
-from muoquark.common.output import save
+from muoquark.common.output import save, to_json
+from muoquark.model.point import Point
 
 
 @click.command()
@@ -24,6 +25,18 @@ from muoquark.common.output import save
     help="Flavour basis of the output.",
 )
 @click.option(
+    "--scheme",
+    type=click.Choice(("greek", "naive")),
+    default="greek",
+    show_default=True,
+    help="Evanescent operators at one loop: Greek projections (NDR), or left out.",
+)
+@click.option(
+    "--explain",
+    metavar="COEFFICIENT",
+    help="Print how much each physical piece contributes to one coefficient, e.g. lq1_2223.",
+)
+@click.option(
     "-o", "--output", type=click.Path(), help="File to write (.json or .yaml) in place of stdout."
 )
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print YAML in place of JSON.")
@@ -34,6 +47,8 @@ def command(
     order: str,
     mu: float | None,
     basis: str,
+    scheme: str,
+    explain: str | None,
     output: str | None,
     as_yaml: bool,
     as_json: bool,
@@ -48,6 +63,11 @@ def command(
     from muoquark.eft.match import match
     from muoquark.model.card import read_card
 
+    if explain and (output or as_yaml or order != "loop" or basis != "Warsaw"):
+        raise click.UsageError(
+            "--explain prints the pieces of one coefficient at one loop in the basis Warsaw; "
+            "of the other options it goes with --mu, --scheme and --json"
+        )
     if as_yaml and as_json:
         raise click.UsageError("--json and --yaml exclude each other")
     if output and Path(output).suffix not in (".json", ".yaml", ".yml"):
@@ -61,7 +81,10 @@ def command(
             "B-3Lmu forbids (model: generic says that this is meant)",
             err=True,
         )
-    coefficients = match(point, order).to_basis(basis)
+    if explain:
+        _print_pieces(point, explain, scheme, as_json)
+        return
+    coefficients = match(point, order, scheme).to_basis(basis)
     if output is None:
         click.echo(coefficients.to_yaml() if as_yaml else coefficients.to_json(), nl=False)
         return
@@ -70,3 +93,20 @@ def command(
     click.echo(
         f"{len(coefficients.values)} coefficients: {coefficients.metadata['content']}", err=True
     )
+
+
+def _print_pieces(point: Point, name: str, scheme: str, as_json: bool) -> None:
+    """Print the contributions to one coefficient, as JSON or as a table."""
+    from muoquark.eft.match import explain
+
+    parts = explain(point, name, scheme)
+    if as_json:
+        document = {"coefficient": name, "unit": "GeV^-2", "scale": point.mu_M, "pieces": parts}
+        click.echo(to_json(document))
+        return
+    click.echo(f"{name} at {point.mu_M:g} GeV, in GeV^-2")
+    width = max(len(piece) for piece in parts)
+    for piece, value in parts.items():
+        if value or piece in ("tree", "total"):
+            imaginary = f" {value.imag:+.6e} i" if value.imag else ""
+            click.echo(f"  {piece:{width}s}  {value.real:+.6e}{imaginary}")

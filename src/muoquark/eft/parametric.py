@@ -17,6 +17,7 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.eft.warsaw import FAMILIES, coefficient_names, is_real
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.card import Card, Free
 from muoquark.model.sm import override, sm_parameters
 
@@ -30,18 +31,6 @@ def real_components() -> tuple[str, ...]:
         for name in coefficient_names()
         for part in (("Re",) if is_real(name) else ("Re", "Im"))
     )
-
-
-def inputs_of_point(point: Any) -> Inputs:
-    """Return what the matching needs to know of a :class:`~muoquark.model.point.Point`."""
-    sm = point.sm_parameters
-    return Inputs(
-        eta1L=point.eta1L, eta1R=point.eta1R, eta3L=point.eta3L,
-        Yu=sm.Yu, Yd=sm.Yd, Ye=sm.Ye, M1=point.M1, M3=point.M3, mu=point.mu_M,
-        g1=sm.g1, g2=sm.g2, g3=sm.g3, lam=sm.lam, m2=-sm.m2,
-        lH1=point.quartic("lH1").real, lH3=point.quartic("lH3").real,
-        leH3=point.quartic("leH3").real, lH13=point.quartic("lH13"),
-    )  # fmt: skip
 
 
 def gather_table(components: tuple[str, ...], families: tuple[str, ...]) -> np.ndarray:
@@ -122,7 +111,7 @@ def parametric(card: Card, order: str = "loop") -> Parametric:
         return Inputs(
             **etas, **{k: xp.asarray(v) for k, v in arrays["masses"].items()},
             Yu=xp.asarray(sm.Yu), Yd=xp.asarray(sm.Yd), Ye=xp.asarray(sm.Ye), mu=mu_M,
-            g1=sm.g1, g2=sm.g2, g3=sm.g3, lam=sm.lam, m2=-sm.m2,
+            g1=sm.g1, g2=sm.g2, g3=sm.g3, lam=sm.lam, m2=sm.m2,
             **portals, lH13=quartics.get("lH13", 0.0),
         )  # fmt: skip
 

@@ -162,7 +162,7 @@ def _rotate(name: str, tensor: np.ndarray, rotation: np.ndarray) -> np.ndarray:
 def _problem(name: str, value: complex) -> str | None:
     """Say what is wrong with a coefficient, if anything."""
     if not known_name(name):
-        return f"unknown coefficient '{name}': {_suggest_name(name)}"
+        return f"unknown coefficient '{name}': {listed_name_hint(name)}"
     if not np.isfinite(value):
         return f"{name}: expected a finite number, found {value}"
     if is_real(name) and value.imag != 0:
@@ -170,7 +170,7 @@ def _problem(name: str, value: complex) -> str | None:
     return None
 
 
-def _suggest_name(name: str) -> str:
+def listed_name_hint(name: str) -> str:
     """Point to the listed name of the same operator, or to the family."""
     family, _, digits = name.partition("_")
     if family in FAMILIES:

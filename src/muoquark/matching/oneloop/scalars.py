@@ -1,8 +1,9 @@
 """Loops of leptoquarks alone: gauge-field two- and three-point functions and Higgs portals.
 
-The universal one-loop action of a complex scalar, S^dag (P^2 - M^2 - U) S (1412.1837, HLM;
-INSPIRE Henning:2014wua), with U the portal matrix in the space (S1, S3^A),
-U_11 = lH1 |H|^2, U_BC = lH3 |H|^2 delta + i leH3 eps_ABC h^A, U_A1 = lH13 h^A, h^A = H^dag sigma^A H.
+The universal one-loop action of a complex scalar, S^dag (P^2 - M^2 - U) S (1412.1837; INSPIRE
+Henning:2014wua), with U the portal matrix in the space (S1, S3^A),
+U_11 = lH1 |H|^2, U_BC = lH3 |H|^2 delta + i leH3 eps_ABC h^A, U_A1 = lH13 h^A,
+h^A = H^dag sigma^A H.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ def gauge_self_energies(p: Inputs, f: Integrals) -> Coefficients:
     """The operators (D F)^2 of the three gauge groups, reduced: current times current."""
     one = namespace(p.Yu).eye(3)
     # -kappa/(60 M^2) tr(T T) g^2 (D F)^2, tr summed over colour and isospin
-    b = -p.g1**4 / 60.0 * (f.x1 / 3.0 + f.x3)
-    w = -p.g2**4 / 60.0 * 6.0 * f.x3
-    g = -p.g3**4 / 60.0 * (0.5 * f.x1 + 1.5 * f.x3)
+    b = -(p.g1**4) / 60.0 * (f.x1 / 3.0 + f.x3)
+    w = -(p.g2**4) / 60.0 * 6.0 * f.x3
+    g = -(p.g3**4) / 60.0 * (0.5 * f.x1 + 1.5 * f.x3)
     parts = [
         hypercharge(p, {a: b * y * one for a, y in Y.items()}, 0.5 * b),
         isospin(p, 0.5 * w * one, 0.5 * w * one, 0.5 * w),
@@ -37,7 +38,7 @@ def triple_gauge(p: Inputs, f: Integrals) -> Coefficients:
 
 
 def portals(p: Inputs, f: Integrals) -> Coefficients:
-    """Everything quadratic and cubic in the portal couplings, and portal times two field strengths."""
+    """Terms quadratic and cubic in the portals, and portal times two field strengths."""
     mix = abs(p.lH13) ** 2
     # |H|^2 F F
     field_strengths: Coefficients = {
@@ -74,16 +75,17 @@ def dimension_four(p: Inputs, f: Integrals) -> dict[str, Array]:
     derivative = 4.0 * (p.leH3**2 * f.x3 / 2.0 + 3.0 * mix * f.dB13)
     derivative = derivative + 2.0 * (0.5 * (-(p.g2**4) / 60.0 * 6.0 * f.x3))
     return {
-        "g1": -KAPPA * p.g1**3 * (f.L1 / 18.0 + f.L3 / 6.0),
-        "g2": -KAPPA * p.g2**3 * f.L3,
-        "g3": -KAPPA * p.g3**3 * (f.L1 / 12.0 + f.L3 / 4.0),
-        "lam": -KAPPA
+        "g1": 0.0 - KAPPA * p.g1**3 * (f.L1 / 18.0 + f.L3 / 6.0),
+        "g2": 0.0 - KAPPA * p.g2**3 * f.L3,
+        "g3": 0.0 - KAPPA * p.g3**3 * (f.L1 / 12.0 + f.L3 / 4.0),
+        "lam": 0.0
+        - KAPPA
         * (
             3.0 * p.lH1**2 * f.L1
             + (9.0 * p.lH3**2 + 6.0 * p.leH3**2) * f.L3
             + 6.0 * mix * f.B13
             - 2.0 * derivative * p.m2
         ),
-        "mH2": -KAPPA
-        * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
+        "mH2": 0.0
+        - KAPPA * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
     }

@@ -71,9 +71,9 @@ class Flip(NamedTuple):
     """Operators that flip the chirality, Psibar_L ... Psi_R; each entry is a 3x3 matrix.
 
     Attributes:
-        mass: Z in Psibar_L Z H Psi_R of dimension four.
-        kinetic: Z in (1/2)(P/P/ M + M P/P/ - P/ M P/) + (3/4 + L/2) D^2 M; `box` is the latter.
-        box: Z times (3/4 + L/2).
+        mass: Z in Psibar_L Z H Psi_R, dimension four.
+        kinetic: Z in (1/2)(P/P/ Z H + Z H P/P/) - (1/2) P/ Z H P/.
+        box: Z in Psibar_L Z (D^2 H) Psi_R, its 3/4 + L/2 included.
         dipoleB, dipoleW, dipoleG: coefficients of Psibar_L sigma.F Psi_R H.
         cubic: Z of Psibar_L Z |H|^2 H Psi_R, from three mass insertions and from the portals.
     """
