@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
-from muoquark.likelihood.forms import Forms
 
 __all__ = ["ckm_step", "gamma_from_delta", "nearest_ckm_parameters"]
 
@@ -35,10 +34,11 @@ def nearest_ckm_parameters(xp: Any, ratios: Any) -> tuple[Any, Any]:
     return xp.stack([vus, vub, vcb, xp.arccos(clipped)], axis=-1), failed
 
 
-def ckm_step(forms: Forms, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
+def ckm_step(forms: Any, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
     """Do one iteration of the CKM scheme; return the parameters and where there are none.
 
-    Like ``Forms.ckm_update``, but finite everywhere.
+    Like ``Forms.ckm_update``, but finite everywhere.  `forms` are those of the four inputs,
+    plain (``Forms``) or arranged (``FastForms``).
     """
     predicted = forms.predict(low, ckm, xp)[..., forms.ckm_inputs]
     ratios = xp.asarray(forms.ckm_measured) * ckm_ratios(xp, ckm) / predicted

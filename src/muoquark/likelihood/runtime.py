@@ -19,6 +19,7 @@ from muoquark.eft.evolution import LinearMap
 from muoquark.eft.parametric import Parametric
 from muoquark.eft.polynomial import Polynomial, find_polynomial
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
+from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.likelihood import EXCLUDED, Evaluator, Likelihood
 from muoquark.likelihood.specialise import (
@@ -174,7 +175,8 @@ class CardLikelihood:
         self.transform = transform or (lambda theta, xp: theta)
         self.polynomial: Polynomial | None = find_polynomial(source)
         self.evaluator: Evaluator = likelihood.evaluator(source.mu_M, source.components)
-        self.forms, self.ckm_forms, *maps = self._specialised()
+        forms, ckm_forms, *maps = self._specialised()
+        self.forms, self.ckm_forms = FastForms.of(forms), FastForms.of(ckm_forms)
         self.map, self.ckm_map = (GatherMap.of(m) for m in maps)
         self.names = (*likelihood.blocks, *likelihood.groups)
         self._sm = np.zeros(len(self.names))
@@ -226,7 +228,7 @@ class CardLikelihood:
     def _forward(self, m: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
         """Return raw parts, predictions, CKM parameters and whether their extraction failed."""
         forms, early = self.forms, self.ckm_forms
-        delta = forms.ckm_phase == "delta"
+        delta = forms.forms.ckm_phase == "delta"
 
         def gamma(ckm: Any) -> Any:
             return gamma_from_delta(xp, ckm) if delta else ckm
@@ -238,7 +240,7 @@ class CardLikelihood:
 
         import jax
 
-        start = xp.zeros((*m.shape[:-1], 4)) + xp.asarray(forms.ckm_centre)
+        start = xp.zeros((*m.shape[:-1], 4)) + xp.asarray(forms.forms.ckm_centre)
         # A scan and not a Python loop: one iteration is compiled, not ten.
         (ckm, failed), _ = jax.lax.scan(
             step,

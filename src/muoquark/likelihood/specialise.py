@@ -81,6 +81,8 @@ def specialise(forms: Forms, reach: Reach) -> Forms:
     late = np.abs(forms._features(np, context, forms.features)).max(axis=0)
     size = np.concatenate([reach.size, [MARGIN * np.abs(shift).max()]])
     sensitivity = _piece_sensitivity(forms, reach)
+    divides = np.zeros(len(sensitivity), dtype=bool)
+    divides[np.concatenate([forms.denominators.ravel(), forms.roots.ravel()])] = True
     banks: list[Bank] = []
     position = 1 + len(DERIVED)
     for bank in sorted(forms.banks, key=lambda b: b.stage):
@@ -90,7 +92,11 @@ def specialise(forms: Forms, reach: Reach) -> Forms:
         y = np.concatenate([[1.0], size[np.asarray(bank.directions, int)]])
         reached = late[bank.features] * y[bank.left] * y[bank.right]
         effect = np.abs(bank.weights) * reached[:, None] * own
-        weights = np.where(effect > CUT, bank.weights, 0.0)
+        keep = effect > CUT
+        # A denominator must not vanish, also where nothing depends on its size.
+        share = np.abs(bank.weights) * reached[:, None]
+        keep |= divides[position - width : position] & (share > 1e-9 * share.max(axis=0, initial=0))
+        weights = np.where(keep, bank.weights, 0.0)
         if bank.stage == 1:
             # Mixing amplitudes enter through ratios and phases: only what is exactly zero goes.
             weights = np.where(reached[:, None] > 0, bank.weights, 0.0)

@@ -1,0 +1,184 @@
+"""The predictions of a snapshot arranged for a compiler: few large operations, not many small.
+
+`Forms` is the plain version: one step per bank of polynomials.  Here all monomials of a stage
+are formed by one gather, large banks are one matrix product each, and the polynomials of all
+small banks are sums over padded lists.  The numbers are the same up to rounding
+(``tests/test_fastforms.py``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.forms import Bank, Forms
+from muoquark.likelihood.mixing import DERIVED, derived
+
+__all__ = ["FastForms", "PaddedSum"]
+
+# A bank becomes a matrix product if its matrix is at least this full and this large.
+DENSE_SHARE, DENSE_SIZE = 0.2, 1500
+
+
+@dataclass(frozen=True)
+class PaddedSum:
+    """A sparse matrix product x @ W as sums over padded lists of entries.
+
+    tables: (positions (n, k), weights (n, k)) for columns with similarly many entries; place:
+    where each column of the result is found, the last place being zero.
+    """
+
+    tables: tuple[tuple[np.ndarray, np.ndarray], ...]
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray, columns: np.ndarray, weights: np.ndarray, n: int) -> PaddedSum:
+        """Arrange the entries (rows, columns, weights) of a matrix with n columns."""
+        count = np.bincount(columns, minlength=n)
+        order = np.argsort(columns, kind="stable")
+        start = np.concatenate([[0], np.cumsum(count)])
+        tables, place, position, low = [], np.full(n, -1), 0, 0
+        while low < count.max(initial=0):
+            high = max(2 * low, 1)
+            chosen = np.nonzero((count > low) & (count <= high))[0]
+            if len(chosen):
+                width = int(count[chosen].max())
+                where, weight = np.zeros((len(chosen), width), int), np.zeros((len(chosen), width))
+                for k, column in enumerate(chosen):
+                    entries = order[start[column] : start[column + 1]]
+                    where[k, : len(entries)] = rows[entries]
+                    weight[k, : len(entries)] = weights[entries]
+                tables.append((where, weight))
+                place[chosen] = position + np.arange(len(chosen))
+                position += len(chosen)
+            low = high
+        return cls(tuple(tables), np.where(place < 0, position, place))
+
+    def apply(self, x: Any, xp: Any) -> Any:
+        """Return x @ W, shape (..., n)."""
+        sums = [(x[..., where] * weight).sum(axis=-1) for where, weight in self.tables]
+        zero = xp.zeros((*x.shape[:-1], 1))
+        return xp.concatenate([*sums, zero], axis=-1)[..., self.place]
+
+
+@dataclass(frozen=True)
+class _Stage:
+    """All banks of one stage: monomials by one gather, then dense and sparse products."""
+
+    features: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    dense: tuple[tuple[slice, np.ndarray], ...]
+    sparse: PaddedSum
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, banks: list[Bank]) -> _Stage:
+        features, left, right, dense = [], [], [], []
+        rows, columns, weights = [], [], []
+        place, offset, n_dense, n_sparse = [], 0, 0, 0
+        total = sum(b.weights.shape[1] for b in banks)
+        for bank in banks:
+            # y is 1, then the low-scale vector (and the shift of the Fermi constant).
+            index = np.concatenate([[0], 1 + np.asarray(bank.directions, int)])
+            features.append(np.asarray(bank.features, int))
+            left.append(index[bank.left])
+            right.append(index[bank.right])
+            w = np.asarray(bank.weights)
+            size, width = w.shape
+            if w.size >= DENSE_SIZE and np.count_nonzero(w) >= DENSE_SHARE * w.size:
+                dense.append((slice(offset, offset + size), w))
+                place.append(np.arange(n_dense, n_dense + width))
+                n_dense += width
+            else:
+                row, column = np.nonzero(w)
+                rows.append(row + offset)
+                columns.append(column + n_sparse)
+                weights.append(w[row, column])
+                place.append(-1 - np.arange(n_sparse, n_sparse + width))
+                n_sparse += width
+            offset += size
+        joined = np.concatenate(place) if place else np.zeros(0, int)
+        joined = np.where(joined < 0, n_dense - 1 - joined, joined)
+        assert len(joined) == total
+        none = [np.zeros(0, int)]
+        return cls(
+            np.concatenate(features or none),
+            np.concatenate(left or none),
+            np.concatenate(right or none),
+            tuple(dense),
+            PaddedSum.of(
+                np.concatenate(rows or none),
+                np.concatenate(columns or none),
+                np.concatenate(weights or [np.zeros(0)]),
+                n_sparse,
+            ),
+            joined,
+        )
+
+    def evaluate(self, y: Any, features: Any, xp: Any) -> Any:
+        """Return the polynomials of all banks, in their order."""
+        terms = features[..., self.features] * y[..., self.left] * y[..., self.right]
+        parts = [terms[..., where] @ xp.asarray(w) for where, w in self.dense]
+        return xp.concatenate([*parts, self.sparse.apply(terms, xp)], axis=-1)[..., self.place]
+
+
+@dataclass(frozen=True)
+class FastForms:
+    """The predictions of `forms`; make it with :meth:`of`."""
+
+    forms: Forms
+    names: tuple[str, ...]
+    factors: np.ndarray
+    first: _Stage
+    second: _Stage
+
+    @classmethod
+    def of(cls, forms: Forms) -> FastForms:
+        """Arrange the banks of plain forms."""
+        names = sorted({name for factors in forms.features for name in factors} | {"1"})
+        width = max((len(factors) for factors in forms.features), default=1)
+        one = names.index("1")
+        factors = np.full((len(forms.features), max(width, 1)), one)
+        for row, listed in enumerate(forms.features):
+            factors[row, : len(listed)] = [names.index(name) for name in listed]
+        banks = {k: [b for b in forms.banks if b.stage == k] for k in (1, 2)}
+        return cls(forms, tuple(names), factors, _Stage.of(banks[1]), _Stage.of(banks[2]))
+
+    @property
+    def ckm_inputs(self) -> np.ndarray:
+        """As in `Forms`."""
+        return np.asarray(self.forms.ckm_inputs)
+
+    @property
+    def ckm_measured(self) -> np.ndarray:
+        """As in `Forms`."""
+        return np.asarray(self.forms.ckm_measured)
+
+    def predict(self, low: Any, ckm: Any, xp: Any = np) -> Any:
+        """Return the predictions, as ``Forms.predict``."""
+        forms = self.forms
+        products = ckm_products(xp, ckm, forms.ckm_centre, forms.ckm_phase)
+        one = xp.ones_like(low[..., :1])
+        early = self._features(products, xp)
+        y = xp.concatenate([one, low], axis=-1)
+        joined = self.first.evaluate(y, early, xp)
+        values = {name: joined[..., i] for i, name in enumerate(forms.first)}
+        found = derived(xp, values, products)
+        shift = 1 / xp.sqrt(values["fermi"]) - 1
+        context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
+        late = self._features(context, xp)
+        pieces = self.second.evaluate(xp.concatenate([y, shift[..., None]], axis=-1), late, xp)
+        leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
+        return forms._assemble([leading, joined, pieces], xp)
+
+    def _features(self, products: dict[str, Any], xp: Any) -> Any:
+        zero = xp.zeros_like(products["1"])
+        base = xp.stack([products.get(name, zero) for name in self.names], axis=-1)
+        result = base[..., self.factors[:, 0]]
+        for k in range(1, self.factors.shape[1]):
+            result = result * base[..., self.factors[:, k]]
+        return result
