@@ -77,6 +77,58 @@ def test_group_factors_of_the_higgs_vertices():
         np.testing.assert_allclose(2 * found[name] / KAPPA, derivative, atol=1e-11, err_msg=name)
 
 
+def test_evanescent_shifts_of_matchmakereft():
+    """The shifts that 2112.10787's reduction lists (INSPIRE Carmona:2021xtq), as numbers.
+
+    A shift is the result minus the hard region with the leptoquark's own structure R.  Boxes of R
+    have the constants: vectors 1/2 + (-2 in the order of R, see docs/matching.md), scalars
+    R = S/2 - T/8 and sigma x sigma of R = 6 S + T/2; vertices of R have none.
+    Coefficients of (ubar^c e)(lbar q^c) etc. with unit coupling.
+    """
+    c = exchange._CONSTANTS["greek"]
+    y = exchange.Y
+
+    def lequ(same, cross, vertex):
+        scalar = -same * (c.scalar_same - 3 / 2) - cross * (c.scalar_cross + 3 / 2)
+        tensor = -same * (0.0 + 1 / 2) - cross * (c.tensor_cross - 1 / 2)
+        return (
+            0.5 * (scalar + vertex * c.scalar_vertex),
+            -0.125 * (tensor + vertex * c.tensor_vertex),
+        )
+
+    b = (
+        y["l"] * y["e"] + y["q"] * y["u"],
+        y["l"] * y["u"] + y["q"] * y["e"],
+        y["l"] * y["q"] + y["e"] * y["u"],
+    )
+    assert lequ(*b) == pytest.approx((415 / 144, 265 / 576))
+    assert lequ(0.0, 0.0, -3 / 4) == pytest.approx((9 / 16, 15 / 64))
+    assert lequ(4 / 3, 0.0, 0.0) == pytest.approx((7 / 3, 1 / 12))
+    # vectors: same line 4 (1 + eps)/d for R, cross 4 (1 - 2 eps)/d
+    relative = lambda same, vertex: same * (3 / 2 - c.vector_box) + vertex * c.vector_vertex  # noqa: E731
+    assert relative(y["e"] ** 2 + y["u"] ** 2, 2 * y["e"] * y["u"]) == pytest.approx(2 * 1 / 6)
+    assert relative(y["l"] ** 2 + y["q"] ** 2, 2 * y["l"] * y["q"]) == pytest.approx(2 * 1 / 6)
+    assert relative(4 / 3, 0.0) == pytest.approx(2 * 2)
+    # isospin on one line is 3/4 for lq1, -1/4 for lq3, twice; S1 is (1/4, -1/4), S3 (3/4, 1/4)
+    for lq1, lq3, channel, expected in (
+        (0.25, -0.25, -0.75, (0, 1.5)),
+        (0.75, 0.25, 0.25, (4.5, 0)),
+    ):
+        found = (
+            lq1 * relative(2 * 3 / 4, 2 * channel),
+            lq3 * relative(-2 * 1 / 4, 2 * channel),
+        )
+        assert found == pytest.approx(expected)
+    # Higgs: lu, qe from lequ1 = 1/2 (R has 1/8), eu, lq1; ledq (R has 1/2); lequ3; vector lines
+    assert 0.5 * c.higgs_vector - 1 / 8 == pytest.approx(-7 / 16)
+    assert 0.5 * c.vertex_eu == pytest.approx(3 / 8)
+    assert 0.5 * c.vertex_lq == pytest.approx(3 / 32)
+    assert -0.5 * (c.higgs_ledq - 1 / 2) == pytest.approx(1)
+    assert 0.5 * (c.higgs_flip - 1 / 2) == pytest.approx(-1 / 4)
+    assert c.vertex_tensor == pytest.approx(-1 / 8)
+    assert 0.5 * (c.higgs_line + 1 / 4) == pytest.approx(1 / 4)
+
+
 @pytest.mark.slow
 def test_constants_are_the_derived_ones():
     """The Greek projections in d dimensions (sympy) give the numbers of the run-time code."""
