@@ -95,6 +95,7 @@ def test_blocks_against_smelli(stack, likelihood, snapshot):
         assert np.ptp(difference) < 5e-3, block
 
 
+@pytest.mark.slow
 def test_fast_blocks_against_draws(stack, likelihood, snapshot):
     """smelli's resampled covariance scatters around ours."""
     for name, part in likelihood.fast_likelihoods.items():
@@ -117,3 +118,25 @@ def test_ckm_scheme_of_the_sm(likelihood, snapshot):
     for _ in range(10):
         ckm = forms.ckm_update(low, ckm)
     assert np.allclose(ckm, forms.ckm_centre, rtol=1e-6)
+
+
+def test_ckm_scheme_with_new_physics(stack, likelihood, snapshot):
+    forms = snapshot.forms
+    values = {
+        ("WET", "flavio", "dbdb", 4.2): {"CVLL_bdbd": 2e-13 + 1e-13j},
+        ("WET", "flavio", "ubtaunu", 4.8): {"CVL_butaunutau": 0.05 - 0.1j, "CSR_butaunumu": 0.02},
+        ("WET", "flavio", "cbenu", 4.6): {"CVL_bcenue": 0.02},
+        ("WET-3", "flavio", "nunumue", 1.0): {"CVLL_numunueemu": 2e-7},
+        ("WET-3", "flavio", "usmunu", 0.7752600000000001): {"CVL_sumunumu": 3e-3},
+    }
+    coefficients = stack.LowScaleCoefficients(values)
+    coefficients.set_option = lambda *args: None  # nothing runs, so that no option matters
+    vus, vcb, vub, gamma = likelihood._ckm_scheme.ckm_np(coefficients)
+    low = forms.low_vector(
+        {(*key, name): value for key, entry in values.items() for name, value in entry.items()}
+    )
+    ckm = np.array(snapshot.metadata["ckm"]["start"])
+    for _ in range(10):
+        ckm = forms.ckm_update(low, ckm)
+    assert np.allclose(ckm, [vus, vub, vcb, gamma], rtol=1e-6)
+    assert abs(ckm[3] / forms.ckm_centre[3] - 1) > 0.01

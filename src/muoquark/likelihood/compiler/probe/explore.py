@@ -18,9 +18,6 @@ import taps
 
 START = {"SMEFT": 1e-8, "WET": 1e-2, "WET-3": 1e-2, "WET-4": 1e-2, "derived": 1e-2}
 
-# Observables slower than this (seconds) are explored sector by sector.
-SLOW = 0.01
-
 
 class Explorer:
     """Evaluates one observable and its taps; failures count as 'too large'."""
@@ -30,6 +27,7 @@ class Explorer:
         self.recorder = taps.Recorder(further_taps)
         self.pins = taps.Pins()
         self.taps = {}
+        self.labels = set()
         self.likelihood = stack.open_likelihood()
         self.parameters = dict(self.likelihood.par_dict_sm)
 
@@ -46,6 +44,7 @@ class Explorer:
         except (ValueError, ZeroDivisionError, OverflowError):
             return None, coefficients.asked
         recorded = self.recorder.take()
+        self.labels = {label for label, _ in recorded}
         # predictions of zero return early, before any integral
         recorded += [("", 0.0)] * (self.taps.get(observable, 0) - len(recorded))
         self.taps[observable] = len(recorded)
@@ -100,7 +99,7 @@ class Explorer:
         return [best, [int(i) for i in np.flatnonzero(mask)]]
 
     def coarse(self, observable, base, asked):
-        """Explore a slow observable sector by sector; charged currents and the like.
+        """Explore an observable with integrals sector by sector; charged currents and the like.
 
         Every component is kept, with size one (half for tensors); only the taps that a sector
         moves are found out.
@@ -135,7 +134,6 @@ class Explorer:
     def explore(self, observable, error):
         """Return the observable and its taps in the SM, and its components."""
         rng = np.random.default_rng(7)
-        start = time.time()
         base, asked = self.response(observable, {})
         everything = {}
         for eft, basis, sector, scale in asked:
@@ -143,11 +141,11 @@ class Explorer:
                 everything[eft, basis, sector, scale] = {
                     n: 1e-3 for n, _ in stack.component_names(eft, basis, sector)
                 }
-        start = time.time()
         self.response(observable, everything)
+        integrates = "integral" in self.labels
         base, asked = self.response(observable, {})
         large = {"sb", "db", "sd", "dF=0"} & {key[2] for key in asked}
-        if time.time() - start > SLOW and not large and all(k[0] != "SMEFT" for k in asked):
+        if integrates and not large:
             return base, self.coarse(observable, base, asked)
         components = [stack.PINNED_FERMI]
         for eft, basis, sector, scale in sorted(asked, key=str):
