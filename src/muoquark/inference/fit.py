@@ -25,6 +25,10 @@ __all__ = ["BAND_AXES", "Fit", "fit", "objective_of", "record"]
 BAND_AXES = {"R_K(*)": 0, "Bs->mumu": 0, "b->smumu": 0, "(g-2)_mu": 1}
 
 
+# Up to this many parameters a fit takes gradients by differences.
+FEW = 6
+
+
 @dataclass(frozen=True)
 class Fit:
     """The results of a fit.
@@ -42,6 +46,26 @@ class Fit:
     plane: Plane | None
     parts: dict[str, float]
     status: tuple[str, ...]
+
+
+def differences(
+    parts: Callable[[np.ndarray], np.ndarray], blocks: int, parameters: tuple[Parameter, ...]
+) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """Return value and gradient by central differences, all points in one call.
+
+    For a few parameters this costs less than the ten seconds that JAX takes to compile the
+    reverse-mode derivative; the step of 1e-5 of the range leaves an error of 1e-9 of ln L.
+    """
+    step = np.diag([1e-5 * (p.high - p.low) for p in parameters])
+    n = len(parameters)
+
+    def function(x: np.ndarray) -> tuple[float, np.ndarray]:
+        points = np.concatenate([x[None], x + step, x - step])
+        total = np.asarray(parts(points))[:, :blocks].sum(axis=1)
+        gradient = (total[1 : n + 1] - total[n + 1 :]) / (2 * np.diag(step))
+        return float(total[0]), gradient
+
+    return function
 
 
 def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop") -> Objective:
@@ -70,7 +94,9 @@ def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop")
         parts=compiled.parts,
         names=compiled.names,
         blocks=likelihood.blocks,
-        gradient=compiled.value_and_gradient,
+        gradient=compiled.value_and_gradient
+        if len(parameters) > FEW
+        else differences(compiled.parts, len(likelihood.blocks), parameters),
         status=compiled.status,
         meanings=STATUS,
     )
@@ -108,7 +134,7 @@ def fit(
         for group, axis in BAND_AXES.items():
             if group in objective.names:
                 progress(f"band of {group}")
-                bands[group] = profile(objective, names[axis], [group], points=121)
+                bands[group] = profile(objective, names[axis], [group], points=81)
     values = np.asarray(objective.parts(best.point[None]))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
     return Fit(objective, best, profiles, bands, grid, parts, objective.sentences(best.point))

@@ -62,7 +62,7 @@ def profile(
     name: str,
     parts: Sequence[str] | None = None,
     points: int = 61,
-    inner: int = 41,
+    inner: int = 21,
 ) -> Profile:
     """Scan the parameter `name`, maximising over the others in every point.
 
@@ -124,7 +124,7 @@ def _profile_of_two(
     n = len(x)
     a, b = np.full(n, low), np.full(n, high)
     t = np.linspace(0.0, 1.0, inner)
-    for _ in range(6):
+    for _ in range(5):
         y = a[:, None] + (b - a)[:, None] * t
         pair = np.stack([np.repeat(x, inner), y.ravel()], axis=1)
         values = chi2(pair if index == 0 else pair[:, ::-1]).reshape(n, inner)

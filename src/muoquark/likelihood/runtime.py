@@ -32,8 +32,9 @@ from muoquark.likelihood.specialise import (
 
 __all__ = ["CardLikelihood", "Chunks", "compose", "prune"]
 
-# Sizes of the batches that are compiled; a longer one is cut, a shorter one padded.
-BATCHES = (1, 1024)
+# Sizes of the batches that are compiled, and from how many points on each is used.  A longer list
+# is cut, a shorter one padded; every size costs some seconds of compilation once.
+BATCHES = ((1, 0), (64, 2), (1024, 65_536))
 # Points at which the reach of a card is measured.
 SAMPLES = 32
 
@@ -137,10 +138,9 @@ class Chunks:
         points = np.atleast_2d(np.asarray(points, dtype=float))
         pieces: list[tuple[np.ndarray, ...]] = []
         position = 0
+        size = max(size for size, start in BATCHES if len(points) >= start)
         with jax.enable_x64(True):
             while position < len(points):
-                left = len(points) - position
-                size = next((b for b in BATCHES if b >= left), BATCHES[-1])
                 block = points[position : position + size]
                 count = len(block)
                 if count < size:
