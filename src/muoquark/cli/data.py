@@ -28,15 +28,15 @@ def command(snapshot: str | None, as_json: bool) -> None:
     console = Console()
     if snapshot is None:
         table = Table()
-        for title in ("snapshot", "data of", "versions", "observables", "measurements"):
+        for title in ("snapshot", "content", "versions", "observables", "measurements"):
             table.add_column(title)
         for record in records:
             versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
             counts = str(record["observables"]), str(len(record["measurements"]))
-            table.add_row(record["name"], record["date"], versions, *counts)
+            table.add_row(record["name"], record["description"], versions, *counts)
         console.print(table)
         return
-    table = Table(title=f"{snapshot}: data of {records[0]['date']}", title_justify="left")
+    table = Table(title=f"{snapshot}: {records[0]["description"]}", title_justify="left")
     for title in ("measurement", "experiment", "INSPIRE", "blocks", "observables"):
         table.add_column(title)
     for item in records[0]["measurements"]:
@@ -66,7 +66,7 @@ def describe(name: str, snapshot: Any) -> dict[str, Any]:
         )
     return {
         "name": name,
-        "date": meta.get("date", ""),
+        "description": meta.get("description", ""),
         "versions": meta["versions"],
         "observables": len(snapshot.forms.observables),
         "blocks": {k: len(v) for k, v in snapshot.blocks.items()},

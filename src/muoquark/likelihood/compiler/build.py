@@ -196,6 +196,7 @@ def compile_snapshot(settings: Settings) -> tuple[Snapshot, str]:
             "description": settings.description,
             "versions": settings.stack.versions,
             "measurements": description["measurements"],
+            "arguments": description["arguments"],
             "ckm": description["ckm"],
             "terms": counts,
             "sizes": [sizes.get(d, 0.0) for d in forms.directions],

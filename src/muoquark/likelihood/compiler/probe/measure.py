@@ -158,6 +158,10 @@ def main(path):
         "blocks": blocks,
         "constraints": listed,
         "observables": observables,
+        "arguments": {
+            name: list(flavio.Observable[name].arguments or ())
+            for name in sorted({o if isinstance(o, str) else o[0] for o in observables})
+        },
         "measurements": {
             name: {
                 key: getattr(flavio.Measurement[name], key, "") or ""

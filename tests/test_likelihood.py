@@ -1,0 +1,278 @@
+"""The compiled likelihood: against smelli, against itself in other forms, and its manners."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+
+from conftest import random_point
+from muoquark.common.errors import DomainError, InputError
+from muoquark.eft.match import match
+from muoquark.eft.parametric import parametric
+from muoquark.eft.wcxf import WilsonCoefficients
+from muoquark.inference.plane import split_product
+from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
+from muoquark.likelihood.ckm_scheme import gamma_from_delta, nearest_ckm_parameters
+from muoquark.likelihood.fastforms import FastForms, PaddedSum
+from muoquark.likelihood.groups import GROUPS, members
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.runtime import CardLikelihood
+from muoquark.likelihood.select import select
+from muoquark.likelihood.snapshots import load_snapshot, shipped
+from muoquark.likelihood.tables import prediction_records
+from muoquark.model.card import read_card
+from muoquark.model.point import Point
+
+SNAPSHOT = "2026-06"
+
+
+@cache
+def likelihood(chain="smelli"):
+    return Likelihood(SNAPSHOT, chain)
+
+
+@cache
+def card_likelihood():
+    return CardLikelihood(likelihood(), parametric(read_card("plane")), split_product)
+
+
+def hierarchical(seed, muons_only=True):
+    """Random couplings with a quark hierarchy: a point that data do not exclude outright."""
+    point = random_point(seed, muons_only=muons_only)
+    scale = np.array([[0.01], [0.03], [0.3]])
+    names = ("eta3L", "eta1L", "eta1R")
+    return replace(point, **{n: getattr(point, n) * scale for n in names})
+
+
+def test_the_sm_is_zero():
+    result = likelihood()(WilsonCoefficients(scale=3000.0, values={}))
+    assert result.total == 0
+    assert result.status == ()
+    assert np.allclose(result.predictions, likelihood().snapshot.sm, rtol=1e-6)
+
+
+@pytest.mark.exact
+def test_against_smelli_at_the_benchmark(flavio):
+    """Every block within 0.02, the promise of the compiled likelihood."""
+    from muoquark.likelihood.referee import exact_loglike
+
+    point = match(read_card("paper").point())
+    ours, theirs = likelihood()(point), exact_loglike(point, "smelli")
+    assert ours.blocks.keys() == theirs.blocks.keys()
+    for name, value in theirs.blocks.items():
+        assert ours.blocks[name] == pytest.approx(value, abs=0.02), name
+
+
+@pytest.mark.exact
+@pytest.mark.slow
+@pytest.mark.parametrize("chain", ["smelli", "full"])
+@pytest.mark.parametrize("seed", range(4))
+def test_against_smelli_at_random_points(seed, chain, flavio):
+    from muoquark.likelihood.referee import exact_loglike
+
+    point = match(hierarchical(seed))
+    ours, theirs = likelihood(chain)(point), exact_loglike(point, chain)
+    for name, value in theirs.blocks.items():
+        assert ours.blocks[name] == pytest.approx(value, abs=0.02, rel=0.005), name
+
+
+def test_card_in_jax_is_the_plain_likelihood():
+    """Specialised, composed with the polynomial and compiled: within 1e-3 of ln L."""
+    compiled, plain = card_likelihood(), likelihood()
+    theta = np.array([[0.41, 0.023], [0.2, -0.01], [0.05, 0.04], [0.7, 0.0]])
+    parts, status = compiled.parts(theta), compiled.status(theta)
+    card = read_card("plane")
+    for row, point in enumerate(split_product(theta, np)):
+        values = dict(zip(("eta3L_3", "eta1L_3", "eta1R_3"), map(float, point), strict=True))
+        expected = plain(match(card.point(values)))
+        assert status[row] == 0
+        for name, value in {**expected.blocks, **expected.groups}.items():
+            found = parts[row, compiled.names.index(name)]
+            assert found == pytest.approx(value, abs=1e-3, rel=1e-3), name
+
+
+def test_batches_do_not_depend_on_their_size():
+    theta = np.random.default_rng(1).uniform([0, -0.02], [0.8, 0.05], (70, 2))
+    many = card_likelihood().parts(theta)
+    assert many.shape == (70, len(card_likelihood().names))
+    assert np.allclose(card_likelihood().parts(theta[3:4])[0], many[3], atol=1e-8)
+
+
+@pytest.mark.slow
+def test_gradient_is_that_of_differences():
+    theta = np.array([0.35, 0.01])
+    value, gradient = card_likelihood().value_and_gradient(theta)
+    blocks = len(likelihood().blocks)
+    for k in range(2):
+        h = np.eye(2)[k] * 1e-5
+        total = card_likelihood().parts(np.stack([theta + h, theta - h]))[:, :blocks].sum(axis=1)
+        assert gradient[k] == pytest.approx((total[0] - total[1]) / 2e-5, rel=1e-5)
+    assert value == pytest.approx(card_likelihood().parts(theta)[0, :blocks].sum(), abs=1e-9)
+
+
+def test_fast_forms_are_the_plain_forms():
+    forms = likelihood().forms
+    rng = np.random.default_rng(2)
+    low = rng.normal(size=(3, len(forms.directions))) * 1e-3
+    low *= np.asarray(likelihood().snapshot.metadata["sizes"])
+    ckm = np.asarray(forms.ckm_centre) * (1 + 0.01 * rng.normal(size=(3, 4)))
+    plain, fast = forms.predict(low, ckm), FastForms.of(forms).predict(low, ckm)
+    assert np.allclose(plain, fast, rtol=1e-9, equal_nan=True)
+
+
+def test_selected_observables():
+    forms = likelihood().forms
+    positions = [7, 300, 2]
+    part = select(forms, positions)
+    assert part.observables == tuple(forms.observables[k] for k in positions)
+    assert len(part.directions) < len(forms.directions)
+    low = np.zeros(len(forms.directions))
+    own = np.array([forms.directions.index(d) for d in part.directions])
+    low[own] = 1e-3 * np.asarray(likelihood().snapshot.metadata["sizes"])[own]
+    ckm = np.asarray(forms.ckm_centre)
+    assert np.allclose(part.predict(low[own], ckm), forms.predict(low, ckm)[positions], rtol=1e-10)
+
+
+def test_padded_sum_is_a_matrix_product():
+    rng = np.random.default_rng(3)
+    matrix = rng.normal(size=(40, 12)) * (rng.uniform(size=(40, 12)) < 0.2)
+    matrix[:, 4] = 0
+    rows, columns = np.nonzero(matrix)
+    x = rng.normal(size=(5, 40))
+    found = PaddedSum.of(rows, columns, matrix[rows, columns], 12).apply(x, np)
+    assert np.allclose(found, x @ matrix)
+
+
+def test_nearest_ckm_parameters_are_finite():
+    good = np.array([0.2253, 4.1e-3, 4.2e-2, 1.1])
+    parameters, failed = nearest_ckm_parameters(np, ckm_ratios(np, good))
+    assert not failed
+    assert np.allclose(parameters, good, rtol=1e-10)
+    for bad in ([-1, 0.002, 1e-5, 0.04], [0.05, 0.002, 1e-5, 10.0], [np.nan] * 4, [1, 1, 1, 1]):
+        parameters, failed = nearest_ckm_parameters(np, np.array(bad, float))
+        assert failed
+        assert np.all(np.isfinite(parameters))
+
+
+def test_gamma_from_delta():
+    ckm = np.array([0.2253, 4.1e-3, 4.2e-2, 1.1])
+    a = ckm_matrix(np, ckm, "delta")
+    b = ckm_matrix(np, gamma_from_delta(np, ckm), "gamma")
+    assert all(np.allclose(a[k], b[k], rtol=1e-12) for k in a)
+
+
+def test_groups():
+    found = likelihood().groups
+    assert set(found) == set(GROUPS)
+    forms = likelihood().forms
+    assert [forms.observables[k] for k in found["(g-2)_mu"]] == ["a_mu"]
+    assert len(found["b->smumu"]) > 100
+    assert set(found["b->smumu BR"]) | set(found["b->smumu angular"]) == set(found["b->smumu"])
+    assert members(["a_mu", ("<Rmue>(B+->Kll)", 1, 6)], GROUPS["R_K(*)"]) == [1]
+
+
+def test_a_group_of_one_observable_is_its_pull():
+    """(g-2)_mu in the Gaussian block of leptons: -pull^2/2, theory error included."""
+    result = likelihood()(match(read_card("paper").point()))
+    (record,) = [r for r in prediction_records(likelihood(), result) if r["observable"] == "a_mu"]
+    expected = (record["pull_sm"] ** 2 - record["pull"] ** 2) / 2
+    assert result.groups["(g-2)_mu"] == pytest.approx(expected, rel=1e-9)
+
+
+def test_finite_where_smelli_gives_up():
+    """Anarchic couplings of order one: no CKM matrix fits, and the status says so."""
+    result = likelihood()(match(random_point(1, muons_only=True)))
+    assert all(np.isfinite(v) for v in result.blocks.values())
+    assert result.status
+    assert result.total < -100
+
+
+def test_refusals(tmp_path):
+    with pytest.raises(InputError, match=f"unknown snapshot '2026': did you mean '{SNAPSHOT}'"):
+        Likelihood("2026")
+    with pytest.raises(InputError, match="unknown chain 'ful': did you mean 'full'"):
+        Likelihood(SNAPSHOT, "ful")
+    with pytest.raises(DomainError, match="mu_M = 200 GeV is outside"):
+        likelihood()(WilsonCoefficients(scale=200.0, values={"lq1_2223": 1e-9}))
+    with pytest.raises(DomainError, match="qqql_1112"):
+        likelihood()(WilsonCoefficients(scale=1000.0, values={"qqql_1112": 1e-20}))
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(shipped()[SNAPSHOT].read_bytes()[:5000])
+    with pytest.raises(InputError, match="not a complete snapshot"):
+        load_snapshot(broken)
+
+
+MEASUREMENT = """
+wished for:
+  inspire: Nobody:2030aa
+  supersedes: [{old}]
+  values:
+    a_mu: 1.165923(1) e-3
+"""
+
+
+def test_measurements_of_the_user(tmp_path):
+    """A measurement takes the place of another, and moves its block alone."""
+    names = {c.measurement for c in likelihood().snapshot.constraints}
+    (old,) = [n for n in names if n.startswith("FNAL g-2")]
+    path = tmp_path / "mine.yaml"
+    path.write_text(MEASUREMENT.format(old=old))
+    mine = Likelihood(SNAPSHOT, "smelli", path)
+    assert mine.user == ("wished for",)
+    point = match(read_card("paper").point())
+    ours, before = mine(point), likelihood()(point)
+    for name in mine.blocks:
+        assert (ours.blocks[name] == pytest.approx(before.blocks[name], abs=1e-9)) == (
+            name != "leptons"
+        )
+    (record,) = [r for r in prediction_records(mine, ours) if r["observable"] == "a_mu"]
+    assert record["measured"] == pytest.approx(1.165923e-3)
+    path.write_text(MEASUREMENT.format(old="nothing"))
+    with pytest.raises(InputError, match="'nothing' is not in the snapshot"):
+        Likelihood(SNAPSHOT, "smelli", path)
+
+
+def test_verbs(muoquark, tmp_path):
+    record = json.loads(muoquark("loglike", "paper", "--json").out)
+    assert set(record) >= {"total", "blocks", "status", "data", "chain"}
+    assert record["total"] == pytest.approx(sum(record["blocks"].values()))
+    path = tmp_path / "point.json"
+    path.write_text(match(read_card("paper").point()).to_json())
+    assert json.loads(muoquark("loglike", path, "--json").out)["blocks"] == record["blocks"]
+    records = json.loads(muoquark("predict", "paper", "--json").out)
+    assert len(records) == 568
+    keys = "observable args sm value measured uncertainty pull_sm pull block".split()
+    assert all(list(r) == keys for r in records)
+    chosen = json.loads(muoquark("predict", "paper", "--obs", "a_mu", "--json").out)
+    assert [r["observable"] for r in chosen] == ["a_mu"]
+    assert "no observable fits" in muoquark("predict", "paper", "--obs", "nothing").err
+    table = muoquark("loglike", "paper").out
+    assert "lfu_fcnc" in table
+    listed = json.loads(muoquark("data", "--json").out)
+    assert SNAPSHOT in [item["name"] for item in listed]
+    assert muoquark("data").code == 0
+    assert "FNAL" in muoquark("data", "--snapshot", SNAPSHOT).out
+    for arguments in (
+        ("loglike", "paper", "--data", "1999"),
+        ("loglike", "paper", "--measurements", "nothing.yaml"),
+        ("loglike", "paper", "--exact", "--measurements", str(path)),
+        ("fit", "paper"),
+        ("fit", "--data", "1999"),
+        ("fit", "--points", "1"),
+    ):
+        outcome = muoquark(*arguments)
+        assert outcome.code == 2, arguments
+        assert "Traceback" not in outcome.err
+
+
+def test_couplings_beyond_perturbativity(muoquark, tmp_path):
+    card = tmp_path / "card.yaml"
+    card.write_text("couplings: {eta3L: [0, 0, 5]}\n")
+    outcome = muoquark("loglike", card)
+    assert outcome.code == 2
+    assert "beyond perturbativity" in outcome.err
+    assert Point(eta3L=np.array([0, 0, 5.0])).is_muoquark()
