@@ -139,7 +139,7 @@ class LinearMap:
         return norms, phases, np.array(index, dtype=int).reshape(-1, 3).T
 
     def _phase_factors(self, c: Any, xp: Any) -> Any:
-        """1, then cos(phi) - 1 and sin(phi) of the phase phi = arg(1 + delta m/m) of each lepton."""
+        """1, then cos(phi) - 1 and sin(phi) of phi = arg(1 + delta m/m) of each lepton."""
         columns = [xp.ones_like(c[..., 0])]
         for scale, lepton in self._tables[1]:
             shift = self._mass_shifts[scale][lepton]

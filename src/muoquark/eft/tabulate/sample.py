@@ -59,8 +59,8 @@ def point(chain: str, mu_M: float, seed: int) -> dict[str, Any]:
         sectors: Any = "all" if target.sector == "all" else (target.sector,)
         found = w.match_run(target.scale, target.eft, target.basis, sectors=sectors).dict
         peak = max(abs(complex(v)) for v in found.values()) if found else 0.0
-        names = dict.fromkeys(coefficient(c)[0] for c in target.components)
-        large = [n for n in names if abs(found.get(n, 0)) > 1e-3 * peak and peak > 0]
+        present = dict.fromkeys(coefficient(c)[0] for c in target.components)
+        large = [n for n in present if abs(found.get(n, 0)) > 1e-3 * peak and peak > 0]
         for i in sorted(rng.permutation(len(large))[:2]):
             value = complex(found[large[i]])
             where = [target.eft, target.basis, target.sector, target.scale, large[i]]
