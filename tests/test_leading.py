@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import unitary_group
 
 from conftest import random_point
-from muoquark.matching.leading import KAPPA, leading, leading_shifts, loop_function
+from leading_set import KAPPA, leading, leading_shifts, loop_function
 from muoquark.matching.tree import tree
 from muoquark.model.card import read_card
 from muoquark.model.point import Point

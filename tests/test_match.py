@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from conftest import random_point
+from leading_set import leading
 from muoquark.common.document import read_document
 from muoquark.common.errors import DomainError, InputError
 from muoquark.eft.match import explain, match
 from muoquark.eft.warsaw import FAMILIES
 from muoquark.eft.wcxf import parse_wcxf
-from muoquark.matching.leading import leading
 from muoquark.matching.tree import tree
 from muoquark.model.card import Card, read_card
 

@@ -36,7 +36,7 @@ def command(snapshot: str | None, as_json: bool) -> None:
             table.add_row(record["name"], record["description"], versions, *counts)
         console.print(table)
         return
-    table = Table(title=f"{snapshot}: {records[0]["description"]}", title_justify="left")
+    table = Table(title=f"{snapshot}: {records[0]['description']}", title_justify="left")
     for title in ("measurement", "experiment", "INSPIRE", "blocks", "observables"):
         table.add_column(title)
     for item in records[0]["measurements"]:

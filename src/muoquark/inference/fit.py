@@ -196,7 +196,7 @@ def contours(grid: Plane) -> dict[str, list[list[list[float]]]]:
     from contourpy import contour_generator
 
     delta = grid.chi2["global"] - grid.chi2["global"].min()
-    lines = contour_generator(grid.x, grid.y, delta)
+    lines: Any = contour_generator(grid.x, grid.y, delta)
     return {
         f"{sigma} sigma": [line.tolist() for line in lines.lines(level)]
         for sigma, level in zip((1, 2), LEVELS[2], strict=True)

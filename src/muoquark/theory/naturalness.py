@@ -30,7 +30,9 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError, InputError
-from muoquark.matching.leading import KAPPA, leading_shifts
+from muoquark.matching.oneloop.inputs import KAPPA
+from muoquark.matching.oneloop.match import one_loop
+from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
 from muoquark.theory.betas import NEEDS
 from muoquark.theory.flow import run
@@ -89,19 +91,11 @@ def delta_ymu(point: Point) -> dict[str, Any]:
     """
     there = replace(point, mu_M=point.M1, sm={})
     y_mu = complex(there.sm_parameters.Ye[1, 1])
-    total = complex(np.asarray(leading_shifts(there)["Ye"])[1, 1]) / y_mu
-    l3 = 2 * log(point.M1 / point.M3)
-    norm = (
-        -3
-        * KAPPA
-        / 8
-        * (
-            np.linalg.norm(point.eta1L[:, 1]) ** 2
-            + np.linalg.norm(point.eta1R[:, 1]) ** 2
-            + 3 * (1 + 2 * l3) * np.linalg.norm(point.eta3L[:, 1]) ** 2
-        )
-    )
-    return {"total": total, "chiral": total - norm, "normalisation": complex(norm)}
+    inputs = inputs_of_point(there)
+    total = complex(np.asarray(one_loop(inputs).shifts["Ye"])[1, 1]) / y_mu
+    flip = point.eta1L.conj().T @ np.asarray(inputs.Yu).conj() @ point.eta1R
+    chiral = complex(-3 * KAPPA * flip[1, 1]) / y_mu
+    return {"total": total, "chiral": chiral, "normalisation": total - chiral}
 
 
 def gauge_threshold(field: str, mass: float, cutoff: float | None = None) -> float:

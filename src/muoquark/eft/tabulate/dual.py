@@ -1,4 +1,4 @@
-# ruff: noqa: D102, D105, D107 - the methods are numpy's, under numpy's names
+# ruff: noqa: D102 - the methods are numpy's, under numpy's names
 """Forward derivatives of wilson's formulae with respect to all Wilson coefficients at once.
 
 wilson writes its beta functions and its matching as tens of thousands of ``einsum`` terms, linear
