@@ -1,0 +1,88 @@
+"""The main job: the paper's plane, and any other card."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from muoquark.common.errors import InputError
+from muoquark.inference.fit import differences, objective_of
+from muoquark.inference.objective import Parameter
+from muoquark.inference.plane import PRODUCT, split_product
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.model.card import parse_card
+
+
+def test_fit_of_the_plane_with_the_data_of_2026(muoquark, tmp_path):
+    """A study with smelli found eta3L_3 = 0.33, product 0.002, Delta chi2 about 28."""
+    outcome = muoquark("fit", "--data", "2026-06", "--out", tmp_path, "--points", "40", "--json")
+    assert outcome.code == 0, outcome.err
+    result = json.loads(outcome.out)
+    assert set(result) >= {"best_fit", "delta_chi2", "sm", "bands", "contours", "inputs"}
+    assert result["best_fit"]["eta3L_3"] == pytest.approx(0.33, abs=0.015)
+    assert result["best_fit"][PRODUCT] == pytest.approx(0.002, abs=0.001)
+    assert result["delta_chi2"] == pytest.approx(28, abs=1.5)
+    assert result["minimisers_agree_to"] < 1e-3
+    assert result["status"] == []
+    assert set(result["bands"]) == {"R_K(*)", "Bs->mumu", "b->smumu", "(g-2)_mu"}
+    ((low, high),) = result["profiles"]["eta3L_3"]["interval_1sigma"]
+    assert low < result["best_fit"]["eta3L_3"] < high
+    assert high - low == pytest.approx(2 * result["errors"]["eta3L_3"], rel=0.2)
+    assert sum(result["blocks"].values()) == pytest.approx(result["delta_chi2"] / 2, abs=1e-6)
+    assert json.loads((tmp_path / "fit.json").read_text()) == result
+    assert (tmp_path / "fit.pdf").read_bytes().startswith(b"%PDF")
+    assert (tmp_path / "fit.png").read_bytes().startswith(b"\x89PNG")
+    again = muoquark("fit", "--out", tmp_path)
+    assert again.code == 2
+    assert "exists already and is left as it is" in again.err
+    assert json.loads((tmp_path / "fit.json").read_text()) == result
+
+
+def test_output_folder_that_cannot_be_written(muoquark, tmp_path):
+    (tmp_path / "file").write_text("")
+    outcome = muoquark("fit", "--out", tmp_path / "file")
+    assert outcome.code == 2
+    assert "cannot write into" in outcome.err
+
+
+def test_a_card_needs_two_free_parameters():
+    card = parse_card("couplings: {eta3L: {ansatz: U2, value: {free: [0, 1]}}}\n")
+    with pytest.raises(InputError, match="the card has 1 free parameters, a fit needs two"):
+        objective_of(Likelihood("2026-06"), card)
+
+
+@pytest.mark.slow
+def test_fit_of_a_card_with_masses(muoquark, tmp_path):
+    """Free masses (no polynomial) and an order-one coefficient of the ansatz."""
+    card = tmp_path / "card.yaml"
+    card.write_text(
+        "mu_M: 3000\nmasses: {S3: {free: [2000, 5000]}}\ncouplings:\n"
+        "  eta3L: {ansatz: U2, value: {free: [0.1, 0.8]}, light: [-1, {free: [-2, 0], name: c}]}\n"
+    )
+    result = json.loads(muoquark("fit", card, "--out", tmp_path / "out", "--json").out)
+    assert set(result["best_fit"]) == {"S3", "eta3L", "c"}
+    # The extra coefficient can only improve on the plane's fit without S1.
+    assert result["delta_chi2"] > 27
+
+
+def test_split_product():
+    theta = np.array([[0.4, 0.023], [0.1, -0.01], [0.2, 0.0]])
+    x, left, right = split_product(theta, np).T
+    assert np.array_equal(x, theta[:, 0])
+    assert np.allclose(left * right, theta[:, 1])
+    assert np.allclose(left[:2], np.sqrt(np.abs(theta[:2, 1])), rtol=1e-6)
+    assert left[2] == pytest.approx(1e-4)
+
+
+def test_differences():
+    parameters = (Parameter("a", 0, 2, 1), Parameter("b", -1, 1, 0))
+
+    def parts(points):
+        a, b = points.T
+        return np.stack([np.sin(a), a * b**2, 100 + a], axis=1)
+
+    value, gradient = differences(parts, 2, parameters)(np.array([0.7, 0.3]))
+    assert value == pytest.approx(np.sin(0.7) + 0.7 * 0.09)
+    assert gradient == pytest.approx([np.cos(0.7) + 0.09, 2 * 0.7 * 0.3], rel=1e-8)
