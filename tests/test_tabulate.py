@@ -22,7 +22,8 @@ from muoquark.eft.tabulate import components, matching, phases, running
 from muoquark.eft.tabulate.reference import wilson_point
 from muoquark.eft.tabulate.sample import keeps_lepton_flavours
 
-pytestmark = pytest.mark.exact
+# Minutes each, and gigabytes for some: run by hand and when the tables change.
+pytestmark = [pytest.mark.exact, pytest.mark.slow]
 NAMES = ("Vus", "Vub", "Vcb", "gamma")
 SAMPLE = Path(__file__).parent / "data" / "evolution_sample.json"
 
