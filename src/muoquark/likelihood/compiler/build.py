@@ -37,9 +37,6 @@ ABSOLUTE = 0.02
 RELATIVE = 1e-3
 CHECK_POINTS = 12
 
-# Effect of the quadrature of flavio 2.3 on its predictions in the SM, at most.
-QUADRATURE = 0.6
-
 # Known reasons for a larger difference: (pattern, allowed fraction of the error, reason).
 EXPLAINED = [
     (
@@ -308,19 +305,10 @@ def check(
             if re.match(pattern, name):
                 allowed[:, k] = np.maximum(allowed[:, k], fraction)
                 reasons.append(f"- {observable}: {reason}.")
-    at_sm_allowed = ABSOLUTE
-    if settings.stack.versions["flavio"].startswith("2.3"):
-        # its adaptive quadrature stops at 0.5 %, in steps; compiled are converged integrals
-        at_sm_allowed = QUADRATURE
-        reasons += [
-            f"- {forms.observables[k]}, at the SM: flavio 2.3 stops integrating at a tolerance of "
-            "0.5 %; the points further away compare converged integrals."
-            for k in np.flatnonzero(at_sm > ABSOLUTE)
-        ]
     missed = [
         k
         for k in range(len(forms.observables))
-        if not np.all(error[:, k] <= allowed[:, k]) or not at_sm[k] <= at_sm_allowed
+        if not np.all(error[:, k] <= allowed[:, k]) or not at_sm[k] <= ABSOLUTE
     ]
     lines = [
         f"# Accuracy of snapshot {snapshot.metadata['name']}",
