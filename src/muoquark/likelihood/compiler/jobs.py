@@ -72,6 +72,8 @@ def _environment() -> dict[str, str]:
 def job_file(cache: Path, stack: Stack, job: Job) -> Path:
     """Return the path of a job's result in the cache."""
     described = {"job": job, "versions": stack.versions, "sampler": SAMPLER_REVISION}
+    if stack.versions["flavio"].startswith("2.3"):
+        described["quadrature"] = "order of the SM"
     text = json.dumps(described, sort_keys=True)
     return cache / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
 

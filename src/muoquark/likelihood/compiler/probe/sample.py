@@ -98,6 +98,8 @@ class Sampler:
             for index, phase in enumerate(job.get("phases") or [None]):
                 self.pins.phase = phase
                 self.recorder.take()
+                if hasattr(self.recorder.quadrature, "start"):
+                    self.recorder.quadrature.start(observable)
                 if isinstance(observable, str) and observable in stack.AUXILIARY:
                     rows.extend(
                         (number, index, label, v)
@@ -116,8 +118,19 @@ class Sampler:
                     rows.extend((number, index, label, v) for label, v in recorded)
         return rows
 
+    def freeze(self, job):
+        """Find the order of every integral in the SM, for stacks whose quadrature adapts it."""
+        quadrature = self.recorder.quadrature
+        if not hasattr(quadrature, "frozen"):
+            return
+        quadrature.frozen = False
+        zero = {**job, "phases": [None], "plain": True}
+        self.evaluate(zero, *self.draw(zero, 0))
+        quadrature.frozen = True
+
     def run(self, job):
         """Evaluate all points of a job and write the result."""
+        self.freeze(job)
         first, count = job["first"], job["count"]
         points = job.get("points")
         drawn = [self.draw(job, k) for k in range(first, first + count)]
