@@ -165,6 +165,8 @@ def test_random_points_of_the_linear_regime(chain, mu, seed):
         a, b = found[part], expected[part]
         for i, component in enumerate(names):
             name = component.split(":")[0]
+            if chain == "full" and name.startswith("dphi"):
+                continue  # wilson's result depends on the flavour basis, see the test above
             tolerance = max(1e-4 * np.abs(b).max(), 3e-6 * direct[part][i])
             if keeps_lepton_flavours(target, name):
                 assert a[i] == pytest.approx(b[i], rel=3e-5, abs=tolerance), (target, component)
@@ -246,6 +248,9 @@ def test_model_points_of_finite_size(chain, seed):
             # not generated at leading log: wilson's value is the noise of its rotations
             assert abs(a) < 1e-20
             continue
+        if chain == "smelli" and output.component.startswith("C7_bs"):
+            assert abs(a) < 1e-12  # nor is the dipole, from vector operators
+            continue
         assert a == pytest.approx(b, abs=2e-3 * partner), output
 
 
@@ -254,7 +259,8 @@ def test_one_loop_truncation_is_the_exact_formula_for_a_mu():
 
     The formula of S1 (19 + 10 L, 9 + 6 L at mu_M; ln(M^2/mt^2) - 7/4 at low energy) and the
     tables share no code: this fixes signs, the finite parts and the scheme of the tensor operator.
-    wilson's top masses are 169 (running) and 173 GeV (matching); hence two per cent.
+    wilson's running has m_t = 169 GeV above M_Z and its matching has 173 GeV below, so that the
+    logarithm and the prefactor of the formula are split there.
     """
     (sm,) = running.background([running.M_Z * (1 + 1e-12)])
     inputs = components.smeft_inputs()
@@ -281,9 +287,11 @@ def test_one_loop_truncation_is_the_exact_formula_for_a_mu():
         first = tree @ (d + gamma @ c * math.log(running.M_Z / M)) + (wet - tree) @ c
         # a_mu = 4 m_mu/e Re(egamma) in wilson's sign of the covariant derivative
         e = math.sqrt(4 * math.pi * running.smpar.p["alpha_e"])
-        m_mu, m_t = 0.1056583745, 171.0
-        formula = m_mu * m_t / (4 * math.pi**2 * M**2) * (math.log(M**2 / m_t**2) - 7 / 4) * x
-        assert 4 * m_mu / e * first == pytest.approx(formula, rel=0.025)
+        m_mu, m_above, m_below = 0.1056583745, y_t * 246.22 / math.sqrt(2), 173.0
+        above = m_above * (math.log(M**2 / running.M_Z**2) - 7 / 4)
+        below = m_below * math.log(running.M_Z**2 / m_below**2)
+        formula = m_mu * (above + below) / (4 * math.pi**2 * M**2) * x
+        assert 4 * m_mu / e * first == pytest.approx(formula, rel=2e-3)
 
 
 @pytest.mark.parametrize("chain", CHAINS)
