@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.polynomial.legendre import leggauss
 
+import leading_set
 from broken_phase import pole_mass, smeft_mass
-from muoquark.matching import leading as leading_set
 from muoquark.matching.oneloop import twofermion
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.inputs import KAPPA, Inputs
