@@ -1,6 +1,7 @@
 """Random points of the general model, what we say of them, and the covariances that we use.
 
-python tools/compare/points.py SNAPSHOT FOLDER     writes FOLDER/points.json, FOLDER/covariances.json
+python tools/compare/points.py SNAPSHOT FOLDER
+writes FOLDER/points.json and FOLDER/covariances.json
 """
 
 from __future__ import annotations
@@ -43,7 +44,8 @@ def random_points(seed: int = 2026) -> list[Point]:
             light = quark if name != "eta1R" else np.array([1e-4, 5e-3, 0.3])
             couplings[name] = size * random * np.outer(light, lepton)
         masses = rng.uniform(2000, 6000, 2)
-        point = Point(M1=masses[0], M3=masses[1], mu_M=float(np.sqrt(masses.prod())), model="generic")
+        scale = float(np.sqrt(masses.prod()))
+        point = Point(M1=masses[0], M3=masses[1], mu_M=scale, model="generic")
         points.append(replace(point, **couplings))
     return points
 

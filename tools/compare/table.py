@@ -10,21 +10,25 @@ from pathlib import Path
 from muoquark.likelihood.referee import block_name
 
 
+HEAD = """\
+ln L - ln L_SM of smelli and of the compiled likelihood, chain `smelli`, one covariance on both
+sides; random points of the general model (`tools/compare/points.py`).  `miss` is the largest
+difference of a block in units of what is allowed, `allowed` is 0.02 where ln L > ln L_SM - 50, else
+0.02 and 0.5 % of that block.
+
+| point | smelli | compiled | miss | block | allowed | status |
+|---|---|---|---|---|---|---|"""
+
+
 def main() -> None:
     """Print the table."""
     folder, title = Path(sys.argv[1]), sys.argv[2]
     ours = json.loads((folder / "points.json").read_text())
     theirs = [json.loads(line) for line in (folder / "smelli.jsonl").read_text().splitlines()]
     print(f"# {title}\n")
-    print(
-        "ln L - ln L_SM of smelli and of the compiled likelihood, chain `smelli`, one covariance on\n"
-        "both sides; random points of the general model (`tools/compare/points.py`). `miss` is the\n"
-        "largest |difference| of a block, `allowed` is 0.02 where ln L > ln L_SM - 50, else 0.02 and\n"
-        "0.5 % of that block.\n"
-    )
-    print("| point | smelli | compiled | miss | block | allowed | status |\n|---|---|---|---|---|---|---|")
+    print(HEAD)
     good = judged = 0
-    for k, (a, b) in enumerate(zip(ours, theirs)):
+    for k, (a, b) in enumerate(zip(ours, theirs, strict=False)):
         status = "; ".join(a["status"]) or "ordinary"
         total = sum(a["blocks"].values())
         if "error" in b:
@@ -43,7 +47,8 @@ def main() -> None:
         if status == "ordinary":
             judged += 1
             good += worst <= allowed
-        print(f"| {k} | {whole:.3f} | {total:.3f} | {worst:.4f} | {name} | {allowed:.3f} | {status} |")
+        miss = f"{worst:.4f} | {name} | {allowed:.3f}"
+        print(f"| {k} | {whole:.3f} | {total:.3f} | {miss} | {status} |")
     print(f"\n{good} of {judged} ordinary points are within what is allowed.")
 
 

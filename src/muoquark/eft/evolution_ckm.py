@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.model.ckm import ckm_array
+
 __all__ = ["BOX", "MONOMIALS", "REFERENCE", "ckm_matrix", "inside", "monomials", "shifts"]
 
 # Expansion point, close to what smelli's CKM scheme extracts in the SM (0.2253, 4.15e-3, 4.20e-2,
@@ -27,33 +29,8 @@ MONOMIALS: tuple[tuple[int, ...], ...] = tuple(
 
 
 def ckm_matrix(ckm: Any, xp: Any = np) -> Any:
-    """Return the CKM matrix, shape (..., 3, 3), in the standard phase convention.
-
-    The phase delta follows from gamma = arg(-V_ud V_ub^* / V_cd V_cb^*) exactly (2206.07501):
-    delta = gamma + arcsin(k sin gamma) with k = s13 tan(theta23)/tan(theta12).
-    """
-    vus, vub, vcb, gamma = (ckm[..., i] for i in range(4))
-    s13 = vub
-    c13 = xp.sqrt(1 - s13**2)
-    s12, s23 = vus / c13, vcb / c13
-    c12, c23 = xp.sqrt(1 - s12**2), xp.sqrt(1 - s23**2)
-    k = s13 * (s23 / c23) / (s12 / c12)
-    delta = gamma + xp.arcsin(k * xp.sin(gamma))
-    phase = xp.exp(1j * delta)
-    rows = [
-        [c12 * c13, s12 * c13, s13 * xp.conj(phase)],
-        [
-            -s12 * c23 - c12 * s23 * s13 * phase,
-            c12 * c23 - s12 * s23 * s13 * phase,
-            s23 * c13,
-        ],
-        [
-            s12 * s23 - c12 * c23 * s13 * phase,
-            -c12 * s23 - s12 * c23 * s13 * phase,
-            c23 * c13,
-        ],
-    ]
-    return xp.stack([xp.stack([x + 0j for x in row], axis=-1) for row in rows], axis=-2)
+    """Return the CKM matrix, shape (..., 3, 3), in the standard phase convention."""
+    return ckm_array(ckm, "gamma", xp)
 
 
 def shifts(ckm: Any, xp: Any = np) -> Any:

@@ -8,24 +8,21 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["CKM_NAMES", "ckm_matrix", "ckm_parameters", "ckm_products", "ckm_ratios"]
+from muoquark.model.ckm import ckm_array
+
+__all__ = [
+    "CKM_NAMES",
+    "angles_from_ratios",
+    "ckm_matrix",
+    "ckm_parameters",
+    "ckm_products",
+    "ckm_ratios",
+]
 
 CKM_NAMES = ("Vus", "Vub", "Vcb", "gamma")
 
 _UP = "uct"
 _DOWN = "dsb"
-
-
-def _standard(xp: Any, ckm: Any, phase: str) -> tuple[Any, ...]:
-    """Return sines and cosines of the three angles and the phase delta."""
-    vus, vub, vcb, angle = (ckm[..., i] for i in range(4))
-    c13 = xp.sqrt(1 - vub**2)
-    s12, s23 = vus / c13, vcb / c13
-    c12, c23 = xp.sqrt(1 - s12**2), xp.sqrt(1 - s23**2)
-    if phase == "gamma":
-        # gamma = arg(-Vud Vub* / Vcd Vcb*) = delta - arg(s12 c23 + c12 s23 s13 exp(i delta))
-        angle = angle + xp.arcsin(c12 * s23 * vub / (s12 * c23) * xp.sin(angle))
-    return s12, c12, vub, c13, s23, c23, angle
 
 
 def ckm_matrix(xp: Any, ckm: Any, phase: str = "gamma") -> dict[str, Any]:
@@ -44,18 +41,9 @@ def ckm_matrix(xp: Any, ckm: Any, phase: str = "gamma") -> dict[str, Any]:
     dict
         ``{"ud": ..., "us": ..., ...}``, complex arrays of shape ``(...)``.
     """
-    s12, c12, s13, c13, s23, c23, delta = _standard(xp, ckm, phase)
-    e = xp.exp(1j * delta)
+    matrix = ckm_array(ckm, phase, xp)
     return {
-        "ud": c12 * c13 + 0j,
-        "us": s12 * c13 + 0j,
-        "ub": s13 / e,
-        "cd": -s12 * c23 - c12 * s23 * s13 * e,
-        "cs": c12 * c23 - s12 * s23 * s13 * e,
-        "cb": s23 * c13 + 0j,
-        "td": s12 * s23 - c12 * c23 * s13 * e,
-        "ts": -c12 * s23 - s12 * c23 * s13 * e,
-        "tb": c23 * c13 + 0j,
+        up + down: matrix[..., i, j] for i, up in enumerate(_UP) for j, down in enumerate(_DOWN)
     }
 
 
@@ -123,10 +111,10 @@ def ckm_ratios(xp: Any, ckm: Any) -> Any:
     )
 
 
-def ckm_parameters(xp: Any, ratios: Any) -> Any:
-    """Return the CKM parameters that have the given `ckm_ratios`; its exact inverse.
+def angles_from_ratios(xp: Any, ratios: Any) -> tuple[Any, Any, Any, Any]:
+    """Return Vus, |Vub|, Vcb and cos(delta) of the CKM matrix with the given `ckm_ratios`.
 
-    The result is not a number where no CKM matrix has these ratios (|cos delta| > 1).
+    No CKM matrix has the ratios where |cos(delta)| comes out above one.
     """
     f1, f2, f3, f4 = (ratios[..., i] for i in range(4))
     vus = xp.sqrt(f1 * (1 - f3) / (1 + f1))
@@ -137,4 +125,13 @@ def ckm_parameters(xp: Any, ratios: Any) -> Any:
     # |Vtd|^2 = a^2 + b^2 - 2 a b cos delta, |Vts|^2 = c^2 + d^2 + 2 c d cos delta
     a, b, c, d = s12 * s23, c12 * c23 * vub, c12 * s23, s12 * c23 * vub
     cosine = (a**2 + b**2 - f4 * (c**2 + d**2)) / (2 * a * b + 2 * f4 * c * d)
+    return vus, vub, vcb, cosine
+
+
+def ckm_parameters(xp: Any, ratios: Any) -> Any:
+    """Return the CKM parameters that have the given `ckm_ratios`; its exact inverse.
+
+    The result is not a number where no CKM matrix has these ratios (|cos delta| > 1).
+    """
+    vus, vub, vcb, cosine = angles_from_ratios(xp, ratios)
     return xp.stack([vus, vub, vcb, xp.arccos(cosine)], axis=-1)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
+from muoquark.likelihood.ckm import angles_from_ratios, ckm_matrix, ckm_ratios
 
 __all__ = ["ckm_step", "gamma_from_delta", "nearest_ckm_parameters"]
 
@@ -19,15 +19,7 @@ def nearest_ckm_parameters(xp: Any, ratios: Any) -> tuple[Any, Any]:
     """
     finite = xp.where(xp.isfinite(ratios), ratios, 1.0)
     bounded = xp.minimum(xp.maximum(finite, 1e-12), xp.asarray([4.0, 0.6, 0.3, 1e3]))
-    f1, f2, f3, f4 = (bounded[..., i] for i in range(4))
-    vus = xp.sqrt(f1 * (1 - f3) / (1 + f1))
-    vcb, vub = xp.sqrt(f2), xp.sqrt(f3)
-    c13 = xp.sqrt(1 - f3)
-    s12, s23 = vus / c13, vcb / c13
-    c12, c23 = xp.sqrt(1 - s12**2), xp.sqrt(1 - s23**2)
-    # |Vtd|^2 = a^2 + b^2 - 2 a b cos delta, |Vts|^2 = c^2 + d^2 + 2 c d cos delta
-    a, b, c, d = s12 * s23, c12 * c23 * vub, c12 * s23, s12 * c23 * vub
-    cosine = (a**2 + b**2 - f4 * (c**2 + d**2)) / (2 * a * b + 2 * f4 * c * d)
+    vus, vub, vcb, cosine = angles_from_ratios(xp, bounded)
     limit = 1 - 1e-9
     clipped = xp.minimum(xp.maximum(cosine, -limit), limit)
     failed = xp.any(bounded != ratios, axis=-1) | (clipped != cosine)

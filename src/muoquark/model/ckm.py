@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import cmath
-from math import asin, sin, sqrt
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["CKMInput", "ckm_matrix", "ckm_parameters"]
+__all__ = ["CKMInput", "ckm_array", "ckm_matrix", "ckm_parameters"]
 
 
 class CKMInput(NamedTuple):
@@ -20,38 +19,41 @@ class CKMInput(NamedTuple):
     gamma: float
 
 
-def ckm_matrix(ckm: CKMInput) -> np.ndarray:
-    """Return the 3x3 unitary CKM matrix with the standard phase convention of the PDG.
+def ckm_array(ckm: Any, phase: str = "gamma", xp: Any = np) -> Any:
+    """Return CKM matrices, shape (..., 3, 3), in the standard phase convention of the PDG.
 
-    gamma = arg(-V_ud V_ub^* / (V_cd V_cb^*)) is the angle of the unitarity triangle, not the
-    phase delta of the parametrisation, from which it differs by some 1e-3 (PDG review of the CKM
-    matrix, eqs. (12.3) and (12.6)).
+    Parameters
+    ----------
+    ckm
+        Array (..., 4): |V_us|, |V_ub|, |V_cb| and a phase in radians.
+    phase
+        What the fourth number is: ``gamma``, the angle arg(-V_ud V_ub^* / (V_cd V_cb^*)) of the
+        unitarity triangle, or ``delta``, the phase of the standard parametrisation, from which
+        gamma differs by some 1e-3 (PDG review of the CKM matrix, eqs. (12.3) and (12.6)).
+    xp
+        ``numpy`` or ``jax.numpy``.
     """
-    s13 = ckm.Vub
-    c13 = sqrt(1 - s13**2)
-    s12, s23 = ckm.Vus / c13, ckm.Vcb / c13
-    c12, c23 = sqrt(1 - s12**2), sqrt(1 - s23**2)
-    # V_cd is minus the sum of s12 c23 (real) and c12 s23 s13 e^{i delta}; gamma is the angle
-    # between the second term and the sum, so the sine rule of that triangle reads
-    # sin(delta - gamma) = ratio sin(gamma).
-    ratio = c12 * s23 * s13 / (s12 * c23)
-    delta = ckm.gamma + asin(ratio * sin(ckm.gamma))
-    phase = cmath.exp(1j * delta)
-    return np.array(
-        [
-            [c12 * c13, s12 * c13, s13 / phase],
-            [
-                -s12 * c23 - c12 * s23 * s13 * phase,
-                c12 * c23 - s12 * s23 * s13 * phase,
-                s23 * c13,
-            ],
-            [
-                s12 * s23 - c12 * c23 * s13 * phase,
-                -c12 * s23 - s12 * c23 * s13 * phase,
-                c23 * c13,
-            ],
-        ]
-    )
+    vus, vub, vcb, angle = (ckm[..., i] for i in range(4))
+    s13, c13 = vub, xp.sqrt(1 - vub**2)
+    s12, s23 = vus / c13, vcb / c13
+    c12, c23 = xp.sqrt(1 - s12**2), xp.sqrt(1 - s23**2)
+    if phase == "gamma":
+        # V_cd is minus the sum of s12 c23 (real) and c12 s23 s13 e^{i delta}; gamma is the angle
+        # between the second term and the sum, so the sine rule of that triangle reads
+        # sin(delta - gamma) = ratio sin(gamma).
+        angle = angle + xp.arcsin(c12 * s23 * s13 / (s12 * c23) * xp.sin(angle))
+    e = xp.exp(1j * angle)
+    rows = [
+        [c12 * c13, s12 * c13, s13 * xp.conj(e)],
+        [-s12 * c23 - c12 * s23 * s13 * e, c12 * c23 - s12 * s23 * s13 * e, s23 * c13],
+        [s12 * s23 - c12 * c23 * s13 * e, -c12 * s23 - s12 * c23 * s13 * e, c23 * c13],
+    ]
+    return xp.stack([xp.stack([x + 0j for x in row], axis=-1) for row in rows], axis=-2)
+
+
+def ckm_matrix(ckm: CKMInput) -> np.ndarray:
+    """Return the 3x3 unitary CKM matrix of one set of inputs, see :func:`ckm_array`."""
+    return np.asarray(ckm_array(np.array(ckm)))
 
 
 def ckm_parameters(matrix: np.ndarray) -> CKMInput:
