@@ -276,3 +276,14 @@ def test_couplings_beyond_perturbativity(muoquark, tmp_path):
     assert outcome.code == 2
     assert "beyond perturbativity" in outcome.err
     assert Point(eta3L=np.array([0, 0, 5.0])).is_muoquark()
+
+
+def test_status_of_a_shifted_lepton_mass():
+    """A chirality flip of the electron on the top: the linear maps say that they are not enough."""
+    point = Point(
+        eta1L=np.array([[0, 0, 0], [0, 0, 0], [0.5, 0, 0]]),
+        eta1R=np.array([[0, 0, 0], [0, 0, 0], [0.1, 0, 0]]),
+        model="generic",
+    )
+    result = likelihood()(match(point))
+    assert any("mass is shifted" in sentence for sentence in result.status)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from muoquark.likelihood.referee import block_name
 
-
 HEAD = """\
 ln L - ln L_SM of smelli and of the compiled likelihood, chain `smelli`, one covariance on both
 sides; random points of the general model (`tools/compare/points.py`).  `miss` is the largest

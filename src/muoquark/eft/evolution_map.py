@@ -208,6 +208,16 @@ class LinearMap:
             return out
         return xp.zeros(shape).at[..., self._term_out].add(terms)
 
+    def mass_shift(self, c: Any, xp: Any = np) -> Any:
+        """Return the largest |delta m/m| that the coefficients give a lepton, shape (...).
+
+        The maps are linear beside the phase of 1 + delta m/m: their relative error for the dipole
+        of that lepton is about a fifth of this number (docs/evolution.md).
+        """
+        shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
+        x, y = c @ xp.asarray(shifts.real.T), c @ xp.asarray(shifts.imag.T)
+        return xp.sqrt(xp.max(x**2 + y**2, axis=-1, initial=0.0))
+
     def matrix(self, ckm: Any = evolution_ckm.REFERENCE) -> np.ndarray:
         """Return the derivative at zero coefficients, a matrix (outputs, inputs)."""
         g = self.factors(np.asarray(ckm), np.zeros(len(self.inputs)))

@@ -35,8 +35,10 @@ STATUS = {
     2: "the CKM parameters could not be extracted, the nearest possible ones were taken",
     4: "the CKM parameters lie outside the range in which the running was tabulated",
     8: "ln L - ln L_SM is below -10^4: the point is excluded, the number is not accurate",
+    16: "a lepton's mass is shifted by more than 2 %: its dipole is not accurate to 0.5 %",
 }
 EXCLUDED = -1e4
+MASS_SHIFT = 0.02
 
 
 @dataclass(frozen=True)
@@ -225,6 +227,7 @@ class Evaluator:
             + 2 * failed
             + 4 * ~evolution_ckm.inside(self._gamma(ckm, xp), xp)
             + 8 * (total < EXCLUDED)
+            + 16 * (self.map.mass_shift(c, xp) > MASS_SHIFT)
         )
         return parts, predictions, ckm, status
 

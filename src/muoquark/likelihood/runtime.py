@@ -21,7 +21,7 @@ from muoquark.eft.polynomial import Polynomial, find_polynomial
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
-from muoquark.likelihood.likelihood import EXCLUDED, Evaluator, Likelihood
+from muoquark.likelihood.likelihood import EXCLUDED, MASS_SHIFT, Evaluator, Likelihood
 from muoquark.likelihood.specialise import (
     CUT,
     MARGIN,
@@ -258,7 +258,8 @@ class CardLikelihood:
     def _evaluate(self, theta: Any) -> tuple[Any, Any, Any]:
         import jax.numpy as xp
 
-        raw, predictions, ckm, failed = self._forward(self._inputs(theta, xp), xp)
+        inputs = self._inputs(theta, xp)
+        raw, predictions, ckm, failed = self._forward(inputs, xp)
         parts = raw - self._sm
         total = parts[..., : len(self.likelihood.blocks)].sum(axis=-1)
         status = (
@@ -266,6 +267,7 @@ class CardLikelihood:
             + 2 * failed
             + 4 * ~evolution_ckm.inside(ckm, xp)
             + 8 * (total < EXCLUDED)
+            + 16 * (self.map.linear.mass_shift(inputs, xp) > MASS_SHIFT)
         )
         return parts, predictions, status
 
