@@ -1,7 +1,9 @@
 """Ask smelli for the points of ``points.py``, with the same experimental covariances.
 
-PYTHON tools/compare/ask_smelli.py FOLDER     with the interpreter of the stack (3.9 or later);
-adds one line per point to FOLDER/smelli.jsonl and goes on where it stopped.
+PYTHON tools/compare/ask_smelli.py FOLDER [--freeze]
+with the interpreter of the stack (3.9 or later); adds one line per point to FOLDER/smelli.jsonl
+and goes on where it stopped.  --freeze keeps the order of each of flavio 2.3's adaptive
+quadratures at its value in the SM, as the snapshot does; without it they jump by per cents.
 """
 
 import json
@@ -28,6 +30,32 @@ for name, fast in likelihood.fast_likelihoods.items():
         }
     )
     fast.make_measurement()
+
+
+def freeze():
+    """Fix the orders of flavio's quadratures at the SM, with the compiler's own tool."""
+    import flavio
+
+    root = Path(__file__).resolve().parents[2]
+    sys.path.insert(0, str(root / "src/muoquark/likelihood/compiler/probe"))
+    import taps
+
+    quadrature = taps.FrozenQuadrature()
+    taps.replace(taps.find("flavio.math.integrate:nintegrate"), quadrature)
+    plain = flavio.classes.Observable.prediction_par
+
+    def prediction_par(self, par_dict, wc_obj, *args, **kwargs):
+        quadrature.start((self.name, args, tuple(sorted(kwargs.items()))))
+        return plain(self, par_dict, wc_obj, *args, **kwargs)
+
+    flavio.classes.Observable.prediction_par = prediction_par
+    # The SM and the inputs of the CKM scheme: every integral is met once.
+    _ = likelihood.log_likelihood_sm
+    quadrature.frozen = True
+
+
+if "--freeze" in sys.argv:
+    freeze()
 target = folder / "smelli.jsonl"
 done = len(target.read_text().splitlines()) if target.exists() else 0
 for point in points[done:]:
