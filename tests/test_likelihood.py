@@ -95,6 +95,24 @@ def test_card_in_jax_is_the_plain_likelihood():
             assert found == pytest.approx(value, abs=1e-3, rel=1e-3), name
 
 
+def test_six_iterations_of_the_ckm_scheme_are_ten():
+    """The plain likelihood iterates as often as smelli; at the far corner of the plane's ranges."""
+    from muoquark.likelihood.ckm_scheme import ckm_step
+    from muoquark.likelihood.runtime import ITERATIONS
+
+    source = parametric(read_card("plane"))
+    evaluator = likelihood().evaluator(source.mu_M, source.components)
+    c, forms = source.vector(np.array([0.8, 0.25, 0.25])), evaluator.ckm_forms
+    ckm, steps = np.asarray(forms.ckm_centre), []
+    for _ in range(10):
+        low = evaluator.ckm_map.apply(c, evaluator._gamma(ckm, np))
+        ckm, failed = ckm_step(forms, low, ckm)
+        assert not failed
+        steps.append(ckm)
+    assert np.allclose(steps[ITERATIONS - 1], steps[9], rtol=1e-9)
+    assert not np.allclose(steps[0], steps[9], rtol=1e-9)
+
+
 def test_batches_do_not_depend_on_their_size():
     theta = np.random.default_rng(1).uniform([0, -0.02], [0.8, 0.05], (70, 2))
     many = card_likelihood().parts(theta)

@@ -35,6 +35,9 @@ __all__ = ["CardLikelihood", "Chunks", "compose", "prune"]
 # Sizes of the batches that are compiled, and from how many points on each is used.  A longer list
 # is cut, a shorter one padded; every size costs some seconds of compilation once.
 BATCHES = ((1, 0), (64, 2), (1024, 65_536))
+# smelli iterates its CKM scheme ten times.  Each iteration shrinks the change by about a hundred:
+# after six it is below 1e-10 (tests/test_likelihood.py).
+ITERATIONS = 6
 # Points at which the reach of a card is measured.
 SAMPLES = 32
 
@@ -178,6 +181,7 @@ class CardLikelihood:
         forms, ckm_forms, *maps = self._specialised()
         self.forms, self.ckm_forms = FastForms.of(forms), FastForms.of(ckm_forms)
         self.map, self.ckm_map = (GatherMap.of(m) for m in maps)
+        self._blocks = likelihood.snapshot.likelihoods()
         self.names = (*likelihood.blocks, *likelihood.groups)
         self._sm = np.zeros(len(self.names))
         self._sm = self._raw_sm()
@@ -225,8 +229,11 @@ class CardLikelihood:
 
         return jax.vmap(lambda one: self.source.vector(one, xp))(values)
 
-    def _forward(self, m: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
-        """Return raw parts, predictions, CKM parameters and whether their extraction failed."""
+    def _forward(self, m: Any, xp: Any, groups: bool = True) -> tuple[Any, Any, Any, Any]:
+        """Return raw parts, predictions, CKM parameters and whether their extraction failed.
+
+        Without `groups` the parts are those of the blocks alone.
+        """
         forms, early = self.forms, self.ckm_forms
         delta = forms.forms.ckm_phase == "delta"
 
@@ -245,11 +252,11 @@ class CardLikelihood:
         (ckm, failed), _ = jax.lax.scan(
             step,
             (start, xp.zeros(m.shape[:-1], dtype=bool)),
-            length=int(self.likelihood.snapshot.metadata["ckm"]["iterations"]),
+            length=ITERATIONS,
         )
         predictions = forms.predict(self.map.apply(m, gamma(ckm), xp), ckm, xp)
-        raw = self.likelihood.pdfs.log_likelihood(predictions, xp)
-        return raw, predictions, gamma(ckm), failed
+        pdfs = self.likelihood.pdfs if groups else self._blocks
+        return pdfs.log_likelihood(predictions, xp), predictions, gamma(ckm), failed
 
     def _raw_sm(self) -> np.ndarray:
         """ln L of the SM by the same arithmetic, so that the SM is zero."""
@@ -274,8 +281,8 @@ class CardLikelihood:
     def _total(self, theta: Any) -> Any:
         import jax.numpy as xp
 
-        raw = self._forward(self._inputs(theta[None], xp), xp)[0]
-        return (raw - self._sm)[0, : len(self.likelihood.blocks)].sum()
+        raw = self._forward(self._inputs(theta[None], xp), xp, groups=False)[0]
+        return (raw[0] - self._sm[: len(self.likelihood.blocks)]).sum()
 
     def parts(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM of all blocks and groups, shape (points, len(names))."""
