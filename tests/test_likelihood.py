@@ -308,3 +308,13 @@ def test_status_of_a_shifted_lepton_mass():
     )
     result = likelihood()(match(point))
     assert any("mass is shifted" in sentence for sentence in result.status)
+
+
+def test_a_users_value_outside_of_the_gaussian_blocks_is_shown(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text("Belle II 2023:\n  values:\n    BR(B+->Knunu): 2.3 ± 0.7 e-5\n")
+    mine = Likelihood(SNAPSHOT, "smelli", path)
+    result = mine(WilsonCoefficients(scale=3000.0, values={}))
+    (record,) = [r for r in prediction_records(mine, result) if r["observable"] == "BR(B+->Knunu)"]
+    assert (record["measured"], record["uncertainty"]) == pytest.approx((2.3e-5, 0.7e-5))
+    assert record["pull"] == pytest.approx((record["value"] - 2.3e-5) / 0.7e-5)

@@ -65,15 +65,23 @@ def with_measurements(snapshot: Snapshot, path: str | Path) -> tuple[Snapshot, t
     new = read_measurements(path, {n: tuple(arguments.get(n, ())) for n in names}, listed, known)
     gone = {name for m in new for name in (*m.supersedes, m.name)}
     constraints = [c for c in snapshot.constraints if c.measurement not in gone]
+    measured, error = snapshot.measured.copy(), snapshot.error.copy()
     for measurement in new:
         for c in measurement.constraints:
             where = tuple(position[key] for key in c.observables)
             arrays = dict(c.pdf.arrays)
             extra = None if c.pdf.kind == "normal" else moments(c.pdf)
+            # What tables show outside of the Gaussian blocks: the user's own value and error.
+            if extra is None:
+                measured[list(where)] = arrays["mean"]
+                error[list(where)] = np.sqrt(np.diag(arrays["covariance"]))
+            else:
+                measured[where[0]], error[where[0]] = extra[0], np.sqrt(extra[1])
             if c.pdf.kind == "table":
                 arrays = tabulate(arrays["x"], arrays["pdf"])
             # Values that lie in different blocks are kept in the block of the first.
             constraints.append(
                 Constraint(block_of[where[0]], measurement.name, c.pdf.kind, where, arrays, extra)
             )
-    return replace(snapshot, constraints=tuple(constraints)), tuple(m.name for m in new)
+    changed = replace(snapshot, constraints=tuple(constraints), measured=measured, error=error)
+    return changed, tuple(m.name for m in new)
