@@ -47,6 +47,7 @@ def command(
     from muoquark.common.errors import OutputError
     from muoquark.common.files import prepare_folder
     from muoquark.common.output import save
+    from muoquark.common.provenance import provenance
 
     folder = None
     if out is not None:
@@ -66,10 +67,12 @@ def command(
         status.update("compiling the likelihood")
         objective = objective_of(likelihood, parsed, order)
         result = fit(objective, seed=seed, points=points, progress=status.update)
-        inputs = {
-            "card": None if parsed is None else parsed.to_yaml(),
-            "order": order, "points": points, "seed": seed, "muoquark": _version(),
-        }  # fmt: skip
+        inputs = provenance(
+            "fit",
+            {"order": order, "points": points, "seed": seed},
+            None if parsed is None else parsed.to_yaml(),
+            likelihood.identity(),
+        )
         document = record(result, likelihood, inputs)
         if folder is not None:
             status.update("drawing")
@@ -79,12 +82,6 @@ def command(
         click.echo(to_json(document))
     else:
         _print(document, data)
-
-
-def _version() -> str:
-    from muoquark import __version__
-
-    return __version__
 
 
 def _draw(result: Fit, folder: Path, title: str, paper: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -100,6 +99,7 @@ def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop")
         else differences(compiled.parts, len(likelihood.blocks), parameters),
         status=compiled.status,
         meanings=STATUS,
+        traceable=compiled.traceable,
     )
 
 
@@ -146,7 +146,7 @@ def _intervals(result: Profile) -> list[list[float]]:
 
 
 def record(result: Fit, likelihood: Likelihood, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a fit as plain data: results, and what one needs to run it again."""
+    """Return a fit as plain data: results, and `inputs`, what one needs to run it again."""
     best = result.best
     document: dict[str, Any] = {
         "best_fit": dict(best.values),
@@ -180,15 +180,7 @@ def record(result: Fit, likelihood: Likelihood, inputs: Mapping[str, Any]) -> di
     }
     if result.plane is not None:
         document["contours"] = contours(result.plane)
-    document["inputs"] = {
-        **inputs,
-        "snapshot": likelihood.name,
-        "chain": likelihood.chain,
-        "versions": dict(likelihood.snapshot.metadata["versions"]),
-        "user_measurements": list(likelihood.user),
-    }
-    text = repr(sorted(document["inputs"].items(), key=lambda item: item[0]))
-    document["inputs"]["hash"] = hashlib.sha256(text.encode()).hexdigest()
+    document["inputs"] = dict(inputs)
     return document
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -42,6 +43,9 @@ class Objective:
         Function of a point (n,) that returns the whole ln L - ln L_SM and its gradient (n,).
     status, meanings
         Function of points that returns a number of bits for each, and what the bits mean.
+    traceable
+        The whole ln L - ln L_SM of one point as a function that JAX can trace in 64-bit mode;
+        for samplers.
     """
 
     parameters: tuple[Parameter, ...]
@@ -51,6 +55,7 @@ class Objective:
     gradient: Callable[[np.ndarray], tuple[float, np.ndarray]]
     status: Callable[[np.ndarray], np.ndarray] | None = None
     meanings: Mapping[int, str] = field(default_factory=dict)
+    traceable: Callable[[Any], Any] | None = None
 
     def sentences(self, point: np.ndarray) -> tuple[str, ...]:
         """Return what is to be said about a point (n,): empty for an ordinary one."""

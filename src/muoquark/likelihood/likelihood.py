@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.document import read_text
+from muoquark.common.provenance import hash_of_file
 from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
@@ -24,7 +26,7 @@ from muoquark.likelihood.groups import GROUPS, marginal, members
 from muoquark.likelihood.pdfs import Constraint, Likelihoods
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
-from muoquark.likelihood.snapshots import load_snapshot
+from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.likelihood.user import with_measurements
 
 __all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult"]
@@ -88,11 +90,29 @@ class Likelihood:
         self.snapshot: Snapshot = load_snapshot(snapshot)
         self.name = str(snapshot)
         self.user: tuple[str, ...] = ()
+        self._user_file: str | None = None
         if measurements is not None:
+            self._user_file, _ = read_text(measurements)
             self.snapshot, self.user = with_measurements(self.snapshot, measurements)
         self.chain = chain
         self.evolution = Evolution.load(chain)
         self._evaluators: dict[Any, Evaluator] = {}
+
+    def identity(self) -> dict[str, Any]:
+        """Return which data these are, for ``muoquark.common.provenance``.
+
+        Snapshot, the SHA-256 of its file, the versions of the stack that it was made from,
+        chain, and the text of the user's measurements.
+        """
+        path = shipped().get(self.name, Path(self.name))
+        return {
+            "snapshot": self.name,
+            "sha256": hash_of_file(path),
+            "stack": dict(self.snapshot.metadata["versions"]),
+            "chain": self.chain,
+            "measurements": self._user_file,
+            "user_measurements": list(self.user),
+        }
 
     @property
     def forms(self) -> Forms:

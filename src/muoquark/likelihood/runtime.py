@@ -284,6 +284,14 @@ class CardLikelihood:
         raw = self._forward(self._inputs(theta[None], xp), xp, groups=False)[0]
         return (raw[0] - self._sm[: len(self.likelihood.blocks)]).sum()
 
+    @property
+    def traceable(self) -> Callable[[Any], Any]:
+        """The whole ln L - ln L_SM of one point (n,) for use inside of a JAX program.
+
+        To be called with JAX's 64-bit mode on (``with jax.enable_x64(True)``).
+        """
+        return self._total
+
     def parts(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM of all blocks and groups, shape (points, len(names))."""
         return self._parts(points)[0]

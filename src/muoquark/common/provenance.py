@@ -1,0 +1,73 @@
+"""What a result file says about its own making, so that it can be checked and made again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import platform
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from muoquark.common.output import to_json
+
+__all__ = ["hash_of", "hash_of_file", "provenance"]
+
+# Libraries whose version can change the digits of a result.
+LIBRARIES = ("numpy", "scipy", "jax", "jaxlib", "iminuit")
+
+
+@lru_cache(maxsize=16)
+def _hash_of_file(path: str, size: int, changed: int) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
+
+
+def hash_of_file(path: str | Path) -> str:
+    """Return the SHA-256 of a file's content as hexadecimal digits."""
+    state = Path(path).stat()
+    return _hash_of_file(str(path), state.st_size, state.st_mtime_ns)
+
+
+def hash_of(value: Any) -> str:
+    """Return the SHA-256 of plain data, the same for the same content in any order of keys."""
+    plain = json.loads(to_json(value))
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()
+
+
+def provenance(
+    verb: str,
+    arguments: Mapping[str, Any],
+    card: str | None = None,
+    data: Mapping[str, Any] | None = None,
+    libraries: tuple[str, ...] = (),
+) -> dict[str, Any]:
+    """Return what is needed to run a computation again and to tell whether it is the same one.
+
+    Parameters
+    ----------
+    verb
+        The verb of the command line that does it.
+    arguments
+        The options of the computation, seeds included; not where output goes, nor how many
+        workers shared the work: these do not change the result.
+    card
+        The text of the card, whole; None for a built-in default.
+    data
+        What entered from data: ``Likelihood.identity()``.
+    libraries
+        Further libraries whose version is to be kept.
+
+    Returns
+    -------
+    dict
+        The arguments under their names, and ``verb``, ``card``, ``data``, ``versions`` and
+        ``hash``, the SHA-256 of verb, arguments, card and data (without versions).
+    """
+    from muoquark import __version__
+
+    content: dict[str, Any] = {"verb": verb, **arguments, "card": card, "data": dict(data or {})}
+    versions = {"muoquark": __version__, "python": platform.python_version()}
+    versions |= {name: metadata.version(name) for name in (*LIBRARIES, *libraries)}
+    return {**content, "versions": versions, "hash": hash_of(content)}
