@@ -20,7 +20,7 @@ from muoquark.likelihood.mixing import DERIVED, derived
 __all__ = ["FastForms", "PaddedSum"]
 
 # A bank becomes a matrix product if its matrix is at least this full and this large.
-DENSE_SHARE, DENSE_SIZE = 0.2, 1500
+DENSE_SHARE, DENSE_SIZE = 0.06, 600
 
 
 @dataclass(frozen=True)
