@@ -26,7 +26,7 @@ from muoquark.inference.bestfit import BestFit
 from muoquark.inference.objective import Objective
 from muoquark.inference.residuals import Gaussian, Residuals, inverse
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.likelihood.pdfs import combine
+from muoquark.likelihood.pdfs import Constraint, combine
 
 __all__ = ["Influence", "Stencil", "Unit", "newton", "refit", "stencil", "units"]
 
@@ -59,7 +59,8 @@ class Influence:
     the preference for the best fit, (sm - best) / 2, in ln L; values: the new best fit; shift:
     by how many standard deviations of all data each parameter moves; distance: the same along
     the fit's own metric, sqrt(dtheta^T C^-1 dtheta); delta_chi2: of the new best fit to the SM,
-    both without the unit; method: ``newton`` or ``refit``.
+    both without the unit; method: ``newton`` or ``refit``; at_limit: parameters that end at the
+    edge of their range, as one does that nothing else constrains.
     """
 
     unit: Unit
@@ -70,6 +71,7 @@ class Influence:
     distance: float
     delta_chi2: float
     method: str
+    at_limit: tuple[str, ...] = ()
 
     @property
     def gain(self) -> float:
@@ -147,7 +149,7 @@ def _measurement_in_block(residuals: Residuals, block: str, name: str) -> Unit:
     return Unit("measurement", name, block, contribution)
 
 
-def _spread(constraints: Sequence, observables: Sequence[int]) -> float:
+def _spread(constraints: Sequence[Constraint], observables: Sequence[int]) -> float:
     """Return the chi2 of Gaussian constraints about their average."""
     mean, _ = combine(constraints, observables)
     place = {o: k for k, o in enumerate(observables)}
@@ -162,9 +164,7 @@ def _spread(constraints: Sequence, observables: Sequence[int]) -> float:
 def _measurement_outside(residuals: Residuals, block: str, name: str) -> Unit:
     """Return the unit of a measurement that keeps its own pdf; its terms add up exactly."""
     terms = [t for t in residuals.gaussian if (t.block, t.measurement) == (block, name)]
-    others = [
-        k for k, o in enumerate(residuals.other) if (o.block, o.measurement) == (block, name)
-    ]
+    others = [k for k, o in enumerate(residuals.other) if (o.block, o.measurement) == (block, name)]
 
     def contribution(predictions: np.ndarray) -> np.ndarray:
         total = np.zeros(predictions.shape[:-1])
@@ -190,7 +190,9 @@ def labels(likelihood: Likelihood) -> list[str]:
     return result
 
 
-def units(likelihood: Likelihood, kinds: Sequence[str] = ("observable", "measurement", "group")):
+def units(
+    likelihood: Likelihood, kinds: Sequence[str] = ("observable", "measurement", "group")
+) -> list[Unit]:
     """Return every observable, measurement and group of a likelihood as units.
 
     A measurement with values in several blocks is one unit per block.
@@ -368,4 +370,8 @@ def _influence(
         dict(zip(names, map(float, move / error), strict=True)),
         float(np.sqrt(inside @ around.hessian @ inside / 2)),
         delta_chi2, method,
+        tuple(
+            n for n, x, (a, b) in zip(names, point, objective.bounds, strict=True)
+            if min(x - a, b - x) < 1e-6 * (b - a)
+        ),
     )  # fmt: skip

@@ -111,9 +111,7 @@ class Residuals:
             if c.kind == "normal":
                 mean, covariance = c.gaussian()
                 where = np.array(c.observables)
-                gaussian.append(
-                    Gaussian(c.block, c.measurement, where, mean, inverse(covariance))
-                )
+                gaussian.append(Gaussian(c.block, c.measurement, where, mean, inverse(covariance)))
         self._odd = [c for c in self._rest if c.kind != "normal"]
         self.gaussian: tuple[Gaussian, ...] = tuple(gaussian)
         self.other: tuple[Other, ...] = tuple(
