@@ -211,8 +211,8 @@ def units(
             make = _measurement_in_block if block in snapshot.theory else _measurement_outside
             result.append(make(residuals, block, name))
     if "group" in kinds:
-        for name, positions in likelihood.groups.items():
-            result.append(observables_unit(residuals, "group", name, "several", positions))
+        for name, members in likelihood.groups.items():
+            result.append(observables_unit(residuals, "group", name, "several", members))
     return result
 
 

@@ -220,7 +220,7 @@ def gains(everything: list[Unit], sm: np.ndarray, point: PointResult, top: int) 
     """
     result: dict[str, Any] = {"total": point.total}
     for kind in ("observable", "measurement"):
-        rows = []
+        rows: list[dict[str, Any]] = []
         for unit in everything:
             if unit.kind == kind:
                 values = unit.contribution(np.stack([sm, point.predictions]))
@@ -265,7 +265,7 @@ def influence(
             if unit.kind == kind
         ]
         found.sort(key=lambda pair: -np.inf if pair[1] is None else -pair[1].distance)
-        rows = []
+        rows: list[dict[str, Any]] = []
         for k, (unit, step) in enumerate(found):
             final = step
             if step is None or k < refits:

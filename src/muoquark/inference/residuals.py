@@ -144,12 +144,10 @@ class Residuals:
     def blocks(self, predictions: np.ndarray) -> dict[str, np.ndarray]:
         """Return chi2 of every block, one-sided terms included."""
         result = {name: np.zeros(predictions.shape[:-1]) for name in self.snapshot.blocks}
-        for terms, values in (
-            (self.gaussian, self.gaussian_chi2(predictions)),
-            (self.other, self.other_chi2(predictions)),
-        ):
-            for k, term in enumerate(terms):
-                result[term.block] = result[term.block] + values[..., k]
+        names = [term.block for term in self.gaussian] + [term.block for term in self.other]
+        values = [self.gaussian_chi2(predictions), self.other_chi2(predictions)]
+        for name, column in zip(names, np.moveaxis(np.concatenate(values, -1), -1, 0), strict=True):
+            result[name] = result[name] + column
         return result
 
     def total(self, predictions: np.ndarray) -> np.ndarray:
