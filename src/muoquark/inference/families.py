@@ -23,7 +23,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
         r"\((B[+0]?->K\*?mumu|B[+0]->K\*?ll|Bs->phimumu|Lambdab->Lambdamumu|B->Xsmumu)\)"
     ),
     "(g-2)_mu": re.compile(r"^a_mu$"),
-    "b->dmumu": re.compile(r"\((B0->mumu|B[+0]->(pi|rho)mumu)\)"),
+    "b->dmumu": re.compile(r"\((B0->mumu|B[+0]->(pi|rho)mumu|Bs->K\*0mumu)\)"),
     "b->snunu": re.compile(r"\(B[+0]?->K\*?nunu\)"),
     "b->dnunu": re.compile(r"\(B[+0]?->(pi|rho)nunu\)"),
     "K->pinunu": re.compile(r"\(K[+LS]->pi\+?nunu\)"),
@@ -68,15 +68,33 @@ class Families:
         self.targets = tuple(n for n in TARGETS if n in present)
         self._number = {name: k for k, name in enumerate(self.names)}
         self._gaussian = []
+        self._joint = []
         for term in residuals.gaussian:
             covariance = inverse(term.precision)
             members: dict[str, list[int]] = {}
             for i, o in enumerate(term.observables):
                 members.setdefault(self.of[int(o)], []).append(i)
+            wanted = [i for i, o in enumerate(term.observables) if self.of[int(o)] in self.targets]
+            if wanted:
+                precision = inverse(covariance[np.ix_(wanted, wanted)])
+                self._joint.append((term, np.array(wanted), precision))
             for family, here in members.items():
                 precision = inverse(covariance[np.ix_(here, here)])
                 self._gaussian.append((term, np.array(here), precision, self._number[family]))
         self._other = [self._number[self.of[o.observable]] for o in residuals.other]
+
+    def target_chi2(self, predictions: np.ndarray) -> np.ndarray:
+        """Return -2 ln(L/L_max) of all target families together, shape (...).
+
+        Their joint marginal likelihood, correlations between the families included.
+        """
+        total = np.zeros(predictions.shape[:-1])
+        for term, here, precision in self._joint:
+            d = term.residuals(predictions)[..., here]
+            total = total + np.einsum("...i,...i->...", d @ precision, d)
+        values = self.residuals.other_chi2(predictions)
+        wanted = [j for j, k in enumerate(self._other) if self.names[k] in self.targets]
+        return total + values[..., wanted].sum(axis=-1)
 
     def chi2(self, predictions: np.ndarray) -> np.ndarray:
         """Return -2 ln(L/L_max) of every family alone, shape (..., families).

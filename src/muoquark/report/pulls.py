@@ -7,7 +7,7 @@ from typing import Any
 
 from muoquark.report.style import STYLE
 
-__all__ = ["pulls_figure"]
+__all__ = ["pulls_figure", "short_label"]
 
 # Observables shown; a block is shown with its own largest ones.
 ROWS = 36
@@ -77,7 +77,7 @@ def pulls_figure(document: Mapping[str, Any], title: str = "", rows: int = ROWS)
         axes.plot(
             before, y, ls="none", marker="D", ms=4.5, mfc="white", mec="black", mew=0.9, label="SM"
         )
-        axes.set_yticks(y, [_label(one["label"]) for one in chosen], fontsize=8)
+        axes.set_yticks(y, [short_label(one["label"]) for one in chosen], fontsize=8)
         axes.set_ylim(y[-1] - 0.7, 0.7)
         axes.set_xlim(-limit, limit)
         axes.tick_params(axis="y", length=0)
@@ -107,7 +107,7 @@ def _separate(axes: Any, chosen: list[Mapping[str, Any]], limit: float) -> None:
             start = k
 
 
-def _label(text: str) -> str:
+def short_label(text: str) -> str:
     """Return flavio's name with the bin in short: [q2min=1.1, q2max=6] becomes [1.1, 6]."""
     name, _, rest = text.partition(" [")
     values = ", ".join(part.partition("=")[2] for part in rest.rstrip("]").split(", ") if part)
