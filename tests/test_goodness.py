@@ -58,7 +58,7 @@ def test_leaving_one_out_is_the_marginal_gaussian(seed, n):
 
 def test_contributions_against_recomputation():
     """Several observables, and a measurement, taken out of the block of quarks."""
-    likelihood, residuals, sm, _ = setup("2026-06")
+    _, residuals, sm, _ = setup("2026-06")
     term = residuals.gaussian[0]
     rng = np.random.default_rng(3)
     positions = rng.choice(term.observables, 7, replace=False)

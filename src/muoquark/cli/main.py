@@ -25,6 +25,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "loglike": ("muoquark.cli.loglike:command", "Log-likelihood of a card or WCxf file per block."),
     "predict": ("muoquark.cli.predict:command", "Every observable: SM, here, measured, pulls."),
     "goodness": ("muoquark.cli.goodness:command", "Chi2, p-values, pulls; what drives the fit."),
+    "profile": ("muoquark.cli.profile:command", "Profiles of one and two parameters."),
     "robustness": ("muoquark.cli.robustness:command", "Do order-one coefficients matter?"),
     "data": ("muoquark.cli.data:command", "The data snapshots and what they hold."),
     "theory": ("muoquark.cli.theory:command", "To the Planck scale: poles, vacuum, naturalness."),

@@ -8,7 +8,7 @@ from typing import Any
 from muoquark.inference.profile import Profile
 from muoquark.report.style import STYLE
 
-__all__ = ["profile_figure"]
+__all__ = ["pair_figure", "profile_figure"]
 
 
 def profile_figure(profiles: Sequence[Profile], labels: Mapping[str, str], title: str = "") -> Any:
@@ -39,4 +39,32 @@ def profile_figure(profiles: Sequence[Profile], labels: Mapping[str, str], title
                 axes.set_ylabel(r"$\Delta\chi^2$")
         if title:
             figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def pair_figure(
+    pair: Any, best: Mapping[str, float], labels: Mapping[str, str], title: str = ""
+) -> Any:
+    """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
+
+    `pair` is a :class:`~muoquark.inference.profile_many.ProfilePair`.
+    """
+    import matplotlib
+
+    from muoquark.inference.profile import LEVELS
+    from muoquark.report.style import new_figure
+
+    figure, axes = new_figure()
+    with matplotlib.rc_context(STYLE):
+        levels = [0.0, *LEVELS[2]]
+        axes.contourf(pair.x, pair.y, pair.chi2, levels, colors=("#56b4e9", "#cfe8f7"))
+        axes.contour(pair.x, pair.y, pair.chi2, LEVELS[2], colors="black", linewidths=1.1,
+                     linestyles=("solid", "dashed"))  # fmt: skip
+        axes.plot(best[pair.x_name], best[pair.y_name], "k*", ms=9, label="best fit")
+        axes.plot([], [], "k-", lw=1.1, label=r"1$\sigma$")
+        axes.plot([], [], "k--", lw=1.1, label=r"2$\sigma$")
+        axes.set_xlabel(labels.get(pair.x_name, pair.x_name))
+        axes.set_ylabel(labels.get(pair.y_name, pair.y_name))
+        axes.set_title(title, fontsize=11)
+        axes.legend()
     return figure
