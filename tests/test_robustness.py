@@ -84,8 +84,7 @@ def test_families_are_a_partition():
 
 
 def test_robustness_against_the_fit_and_repeatable():
-    record = robustness(likelihood(), 12, 5)
-    again = robustness(likelihood(), 12, 5)
+    record, again = (robustness(likelihood(), 12, 5) for _ in range(2))
     for key in ("eta3L_3", PRODUCT, "delta_chi2"):
         assert np.array_equal(record["samples"][key], again["samples"][key])
     assert record["verdict"] == again["verdict"]
@@ -109,4 +108,4 @@ def test_the_verdict_is_chosen_from_the_numbers(explains, free, word):
         {"explains": explains, "no_strong_constraint": free, "families": {"K->mumu": family}}, 100
     )
     assert found["verdict"] == word
-    assert "K->mumu" in found["why"]
+    assert ("K->mumu" in found["why"]) == (free < 1)

@@ -2,10 +2,10 @@
 
 Every point of a profile fixes one or two parameters and minimises -2 ln L over all others with
 L-BFGS-B and the exact gradient.  Neighbours start from each other's minima, outwards from every
-distinct minimum that several starts over the whole range lead to, and back again; a point that one
-of these sweeps improves keeps the improvement.  If a point lies below the fit's own minimum, that minimum was a local one: the scan
-starts over from the lower one.  Ends of intervals are roots of Delta chi2 - level, found by
-bisection and secants (Brent) with a minimisation in every step.
+distinct minimum that several starts over the whole range lead to, and back again; a point that
+one of these sweeps improves keeps the improvement.  If a point lies below the fit's own minimum,
+that minimum was a local one: the sweep is repeated from the lower one.  Ends of intervals are
+roots of Delta chi2 - level, found by Brent's method with a minimisation in every step.
 """
 
 from __future__ import annotations

@@ -63,9 +63,11 @@ CRITERIA = {
     "at most n^2 smaller than that of unit coefficients",
 }
 
-# Of the fit of the leading couplings: values of eta3L_3 that are tried first, steps of the
+# Of the fit of the leading couplings: values of eta3L_3 and of the product (evenly spaced) that
+# are tried first, steps of the
 # differences, largest steps, iterations.
 GRID = np.array([0.02, 0.08, 0.14, 0.2, 0.26, 0.32, 0.38, 0.44, 0.52, 0.6, 0.7, 0.85, 1.05])
+PRODUCTS = (-0.005, 0.005, 0.015)
 STEP = np.array([0.006, 0.0008])
 REACH = np.array([0.12, 0.02])
 ITERATIONS = 10
@@ -135,12 +137,18 @@ def fit_leading(
     `chi2` takes leading couplings (m, 2) and coefficients (m, k).  A grid in eta3L_3 brackets the
     minimum; damped Newton steps with second differences find it.
     """
-    n = len(coefficients)
-    tried = np.stack(np.broadcast_arrays(GRID[None, :], 0.003), axis=-1).reshape(-1, 2)
-    values = chi2(np.tile(tried, (n, 1)), np.repeat(coefficients, len(GRID), axis=0))
-    values = values.reshape(n, len(GRID))
-    at = tried[np.argmin(values, axis=1)].copy()
-    now, damping = values.min(axis=1), np.ones(n)
+    n, g = len(coefficients), len(GRID)
+    middle, side = PRODUCTS[1], PRODUCTS[2] - PRODUCTS[1]
+    tried = np.array([[x, p] for x in GRID for p in PRODUCTS])
+    f = chi2(np.tile(tried, (n, 1)), np.repeat(coefficients, len(tried), axis=0)).reshape(n, g, 3)
+    # In the product chi2 is nearly a parabola: its lowest point for every eta3L_3 of the grid.
+    slope, bend = (f[..., 2] - f[..., 0]) / 2, f[..., 0] + f[..., 2] - 2 * f[..., 1]
+    move = np.clip(-slope / np.maximum(bend, 1e-9), (LOW[1] - middle) / side, None)
+    move = np.minimum(move, (HIGH[1] - middle) / side)
+    values = f[..., 1] + slope * move + bend * move**2 / 2
+    row, k0 = np.arange(n), np.argmin(values, axis=1)
+    at = np.stack([GRID[k0], middle + side * move[row, k0]], axis=1)
+    now, damping = chi2(at, coefficients), np.ones(n)
     lowered = np.full(n, np.inf)
     h, k = STEP
     offsets = np.array([[h, 0], [-h, 0], [0, k], [0, -k], [h, k], [-h, -k]])
@@ -149,8 +157,10 @@ def fit_leading(
         f = chi2(points, np.repeat(coefficients, 6, axis=0)).reshape(n, 6)
         gradient = np.stack([f[:, 0] - f[:, 1], f[:, 2] - f[:, 3]], axis=1) / (2 * STEP)
         curvature = np.stack([f[:, 0] + f[:, 1], f[:, 2] + f[:, 3]], axis=1) - 2 * now[:, None]
-        xx, pp = np.maximum(curvature / STEP**2, 1e-12).T
+        # Where it bends downwards, step as far as for the same bend upwards, but downhill.
+        xx, pp = np.maximum(np.abs(curvature) / STEP**2, 1e-12).T
         mixed = (f[:, 4] + f[:, 5] - 2 * now - curvature.sum(axis=1)) / (2 * h * k)
+        mixed = np.where((curvature > 0).all(axis=1), mixed, 0.0)
         mixed = np.clip(mixed, -0.9 * np.sqrt(xx * pp), 0.9 * np.sqrt(xx * pp))
         determinant = xx * pp - mixed**2
         move = -np.stack(

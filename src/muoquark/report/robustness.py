@@ -43,8 +43,9 @@ def robustness_figure(document: Mapping[str, Any], title: str = "", rows: int = 
             (sign, "solid", r"Re $c_2<0$"),
             (~sign, "dotted", r"Re $c_2>0$ (caption's side)"),
         ):
-            x = np.sort(values[where])
-            right.plot(x, 1 - np.arange(len(x)) / max(len(x), 1), color="black", ls=style,
+            ordered = np.sort(values[where])
+            above = 1 - np.arange(len(ordered)) / max(len(ordered), 1)
+            right.plot(ordered, above, color="black", ls=style,
                        lw=1.5, label=label)  # fmt: skip
         reference = document["reference"]["preferred"]["delta_chi2"]
         right.axvline(reference, color="0.3", lw=0.9)
