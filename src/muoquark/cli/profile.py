@@ -134,7 +134,8 @@ def _draw(
 
     if found:
         curves = [p.as_profile(known.index(p.name)) for p in found]
-        save_figure(profile_figure(curves, LABELS, title), str(folder / "profile"))
+        spans = {p.name: [(i.low, i.high) for i in p.intervals if i.level == 1.0] for p in found}
+        save_figure(profile_figure(curves, LABELS, title, spans), str(folder / "profile"))
     if both is not None:
         save_figure(pair_figure(both, best, LABELS, title), str(folder / "pair"))
 

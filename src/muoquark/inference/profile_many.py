@@ -62,9 +62,17 @@ class ProfileOne:
     minimisations: int
 
     def as_profile(self, index: int) -> Profile:
-        """Return what the figure of profiles draws."""
-        rest = np.delete(self.others, index, axis=1)
-        return Profile(self.name, self.x, self.chi2, float(self.best[index]), self.minimum, rest)
+        """Return what the figure of profiles draws: the curve, without the other parameters."""
+        # The ends of intervals and the minimum are known points of the curve, too.
+        known = {float(self.best[index]): 0.0}
+        for one in self.intervals:
+            known |= {} if one.open_low else {one.low: one.level}
+            known |= {} if one.open_high else {one.high: one.level}
+        x = np.concatenate([self.x, list(known)])
+        chi2 = np.concatenate([self.chi2, list(known.values())])
+        x, first = np.unique(x, return_index=True)
+        rest = np.zeros((len(x), 0))
+        return Profile(self.name, x, chi2[first], float(self.best[index]), self.minimum, rest)
 
 
 @dataclass(frozen=True)

@@ -378,13 +378,15 @@ def verdict(anomalies: dict[str, Any], samples: int) -> dict[str, Any]:
     ordered = sorted(found.items(), key=lambda item: -item[1])
     listed = ", ".join(f"{name} ({100 * share:.1f} %)" for name, share in ordered[:5])
     spread = float(np.sqrt(free * (1 - free) / max(samples * explains, 1)))
+    near = min(abs(free - threshold) for threshold in (0.95, 0.68)) < 2 * spread
+    doubt = f" (+- {100 * spread:.1f} %: the threshold is within two errors)" if near else ""
     return {
         "claim": "no strong constraints from any other flavor observables even when varying "
         "order-1 coefficients (section 2.4)",
         "verdict": word,
         "why": f"{100 * explains:.0f} % of the coefficient space explains the anomalies as well as "
-        f"unit coefficients within 2 sigma; {100 * free:.1f} % of it has no strong constraint from "
-        f"other observables; strong constraints: {listed or 'none'}",
+        f"unit coefficients within 2 sigma; {100 * free:.1f} %{doubt} of it has no strong "
+        f"constraint from other observables; strong constraints: {listed or 'none'}",
         "explains": explains,
         "no_strong_constraint": free,
         "no_strong_constraint_error": spread,

@@ -11,8 +11,16 @@ from muoquark.report.style import STYLE
 __all__ = ["pair_figure", "profile_figure"]
 
 
-def profile_figure(profiles: Sequence[Profile], labels: Mapping[str, str], title: str = "") -> Any:
-    """Draw Delta chi2 along each parameter, the others at their best, with the 1 sigma interval."""
+def profile_figure(
+    profiles: Sequence[Profile],
+    labels: Mapping[str, str],
+    title: str = "",
+    intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+) -> Any:
+    """Draw Delta chi2 along each parameter, the others at their best, with the 1 sigma interval.
+
+    `intervals`, by name, replace those that are read off the curve.
+    """
     import math
 
     import matplotlib
@@ -27,7 +35,7 @@ def profile_figure(profiles: Sequence[Profile], labels: Mapping[str, str], title
         for k, profile in enumerate(profiles):
             axes = figure.add_subplot(rows, columns, k + 1)
             axes.plot(profile.x, profile.chi2, color="black", lw=1.4)
-            for low, high in profile.intervals(1.0):
+            for low, high in (intervals or {}).get(profile.name, profile.intervals(1.0)):
                 axes.axvspan(low, high, color="#56b4e9", alpha=0.35, lw=0)
             axes.axvline(profile.best, color="0.4", lw=0.8, ls="dotted")
             for level in (1.0, 4.0):
