@@ -140,7 +140,8 @@ def fit_leading(
     n, g = len(coefficients), len(GRID)
     middle, side = PRODUCTS[1], PRODUCTS[2] - PRODUCTS[1]
     tried = np.array([[x, p] for x in GRID for p in PRODUCTS])
-    f = chi2(np.tile(tried, (n, 1)), np.repeat(coefficients, len(tried), axis=0)).reshape(n, g, 3)
+    f: Any = chi2(np.tile(tried, (n, 1)), np.repeat(coefficients, len(tried), axis=0))
+    f = f.reshape(n, g, 3)
     # In the product chi2 is nearly a parabola: its lowest point for every eta3L_3 of the grid.
     slope, bend = (f[..., 2] - f[..., 0]) / 2, f[..., 0] + f[..., 2] - 2 * f[..., 1]
     move = np.clip(-slope / np.maximum(bend, 1e-9), (LOW[1] - middle) / side, None)
