@@ -22,10 +22,12 @@ _PUBLIC: dict[str, str] = {
     "check": "muoquark.model.verdicts",
     "exact_loglike": "muoquark.likelihood.referee",
     "exact_predictions": "muoquark.likelihood.referee",
+    "goodness": "muoquark.inference.judgement",
     "light_neutrinos": "muoquark.model.seesaw",
     "match": "muoquark.eft.match",
     "read_card": "muoquark.model.card",
     "read_wcxf": "muoquark.eft.wcxf",
+    "robustness": "muoquark.inference.robustness",
     "sm_parameters": "muoquark.model.sm",
 }
 

@@ -100,6 +100,7 @@ def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop")
         status=compiled.status,
         meanings=STATUS,
         traceable=compiled.traceable,
+        predictions=compiled.predictions,
     )
 
 

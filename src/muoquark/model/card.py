@@ -22,7 +22,7 @@ from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED, muon_column, spurion
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS, Point
 from muoquark.model.sm import MZ, SCALE_MAX, SM_NAMES
 
-__all__ = ["Ansatz", "Card", "Free", "builtin_cards", "parse_card", "read_card"]
+__all__ = ["Ansatz", "Card", "Free", "Parts", "builtin_cards", "parse_card", "read_card"]
 
 MODELS = ("B-3Lmu", "generic")
 MASS_MIN, MASS_MAX = 300.0, 1e16
@@ -40,15 +40,23 @@ class Free:
 
 
 @dataclass(frozen=True)
+class Parts:
+    """A complex number whose real and imaginary part are given, or vary, each by itself."""
+
+    re: float | Free
+    im: float | Free
+
+
+@dataclass(frozen=True)
 class Ansatz:
     """A coupling given by a flavour ansatz, see :mod:`muoquark.model.ansatz`."""
 
     kind: str
-    value: complex | Free
-    light: tuple[complex | Free, complex | Free] = (-1.0, -1.0)
+    value: complex | Free | Parts
+    light: tuple[complex | Free | Parts, complex | Free | Parts] = (-1.0, -1.0)
 
 
-Number = complex | float | Free
+Number = complex | float | Free | Parts
 Coupling = Ansatz | tuple[Number, ...] | tuple[tuple[Number, ...], ...]
 
 
@@ -112,6 +120,8 @@ class Card:
         """
 
         def at(number: Number) -> Any:
+            if isinstance(number, Parts):
+                return at(number.re) + 1j * at(number.im)
             return values[number.name] + 0j if isinstance(number, Free) else complex(number)
 
         return {
@@ -179,6 +189,8 @@ def _matrix(name: str, coupling: Coupling, at: Any, xp: Any) -> Any:
 def _numbers(tree: Any) -> list[Any]:
     if isinstance(tree, Ansatz):
         return _numbers([tree.value, *tree.light])
+    if isinstance(tree, Parts):
+        return [tree.re, tree.im]
     if isinstance(tree, Mapping):
         return _numbers(list(tree.values()))
     if isinstance(tree, list | tuple):
@@ -194,6 +206,8 @@ def _plain(value: Any) -> Any:
             "start": value.start,
             "name": value.name,
         }
+    if isinstance(value, Parts):
+        return {"Re": _plain(value.re), "Im": _plain(value.im)}
     if isinstance(value, Ansatz):
         plain = {"ansatz": value.kind, "value": _plain(value.value)}
         if value.light != (-1.0, -1.0):
@@ -300,6 +314,12 @@ class _Reader:
         """Read a number or a free parameter."""
         if node.entries is None:
             return node.real(low, high) if real else node.complex()
+        if not real and {"Re", "Im"} & set(node.entries):
+            parts = node.mapping(("Re", "Im"), required=("Re", "Im"))
+            numbers = [self.varied(parts[key]) for key in ("Re", "Im") if key in parts]
+            if len(numbers) != 2 or None in numbers:
+                return None
+            return Parts(numbers[0], numbers[1])  # type: ignore[arg-type]
         entries = node.mapping(("free", "start", "name"), required=("free",))
         if "free" not in entries:
             return None

@@ -8,11 +8,19 @@ from typing import Any
 from muoquark.inference.profile import Profile
 from muoquark.report.style import STYLE
 
-__all__ = ["profile_figure"]
+__all__ = ["pair_figure", "profile_figure"]
 
 
-def profile_figure(profiles: Sequence[Profile], labels: Mapping[str, str], title: str = "") -> Any:
-    """Draw Delta chi2 along each parameter, the others at their best, with the 1 sigma interval."""
+def profile_figure(
+    profiles: Sequence[Profile],
+    labels: Mapping[str, str],
+    title: str = "",
+    intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+) -> Any:
+    """Draw Delta chi2 along each parameter, the others at their best, with the 1 sigma interval.
+
+    `intervals`, by name, replace those that are read off the curve.
+    """
     import math
 
     import matplotlib
@@ -27,7 +35,7 @@ def profile_figure(profiles: Sequence[Profile], labels: Mapping[str, str], title
         for k, profile in enumerate(profiles):
             axes = figure.add_subplot(rows, columns, k + 1)
             axes.plot(profile.x, profile.chi2, color="black", lw=1.4)
-            for low, high in profile.intervals(1.0):
+            for low, high in (intervals or {}).get(profile.name, profile.intervals(1.0)):
                 axes.axvspan(low, high, color="#56b4e9", alpha=0.35, lw=0)
             axes.axvline(profile.best, color="0.4", lw=0.8, ls="dotted")
             for level in (1.0, 4.0):
@@ -39,4 +47,32 @@ def profile_figure(profiles: Sequence[Profile], labels: Mapping[str, str], title
                 axes.set_ylabel(r"$\Delta\chi^2$")
         if title:
             figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def pair_figure(
+    pair: Any, best: Mapping[str, float], labels: Mapping[str, str], title: str = ""
+) -> Any:
+    """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
+
+    `pair` is a :class:`~muoquark.inference.profile_many.ProfilePair`.
+    """
+    import matplotlib
+
+    from muoquark.inference.profile import LEVELS
+    from muoquark.report.style import new_figure
+
+    figure, axes = new_figure()
+    with matplotlib.rc_context(STYLE):
+        levels = [0.0, *LEVELS[2]]
+        axes.contourf(pair.x, pair.y, pair.chi2, levels, colors=("#56b4e9", "#cfe8f7"))
+        axes.contour(pair.x, pair.y, pair.chi2, LEVELS[2], colors="black", linewidths=1.1,
+                     linestyles=("solid", "dashed"))  # fmt: skip
+        axes.plot(best[pair.x_name], best[pair.y_name], "k*", ms=9, label="best fit")
+        axes.plot([], [], "k-", lw=1.1, label=r"1$\sigma$")
+        axes.plot([], [], "k--", lw=1.1, label=r"2$\sigma$")
+        axes.set_xlabel(labels.get(pair.x_name, pair.x_name))
+        axes.set_ylabel(labels.get(pair.y_name, pair.y_name))
+        axes.set_title(title, fontsize=11)
+        axes.legend()
     return figure

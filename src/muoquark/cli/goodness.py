@@ -1,0 +1,165 @@
+"""``muoquark goodness``: how well a point describes the data, and which data decide."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT, load
+from muoquark.common.output import to_json
+
+FILES = ("goodness.json", "pulls.pdf", "pulls.png")
+
+
+@click.command()
+@click.argument("source", metavar="[CARD_OR_WCXF]", required=False)
+@SNAPSHOT
+@click.option("--out", type=click.Path(), help="Folder for the numbers and the figure of pulls.")
+@MEASUREMENTS
+@CHAIN
+@ORDER
+@click.option("--top", type=click.IntRange(1, 100), default=10, show_default=True,
+              help="Length of the tables of gains and losses.")  # fmt: skip
+@click.option("--toys", type=click.IntRange(0), default=0, show_default=True,
+              help="Pseudo-experiments that check the p-values.")  # fmt: skip
+@click.option("--convention", type=click.Choice(("muoquark", "smelli")), default="muoquark",
+              show_default=True, help="What counts as a degree of freedom.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True,
+              help="Of the fit's starts and the pseudo-experiments.")  # fmt: skip
+@FORCE
+@JSON
+def command(
+    source: str | None,
+    data: str,
+    out: str | None,
+    measurements: str | None,
+    chain: str,
+    order: str,
+    top: int,
+    toys: int,
+    convention: str,
+    seed: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Chi2, p-values, pulls and what drives the fit, at the SM and at CARD_OR_WCXF.
+
+    A card with free parameters is fitted first, without a card the paper's plane; a fixed card
+    or a WCxf file is judged as it is.  Writes goodness.json and pulls.pdf, pulls.png to --out.
+    """
+    from rich.console import Console
+
+    from muoquark.common.errors import OutputError
+    from muoquark.common.files import prepare_folder
+    from muoquark.common.output import save
+    from muoquark.common.provenance import provenance
+
+    folder = None
+    if out is not None:
+        folder = prepare_folder(out)
+        there = [n for n in FILES if (folder / n).exists()]
+        if there and not force:
+            raise OutputError(
+                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
+            )
+    content = None if source is None else load(source)
+    from muoquark.inference.judgement import goodness
+    from muoquark.likelihood.likelihood import Likelihood
+
+    with Console(stderr=True).status("reading the data") as status:
+        likelihood = Likelihood(data, chain, measurements)
+        document = goodness(
+            likelihood, content, order, seed=seed, top=top, toys=toys, convention=convention,
+            progress=status.update,
+        )  # fmt: skip
+        document["inputs"] = provenance(
+            "goodness",
+            {"order": order, "top": top, "toys": toys, "convention": convention, "seed": seed},
+            None if content is None else content.to_yaml(),
+            likelihood.identity(),
+        )
+        if folder is not None:
+            from muoquark.report.pulls import pulls_figure
+            from muoquark.report.style import save_figure
+
+            status.update("drawing")
+            save(folder / "goodness.json", to_json(document) + "\n", force)
+            save_figure(pulls_figure(document, f"data {Path(data).stem}"), str(folder / "pulls"))
+    if as_json:
+        click.echo(to_json(document))
+    else:
+        _print(document, data)
+
+
+def _print(document: dict[str, Any], data: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    point = document["point"]
+    where = point["kind"]
+    console.print(f"data {data}: {where}, Delta chi2 = {point['delta_chi2']:.1f} to the SM")
+    for name, value in point["parameters"].items():
+        console.print(f"  {name} = {value:.4g} ± {point['errors'][name]:.2g}")
+    table = Table(title="chi2 / degrees of freedom, p-value")
+    for title in ("block", "SM", "p", where, "p", "limits"):
+        table.add_column(title, justify="left" if title == "block" else "right")
+    for name, sm in document["goodness"]["sm"].items():
+        here = document["goodness"]["point"][name]
+        table.add_row(
+            name, _chi2(sm), _p(sm), _chi2(here), _p(here), str(sm["limits"] or ""),
+            end_section=name == list(document["goodness"]["sm"])[-2],
+        )  # fmt: skip
+    console.print(table)
+    for key in ("chi2", "dof", "limits", "p_value", "fitted_parameters"):
+        console.print(f"{key}: {document['definition'][key]}")
+    for kind in ("observable", "measurement"):
+        rows = document["gains"][kind]
+        table = Table(title=f"largest gains and losses of ln L, by {kind}")
+        for title in (kind, "block", "ln L", "chi2 SM", f"chi2 {where}"):
+            table.add_column(title, justify="left" if title in (kind, "block") else "right")
+        for part in ("gains", "losses"):
+            for row in rows[part]:
+                table.add_row(
+                    escape(row["name"]), row["block"], f"{row['gain']:+.2f}",
+                    f"{row['contribution_sm']:.2f}", f"{row['contribution']:.2f}",
+                )  # fmt: skip
+            table.add_section()
+        console.print(table)
+        console.print(
+            f"chi2 = chi2(all) - chi2(without it); all gains add up to {rows['sum']:+.2f}, "
+            f"ln L changes by {document['gains']['total']:+.2f}: the difference is correlation"
+        )
+    if "influence" in document:
+        table = Table(title="the fit without ...")
+        names = list(point["parameters"])
+        for title in ("left out", "", *(f"shift of {n}" for n in names), "Delta chi2", "by"):
+            table.add_column(title, justify="left" if title in ("left out", "") else "right")
+        for kind in ("group", "measurement", "observable"):
+            for row in document["influence"][kind]:
+                table.add_row(
+                    escape(row["name"]), kind, *(_shift(row, n) for n in names),
+                    f"{row['delta_chi2']:.1f}", row["method"],
+                )  # fmt: skip
+            table.add_section()
+        console.print(table)
+    for sentence in point["status"]:
+        console.print(f"note: at the point {sentence}")
+
+
+def _chi2(one: dict[str, Any]) -> str:
+    return f"{one['chi2'] - one['chi2_limits']:.1f}/{one['dof']}"
+
+
+def _shift(row: dict[str, Any], name: str) -> str:
+    if name in row["at_limit"]:
+        return "to its limit"
+    value = row["shift"][name]
+    return "fixed" if value != value else f"{value:+.2f} σ"
+
+
+def _p(one: dict[str, Any]) -> str:
+    return "-" if one["dof"] == 0 else f"{one['p_value']:.2g}"

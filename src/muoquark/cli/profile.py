@@ -1,0 +1,171 @@
+"""``muoquark profile``: profile likelihoods of a card's parameters, one by one and in pairs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.common.output import to_json
+
+
+@click.command()
+@click.argument("card", metavar="[CARD]", required=False)
+@SNAPSHOT
+@click.option("--out", type=click.Path(), help="Folder for the numbers and the figures.")
+@click.option("--parameter", "parameters", multiple=True, metavar="NAME",
+              help="Parameter to profile; may be repeated. Default: all.")  # fmt: skip
+@click.option("--pair", nargs=2, metavar="A B", help="Two parameters to profile together.")
+@MEASUREMENTS
+@CHAIN
+@ORDER
+@click.option("--points", type=click.IntRange(5, 201), default=31, show_default=True,
+              help="Points per axis.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the starting points.")
+@FORCE
+@JSON
+def command(
+    card: str | None,
+    data: str,
+    out: str | None,
+    parameters: tuple[str, ...],
+    pair: tuple[str, str] | None,
+    measurements: str | None,
+    chain: str,
+    order: str,
+    points: int,
+    seed: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Profile the free parameters of CARD (default: the paper's plane), all others minimised.
+
+    Masses, couplings, order-one coefficients and portals alike.  Writes profile.json,
+    profile.pdf and profile.png, and with --pair pair.pdf and pair.png, into --out.
+    """
+    from rich.console import Console
+
+    from muoquark.common.errors import OutputError
+    from muoquark.common.files import prepare_folder
+    from muoquark.common.output import save
+    from muoquark.common.provenance import provenance
+
+    folder = None
+    if out is not None:
+        folder = prepare_folder(out)
+        names = ["profile.json", "profile.pdf", "profile.png"]
+        names += ["pair.pdf", "pair.png"] if pair else []
+        there = [n for n in names if (folder / n).exists()]
+        if there and not force:
+            raise OutputError(
+                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
+            )
+    from muoquark.inference.bestfit import best_fit
+    from muoquark.inference.fit import objective_of
+    from muoquark.inference.profile_many import profile_one, profile_pair
+    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.model.card import read_card
+
+    parsed = None if card is None else read_card(card)
+    with Console(stderr=True).status("reading the data") as status:
+        likelihood = Likelihood(data, chain, measurements)
+        status.update("compiling the likelihood")
+        objective = objective_of(likelihood, parsed, order)
+        known = [p.name for p in objective.parameters]
+        status.update("looking for the best fit")
+        best = best_fit(objective, seed=seed)
+        found = []
+        for name in parameters or (() if pair else tuple(known)):
+            status.update(f"profile of {name}")
+            found.append(profile_one(objective, name, best, points))
+        both = None
+        if pair:
+            status.update(f"profile of {pair[0]} and {pair[1]}")
+            both = profile_pair(objective, *pair, best, points)
+        document: dict[str, Any] = {
+            "best_fit": dict(best.values),
+            "delta_chi2": best.delta_chi2,
+            "status": list(objective.sentences(best.point)),
+            "profiles": {
+                p.name: {
+                    "x": p.x, "delta_chi2": p.chi2,
+                    "points": {n: p.others[:, k] for k, n in enumerate(known)},
+                    "best": dict(zip(known, map(float, p.best), strict=True)),
+                    "minimum": p.minimum,
+                    "intervals": [vars(i) for i in p.intervals],
+                    "minimisations": p.minimisations,
+                }
+                for p in found
+            },
+            "inputs": provenance(
+                "profile",
+                {"order": order, "points": points, "seed": seed,
+                 "parameters": list(parameters), "pair": list(pair or ())},
+                None if parsed is None else parsed.to_yaml(),
+                likelihood.identity(),
+            ),
+        }  # fmt: skip
+        if both is not None:
+            from muoquark.inference.fit import contours
+
+            document["pair"] = {
+                "x_name": both.x_name, "y_name": both.y_name, "x": both.x, "y": both.y,
+                "delta_chi2": both.chi2, "minimum": both.minimum,
+                "contours": contours(both.as_plane()), "minimisations": both.minimisations,
+            }  # fmt: skip
+        if folder is not None:
+            status.update("drawing")
+            save(folder / "profile.json", to_json(document) + "\n", force)
+            _draw(folder, found, both, best.values, known, f"data {Path(data).stem}")
+    if as_json:
+        click.echo(to_json(document))
+    else:
+        _print(document, data)
+
+
+def _draw(
+    folder: Path, found: list[Any], both: Any, best: dict[str, float], known: list[str], title: str
+) -> None:
+    from muoquark.inference.plane import LABELS
+    from muoquark.report.profiles import pair_figure, profile_figure
+    from muoquark.report.style import save_figure
+
+    if found:
+        curves = [p.as_profile(known.index(p.name)) for p in found]
+        spans = {p.name: [(i.low, i.high) for i in p.intervals if i.level == 1.0] for p in found}
+        save_figure(profile_figure(curves, LABELS, title, spans), str(folder / "profile"))
+    if both is not None:
+        save_figure(pair_figure(both, best, LABELS, title), str(folder / "pair"))
+
+
+def _print(document: dict[str, Any], data: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    console.print(f"data {data}: best fit, Delta chi2 = {document['delta_chi2']:.1f} to the SM")
+    table = Table()
+    for title in ("parameter", "best", "1 sigma", "2 sigma", "minimisations"):
+        table.add_column(title)
+    for name, one in document["profiles"].items():
+        spans = []
+        for level in (1.0, 4.0):
+            spans.append(" and ".join(
+                f"{'(' if i['open_low'] else '['}{i['low']:.4g}, {i['high']:.4g}"
+                f"{')' if i['open_high'] else ']'}"
+                for i in one["intervals"] if i["level"] == level
+            ))  # fmt: skip
+        table.add_row(name, f"{one['best'][name]:.4g}", *spans, str(one["minimisations"]))
+    if document["profiles"]:
+        console.print(table)
+        console.print("a round bracket is the edge of the parameter's range, not of the interval")
+    if "pair" in document:
+        pair = document["pair"]
+        console.print(
+            f"{pair['x_name']}, {pair['y_name']}: {pair['minimisations']} minimisations; "
+            "contours with --json or --out"
+        )
+    for sentence in document["status"]:
+        console.print(f"note: at the best fit {sentence}")

@@ -1,0 +1,123 @@
+"""``muoquark robustness``: what varying the order-one coefficients of the ansatz does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.common.output import to_json
+
+FILES = ("robustness.json", "robustness.pdf", "robustness.png")
+
+
+@click.command()
+@SNAPSHOT
+@click.option("--out", type=click.Path(), help="Folder for the numbers and the figure.")
+@MEASUREMENTS
+@CHAIN
+@ORDER
+@click.option("--samples", type=click.IntRange(10, 1_000_000), default=2000, show_default=True,
+              help="Draws of the coefficients.")  # fmt: skip
+@click.option("--space", type=click.Choice(("independent", "U2")), default="independent",
+              show_default=True, help="U2: one coefficient for both light entries.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the draws.")
+@FORCE
+@JSON
+def command(
+    data: str,
+    out: str | None,
+    measurements: str | None,
+    chain: str,
+    order: str,
+    samples: int,
+    space: str,
+    seed: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Draw the complex order-one coefficients of section 2.4 and see which observables object.
+
+    Moduli from 1/3 to 3, all phases.  Writes robustness.json and a figure to --out.
+    """
+    from rich.console import Console
+
+    from muoquark.common.errors import OutputError
+    from muoquark.common.files import prepare_folder
+    from muoquark.common.output import save
+    from muoquark.common.provenance import provenance
+
+    folder = None
+    if out is not None:
+        folder = prepare_folder(out)
+        there = [n for n in FILES if (folder / n).exists()]
+        if there and not force:
+            raise OutputError(
+                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
+            )
+    from muoquark.inference.robustness import robustness
+    from muoquark.likelihood.likelihood import Likelihood
+
+    with Console(stderr=True).status("reading the data") as status:
+        likelihood = Likelihood(data, chain, measurements)
+        document = robustness(
+            likelihood, samples, seed, space=space, order=order, progress=status.update
+        )
+        document["inputs"] = provenance(
+            "robustness",
+            {"order": order, "samples": samples, "space": space, "seed": seed},
+            None,
+            likelihood.identity(),
+        )
+        if folder is not None:
+            from muoquark.report.robustness import robustness_figure
+            from muoquark.report.style import save_figure
+
+            save(folder / "robustness.json", to_json(document) + "\n", force)
+            figure = robustness_figure(document, f"data {Path(data).stem}")
+            save_figure(figure, str(folder / "robustness"))
+    if as_json:
+        click.echo(to_json(document))
+    else:
+        _print(document, data)
+
+
+def _print(document: dict[str, Any], data: str) -> None:
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    console = Console()
+    found = document["verdict"]
+    console.print(f"data {data}: {found['claim']}: [bold]{found['verdict']}[/bold]")
+    console.print(found["why"])
+    for name, text in document["criteria"].items():
+        console.print(f"  {name}: {text}")
+    table = Table(title="families where the anomalies are explained: own chi2 minus the SM's")
+    for title in ("family", "strong in", "median", "95 %", "largest"):
+        table.add_column(title, justify="left" if title == "family" else "right")
+    for name, one in list(document["anomalies"]["families"].items())[:12]:
+        table.add_row(
+            name + (" (target)" if one["target"] else ""), f"{100 * one['strong']:.1f} %",
+            f"{one['median']:.2f}", f"{one['95 %']:.2f}", f"{one['largest']:.2f}",
+        )  # fmt: skip
+    console.print(table)
+    table = Table(title="observables that move most, in units of their uncertainties")
+    for title in ("observable", "95 % of the draws", "more than 1 sigma", "pull SM", "pull c = -1"):
+        table.add_column(title, justify="left" if title == "observable" else "right")
+    for row in document["observables"][:15]:
+        table.add_row(
+            escape(row["label"]), f"{row['shift_2.5']:+.2f} to {row['shift_97.5']:+.2f}",
+            f"{100 * row['moves_1sigma']:.0f} %", f"{row['pull_sm']:+.2f}",
+            f"{row['pull_unit']:+.2f}",
+        )  # fmt: skip
+    console.print(table)
+    for name, one in document["subsets"].items():
+        q = one["delta_chi2_quantiles"]
+        console.print(
+            f"all data, {name}: Delta chi2 {q['50']:.1f} (95 % of the draws {q['2.5']:.1f} to "
+            f"{q['97.5']:.1f}); {100 * one['kept_1sigma']:.0f} % within 1 sigma, "
+            f"{100 * one['kept_2sigma']:.0f} % within 2 sigma of unit coefficients"
+        )

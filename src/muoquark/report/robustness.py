@@ -1,0 +1,62 @@
+"""The figure of the order-one coefficients: which observables move, and what the fit loses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from muoquark.report.pulls import short_label
+from muoquark.report.style import STYLE
+
+__all__ = ["robustness_figure"]
+
+
+def robustness_figure(document: Mapping[str, Any], title: str = "", rows: int = 18) -> Any:
+    """Draw how far observables move, and the fraction of draws against Delta chi2.
+
+    `document` is the record of :func:`muoquark.inference.robustness.robustness`.
+    """
+    import matplotlib
+    import numpy as np
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    movers = document["observables"][:rows]
+    with matplotlib.rc_context(STYLE):
+        figure = Figure(figsize=(10.4, 4.9), layout="constrained")
+        FigureCanvasAgg(figure)
+        left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
+        y = -np.arange(len(movers))
+        for k, row in zip(y, movers, strict=True):
+            left.plot([row["shift_2.5"], row["shift_97.5"]], [k, k], color="0.55", lw=5,
+                      solid_capstyle="butt")  # fmt: skip
+        left.plot([row["shift_50"] for row in movers], y, "k|", ms=9, mew=1.6)
+        for x in (-1, 1):
+            left.axvline(x, color="0.3", lw=0.7, ls="dashed")
+        left.axvline(0, color="0.3", lw=0.7)
+        left.set_yticks(y, [short_label(row["label"]) for row in movers], fontsize=8)
+        left.tick_params(axis="y", which="both", length=0)
+        left.set_xlabel(r"shift from $c=-1$ / uncertainty (95 % of the draws, median)")
+        values = np.array(document["samples"]["delta_chi2"])
+        sign = np.array(document["samples"]["coefficients"]["c2"])[:, 0] < 0
+        for where, style, label in (
+            (sign, "solid", r"Re $c_2<0$"),
+            (~sign, "dotted", r"Re $c_2>0$ (caption's side)"),
+        ):
+            ordered = np.sort(values[where])
+            above = 1 - np.arange(len(ordered)) / max(len(ordered), 1)
+            right.plot(ordered, above, color="black", ls=style,
+                       lw=1.5, label=label)  # fmt: skip
+        reference = document["reference"]["preferred"]["delta_chi2"]
+        right.axvline(reference, color="0.3", lw=0.9)
+        right.axvspan(reference - 4, reference, color="0.75", lw=0, alpha=0.8, zorder=0)
+        right.annotate(r"$c=-1$ and 2$\sigma$ below", (reference - 4, 0.97), xytext=(-6, 0),
+                       textcoords="offset points", ha="right", va="top", fontsize=9.5)  # fmt: skip
+        right.set_xlabel(r"$\Delta\chi^2$ to the SM, leading couplings fitted")
+        right.set_ylabel("fraction of draws above")
+        right.set_ylim(0, 1.02)
+        right.legend(loc="lower left")
+        if title:
+            number = document["samples"]["number"]
+            figure.suptitle(f"{title}: {number} draws of the order-one coefficients", fontsize=11)
+    return figure
