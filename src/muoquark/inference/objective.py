@@ -46,6 +46,8 @@ class Objective:
     traceable
         The whole ln L - ln L_SM of one point as a function that JAX can trace in 64-bit mode;
         for samplers.
+    evaluate
+        Parts, predictions and status of points (points, n), traceable in the same way.
     """
 
     parameters: tuple[Parameter, ...]
@@ -56,6 +58,7 @@ class Objective:
     status: Callable[[np.ndarray], np.ndarray] | None = None
     meanings: Mapping[int, str] = field(default_factory=dict)
     traceable: Callable[[Any], Any] | None = None
+    evaluate: Callable[[Any], tuple[Any, Any, Any]] | None = None
 
     def sentences(self, point: np.ndarray) -> tuple[str, ...]:
         """Return what is to be said about a point (n,): empty for an ordinary one."""

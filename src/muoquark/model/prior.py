@@ -73,8 +73,8 @@ def read_prior(node: Node, low: float, high: float) -> Prior:
         return Prior(kind) if kind in ("flat", "log") else FLAT
     entries = node.mapping(("normal",), required=("normal",))
     pair = entries["normal"].sequence(2) if "normal" in entries else None
-    numbers = [item.real() for item in pair or []]
-    if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
+    numbers = [x for item in pair or [] if (x := item.real()) is not None]
+    if len(numbers) != 2:
         return FLAT
     mean, sigma = numbers
     if sigma <= 0:
