@@ -152,3 +152,22 @@ def test_other_bad_files(tmp_path):
     loop.write_text("masses: &a\n  S1: *a\n")
     with pytest.raises(InputError, match="an anchor refers to itself"):
         read_card(loop)
+
+
+def test_priors():
+    text = """
+masses: {S1: {free: [1000, 4000], prior: log}}
+mu_M: 2000
+couplings:
+  eta3L: {ansatz: U2, value: {free: [0, 1]}, light: [-1, {free: [-2, 0], name: c, prior: flat}]}
+quartics: {lH1: {free: [-1, 0.5], prior: {normal: [0, 0.3]}}}
+"""
+    card = parse_card(text)
+    assert [p.prior.kind for p in card.free] == ["log", "flat", "flat", "normal"]
+    assert [p.prior.mean for p in card.free][-1] == 0.0
+    # A fit starts at the median unless told otherwise.
+    assert card.free[0].start == pytest.approx(2000)
+    assert card.free[1].start == 0.5
+    assert -0.03 < card.free[3].start < 0
+    assert parse_card(card.to_yaml()) == card
+    assert "prior" not in parse_card("masses: {S1: {free: [1000, 2000]}}").to_yaml()

@@ -21,6 +21,7 @@ __all__ = ["cli", "main"]
 # verb -> (module:attribute, one line of help)
 VERBS: dict[str, tuple[str, str]] = {
     "fit": ("muoquark.cli.fit:command", "Best fit, intervals and the paper's figure."),
+    "sample": ("muoquark.cli.sample:command", "Posterior by NUTS, or evidence by nested sampling."),
     "match": ("muoquark.cli.match:command", "Wilson coefficients of a card, as a WCxf file."),
     "loglike": ("muoquark.cli.loglike:command", "Log-likelihood of a card or WCxf file per block."),
     "predict": ("muoquark.cli.predict:command", "Every observable: SM, here, measured, pulls."),

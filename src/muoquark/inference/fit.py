@@ -68,13 +68,15 @@ def differences(
     return function
 
 
-def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop") -> Objective:
+def objective_of(
+    likelihood: Likelihood, card: Card | None, order: str = "loop", least: int = 2
+) -> Objective:
     """Return ln L as a function of a card's free parameters; without a card, of the plane's.
 
     Raises
     ------
     InputError
-        If the card has less than two free parameters.
+        If the card has less than `least` free parameters.
     """
     transform: Callable[[Any, Any], Any] | None = None
     parameters: tuple[Parameter, ...]
@@ -83,9 +85,10 @@ def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop")
         parameters = paper_parameters()
     else:
         parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
-        if len(parameters) < 2:
+        if len(parameters) < least:
+            needed = "a fit needs two or more" if least == 2 else "one or more are needed"
             raise InputError(
-                f"the card has {len(parameters)} free parameters, a fit needs two or more: "
+                f"the card has {len(parameters)} free parameters, {needed}: "
                 "{free: [min, max]} in the place of a number"
             )
     compiled = CardLikelihood(likelihood, parametric(card, order), transform)
@@ -101,6 +104,7 @@ def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop")
         meanings=STATUS,
         traceable=compiled.traceable,
         predictions=compiled.predictions,
+        evaluate=compiled._evaluate,
     )
 
 

@@ -48,6 +48,8 @@ class Objective:
         for samplers.
     predictions
         Function of points that returns the predictions of all observables, (points, m).
+    evaluate
+        Parts, predictions and status of points (points, n), traceable in the same way.
     """
 
     parameters: tuple[Parameter, ...]
@@ -59,6 +61,7 @@ class Objective:
     meanings: Mapping[int, str] = field(default_factory=dict)
     traceable: Callable[[Any], Any] | None = None
     predictions: Callable[[np.ndarray], np.ndarray] | None = None
+    evaluate: Callable[[Any], tuple[Any, Any, Any]] | None = None
 
     def sentences(self, point: np.ndarray) -> tuple[str, ...]:
         """Return what is to be said about a point (n,): empty for an ordinary one."""

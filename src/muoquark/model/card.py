@@ -1,8 +1,8 @@
 """Cards: a point, or a family of points with free parameters, as a YAML file.
 
 The format is described in ``docs/card.md``.  Wherever a card takes a number that can be
-varied (masses, couplings, quartics) it also takes ``{free: [min, max], start: x, name: n}``;
-free parameters of the same name are one parameter.
+varied (masses, couplings, quartics) it also takes
+``{free: [min, max], start: x, name: n, prior: p}``; free parameters of the same name are one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED, muon_column, spurion
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS, Point
+from muoquark.model.prior import FLAT, Prior, read_prior
 from muoquark.model.sm import MZ, SCALE_MAX, SM_NAMES
 
 __all__ = ["Ansatz", "Card", "Free", "Parts", "builtin_cards", "parse_card", "read_card"]
@@ -31,12 +32,13 @@ DEFAULT_MASS = 3000.0
 
 @dataclass(frozen=True)
 class Free:
-    """A parameter that a fit varies: its name, its range and where a fit starts."""
+    """A parameter that a fit varies: its name, range, where a fit starts, and its prior."""
 
     name: str
     low: float
     high: float
     start: float
+    prior: Prior = FLAT
 
 
 @dataclass(frozen=True)
@@ -201,10 +203,12 @@ def _numbers(tree: Any) -> list[Any]:
 def _plain(value: Any) -> Any:
     """Return `value` as what YAML writes: complex numbers as quoted Python literals."""
     if isinstance(value, Free):
+        known = {} if value.prior == FLAT else {"prior": value.prior.plain()}
         return {
             "free": [value.low, value.high],
             "start": value.start,
             "name": value.name,
+            **known,
         }
     if isinstance(value, Parts):
         return {"Re": _plain(value.re), "Im": _plain(value.im)}
@@ -320,7 +324,7 @@ class _Reader:
             if len(numbers) != 2 or None in numbers:
                 return None
             return Parts(numbers[0], numbers[1])  # type: ignore[arg-type]
-        entries = node.mapping(("free", "start", "name"), required=("free",))
+        entries = node.mapping(("free", "start", "name", "prior"), required=("free",))
         if "free" not in entries:
             return None
         bounds = entries["free"].sequence(2)
@@ -330,13 +334,14 @@ class _Reader:
         if not ends[0] < ends[1]:
             entries["free"].fault(f"the range [{ends[0]:g}, {ends[1]:g}] is empty")
             return None
-        start = (ends[0] + ends[1]) / 2
+        prior = read_prior(entries["prior"], ends[0], ends[1]) if "prior" in entries else FLAT
+        start = prior.median(ends[0], ends[1])
         if "start" in entries:
             start = entries["start"].real(ends[0], ends[1]) or 0.0
         name = entries["name"].text() if "name" in entries else _short(node.path)
-        free = Free(name or node.path, ends[0], ends[1], start)
+        free = Free(name or node.path, ends[0], ends[1], start, prior)
         if self.free.setdefault(free.name, free) != free:
-            node.fault(f"the free parameter '{free.name}' has another range or start above")
+            node.fault(f"the free parameter '{free.name}' has another range, start or prior above")
         return free
 
     def coupling(self, name: str, node: Node) -> Coupling | None:

@@ -1,0 +1,169 @@
+"""The No-U-Turn Sampler on the JAX likelihood, cut in segments that can be taken up again.
+
+M. D. Hoffman and A. Gelman, J. Mach. Learn. Res. 15 (2014) 1593 (1111.4246), with the multinomial
+trajectories of M. Betancourt (1701.02434) and Stan's window adaptation of step size and (dense)
+mass matrix, as implemented in NumPyro (1912.11554).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from muoquark.inference.fit import FEW
+from muoquark.inference.store import Arrays
+from muoquark.inference.target import BATCH, XLA, Target
+
+__all__ = ["NutsSettings", "nuts_unit"]
+
+SEGMENT = BATCH
+# Step of the numerical gradient at the start of a chain, in standard deviations of the prior.
+STEP = 1e-3
+
+
+@dataclass(frozen=True)
+class NutsSettings:
+    """How to sample.
+
+    chains, warmup, draws: the number of chains, and of iterations of each before and after its
+    step size and mass matrix are fixed; accept: mean acceptance probability that the step size
+    is tuned to; depth: trajectories have up to 2^depth - 1 steps.
+    """
+
+    chains: int = 4
+    warmup: int = 500
+    draws: int = 1000
+    seed: int = 1
+    accept: float = 0.9
+    depth: int = 10
+
+    @property
+    def segments(self) -> int:
+        """The number of units of each chain."""
+        return -(-(self.warmup + self.draws) // SEGMENT)
+
+
+def start_of_chain(target: Target, seed: int, chain: int) -> np.ndarray:
+    """Return the best of BATCH draws of the chain's own from the prior, as z (n,).
+
+    Chains so begin independently of each other: wherever the likelihood has several maxima
+    of some weight, they find different ones and disagree visibly.
+    """
+    rng = np.random.default_rng([seed, chain])
+    z = rng.standard_normal((BATCH, target.size))
+    best = np.argmax(target.loglike(target.priors.from_normal(z)))
+    return np.asarray(z[best])
+
+
+def _first_state(target: Target, settings: NutsSettings, kernel: Any, chain: int) -> Any:
+    """Return NumPyro's state at the start of a chain.
+
+    Its gradient is numerical: it serves until the first step is accepted, and to compile the
+    exact one once more would take longer than the whole warm-up.
+    """
+    import jax
+
+    z = start_of_chain(target, settings.seed, chain)
+    step = STEP * np.eye(len(z))
+    points = np.concatenate([z[None], z + step, z - step])
+    density = target.loglike(target.priors.from_normal(points)) - 0.5 * (points**2).sum(axis=1)
+    n = len(z)
+    gradient = (density[1 : n + 1] - density[n + 1 :]) / (2 * STEP)
+    key = jax.random.fold_in(jax.random.key(settings.seed), chain)
+    return _init(kernel, key, settings.warmup, z, -density[0], -gradient)
+
+
+def _init(kernel: Any, key: Any, warmup: int, z: Any, potential: Any, gradient: Any) -> Any:
+    """Return NumPyro's state with a known potential energy and gradient."""
+    from jax.numpy import asarray
+    from numpyro.infer.util import ParamInfo
+
+    start = ParamInfo(asarray(z), asarray(potential), asarray(gradient))
+    return kernel.init(key, warmup, start, (), {})
+
+
+def _kernel(target: Target, settings: NutsSettings) -> Any:
+    from numpyro.infer import NUTS
+
+    return NUTS(
+        potential_fn=lambda z: -target.log_posterior(z),
+        dense_mass=True,
+        target_accept_prob=settings.accept,
+        max_tree_depth=settings.depth,
+        # Faster, and faster to compile, for a few parameters.
+        forward_mode_differentiation=target.size <= FEW,
+    )
+
+
+def _segment(kernel: Any) -> Any:
+    """Return the compiled function (state, iterations) -> (state, their records)."""
+    import jax
+
+    def step(state: Any, _: Any) -> Any:
+        state = kernel.sample(state, (), {})
+        record = {
+            "z": state.z,
+            "lp": -state.potential_energy,
+            "energy": state.energy,
+            "n_steps": state.num_steps,
+            "diverging": state.diverging,
+            "acceptance_rate": state.accept_prob,
+            "step_size": state.adapt_state.step_size,
+        }
+        return state, record
+
+    return jax.jit(lambda state: jax.lax.scan(step, state, length=SEGMENT), compiler_options=XLA)
+
+
+def nuts_unit(
+    target: Target, settings: NutsSettings, chain: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Run one segment of a chain; see ``muoquark.inference.workers``."""
+    import jax
+
+    def make() -> tuple[Any, Any, Any]:
+        kernel = _kernel(target, settings)
+        zero = np.zeros(target.size)
+        key = jax.random.key(0)
+        return kernel, _segment(kernel), _init(kernel, key, settings.warmup, zero, 0.0, zero)
+
+    with jax.enable_x64(True):
+        # The seed and the number of draws are no part of the program.
+        key = ("nuts", settings.warmup, settings.accept, settings.depth)
+        kernel, run, template = target.program(key, make)
+        if state:
+            leaves, tree = jax.tree.flatten(template)
+            leaves = [_from_plain(state[str(k)], leaf) for k, leaf in enumerate(leaves)]
+            first = jax.tree.unflatten(tree, leaves)
+        else:
+            first = _first_state(target, settings, kernel, chain)
+        final, record = run(first)
+        record = {name: np.asarray(x) for name, x in record.items()}
+        plain = {str(k): _to_plain(x) for k, x in enumerate(jax.tree.leaves(final))}
+    theta = target.priors.from_normal(record.pop("z"))
+    parts, status = target.evaluate(theta)
+    return plain, {**record, "theta": theta, "parts": parts, "status": status}
+
+
+def _is_key(leaf: Any) -> bool:
+    import jax
+
+    return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+
+
+def _to_plain(leaf: Any) -> np.ndarray:
+    """Return a leaf of the state as an array; random keys as their bits."""
+    import jax
+
+    return np.asarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf)
+
+
+def _from_plain(array: np.ndarray, like: Any) -> Any:
+    import jax
+
+    like = jax.numpy.asarray(like) if not hasattr(like, "dtype") else like
+    if _is_key(like):
+        return jax.random.wrap_key_data(jax.numpy.asarray(array))
+    return jax.numpy.asarray(array, dtype=like.dtype)

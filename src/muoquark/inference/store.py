@@ -1,0 +1,102 @@
+"""Checkpoints: every finished unit of work as a file, so that a run can be taken up again.
+
+A unit is one segment of one stream (a chain, a nested run, a piece of a grid).  Its file holds
+plain arrays: the state from which the next segment goes on, and what the segment gave.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import OutputError
+from muoquark.common.files import prepare_folder, write_atomic
+from muoquark.common.output import to_json
+
+__all__ = ["Store", "open_store"]
+
+Arrays = dict[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder of finished units."""
+
+    folder: Path
+
+    def _path(self, stream: int, segment: int) -> Path:
+        return self.folder / f"unit-{stream:04d}-{segment:06d}.npz"
+
+    def load(self, stream: int, segment: int) -> tuple[Arrays, Arrays] | None:
+        """Return state and output of a finished unit, None if it is not finished."""
+        path = self._path(stream, segment)
+        if not path.exists():
+            return None
+        with np.load(path, allow_pickle=False) as stored:
+            content = {name: stored[name] for name in stored.files}
+        parts: tuple[Arrays, Arrays] = ({}, {})
+        for name, array in content.items():
+            kind, _, key = name.partition("/")
+            parts[kind == "output"][key] = array
+        return parts
+
+    def save(self, stream: int, segment: int, state: Arrays, output: Arrays) -> None:
+        """Write a finished unit in one step."""
+        arrays = {f"state/{k}": v for k, v in state.items()}
+        arrays |= {f"output/{k}": v for k, v in output.items()}
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]
+        write_atomic(self._path(stream, segment), buffer.getvalue())
+
+    def remove(self) -> None:
+        """Delete the folder; the result has been written."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def open_store(out: str | Path, inputs: Mapping[str, Any], resume: bool, force: bool) -> Store:
+    """Return the checkpoints beside the result `out`, in the folder ``OUT.partial``.
+
+    Raises
+    ------
+    OutputError
+        If there are checkpoints and neither `resume` nor `force` (begin anew) is set; or if those
+        to be resumed are of other inputs or library versions.
+    """
+    folder = Path(f"{out}.partial")
+    mine = {"hash": inputs["hash"], "versions": dict(inputs["versions"])}
+    record = folder / "inputs.json"
+    if record.exists() and force and not resume:
+        shutil.rmtree(folder)
+    if record.exists():
+        if not resume:
+            raise OutputError(
+                f"{folder} holds an unfinished run: --resume continues it, --force begins anew"
+            )
+        stored = json.loads(record.read_text())
+        if stored["hash"] != mine["hash"]:
+            raise OutputError(
+                f"{folder} holds a run with other inputs (card, data, seed or settings) and "
+                "cannot be continued with these: repeat its inputs, or --force begins anew"
+            )
+        if stored["versions"] != mine["versions"]:
+            old, new = stored["versions"], mine["versions"]
+            changed = ", ".join(
+                f"{n} {old.get(n)} -> {new.get(n)}"
+                for n in sorted({*old, *new})
+                if old.get(n) != new.get(n)
+            )
+            raise OutputError(
+                f"{folder} was begun with other library versions ({changed}), whose numbers may "
+                "differ: --force begins anew"
+            )
+        return Store(folder)
+    prepare_folder(folder)
+    write_atomic(record, to_json({**mine, "inputs": dict(inputs)}) + "\n")
+    return Store(folder)

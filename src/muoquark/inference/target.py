@@ -1,0 +1,213 @@
+"""What samplers explore: a likelihood with priors, and the recipe that a worker makes it from.
+
+Everything that enters a result is computed in batches of one fixed size and by one thread inside
+of XLA: the last bits of a matrix product depend on both, and results must not depend on how the
+work was shared out.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import InputError
+from muoquark.inference.fit import objective_of
+from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.plane import paper_parameters
+from muoquark.inference.priors import Priors
+from muoquark.likelihood.likelihood import STATUS, Likelihood
+from muoquark.model.card import Card, parse_card
+
+__all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target", "likelihood_of"]
+
+# Points of one batch, and draws of one segment of a chain.
+BATCH = 100
+# Eigen shares a matrix product among as many threads as there are cores and adds up the parts.
+XLA = {"xla_cpu_multi_thread_eigen": False}
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the draws of a target are: priors and parameters, names of the parts, status bits."""
+
+    priors: Priors
+    names: tuple[str, ...]
+    blocks: tuple[str, ...]
+    meanings: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """The names of the parameters."""
+        return tuple(p.name for p in self.priors.parameters)
+
+    def total(self, parts: np.ndarray) -> np.ndarray:
+        """Return the sum over the blocks of parts (..., names)."""
+        return parts[..., [self.names.index(n) for n in self.blocks]].sum(axis=-1)
+
+
+@dataclass(frozen=True)
+class Target:
+    """A likelihood and the priors of its parameters.
+
+    objective: ln L - ln L_SM, traceable; priors: of its parameters, in the same order; programs:
+    what has been compiled for it, by name.
+    """
+
+    objective: Objective
+    priors: Priors
+    programs: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    @property
+    def layout(self) -> Layout:
+        """Names and priors."""
+        o = self.objective
+        return Layout(self.priors, o.names, o.blocks, o.meanings)
+
+    @property
+    def size(self) -> int:
+        """The number of parameters."""
+        return len(self.objective.parameters)
+
+    def program(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what `make` compiles, made once for each key."""
+        if key not in self.programs:
+            self.programs[key] = make()
+        return self.programs[key]
+
+    def log_posterior(self, z: Any) -> Any:
+        """Return ln(L/L_SM) plus the log prior density at one z (n,), for JAX; see `Priors`."""
+        import jax.numpy as xp
+
+        assert self.objective.traceable is not None
+        return self.objective.traceable(self.priors.from_normal(z, xp)) - 0.5 * (z**2).sum()
+
+    def loglike(self, points: np.ndarray) -> np.ndarray:
+        """Return ln L - ln L_SM, shape (points,), without the groups; nan becomes -1e300."""
+        import jax
+
+        assert self.objective.traceable is not None
+        one = self.objective.traceable
+        function = self.program(
+            "loglike", lambda: jax.jit(jax.vmap(lambda x: (one(x),)), compiler_options=XLA)
+        )
+        (values,) = in_batches(function, points)
+        return np.where(np.isfinite(values), values, -1e300)
+
+    def evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return parts (points, names of the objective) and status bits (points,)."""
+        import jax
+
+        evaluate = self.objective.evaluate
+        assert evaluate is not None
+
+        def parts_and_status(x: Any) -> tuple[Any, Any]:
+            parts, _, status = evaluate(x)
+            return parts, status
+
+        function = self.program("evaluate", lambda: jax.jit(parts_and_status, compiler_options=XLA))
+        parts, status = in_batches(function, points)
+        return parts, status
+
+
+def in_batches(function: Callable[[Any], Any], points: np.ndarray) -> list[np.ndarray]:
+    """Return the outputs of a function of (BATCH, n) for points (any number, n)."""
+    import jax
+
+    pieces = []
+    with jax.enable_x64(True):
+        for start in range(0, len(points), BATCH):
+            block = points[start : start + BATCH]
+            count = len(block)
+            if count < BATCH:
+                block = np.concatenate([block, np.repeat(block[-1:], BATCH - count, axis=0)])
+            pieces.append([np.asarray(x)[:count] for x in function(block)])
+    return [np.concatenate(column) for column in zip(*pieces, strict=True)]
+
+
+def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
+    """Return the likelihood that ``Likelihood.identity()`` describes.
+
+    Raises
+    ------
+    InputError
+        If the snapshot is absent here or is another one of the same name.
+    """
+    text = identity.get("measurements")
+    with tempfile.TemporaryDirectory() as folder:
+        path = None
+        if text is not None:
+            path = Path(folder) / "measurements.yaml"
+            path.write_text(text)
+        likelihood = Likelihood(identity["snapshot"], identity["chain"], path)
+    found = likelihood.identity()["sha256"]
+    if found != identity["sha256"]:
+        raise InputError(
+            f"the snapshot '{identity['snapshot']}' has the SHA-256 {found[:12]}... here, the "
+            f"result was made with {identity['sha256'][:12]}...: not the same data"
+        )
+    return likelihood
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A target as text, to be sent to other processes: `target` makes it there.
+
+    snapshot, sha256, chain, measurements: as in ``Likelihood.identity()``; card: its text, None
+    for the paper's plane; order: of the matching.
+    """
+
+    snapshot: str
+    sha256: str
+    chain: str = "full"
+    measurements: str | None = None
+    card: str | None = None
+    order: str = "loop"
+
+    @classmethod
+    def of(cls, identity: Mapping[str, Any], card: str | None, order: str = "loop") -> Recipe:
+        """Return the recipe of a likelihood's identity and a card."""
+        return cls(
+            identity["snapshot"],
+            identity["sha256"],
+            identity["chain"],
+            identity.get("measurements"),
+            card,
+            order,
+        )
+
+    def layout(self) -> Layout:
+        """Read the data and say what a result will hold; nothing is compiled."""
+        likelihood = _likelihood(self)
+        card = self._card()
+        parameters: tuple[Parameter, ...] = paper_parameters()
+        priors = Priors.flat(parameters)
+        if card is not None:
+            parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
+            priors = Priors(parameters, tuple(p.prior for p in card.free))
+        names = (*likelihood.blocks, *likelihood.groups)
+        return Layout(priors, names, likelihood.blocks, STATUS)
+
+    def target(self) -> Target:
+        """Read the data and set up the likelihood; compilation follows at the first use.
+
+        Raises
+        ------
+        InputError
+            If the card has no free parameter.
+        """
+        objective = objective_of(_likelihood(self), self._card(), self.order, least=1)
+        return Target(objective, self.layout().priors)
+
+    def _card(self) -> Card | None:
+        return None if self.card is None else parse_card(self.card)
+
+
+@lru_cache(maxsize=2)
+def _likelihood(recipe: Recipe) -> Likelihood:
+    return likelihood_of(vars(recipe))

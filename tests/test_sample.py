@@ -1,0 +1,228 @@
+"""Posteriors against quadrature, and the same bits however the work was done."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from muoquark.common.errors import InputError, OutputError
+from muoquark.common.provenance import provenance
+from muoquark.inference.nested import NestedSettings
+from muoquark.inference.nuts import NutsSettings
+from muoquark.inference.posterior import Posterior, read_arrays, record, summary, troubles, write
+from muoquark.inference.priors import Priors
+from muoquark.inference.sample import sample
+from muoquark.inference.store import open_store
+from muoquark.model.prior import Prior
+from toy_target import PARAMETERS, Toy
+
+SETTINGS = NutsSettings(chains=3, warmup=200, draws=700, seed=3)
+INPUTS = provenance("sample", {"seed": 3}, None, {}, ("numpyro",))
+
+
+@pytest.fixture(scope="module")
+def posterior():
+    return sample(Toy(), SETTINGS)
+
+
+def moments(toy):
+    """Return evidence, means and standard deviations by quadrature."""
+    a, b, density = toy.grid()
+
+    def integral(f):
+        return np.trapezoid(np.trapezoid(f, b, axis=1), a)
+
+    z = integral(density)
+    means = [integral(density * a[:, None]) / z, integral(density * b) / z]
+    squares = [integral(density * a[:, None] ** 2) / z, integral(density * b**2) / z]
+    return z, np.array(means), np.sqrt(np.array(squares) - np.array(means) ** 2)
+
+
+def same(first: Posterior, second: Posterior) -> bool:
+    pairs = [(getattr(first, n), getattr(second, n)) for n in ("theta", "parts", "status")]
+    pairs += [(first.statistics[n], second.statistics[n]) for n in first.statistics]
+    return all(x.tobytes() == y.tobytes() for x, y in pairs)
+
+
+@pytest.mark.parametrize("prior", [Prior(), Prior("log"), Prior("normal", 0.3, 0.4)])
+def test_priors_are_normalised_and_their_own_inverse(prior):
+    from scipy.integrate import cumulative_trapezoid
+
+    priors = Priors((PARAMETERS[1],), (prior,))
+    x = np.geomspace(0.01, 5, 20_001)
+    share = cumulative_trapezoid(np.exp(priors.log_density(x[:, None])), x, initial=0)
+    assert share[-1] == pytest.approx(1, abs=1e-6)
+    u = np.linspace(0.001, 0.999, 7)
+    assert priors.from_cube(u[:, None])[:, 0] == pytest.approx(np.interp(u, share, x), abs=1e-5)
+    assert np.all(np.diff(priors.from_normal(np.linspace(-9, 9, 50)[:, None])[:, 0]) >= 0)
+
+
+def test_nuts_against_quadrature(posterior):
+    _, means, deviations = moments(Toy())
+    table = summary(posterior)
+    for k, row in enumerate(table.values()):
+        error = row["sd"] / np.sqrt(row["ess_bulk"])
+        assert abs(row["mean"] - means[k]) < 4 * error
+        assert row["sd"] == pytest.approx(deviations[k], rel=4 / np.sqrt(row["ess_bulk"]))
+        assert row["low_1sigma"] < row["median"] < row["high_1sigma"]
+        assert row["r_hat"] < 1.02
+    total = posterior.parts[..., 2]
+    assert np.allclose(posterior.loglike, total, rtol=1e-12)
+    assert np.array_equal(posterior.status, posterior.theta[..., 0] > 1.2)
+
+
+def test_nested_against_quadrature():
+    z, means, _ = moments(Toy(kind="log"))
+    result = sample(Toy(kind="log"), NestedSettings(runs=3, live=100, seed=5))
+    found = result.evidence
+    assert found.value == pytest.approx(np.log(z), abs=4 * found.error)
+    assert 0.03 < found.error < 0.3
+    assert found.scatter < 4 * found.error
+    draws = result.theta[0]
+    error = draws.std(axis=0) / np.sqrt(len(draws))
+    assert np.all(np.abs(draws.mean(axis=0) - means) < 5 * error)
+    assert "ln_Z" in record(result, INPUTS)["evidence"]
+
+
+def test_file_and_warnings(posterior, tmp_path):
+    path = tmp_path / "draws.nc"
+    write(path, posterior, INPUTS)
+    inputs, arrays = read_arrays(path)
+    assert inputs == json.loads(json.dumps(INPUTS))
+    assert np.array_equal(arrays["posterior/a"], posterior.theta[..., 0])
+    assert np.array_equal(arrays["derived/parts"], posterior.parts)
+    assert arrays["sample_stats/diverging"].dtype == bool
+    import arviz_stats
+    import xarray
+
+    with xarray.open_datatree(path, engine="h5netcdf") as tree:
+        assert float(arviz_stats.rhat(tree)["a"]) == summary(posterior)["a"]["r_hat"]
+    path.write_bytes(b"nothing")
+    with pytest.raises(InputError, match="not a file of draws"):
+        read_arrays(path)
+    apart = posterior.theta.copy()
+    apart[0] += 3
+    bad = Posterior(
+        posterior.layout, apart, posterior.parts, np.ones_like(posterior.status),
+        {**posterior.statistics, "diverging": np.ones(posterior.theta.shape[:2], bool)},
+    )  # fmt: skip
+    text = " ".join(troubles(bad, summary(bad)))
+    for word in ("the chains disagree on a", "divergent", "sample size", "at 1e+02 % of the draws"):
+        assert word in text
+
+
+class Stop(Exception):
+    """An interruption."""
+
+
+def test_stopped_and_resumed_is_the_same(posterior, tmp_path):
+    out = tmp_path / "draws.nc"
+
+    def stop(done, total):
+        if done == 7:
+            raise Stop
+
+    with pytest.raises(Stop):
+        sample(Toy(), SETTINGS, store=open_store(out, INPUTS, False, False), progress=stop)
+    seen = []
+    store = open_store(out, INPUTS, resume=True, force=False)
+    again = sample(Toy(), SETTINGS, store=store, progress=lambda done, total: seen.append(done))
+    assert seen == list(range(7, 28))
+    assert same(again, posterior)
+    with pytest.raises(OutputError, match="--resume continues it, --force begins anew"):
+        open_store(out, INPUTS, False, False)
+    other = provenance("sample", {"seed": 4}, None, {}, ("numpyro",))
+    with pytest.raises(OutputError, match="other inputs"):
+        open_store(out, other, True, False)
+    newer = {**INPUTS, "versions": {**INPUTS["versions"], "jax": "9"}}
+    with pytest.raises(OutputError, match=r"jax .* -> 9"):
+        open_store(out, newer, True, False)
+    store.remove()
+    assert not store.folder.exists()
+
+
+def test_two_workers_give_the_same(posterior, tmp_path, monkeypatch):
+    monkeypatch.setenv("MUOQUARK_CACHE", str(tmp_path))
+    assert same(sample(Toy(), SETTINGS, workers=2), posterior)
+
+
+@pytest.mark.slow
+def test_eight_workers_and_dask_give_the_same(posterior, tmp_path, monkeypatch):
+    monkeypatch.setenv("MUOQUARK_CACHE", str(tmp_path))
+    assert same(sample(Toy(), SETTINGS, workers=8), posterior)
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        assert same(sample(Toy(), SETTINGS, dask=cluster.scheduler_address), posterior)
+
+
+SCRIPT = """
+from toy_target import Toy
+from test_sample import INPUTS, SETTINGS
+from muoquark.inference.sample import sample
+from muoquark.inference.store import open_store
+import sys
+if __name__ == "__main__":
+    sample(Toy(), SETTINGS, workers=2, store=open_store(sys.argv[1], INPUTS, True, False))
+"""
+
+
+@pytest.mark.slow
+def test_killed_and_resumed_is_the_same(posterior, tmp_path):
+    script, out = tmp_path / "run.py", tmp_path / "draws.nc"
+    script.write_text(SCRIPT)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    process = subprocess.Popen(
+        [sys.executable, str(script), str(out)], env={**os.environ, "PYTHONPATH": path}
+    )
+    while len(list(Path(f"{out}.partial").glob("unit-*"))) < 3 and process.poll() is None:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    done = len(list(Path(f"{out}.partial").glob("unit-*")))
+    assert done >= 3
+    store = open_store(out, INPUTS, resume=True, force=False)
+    assert same(sample(Toy(), SETTINGS, store=store), posterior)
+
+
+def test_command_refuses(muoquark, tmp_path):
+    card = tmp_path / "card.yaml"
+    card.write_text("couplings: {eta1L: [0, 0, 0.1]}\n")
+    outcome = muoquark("sample", card)
+    assert outcome.code == 2
+    assert "the card has no free parameter" in outcome.err
+    assert "--resume continues the run of an --out" in muoquark("sample", "--resume").err
+    (tmp_path / "x.nc").write_text("")
+    assert "exists already" in muoquark("sample", "--out", tmp_path / "x.nc").err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("data", ["2021-07", "2026-06"])
+def test_nuts_against_a_grid_in_the_plane(data):
+    """Means and widths of the real likelihood by brute force on 200 x 200 points."""
+    from muoquark.inference.target import Recipe
+    from muoquark.likelihood.likelihood import Likelihood
+
+    recipe = Recipe.of(Likelihood(data).identity(), None)
+    result = sample(recipe, NutsSettings(chains=4, warmup=400, draws=1000))
+    table = summary(result)
+    target = recipe.target()
+    axes = [np.linspace(*bounds, 200) for bounds in target.objective.bounds]
+    mesh = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    loglike = target.loglike(mesh.reshape(-1, 2)).reshape(200, 200)
+    weight = np.exp(loglike - loglike.max())
+    weight /= weight.sum()
+    for k, row in enumerate(table.values()):
+        mean = np.sum(weight * mesh[..., k])
+        sd = np.sqrt(np.sum(weight * (mesh[..., k] - mean) ** 2))
+        assert abs(row["mean"] - mean) < 4 * sd / np.sqrt(row["ess_bulk"])
+        assert row["sd"] == pytest.approx(sd, rel=4 / np.sqrt(row["ess_bulk"]))
+        print(data, row, mean, sd)

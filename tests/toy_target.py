@@ -1,0 +1,64 @@
+"""A Gaussian likelihood that goes through the samplers as a card's does, worker processes too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.priors import Priors
+from muoquark.inference.target import Target
+from muoquark.model.prior import Prior
+
+COVARIANCE = np.array([[0.04, 0.03], [0.03, 0.09]])
+PARAMETERS = (Parameter("a", -5.0, 5.0, 0.0), Parameter("b", 0.01, 5.0, 1.0))
+
+
+@dataclass(frozen=True)
+class Toy:
+    """Makes the target: mean of the data, and the kind of b's prior."""
+
+    mean: tuple[float, float] = (0.5, 1.0)
+    kind: str = "flat"
+
+    def target(self) -> Target:
+        """Return the target."""
+        inverse = np.linalg.inv(COVARIANCE)
+
+        def chi2(x):
+            d = x - np.array(self.mean)
+            return ((d @ inverse) * d).sum(-1)
+
+        def evaluate(points):
+            import jax.numpy as xp
+
+            total = -0.5 * chi2(points)
+            parts = xp.stack([0.25 * total, 0.75 * total, total], axis=-1)
+            return parts, points, xp.where(points[:, 0] > 1.2, 1, 0)
+
+        objective = Objective(
+            PARAMETERS,
+            lambda points: np.asarray(evaluate(points)[0]),
+            ("one", "two", "group"),
+            ("one", "two"),
+            lambda x: (float(-0.5 * chi2(x)), -inverse @ (x - np.array(self.mean))),
+            meanings={1: "a is large"},
+            traceable=lambda x: -0.5 * chi2(x),
+            evaluate=evaluate,
+        )
+        return Target(objective, Priors(PARAMETERS, (Prior("normal", 0.4, 0.5), Prior(self.kind))))
+
+    def layout(self):
+        """Return what its draws are."""
+        return self.target().layout
+
+    def grid(self, points=400):
+        """Return the axes and the normalised posterior density times the evidence, [a, b]."""
+        target = self.target()
+        a = np.linspace(-0.6, 1.6, points)
+        b = np.linspace(0.01, 2.5, points)
+        mesh = np.stack(np.meshgrid(a, b, indexing="ij"), axis=-1)
+        d = mesh - np.array(self.mean)
+        chi2 = np.einsum("xyi,ij,xyj->xy", d, np.linalg.inv(COVARIANCE), d)
+        return a, b, np.exp(-0.5 * chi2 + target.priors.log_density(mesh))
