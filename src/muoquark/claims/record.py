@@ -1,8 +1,8 @@
 """What a judged claim is: the paper's sentence, our numbers, a criterion and a verdict.
 
-A :class:`Question` holds what the paper says and how it is judged; it is written down once and knows
-no result.  Its function returns :class:`Finding` values, whose verdict code chose from numbers; the
-two together are an :class:`Answer`, which is what the report shows.
+A :class:`Question` holds what the paper says and how it is judged; it is written down once and
+knows no result.  Its function returns :class:`Finding` values, whose verdict code chose from
+numbers; the two together are an :class:`Answer`, which is what the report shows.
 """
 
 from __future__ import annotations

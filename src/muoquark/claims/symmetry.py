@@ -165,7 +165,7 @@ def no_baryon_number(ws: Workspace) -> Finding:
 @question(
     "symmetry.left-handed-current",
     "section 2.1, first paragraph",
-    "S3 is the only scalar leptoquark that gives b -> s mu mu with left-handed fields at tree level",
+    "Only S3 among the scalar leptoquarks mediates the left-handed b -> s mu mu current at tree level",
     "S3",
     "of the five scalar leptoquarks exactly S3 has a component that couples to d_L and mu_L",
     "muoquark reproduce --only symmetry.left-handed-current",
@@ -315,7 +315,7 @@ def table1(ws: Workspace) -> Finding:
     for name, (y, x) in _TABLE.items():
         field = by_name.get(name)
         charges = [Fraction(c) for c in x.split()]
-        if field is None or field.Y != Fraction(y):
+        if field is None or Fraction(y) != field.Y:
             wrong.append(f"{name}: Y")
         if field is None or [Fraction(c) for c in field.X] != charges * (
             len(field.X) // len(charges)

@@ -165,6 +165,12 @@ class Workspace:
         text = (Path(__file__).parent / "limits.yaml").read_text(encoding="utf-8")
         return dict(self.keep("limits", lambda: yaml.safe_load(text)))
 
+    def dipoles(self, year: int | None = None, pair: str | None = None) -> list[dict[str, Any]]:
+        """Return the scales of eq. (1), see :func:`muoquark.theory.dipoles.dipoles`."""
+        from muoquark.theory.dipoles import dipoles
+
+        return dipoles(year, pair)
+
     # ------------------------------------------------------------------ data
 
     def year(self, data: str) -> int:
