@@ -7,7 +7,7 @@ numbers; the two together are an :class:`Answer`, which is what the report shows
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,6 +22,7 @@ __all__ = [
     "Question",
     "decide",
     "question",
+    "restore",
 ]
 
 REPRODUCED = "reproduced"
@@ -176,3 +177,29 @@ def question(
         return Question(name, place, statement, paper, criterion, function, command, **others)
 
     return wrap
+
+
+def restore(
+    asked: Sequence[Question], records: Sequence[Mapping[str, Any]]
+) -> tuple[Answer, ...]:
+    """Return the answers of an interrupted run from their records, those still asked for."""
+    by_name = {q.name: q for q in asked}
+    found = []
+    for record in records:
+        item = by_name.get(record["id"])
+        if item is None:
+            continue
+        findings = tuple(
+            Finding(
+                f["text"],
+                f["verdict"],
+                f["reason"],
+                f["value"],
+                None if f["interval_68"] is None else tuple(f["interval_68"]),
+                f["numbers"],
+                f["data"],
+            )
+            for f in record["findings"]
+        )
+        found.append(Answer(item, findings))
+    return tuple(found)

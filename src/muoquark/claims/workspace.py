@@ -152,6 +152,13 @@ class Workspace:
             **others,
         )
 
+    def up_coupling(self, column: np.ndarray) -> float:
+        """Return |sum_i eta_i V_ui^*|, what the up quark's mass eigenstate couples with."""
+        from muoquark.model.ckm import ckm_matrix
+        from muoquark.model.sm import INPUTS
+
+        return float(abs((column * ckm_matrix(INPUTS.ckm)[0].conj()).sum()))
+
     def matched(self, point: Point, order: str = "loop") -> Any:
         """Return the Wilson coefficients of a point."""
         from muoquark.eft.match import match
