@@ -486,4 +486,3 @@ CLAIMS: tuple[Question, ...] = (
     lepton_flavour,
     scale,
 )
-

@@ -179,9 +179,7 @@ def question(
     return wrap
 
 
-def restore(
-    asked: Sequence[Question], records: Sequence[Mapping[str, Any]]
-) -> tuple[Answer, ...]:
+def restore(asked: Sequence[Question], records: Sequence[Mapping[str, Any]]) -> tuple[Answer, ...]:
     """Return the answers of an interrupted run from their records, those still asked for."""
     by_name = {q.name: q for q in asked}
     found = []

@@ -85,8 +85,9 @@ def s1_dipole(ws: Workspace, data: str) -> Finding:
         f"pull of a_mu {before:+.2f} in the SM, {pull:+.2f} with S1 "
         f"(product {alone.values[PRODUCT]:.4f})",
         decide(abs(pull) < 1 and abs(before) > 1),
-        "there is nothing to account for" if abs(before) <= 1 else f"the SM is {abs(before):.1f} "
-        "standard deviations off",
+        "there is nothing to account for"
+        if abs(before) <= 1
+        else f"the SM is {abs(before):.1f} standard deviations off",
         value=pull,
         numbers={"sm": before, "product": alone.values[PRODUCT]},
     )

@@ -46,9 +46,7 @@ def as_markdown(answers: Sequence[Answer], data: Sequence[str], inputs: Mapping[
     lines += ["", "| claim | paper | " + " | ".join(data) + " |"]
     lines += ["|---|---|" + "---|" * len(data)]
     for one in answers:
-        cells = [
-            f"{_SIGNS[f.verdict]} {f.text}" for f in (one.finding(name) for name in data)
-        ]
+        cells = [f"{_SIGNS[f.verdict]} {f.text}" for f in (one.finding(name) for name in data)]
         row = [one.question.name, one.question.paper, *cells]
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |")
     lines += ["", ", ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items()) + ".", ""]
@@ -82,7 +80,7 @@ def _badge(verdict: str) -> str:
 
 def _cell(one: Answer, finding: Finding, label: str) -> str:
     order = VERDICTS.index(finding.verdict)
-    note = f'<small>{_NO_DATA}</small>' if finding.data is None else ""
+    note = f"<small>{_NO_DATA}</small>" if finding.data is None else ""
     return (
         f'<td data-label="{_text(label)}" data-order="{order}">{_badge(finding.verdict)}'
         f"<div>{_text(finding.text)}</div>{note}</td>"
