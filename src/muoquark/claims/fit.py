@@ -11,7 +11,6 @@ from muoquark.claims.workspace import LIGHT
 from muoquark.inference.fit import BAND_AXES
 from muoquark.inference.plane import PRODUCT
 
-
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
 

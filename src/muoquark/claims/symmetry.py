@@ -165,7 +165,7 @@ def no_baryon_number(ws: Workspace) -> Finding:
 @question(
     "symmetry.left-handed-current",
     "section 2.1, first paragraph",
-    "Only S3 among the scalar leptoquarks mediates the left-handed b -> s mu mu current at tree level",
+    "S3 is the only scalar leptoquark with a left-handed b -> s mu mu current at tree level",
     "S3",
     "of the five scalar leptoquarks exactly S3 has a component that couples to d_L and mu_L",
     "muoquark reproduce --only symmetry.left-handed-current",
