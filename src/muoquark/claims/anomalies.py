@@ -169,7 +169,7 @@ def _scan(ws: Workspace, data: str) -> tuple[Any, dict[str, dict[str, tuple[floa
         curves = {n: 2 * scans["lq1_2223"][:, k] for k, n in enumerate(names)}
         return (x, curves), found
 
-    return ws.keep(("single currents", data), make)  # type: ignore[no-any-return]
+    return ws.keep(("single currents", data), make)
 
 
 _GROUPS = (

@@ -395,7 +395,7 @@ def lepton_flavour(ws: Workspace, data: str) -> Finding:
                 other.append(name)
     tree = [n for n in ws.matched(point, "tree").values if set(_leptons(n)) - {"2"}]
     (parts,) = ws.parts(data, best)
-    blocks = {n: parts[n] for n in ("lfv", "zlfv") if n in parts}
+    blocks: dict[str, Any] = {n: parts[n] for n in ("lfv", "zlfv") if n in parts}
     # Not exactly: widths of Z and Higgs, to which branching ratios are normalised, move a little.
     zero = all(abs(v) < 1e-5 for v in blocks.values())
     return Finding(

@@ -7,7 +7,7 @@ L = -y q^c eps l S1 - z_ij q_i^c eps q_j S1^dag (and with sigma^I for S3) gives,
 
 (z symmetric for S1, antisymmetric for S3; colour antisymmetrised), and with W_0 the matrix element
 
-    Gamma = m_p/(32 pi) (1 - m_P^2/m_p^2)^2 |A C W_0|^2     (1705.01338, eq. (4); lepton mass neglected).
+    Gamma = m_p/(32 pi) (1 - m_P^2/m_p^2)^2 |A C W_0|^2     (1705.01338; lepton mass neglected).
 
 A is the one-loop QCD running of the operator to 2 GeV.  Mixing among the light families in z is
 neglected: this is an estimate of orders of magnitude.
@@ -120,8 +120,8 @@ def _planck(field: str, words: str) -> Question:
         "section 2.1, second paragraph",
         f"{words} a coupling z of order v/M_Pl is not small enough for the proton",
         "insufficient",
-        "the lifetime is below Super-Kamiokande's limit for y = 1 and for y of the best fit; with a "
-        "change: for one of them",
+        "the lifetime is below Super-Kamiokande's limit for y = 1 and for y of the best fit; with "
+        "a change: for one of them",
         function,
         f"muoquark reproduce --only proton.{field.lower()}-planck",
         value=None,

@@ -228,8 +228,8 @@ def fifty_percent(ws: Workspace, data: str) -> Finding:
     holds = 45 <= size[0] <= 55 or ends[0] <= 50 <= ends[1]
     wanted = product * 50 / size[0] if size[0] else float("inf")
     reason = "50 % lies within" if holds else (
-        f"50 % needs a product of {wanted:.4f} where the data want {product:.4f}; wilson 2.2.1, that "
-        "of 2021, had a wrong QED running of the lepton dipole, which asks for a larger product "
+        f"50 % needs a product of {wanted:.4f} where the data want {product:.4f}; wilson 2.2.1 "
+        "of 2021 had a wrong QED running of the lepton dipole, which asks for a larger product "
         "(docs/upstream.md)"
     )  # fmt: skip
     return Finding(

@@ -241,7 +241,7 @@ class Workspace:
                 progress=lambda text: self.progress(f"{data}: {text}"),
             )
 
-        return self.keep(("fit", data), make)  # type: ignore[no-any-return]
+        return self.keep(("fit", data), make)
 
     def best(self, data: str) -> tuple[float, float]:
         """Return (eta3L_3, eta1L_3 * eta1R_3) of the best fit."""
@@ -259,7 +259,7 @@ class Workspace:
             self.progress(f"{data}: best fit with {held}")
             return best_fit(fixed(self.general(data), held), starts=4, seed=self.seed)
 
-        return self.keep(("restricted", data, *sorted(held.items())), make)  # type: ignore[no-any-return]
+        return self.keep(("restricted", data, *sorted(held.items())), make)
 
     def s1_alone(self, data: str) -> tuple[Objective, BestFit]:
         """Return ln L and best fit of S1 alone, couplings up to 2.5 to two families."""
@@ -274,7 +274,7 @@ class Workspace:
             self.progress(f"{data}: best fit of S1 alone")
             return objective, best_fit(objective, starts=12, seed=self.seed)
 
-        return self.keep(("S1", data), make)  # type: ignore[no-any-return]
+        return self.keep(("S1", data), make)
 
     def parts(self, data: str, points: Any) -> list[dict[str, float]]:
         """Return ln L - ln L_SM of all blocks and groups at points of the plane (n, 2)."""
@@ -368,4 +368,4 @@ class Workspace:
             self.progress(f"{data}: flow to the Planck scale")
             return analyse(self.point(*self.best(data)), loops=2, search=6, seed=self.seed)
 
-        return self.keep(("theory", data), make)  # type: ignore[no-any-return]
+        return self.keep(("theory", data), make)
