@@ -33,6 +33,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "dipoles": ("muoquark.cli.dipoles:command", "Scales of the lepton dipoles, eq. (1)."),
     "charges": ("muoquark.cli.charges:charges", "Anomaly-free U(1)_X and what they protect."),
     "neutrino": ("muoquark.cli.neutrino:neutrino", "What B-3Lmu predicts for neutrinos."),
+    "reproduce": ("muoquark.cli.reproduce:command", "The paper's claims, judged one by one."),
     "check": ("muoquark.cli.check:check", "Gauge invariance, anomalies, conditions i) to vi)."),
 }
 

@@ -1,0 +1,1 @@
+"""Every claim of the paper, computed and judged."""

@@ -1,0 +1,88 @@
+"""Section 1: the scales of the lepton dipoles, eq. (1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from muoquark.claims.record import Finding, Question, decide, question
+
+if TYPE_CHECKING:
+    from muoquark.claims.workspace import Workspace
+
+__all__ = ["CLAIMS"]
+
+
+def _scale(pair: str, words: str, printed: float, sign: str, digits: float) -> Question:
+    def function(ws: Workspace, data: str) -> Finding:
+        (row,) = ws.dipoles(ws.year(data), pair)
+        ours = float(row["scale_TeV"])
+        both = row.get("scale_both_chiralities_TeV")
+        off = abs(ours - printed)
+        between = both is not None and ours <= printed <= both
+        ranged = row.get("scale_range_TeV")
+        text = f"Lambda {sign} {ours:.4g} TeV" + (f" (both chiralities {both:.4g})" if both else "")
+        if ranged:
+            high = ranged[1]
+            text += f", 1 sigma {ranged[0]:.3g} to {'infinity' if high is None else f'{high:.3g}'}"
+        factor = max(ours / printed, printed / ours)
+        reason = f"input {row['input']:.3g}, {row['source']}; "
+        reason += (
+            "the printed number lies between one chirality and both"
+            if between
+            else f"a factor {factor:.3g} from the printed number"
+        )
+        return Finding(
+            text,
+            decide(off <= digits / 2, between or factor < 1.1),
+            reason,
+            value=ours,
+            interval=None if not ranged or ranged[1] is None else (ranged[0], ranged[1]),
+            numbers={"printed": printed, "both": both, "factor": factor},
+        )
+
+    function.__name__ = f"scale_{pair}"
+    function.__module__ = __name__
+    return Question(
+        f"dipoles.{pair}",
+        "section 1, eq. (1) and below",
+        words,
+        f"Lambda_{pair} {sign} {printed:g} TeV",
+        "eq. (1) with the measurement gives the printed number after rounding; with a change: both "
+        "chirality structures instead of one, or within 10 %",
+        function,
+        f"muoquark dipoles --pair {pair}",
+        value=printed,
+        unit="TeV",
+        with_data=True,
+    )
+
+
+@question(
+    "dipoles.not-anarchic",
+    "section 1, below eq. (1)",
+    "A heavy explanation of (g-2)_mu cannot be flavour anarchic",
+    "no number",
+    "the e mu dipole must be below 1 % of the mu mu dipole",
+    "muoquark dipoles",
+    with_data=True,
+)
+def not_anarchic(ws: Workspace, data: str) -> Finding:
+    """Ratio of the dipole coefficients that data allow."""
+    year = ws.year(data)
+    (muon,), (mixed,) = ws.dipoles(year, "mumu"), ws.dipoles(year, "emu")
+    ratio = (muon["scale_TeV"] / mixed["scale_TeV"]) ** 2
+    return Finding(
+        f"|C_emu / C_mumu| < {ratio:.1e}",
+        decide(ratio < 0.01),
+        "squares of the two scales; the mu mu one is that of the central value of Delta a_mu",
+        value=ratio,
+        numbers={"mumu_TeV": muon["scale_TeV"], "emu_TeV": mixed["scale_TeV"]},
+    )
+
+
+CLAIMS: tuple[Question, ...] = (
+    _scale("emu", "mu -> e gamma bounds the e mu dipole", 3e4, ">", 1e4),
+    _scale("mumu", "(g-2)_mu fixes the mu mu dipole", 14.0, "=", 1.0),
+    _scale("mutau", "tau -> mu gamma bounds the mu tau dipole", 30.0, ">", 10.0),
+    not_anarchic,
+)

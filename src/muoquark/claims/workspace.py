@@ -1,0 +1,371 @@
+"""What claims are computed from: models, fits and flows, each made once and shared.
+
+A claim takes everything from here and nothing from anywhere else, so that a test can hand it
+other inputs and see its verdict change.  Nothing is kept between runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.inference.bestfit import BestFit, best_fit
+from muoquark.inference.fit import Fit, differences, fit
+from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.plane import PRODUCT, paper_parameters, split_product
+from muoquark.model.ansatz import spurion
+from muoquark.model.fields import Model, built_in_model
+from muoquark.model.point import Point
+from muoquark.symmetry.assignment import Assignment
+from muoquark.symmetry.content import Field, with_charges
+
+__all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
+
+#: The data of the paper's day and of today.
+DATA = ("2021-07", "2026-06")
+#: Name of the order-one coefficient of the light entries in the fits here.
+LIGHT = "light"
+#: The benchmark mass of section 2.4, GeV.
+MASS = 3000.0
+
+# The paper's plane and, as a third parameter, the order-one coefficient of its ansatz.
+_CARD = """\
+masses: {S1: 3000.0, S3: 3000.0}
+mu_M: 3000.0
+couplings:
+  eta3L: {ansatz: U2, value: {free: [0.0, 0.8], start: 0.4, name: eta3L_3},
+          light: {free: [-1.5, 1.5], start: -1.0, name: light}}
+  eta1L: {ansatz: U2, value: {free: [0.0, 0.25], start: 0.1, name: eta1L_3},
+          light: {free: [-1.5, 1.5], start: -1.0, name: light}}
+  eta1R: {ansatz: U2, value: {free: [-0.25, 0.25], start: 0.1, name: eta1R_3}}
+"""
+
+# S1 alone, its couplings to second and third family as large as perturbativity bears with.
+_S1_CARD = """\
+masses: {S1: 3000.0, S3: 3000.0}
+mu_M: 3000.0
+couplings:
+  eta1L: [0, {free: [-2.5, 2.5], start: 0.01, name: eta1L_2},
+          {free: [0.0, 2.5], start: 0.1, name: eta1L_3}]
+  eta1R: [0, {free: [-1.5, 1.5], start: 0.0, name: eta1R_2},
+          {free: [-2.5, 2.5], start: 0.1, name: eta1R_3}]
+"""
+
+
+def fixed(objective: Objective, values: dict[str, float]) -> Objective:
+    """Return `objective` with the parameters in `values` held at these values."""
+    names = [p.name for p in objective.parameters]
+    free = [k for k, name in enumerate(names) if name not in values]
+    template = np.array([values.get(name, 0.0) for name in names])
+    parameters = tuple(objective.parameters[k] for k in free)
+
+    def whole(points: np.ndarray) -> np.ndarray:
+        points = np.atleast_2d(points)
+        full = np.tile(template, (len(points), 1))
+        full[:, free] = points
+        return full
+
+    def parts(points: np.ndarray) -> np.ndarray:
+        return objective.parts(whole(points))
+
+    status = objective.status
+    return replace(
+        objective,
+        parameters=parameters,
+        parts=parts,
+        gradient=differences(parts, len(objective.blocks), parameters),
+        status=None if status is None else lambda points: status(whole(points)),
+        traceable=None,
+    )
+
+
+class Workspace:
+    """Inputs of the claims, computed when they are first asked for.
+
+    Parameters
+    ----------
+    data
+        Names or files of snapshots; the first is the one that the verdicts are about.
+    points
+        Points per axis of the plane.
+    seed
+        Of the starting points of fits.
+    progress
+        Is told in words what is being done.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[str] = DATA,
+        points: int = 120,
+        seed: int = 1,
+        progress: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.data, self.points, self.seed, self.progress = tuple(data), points, seed, progress
+        self._kept: dict[Any, Any] = {}
+
+    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
+        """Return what `make` returns, from the second time on without calling it."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        return self._kept[key]
+
+    # ------------------------------------------------------------------ the model, no data
+
+    @property
+    def model(self) -> Model:
+        """The B-3L_mu model of Table 1."""
+        return built_in_model("B-3Lmu")
+
+    @property
+    def unprotected(self) -> Model:
+        """S1 and S3 without U(1)_X."""
+        return built_in_model("generic")
+
+    def content(self, leptoquark: str) -> tuple[Field, ...]:
+        """Return the fields of the Standard Model and one leptoquark, without U(1)_X."""
+        names = ("q", "u", "d", "l", "e", "H", leptoquark)
+        return with_charges(dict.fromkeys(names, 0))
+
+    def protecting(self) -> tuple[Assignment, ...]:
+        """Return the anomaly-free charges up to 10 that meet all conditions with S1 and S3."""
+        from muoquark.symmetry.conditions import CONDITIONS
+        from muoquark.symmetry.ladder import charges
+
+        return tuple(j.assignment for j in charges(10, ("S1", "S3"), CONDITIONS))
+
+    def point(self, eta3: float, product: float, light: float = -1.0, **others: Any) -> Point:
+        """Return the point of the paper's plane, both masses 3 TeV."""
+        x, left, right = split_product(np.array([eta3, product]), np)
+        pair = (light, light)
+        return Point(
+            M1=MASS,
+            M3=MASS,
+            mu_M=MASS,
+            eta3L=x * spurion("eta3L", pair),
+            eta1L=left * spurion("eta1L", pair),
+            eta1R=right * spurion("eta1R"),
+            **others,
+        )
+
+    def up_coupling(self, column: np.ndarray) -> float:
+        """Return |sum_i eta_i V_ui^*|, what the up quark's mass eigenstate couples with."""
+        from muoquark.model.ckm import ckm_matrix
+        from muoquark.model.sm import INPUTS
+
+        return float(abs((column * ckm_matrix(INPUTS.ckm)[0].conj()).sum()))
+
+    def matched(self, point: Point, order: str = "loop") -> Any:
+        """Return the Wilson coefficients of a point."""
+        from muoquark.eft.match import match
+
+        return match(point, order)
+
+    def limits(self) -> dict[str, Any]:
+        """Return the experimental limits that no snapshot holds, from ``limits.yaml``."""
+        import yaml
+
+        text = (Path(__file__).parent / "limits.yaml").read_text(encoding="utf-8")
+        return dict(self.keep("limits", lambda: yaml.safe_load(text)))
+
+    def dipoles(self, year: int | None = None, pair: str | None = None) -> list[dict[str, Any]]:
+        """Return the scales of eq. (1), see :func:`muoquark.theory.dipoles.dipoles`."""
+        from muoquark.theory.dipoles import dipoles
+
+        return dipoles(year, pair)
+
+    # ------------------------------------------------------------------ data
+
+    def year(self, data: str) -> int:
+        """Return which dated inputs belong to a snapshot: 2021 or 2026."""
+        stack = self.likelihood(data).snapshot.metadata["versions"]["flavio"]
+        return 2021 if tuple(map(int, stack.split(".")[:2])) < (2, 4) else 2026
+
+    def likelihood(self, data: str, chain: str = "full") -> Any:
+        """Return the compiled likelihood of a snapshot."""
+        from muoquark.likelihood.likelihood import Likelihood
+
+        return self.keep(("likelihood", data, chain), lambda: Likelihood(data, chain))
+
+    def _compiled(self, data: str, text: str, transform: Any) -> Any:
+        from muoquark.eft.parametric import parametric
+        from muoquark.likelihood.runtime import CardLikelihood
+        from muoquark.model.card import parse_card
+
+        self.progress(f"compiling the likelihood of {data}")
+        return CardLikelihood(self.likelihood(data), parametric(parse_card(text)), transform)
+
+    def _objective(self, data: str, compiled: Any, parameters: tuple[Parameter, ...]) -> Objective:
+        from muoquark.likelihood.likelihood import STATUS
+
+        blocks = self.likelihood(data).blocks
+        return Objective(
+            parameters=parameters,
+            parts=compiled.parts,
+            names=compiled.names,
+            blocks=blocks,
+            gradient=differences(compiled.parts, len(blocks), parameters),
+            status=compiled.status,
+            meanings=STATUS,
+        )
+
+    def _plane_likelihood(self, data: str) -> Any:
+        def transform(theta: Any, xp: Any) -> Any:
+            x, left, right = (split_product(theta[..., :2], xp)[..., k] for k in range(3))
+            return xp.stack([x, theta[..., 2], left, right], axis=-1)
+
+        return self.keep(("plane", data), lambda: self._compiled(data, _CARD, transform))
+
+    def general(self, data: str) -> Objective:
+        """Return ln L of the plane with the order-one coefficient `light` as third parameter."""
+        parameters = (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
+        return self._objective(data, self._plane_likelihood(data), parameters)
+
+    def plane(self, data: str) -> Objective:
+        """Return ln L of the paper's plane."""
+        return fixed(self.general(data), {LIGHT: -1.0})
+
+    def fit(self, data: str) -> Fit:
+        """Return the fit of the paper's plane, as ``muoquark fit`` makes it."""
+
+        def make() -> Fit:
+            objective = self.plane(data)
+            return fit(
+                objective,
+                seed=self.seed,
+                points=self.points,
+                progress=lambda text: self.progress(f"{data}: {text}"),
+            )
+
+        return self.keep(("fit", data), make)
+
+    def best(self, data: str) -> tuple[float, float]:
+        """Return (eta3L_3, eta1L_3 * eta1R_3) of the best fit."""
+        values = self.fit(data).best.values
+        return values["eta3L_3"], values[PRODUCT]
+
+    def restricted(self, data: str, **values: float) -> BestFit:
+        """Return the best fit of the plane with some of its three parameters held fixed.
+
+        The product of the S1 couplings goes by the name ``product``.
+        """
+        held = {PRODUCT if k == "product" else k: v for k, v in values.items()}
+
+        def make() -> BestFit:
+            self.progress(f"{data}: best fit with {held}")
+            return best_fit(fixed(self.general(data), held), starts=4, seed=self.seed)
+
+        return self.keep(("restricted", data, *sorted(held.items())), make)
+
+    def s1_alone(self, data: str) -> tuple[Objective, BestFit]:
+        """Return ln L and best fit of S1 alone, couplings up to 2.5 to two families."""
+
+        def make() -> tuple[Objective, BestFit]:
+            from muoquark.model.card import parse_card
+
+            free = parse_card(_S1_CARD).free
+            parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in free)
+            compiled = self._compiled(data, _S1_CARD, None)
+            objective = self._objective(data, compiled, parameters)
+            self.progress(f"{data}: best fit of S1 alone")
+            return objective, best_fit(objective, starts=12, seed=self.seed)
+
+        return self.keep(("S1", data), make)
+
+    def parts(self, data: str, points: Any) -> list[dict[str, float]]:
+        """Return ln L - ln L_SM of all blocks and groups at points of the plane (n, 2)."""
+        objective = self.plane(data)
+        values = np.asarray(objective.parts(np.atleast_2d(np.asarray(points, float))))
+        return [dict(zip(objective.names, map(float, row), strict=True)) for row in values]
+
+    def predictions(self, data: str, points: Any) -> list[dict[Any, float]]:
+        """Return the predictions of all observables at points of the plane (n, 2)."""
+        compiled = self._plane_likelihood(data)
+        points = np.atleast_2d(np.asarray(points, float))
+        full = np.column_stack([points, np.full(len(points), -1.0)])
+        names = self.likelihood(data).forms.observables
+        return [
+            dict(zip(names, map(float, row), strict=True)) for row in compiled.predictions(full)
+        ]
+
+    def measured(self, data: str) -> dict[Any, tuple[float, float, float]]:
+        """Return SM prediction, measurement and uncertainty of every observable."""
+        from muoquark.likelihood.tables import uncertainties
+
+        likelihood = self.likelihood(data)
+        value, error = uncertainties(likelihood)
+        names = likelihood.forms.observables
+        columns = zip(likelihood.snapshot.sm, value, error, strict=True)
+        return {
+            name: (float(a), float(b), float(c))
+            for name, (a, b, c) in zip(names, columns, strict=True)
+        }
+
+    def tension(self, data: str, observable: Any) -> float | None:
+        """Return how many standard deviations the SM is off in one observable, signed.
+
+        sqrt(2 (max ln L - ln L_SM)) of the measurements of this observable alone; in a block with
+        theory errors the difference over the combined error.  None if it was not measured.
+        """
+        from muoquark.likelihood.groups import marginal
+        from muoquark.likelihood.pdfs import Likelihoods
+
+        likelihood = self.likelihood(data)
+        snapshot = likelihood.snapshot
+        names = likelihood.forms.observables
+        if observable not in names:
+            return None
+        k = names.index(observable)
+        sm, value, error = self.measured(data)[observable]
+        if self.blocks_of(data)[observable] in snapshot.theory:
+            return (value - sm) / error
+        own = marginal(snapshot.constraints, [k], "own")
+        pdfs = Likelihoods.from_constraints(own, {"own": [k]}, {})
+        x = np.append(np.linspace(value - 4 * error, value + 4 * error, 4001), sm)
+        predictions = np.tile(snapshot.sm, (len(x), 1))
+        predictions[:, k] = x
+        curve = np.asarray(pdfs.log_likelihood(predictions, np))[:, 0]
+        sigma = float(np.sqrt(2 * max(curve.max() - curve[-1], 0.0)))
+        return sigma if x[int(np.argmax(curve))] > sm else -sigma
+
+    def blocks_of(self, data: str) -> dict[Any, str]:
+        """Return the block of every observable."""
+        likelihood = self.likelihood(data)
+        names = likelihood.forms.observables
+        return {names[k]: b for b, ks in likelihood.snapshot.blocks.items() for k in ks}
+
+    def currents(self, data: str, names: Sequence[str], size: float, steps: int = 81) -> Any:
+        """Scan single Wilson coefficients at 3 TeV between -size and size (GeV^-2).
+
+        Returns the scan (steps,), and for each coefficient the array (steps, parts) of
+        ln L - ln L_SM of all blocks and groups.
+        """
+        likelihood = self.likelihood(data)
+        evaluator = likelihood.evaluator(MASS, tuple(f"{n}:Re" for n in names))
+        x = np.linspace(-size, size, steps)
+        return x, {
+            name: evaluator.parts(x[:, None] * np.eye(len(names))[k])
+            for k, name in enumerate(names)
+        }
+
+    def part_names(self, data: str) -> tuple[str, ...]:
+        """Return the names of blocks and groups, as :meth:`currents` orders them."""
+        likelihood = self.likelihood(data)
+        return (*likelihood.blocks, *likelihood.groups)
+
+    # ------------------------------------------------------------------ theory
+
+    def theory(self, data: str) -> tuple[dict[str, Any], Any]:
+        """Return record and flows of the best fit, with a search for stabilising quartics."""
+
+        def make() -> Any:
+            from muoquark.theory.analysis import analyse
+
+            self.progress(f"{data}: flow to the Planck scale")
+            return analyse(self.point(*self.best(data)), loops=2, search=6, seed=self.seed)
+
+        return self.keep(("theory", data), make)

@@ -1,0 +1,130 @@
+"""``muoquark reproduce``: every claim of the paper, computed and judged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from muoquark.cli.inputs import FORCE, JSON
+
+FILES = ("reproduce.json", "reproduce.md", "reproduce.html")
+PARTIAL = "claims.partial.json"
+
+
+@click.command()
+@click.option(
+    "--data",
+    multiple=True,
+    metavar="SNAPSHOT",
+    help="Data snapshot; may be given several times, the first is what verdicts are about "
+    "[default: 2021-07 and 2026-06].",
+)
+@click.option("--only", metavar="PATTERN", help="Claims whose name fits, such as 'fit.*'.")
+@click.option("--out", type=click.Path(), help="Folder for the report (JSON, Markdown, HTML).")
+@click.option("--points", type=click.IntRange(20, 1000), default=120, show_default=True,
+              help="Points per axis of the plane.")  # fmt: skip
+@click.option("--seed", type=int, default=1, show_default=True, help="Of the starting points.")
+@FORCE
+@JSON
+def command(
+    data: tuple[str, ...],
+    only: str | None,
+    out: str | None,
+    points: int,
+    seed: int,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Compute every claim of the paper and judge it, with the data of its day and of today.
+
+    Interrupted with --out, it goes on where it was when it is called again.
+    """
+    from rich.console import Console
+
+    from muoquark.claims.catalogue import answer_all, questions
+    from muoquark.claims.record import Answer, restore
+    from muoquark.claims.workspace import DATA, Workspace
+    from muoquark.common.errors import OutputError
+    from muoquark.common.files import prepare_folder, write_atomic
+    from muoquark.common.output import save, to_json
+    from muoquark.common.provenance import provenance
+
+    asked = questions(only)
+    folder = prepare_folder(out) if out else None
+    if folder is not None and not force:
+        there = [name for name in FILES if (folder / name).exists()]
+        if there:
+            raise OutputError(
+                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
+            )
+    with Console(stderr=True).status("reading the data") as status:
+        workspace = Workspace(data or DATA, points, seed, lambda text: status.update(text))
+        inputs = provenance(
+            "reproduce",
+            {"snapshots": list(workspace.data), "only": only, "points": points, "seed": seed},
+            None,
+            {name: workspace.likelihood(name).identity() for name in workspace.data},
+        )
+        known = _read(folder, inputs["hash"])
+        done: list[dict[str, Any]] = list(known)
+
+        def each(one: Answer) -> None:
+            done.append(one.record())
+            if folder is not None:
+                text = to_json({"hash": inputs["hash"], "claims": done})
+                write_atomic(folder / PARTIAL, text)
+
+        kept = restore(asked, known)
+        answers = answer_all(asked, workspace, kept, each)
+        records = [one.record() for one in answers]
+        if folder is not None:
+            from muoquark.report.claims import as_html, as_markdown
+            from muoquark.report.claims_figures import figures
+
+            drawn = figures(answers, workspace)
+            document = {"claims": records, "inputs": inputs}
+            save(folder / FILES[0], to_json(document) + "\n", force)
+            save(folder / FILES[1], as_markdown(answers, workspace.data, inputs), force)
+            save(folder / FILES[2], as_html(answers, workspace.data, inputs, drawn), force)
+            (folder / PARTIAL).unlink(missing_ok=True)
+    if as_json:
+        click.echo(to_json([{**record, "inputs_hash": inputs["hash"]} for record in records]))
+    else:
+        _print(answers, workspace.data)
+
+
+def _read(folder: Path | None, wanted: str) -> list[dict[str, Any]]:
+    """Return the records of an interrupted run with the same inputs."""
+    import json
+
+    if folder is None or not (folder / PARTIAL).exists():
+        return []
+    try:
+        document = json.loads((folder / PARTIAL).read_text(encoding="utf-8"))
+    except ValueError:
+        return []
+    return list(document["claims"]) if document.get("hash") == wanted else []
+
+
+def _print(answers: Any, data: tuple[str, ...]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    from muoquark.report.claims import counts
+
+    console = Console()
+    table = Table()
+    for title in ("claim", "paper", *data, "verdict"):
+        table.add_column(title)
+    for one in answers:
+        found = [one.finding(name).text for name in data]
+        if one.findings[0].data is None:
+            found = [found[0], *("as before" for _ in found[1:])]
+        verdicts = list(dict.fromkeys(one.finding(name).verdict for name in data))
+        table.add_row(one.question.name, one.question.paper, *found, " / ".join(verdicts))
+    console.print(table)
+    for name in data:
+        numbers = counts(answers, name)
+        console.print(f"{name}: " + ", ".join(f"{n} {v}" for v, n in numbers.items()))

@@ -1,0 +1,134 @@
+"""Figures of the claims' report as PNG data: the plane, single leptoquarks, pulls, the RG flow."""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from muoquark.claims.record import Answer
+from muoquark.inference.plane import LABELS, PRODUCT
+from muoquark.report.style import STYLE, new_figure
+
+if TYPE_CHECKING:
+    from muoquark.claims.workspace import Workspace
+
+__all__ = ["figures"]
+
+_DPI = 130
+
+
+def figures(answers: Sequence[Answer], workspace: Workspace) -> dict[str, list[tuple[str, str]]]:
+    """Return, for each figure that a claim refers to, data URIs with their captions."""
+    wanted = {a.question.figure for a in answers if a.question.figure}
+    drawn: dict[str, list[tuple[str, str]]] = {}
+    for name, make in (("plane", _plane), ("single", _single), ("pulls", _pulls), ("flow", _flow)):
+        if name in wanted:
+            drawn[name] = [make(workspace, data) for data in workspace.data]
+    return drawn
+
+
+def _uri(figure: Any) -> str:
+    import matplotlib
+
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(buffer, format="png", dpi=_DPI)
+    return _data(buffer.getvalue())
+
+
+def _data(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()
+
+
+def _plane(workspace: Workspace, data: str) -> tuple[str, str]:
+    from muoquark.report.plane import plane_figure
+
+    fit = workspace.fit(data)
+    assert fit.plane is not None
+    labels = (LABELS["eta3L_3"], LABELS[PRODUCT])
+    figure = plane_figure(fit.plane, fit.best.values, labels, f"data {data}")
+    return _uri(figure), (
+        f"The paper's Fig. 1 with the data {data}: bands with Delta chi2 < 1 of single groups, "
+        f"global contours; best fit Delta chi2 = {fit.best.delta_chi2:.1f}. Light entries of the "
+        "ansatz with the coefficient -1."
+    )
+
+
+def _single(workspace: Workspace, data: str) -> tuple[str, str]:
+    import matplotlib
+
+    from muoquark.report.plane import BANDS
+
+    objective, (eta3, product) = workspace.plane(data), workspace.best(data)
+    figure, axes = new_figure(6.4, 4.2)
+    low, high = objective.bounds[0]
+    x = np.linspace(low, high, 161)
+    lines = ("solid", "dashed", "dotted", "dashdot")
+    with matplotlib.rc_context(STYLE):
+        points = np.column_stack([x, np.zeros_like(x)])
+        axes.plot(x, 2 * objective.total(points), color="black", lw=1.8, label="all data, S3 alone")
+        both = np.column_stack([x, np.full_like(x, product)])
+        axes.plot(x, 2 * objective.total(both), color="0.5", lw=1.8, ls=(0, (6, 2)),
+                  label="all data, S1 beside it")  # fmt: skip
+        for style, name in zip(lines, BANDS, strict=True):
+            label = BANDS[name].label.replace("\n", " ") + ", S3 alone"
+            curve = 2 * objective.part(points, [name])
+            axes.plot(x, curve, color=BANDS[name].colour, ls=style, lw=1.6, label=label)
+        axes.axhline(0, color="0.6", lw=0.8)
+        axes.set_xlim(low, high)
+        axes.set_ylim(-15, 70)
+        axes.set_xlabel(LABELS["eta3L_3"])
+        axes.set_ylabel(r"$\chi^2_\mathrm{SM}-\chi^2$")
+        axes.set_title(f"one leptoquark alone, data {data}", fontsize=11)
+        figure.legend(loc="outside right center", fontsize=8)
+    return _uri(figure), (
+        f"What S3 alone gains in chi2 along its coupling, and with S1 at its best product "
+        f"{product:.4f} beside it (data {data}; best fit at {eta3:.3f})."
+    )
+
+
+def _pulls(workspace: Workspace, data: str) -> tuple[str, str]:
+    import matplotlib
+
+    (prediction,) = workspace.predictions(data, workspace.best(data))
+    rows = []
+    for name, (sm, measured, error) in workspace.measured(data).items():
+        before, after = (measured - sm) / error, (measured - prediction[name]) / error
+        title = name if isinstance(name, str) else f"{name[0]} [{name[1]:g}, {name[-1]:g}]"
+        rows.append((after**2 - before**2, title, before, after))
+    rows.sort()
+    chosen = rows[:12] + rows[-6:]
+    figure, axes = new_figure(7.2, 5.2)
+    with matplotlib.rc_context(STYLE):
+        y = np.arange(len(chosen))[::-1]
+        axes.plot([r[2] for r in chosen], y, "o", mfc="white", mec="black", ms=6, label="SM")
+        axes.plot([r[3] for r in chosen], y, "s", color="#0072b2", ms=5, label="best fit")
+        for position, (_, _, before, after) in zip(y, chosen, strict=True):
+            axes.plot([before, after], [position, position], color="0.6", lw=1, zorder=0)
+        axes.axvspan(-1, 1, color="0.92", zorder=-1, lw=0)
+        axes.axhline(5.5, color="0.6", lw=0.8, ls="dashed")
+        axes.set_yticks(y, [r[1] for r in chosen], fontsize=8)
+        axes.tick_params(axis="y", which="minor", left=False, right=False)
+        axes.set_xlabel("(measured - predicted) / uncertainty")
+        axes.set_title(f"largest gains (above) and losses (below), data {data}", fontsize=11)
+        axes.legend(loc="lower right")
+    return _uri(figure), (
+        f"Pulls that the best fit changes most, data {data}: the twelve largest gains in chi2 and "
+        "the six largest losses; correlations are neglected here."
+    )
+
+
+def _flow(workspace: Workspace, data: str) -> tuple[str, str]:
+    from muoquark.report.theory_figures import flow_figure
+
+    record, flows = workspace.theory(data)
+    loops = max(flows)
+    png = flow_figure(flows[loops], record["orders"][f"{loops}_loop"]["vacuum"])
+    return _data(png), (
+        f"The best fit with the data {data} run to the Planck scale at {loops} loops, new quartics "
+        "zero at 3 TeV."
+    )
