@@ -11,7 +11,7 @@ from muoquark.common.errors import Fault, InputError, MissingExtraError
 from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.model.card import builtin_cards, parse_card, read_card
 
-__all__ = ["ATTRIBUTE", "is_netcdf", "read_inputs", "read_json"]
+__all__ = ["ATTRIBUTE", "is_netcdf", "read_attribute", "read_inputs", "read_json", "read_result"]
 
 # The attribute of a NetCDF file that holds the record `inputs` as JSON.
 ATTRIBUTE = "muoquark_inputs"
@@ -29,13 +29,13 @@ def is_netcdf(path: str | Path) -> bool:
     return head.startswith(MAGIC)
 
 
-def read_json(path: str | Path) -> dict[str, Any]:
-    """Return the content of a result in JSON.
+def read_result(path: str | Path) -> dict[str, Any] | list[Any]:
+    """Return the content of a JSON file: a result, or a list of records.
 
     Raises
     ------
     InputError
-        If it cannot be read, or is not what a verb of muoquark writes with its ``inputs``.
+        If it is no JSON, or a single value.
     """
     text, source = read_text(path)
     try:
@@ -44,9 +44,25 @@ def read_json(path: str | Path) -> dict[str, Any]:
         raise InputError(
             Fault(f"not a result: not JSON ({error})", source, getattr(error, "lineno", None))
         ) from None
+    if isinstance(document, dict) or (
+        isinstance(document, list) and document and all(isinstance(d, dict) for d in document)
+    ):
+        return document
+    raise InputError(Fault("not a result: neither a record nor a list of records", source))
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Return the content of a result that says what it was made with.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not what a verb of muoquark writes with its ``inputs``.
+    """
+    document = read_result(path) if Path(path).stat().st_size > 2 else {}
     if not isinstance(document, dict) or not isinstance(document.get("inputs"), dict):
         raise InputError(
-            Fault("not a result: it has no record 'inputs' of what it was made with", source)
+            Fault("not a result: it has no record 'inputs' of what it was made with", str(path))
         )
     return document
 
@@ -68,7 +84,7 @@ def read_inputs(source: str) -> dict[str, Any]:
         known = ", ".join([*shipped(), *builtin_cards()])
         raise InputError(f"'{source}' is no file, and no snapshot or built-in card: {known}")
     if is_netcdf(path):
-        return json.loads(_attribute(path))
+        return json.loads(read_attribute(path))
     if path.suffix == ".npz":
         return _of_snapshot(source)
     if path.suffix == ".json":
@@ -82,7 +98,8 @@ def _of_snapshot(name: str) -> dict[str, Any]:
     return {"verb": "data", "data": {"snapshot": name, "chain": "full"}}
 
 
-def _attribute(path: Path) -> str:
+def read_attribute(path: Path) -> str:
+    """Return the text of the attribute :data:`ATTRIBUTE` of a NetCDF file."""
     try:
         import h5py
     except ImportError:
