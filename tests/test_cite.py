@@ -210,7 +210,7 @@ def test_netcdf(muoquark, tmp_path):
 def test_faults(muoquark, tmp_path):
     assert "no snapshot or built-in card" in muoquark("cite", "nowhere").err
     path = tmp_path / "a.json"
-    for text, said in (("{", "not JSON"), ("[]", "no record 'inputs'"), ("{}", "no record")):
+    for text, said in (("{", "not JSON"), ("[]", "neither a record"), ("{}", "no record")):
         path.write_text(text)
         outcome = muoquark("cite", path)
         assert outcome.code == 2 and said in outcome.err

@@ -59,7 +59,7 @@ def read_json(path: str | Path) -> dict[str, Any]:
     InputError
         If it cannot be read, or is not what a verb of muoquark writes with its ``inputs``.
     """
-    document = read_result(path) if Path(path).stat().st_size > 2 else {}
+    document = read_result(path)
     if not isinstance(document, dict) or not isinstance(document.get("inputs"), dict):
         raise InputError(
             Fault("not a result: it has no record 'inputs' of what it was made with", str(path))
