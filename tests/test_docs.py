@@ -1,7 +1,7 @@
 """The documentation does what it says: every block of code runs, every page is part of the site.
 
-Of README.md and every page under docs/ all fenced blocks are executed, in a folder of their own and in
-their order: ``python`` blocks of a page share their names; of ``console`` blocks the lines that
+Of README.md and every page under docs/ all fenced blocks are executed, in a folder of their own,
+in their order: ``python`` blocks of a page share their names; of ``console`` blocks the lines that
 begin with ``$ muoquark`` are called, and what stands below is compared (``...`` stands for any
 lines); blocks with a caption are written to that file first.  A block is only left out if the line
 before it says so to the reader: ``*(not run in the tests: REASON)*``.

@@ -58,7 +58,18 @@ GOODNESS = {
     "number": 3,
     "inputs": {"verb": "goodness"},
 }  # fmt: skip
-ALL = pytest.mark.parametrize("document", [FIT, PREDICTIONS, GOODNESS])
+PROFILE = {
+    "best_fit": {"a": 1.0, "b": 2.0, "m": 3.0},
+    "profiles": {
+        "a": {"x": [0.5, 1.0, 1.5], "delta_chi2": [2.0, 0.0, 3.0], "minimum": -5.0,
+              "points": {"a": [0.5, 1.0, 1.5], "b": [1.0, 2.0, 2.5], "m": [3, 3, 3]},
+              "intervals": [{"level": 1.0, "low": 0.7, "high": None, "open_high": True}]},
+    },
+    "point": {"kind": "given", "x": {"a": 1.0, "b": 2.0}, "y": {"a": 1.0, "b": 2.0}, "n": 1},
+    "words": {"definition": "what it means"},
+    "inputs": {"verb": "profile"},
+}  # fmt: skip
+ALL = pytest.mark.parametrize("document", [FIT, PREDICTIONS, GOODNESS, PROFILE])
 
 
 def table(document, name):
@@ -91,6 +102,16 @@ def test_other_results_become_tables_by_their_shape():
     assert table(GOODNESS, "gains sm").rows == [("total", 3.0)]
     assert table(GOODNESS, "gains sm gains").rows == [("a", 1.0)]
     assert ("number", 3) in table(GOODNESS, "numbers").rows
+
+
+def test_profiles_are_curves_and_names_are_unique():
+    names = [t.name for t in tables_of(PROFILE)]
+    assert len(set(map(slug, names))) == len(names)
+    curve = table(PROFILE, "profile a")
+    assert [c.name for c in curve.columns] == ["a", "Delta chi2", "b", "m"]
+    assert curve.rows[0] == (0.5, 2.0, 1.0, 3)
+    assert table(PROFILE, "profiles a intervals").rows == [(1.0, 0.7, None, "yes")]
+    assert {"point", "point 2"} <= set(names) and "words" not in names
 
 
 @ALL

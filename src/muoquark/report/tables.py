@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 __all__ = ["Column", "Table", "slug", "tables_of"]
@@ -69,7 +69,15 @@ def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
     }
     found: list[Table] = []
     rest = {k: v for k, v in document.items() if k != "inputs"}
-    if isinstance(rest.get("best_fit"), Mapping) and "profiles" in rest:
+    profiles = rest.get("profiles")
+    if isinstance(profiles, Mapping) and all(map(_is_curve, profiles.values())):
+        found += [_curve(name, profile, qualifiers) for name, profile in profiles.items()]
+        drawn = ("x", "delta_chi2", "points")
+        rest["profiles"] = {
+            name: {k: v for k, v in profile.items() if k not in drawn}
+            for name, profile in profiles.items()
+        }
+    elif isinstance(rest.get("best_fit"), Mapping) and isinstance(profiles, Mapping):
         found.append(_parameters(rest, qualifiers))
         for name in ("best_fit", "profiles", "errors", "parameters", "sm"):
             rest.pop(name, None)
@@ -84,7 +92,33 @@ def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
     single = {k: v for k, v in rest.items() if _is_value(v) and v is not None}
     if single:
         found.append(_named("numbers", single, qualifiers))
-    return found
+    return _unique(found)
+
+
+def _unique(tables: Sequence[Table]) -> list[Table]:
+    """Number the tables whose names would give the same file."""
+    count: dict[str, int] = {}
+    result = []
+    for table in tables:
+        count[slug(table.name)] = number = count.get(slug(table.name), 0) + 1
+        result.append(table if number == 1 else replace(table, name=f"{table.name} {number}"))
+    return result
+
+
+def _is_curve(profile: Any) -> bool:
+    return isinstance(profile, Mapping) and {"x", "delta_chi2"} <= set(profile)
+
+
+def _curve(name: str, profile: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
+    """Return a profile as a curve, with the values that the other parameters take along it."""
+    others = {k: v for k, v in profile.get("points", {}).items() if k != name}
+    columns = (
+        Column(name, tuple(profile["x"]), independent=True),
+        Column("Delta chi2", tuple(profile["delta_chi2"])),
+        *(Column(k, tuple(v)) for k, v in others.items()),
+    )
+    description = f"Profile of {name}: Delta chi2 minimised over all other parameters."
+    return Table(f"profile {name}", description, columns, qualifiers)
 
 
 def _is_value(value: Any) -> bool:
@@ -225,7 +259,8 @@ def _walk(name: str, value: Any, qualifiers: Mapping[str, str]) -> list[Table]:
         found.append(_records(name, list(flat.values()), list(flat), qualifiers))
         inner = {k: v for k, v in inner.items() if k not in flat}
     own = {k: v for k, v in value.items() if _is_value(v) and v is not None}
-    if own:
+    # Definitions and verdicts in words alone are no table.
+    if any(not isinstance(v, str) for v in own.values()):
         found.append(_named(name, own, qualifiers))
     for key, item in value.items():
         if key in inner or isinstance(item, list):
