@@ -29,6 +29,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "profile": ("muoquark.cli.profile:command", "Profiles of one and two parameters."),
     "robustness": ("muoquark.cli.robustness:command", "Do order-one coefficients matter?"),
     "data": ("muoquark.cli.data:command", "The data snapshots and what they hold."),
+    "cite": ("muoquark.cli.cite:command", "BibTeX of exactly what entered a result."),
+    "export": ("muoquark.cli.export:command", "Results and predictions in the formats of others."),
     "theory": ("muoquark.cli.theory:command", "To the Planck scale: poles, vacuum, naturalness."),
     "dipoles": ("muoquark.cli.dipoles:command", "Scales of the lepton dipoles, eq. (1)."),
     "charges": ("muoquark.cli.charges:charges", "Anomaly-free U(1)_X and what they protect."),

@@ -149,7 +149,7 @@ def run_jobs(
     if report:
         report(done, len(jobs))
     if dask is not None:
-        from distributed import Client  # type: ignore[import-not-found]  # lazily: only those who ask for it need it
+        from distributed import Client  # only those who ask for it need it
 
         with Client(dask) as client:
             futures = [

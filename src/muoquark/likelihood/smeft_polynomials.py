@@ -1,0 +1,421 @@
+"""Observables as functions of polynomials in Warsaw coefficients, at one CKM matrix.
+
+For fixed CKM parameters the low-scale coefficients are linear in the Warsaw coefficients at mu_M,
+and the pieces of every prediction (docs/snapshot.md) are at most quadratic in them.  What joins
+the pieces (quotients, roots, meson mixing, the shift of the Fermi constant) is written as an
+expression of real functions.  Only phases of charged leptons do not fit: see :func:`refused`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import DomainError
+from muoquark.eft.evolution_map import LinearMap
+from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.forms import Bank, Forms
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.mixing import DERIVED
+from muoquark.likelihood.select import select
+
+__all__ = ["Expression", "SmeftPolynomials", "refused", "smeft_polynomials"]
+
+# A polynomial is a constant if coefficients of 1/TeV^2 change it by less than this part of itself.
+CONSTANT = 1e-13
+REACH = 1e-6
+# A phase of a charged lepton below this, for a coefficient of 1/TeV^2, is left out.
+PHASE = 1e-4
+MESONS = {"s": "Bs", "d": "B0"}
+
+
+@dataclass(frozen=True)
+class Expression:
+    """An observable: text over variables, each of which is the polynomial of that number."""
+
+    text: str
+    variables: dict[str, int]
+
+
+@dataclass(frozen=True)
+class SmeftPolynomials:
+    """Observables of Warsaw coefficients at one scale and one CKM matrix.
+
+    Attributes
+    ----------
+    observables:
+        flavio's observables, a name or a tuple (name, arguments...).
+    components:
+        The R real components, such as ``lq1_2223:Im``, in the order of the polynomials' axes.
+    names:
+        Of the K polynomials.
+    coefficients:
+        (K, R + 1, R + 1), upper triangles: entry [k, i, j] belongs to x_i x_j with x_0 = 1, in
+        GeV^2 or GeV^4 times the unit of the piece.
+    expressions:
+        One for each observable.
+    ckm:
+        Vus, Vub, Vcb and the phase (flavio's convention) that are kept fixed.
+    mu_M:
+        The scale of the coefficients in GeV.
+    """
+
+    observables: tuple[Any, ...]
+    components: tuple[str, ...]
+    names: tuple[str, ...]
+    coefficients: np.ndarray
+    expressions: tuple[Expression, ...]
+    ckm: tuple[float, ...]
+    mu_M: float
+
+    @property
+    def polynomial(self) -> bool:
+        """Whether every observable is a polynomial itself."""
+        return all(e.text == "p" for e in self.expressions)
+
+
+def refused(likelihood: Likelihood, mu_M: float, components: Sequence[str]) -> dict[str, str]:
+    """Return the components that no polynomial describes, and why.
+
+    A chirality-flipping coefficient with a phase shifts the phase of a lepton's mass; every
+    other such coefficient of that lepton is then rotated by it (docs/evolution.md, 4).
+    """
+    linear = likelihood.evaluator(mu_M).map
+    asked = set(components)
+    found: dict[str, str] = {}
+    leptons = ("electron", "muon", "tau")
+    for lepton, name in enumerate(leptons):
+        used = {f.scale for f in linear._functions if f.phase != "one" and f.lepton == lepton}
+        for scale in sorted(used):
+            shift = np.abs(linear._mass_shifts[scale][lepton].imag) * REACH
+            for k in np.nonzero(shift > PHASE)[0]:
+                if linear.inputs[k] in asked:
+                    found[linear.inputs[k]] = (
+                        f"it turns the phase of the {name} mass, by {shift[k]:.2g} rad for 1/TeV^2"
+                    )
+    return found
+
+
+def smeft_polynomials(
+    likelihood: Likelihood, mu_M: float, positions: Sequence[int], components: Sequence[str]
+) -> SmeftPolynomials:
+    """Return observables as functions of polynomials.
+
+    Parameters
+    ----------
+    positions
+        Of the observables in the snapshot.
+    components
+        Real components of the Warsaw basis, in the naming of ``Evolution.inputs``.
+
+    Raises
+    ------
+    DomainError
+        If one of the components cannot be described (:func:`refused`), or for a scale outside of
+        the tables.
+    """
+    bad = refused(likelihood, mu_M, components)
+    if bad:
+        raise DomainError("\n".join(f"{name} is no polynomial: {why}" for name, why in bad.items()))
+    # The map of all coefficients, from which some are taken: that of some drops smaller terms.
+    evaluator = likelihood.evaluator(mu_M)
+    ckm = evaluator.evaluate(np.zeros(len(evaluator.inputs)))[2]
+    forms = select(likelihood.forms, positions)
+    place = {d: k for k, d in enumerate(likelihood.forms.directions)}
+    column = {c: k for k, c in enumerate(evaluator.inputs)}
+    rows = [place[d] for d in forms.directions]
+    matrix = _sparse(evaluator.map, evaluator._gamma(ckm, np))
+    low = matrix[rows][:, [column[c] for c in components]].toarray()
+    work = _Work(forms, low, ckm)
+    expressions = tuple(work.observable(k) for k in range(len(forms.observables)))
+    return SmeftPolynomials(
+        observables=forms.observables,
+        components=tuple(components),
+        names=tuple(work.names),
+        coefficients=np.array(work.kept).reshape(-1, low.shape[1] + 1, low.shape[1] + 1),
+        expressions=expressions,
+        ckm=tuple(map(float, ckm)),
+        mu_M=float(mu_M),
+    )
+
+
+def _sparse(linear: LinearMap, ckm: np.ndarray) -> Any:
+    """Return the derivative at zero coefficients, as ``LinearMap.matrix``, but sparse."""
+    from scipy.sparse import csr_array
+
+    g = linear.factors(ckm, np.zeros(len(linear.inputs)))
+    weight = g[linear._term_function] * linear._term_sign
+    place = csr_array(
+        (weight, (linear._term_out, linear._term_row)),
+        shape=(len(linear.outputs), linear._rows.shape[0]),
+    )
+    return csr_array(place @ linear._rows)
+
+
+@dataclass
+class _Text:
+    """A piece while an expression is built: a number, one polynomial, or text."""
+
+    value: float | None = None
+    square: np.ndarray | None = None
+    text: str = ""
+    name: str = ""
+
+
+@dataclass
+class _Work:
+    """Turns the products of a snapshot's forms into expressions."""
+
+    forms: Forms
+    low: np.ndarray
+    ckm: np.ndarray
+    names: list[str] = field(default_factory=list)
+    kept: list[np.ndarray] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.products = ckm_products(np, self.ckm, self.forms.ckm_centre, self.forms.ckm_phase)
+        self.size = np.concatenate([[1.0], np.full(self.low.shape[1], REACH)])
+        self.numbers: dict[str, int] = {}
+        self.variables: dict[str, int] = {}
+        self.pieces: list[tuple[Bank, int]] = []
+        for bank in self.forms.banks:
+            self.pieces += [(bank, k) for k in range(np.asarray(bank.weights).shape[1])]
+        stage_one = [p for p in self.pieces if p[0].stage == 1]
+        self.first = {n: stage_one[k] for k, n in enumerate(self.forms.first)}
+
+    # --- polynomials
+
+    def split(self, bank: Bank, column: int) -> dict[tuple[str, ...], np.ndarray]:
+        """Return {factors that are not polynomial: upper triangle} of a bank's polynomial."""
+        n = self.low.shape[1] + 1
+        fermi = len(self.forms.directions)
+        own = np.asarray(bank.directions)
+        # y_0 = 1, then the components as rows over (1, c); the Fermi constant's is a factor.
+        rows = np.zeros((len(own) + 1, n))
+        rows[0, 0] = 1.0
+        for k, direction in enumerate(own):
+            if direction == fermi:
+                rows[k + 1, 0] = 1.0
+            else:
+                rows[k + 1, 1:] = self.low[int(direction)]
+        weights = np.asarray(bank.weights)[:, column]
+        found: dict[tuple[str, ...], np.ndarray] = {}
+        for t in np.nonzero(weights)[0]:
+            number, factors = float(weights[t]), []
+            for name in self.forms.features[int(bank.features[t])]:
+                if name in self.products:
+                    number *= float(self.products[name])
+                else:
+                    factors.append(name)
+            for side in (int(bank.left[t]), int(bank.right[t])):
+                if side > 0 and own[side - 1] == fermi:
+                    factors.append("fermi")
+            key = tuple(sorted(factors))
+            square = found.setdefault(key, np.zeros((len(own) + 1, len(own) + 1)))
+            square[int(bank.left[t]), int(bank.right[t])] += number
+        return {key: _upper(rows.T @ square @ rows) for key, square in found.items()}
+
+    def constant(self, square: np.ndarray) -> bool:
+        """Tell whether a polynomial is its constant term, for coefficients of 1/TeV^2."""
+        sizes = np.abs(square) * np.outer(self.size, self.size)
+        return float(sizes.sum() - sizes[0, 0]) <= CONSTANT * max(float(sizes[0, 0]), 1e-300)
+
+    def variable(self, name: str, square: np.ndarray) -> str:
+        """Return the variable that stands for a polynomial."""
+        if name not in self.numbers:
+            self.numbers[name] = len(self.names)
+            self.names.append(name)
+            self.kept.append(square)
+        variable = f"p{self.numbers[name]}"
+        self.variables[variable] = self.numbers[name]
+        return variable
+
+    # --- pieces as text
+
+    def piece(self, position: int) -> _Text:
+        """Return one of the pieces that the products are made of."""
+        if position == 0:
+            return _Text(value=1.0)
+        if position <= len(DERIVED):
+            return _Text(text=f"({self.derived(DERIVED[position - 1])})")
+        return self.polynomial(*self.pieces[position - 1 - len(DERIVED)])
+
+    def polynomial(self, bank: Bank, column: int) -> _Text:
+        """Return a bank's polynomial, with its factors folded in where they are constant."""
+        name = f"{bank.name}/{column}" if bank.stage == 2 else self.forms.first[column]
+        joined: dict[tuple[str, ...], np.ndarray] = {}
+        for factors, square in self.split(bank, column).items():
+            number, rest = 1.0, list[str]()
+            for factor in factors:
+                value = self.fixed(factor)
+                number, rest = (
+                    (number * value, rest) if value is not None else (number, [*rest, factor])
+                )
+            key = tuple(rest)
+            joined[key] = joined.get(key, 0.0) + number * square
+        if not joined:
+            return _Text(value=0.0)
+        if set(joined) == {()}:
+            square = joined[()]
+            if self.constant(square):
+                return _Text(value=float(square[0, 0]))
+            return _Text(square=square, name=name)
+        terms = []
+        for factors, square in joined.items():
+            label = "*".join([name, *factors])
+            text = (
+                repr(float(square[0, 0])) if self.constant(square) else self.variable(label, square)
+            )
+            terms.append("*".join([text, *(f"({self.factor(f)})" for f in factors)]))
+        return _Text(text="(" + " + ".join(terms) + ")")
+
+    def fixed(self, factor: str) -> float | None:
+        """Return the value of a factor that does not depend on the coefficients."""
+        needed = ["fermi"] if factor == "fermi" else self.mixing_names(MESONS[factor[-1]])
+        squares = [self.split(*self.first[n])[()] for n in needed]
+        if not all(self.constant(s) for s in squares):
+            return None
+        values = [float(s[0, 0]) for s in squares]
+        text = self.factor(factor, [repr(v) for v in values])
+        return float(eval(text, {"sqrt": np.sqrt}))
+
+    @staticmethod
+    def mixing_names(meson: str) -> list[str]:
+        """Return the names of Re and Im of M12 and Gamma12."""
+        return [f"{meson}.{which}.{part}" for which in ("M12", "G12") for part in ("re", "im")]
+
+    def first_variables(self, names: Sequence[str]) -> list[str]:
+        """Return variables, or numbers, for polynomials of the first stage."""
+        texts = []
+        for name in names:
+            square = self.split(*self.first[name])[()]
+            constant = self.constant(square)
+            texts.append(repr(float(square[0, 0])) if constant else self.variable(name, square))
+        return [f"({t})" for t in texts]
+
+    def factor(self, factor: str, values: Sequence[str] | None = None) -> str:
+        """Return the text of a factor: the Fermi constant's shift, a mixing phase's cos or sin."""
+        if factor == "fermi":
+            (p,) = values or self.first_variables(["fermi"])
+            return f"1/sqrt({p}) - 1"
+        meson = MESONS[factor[-1]]
+        return self.half_angle(values or self.first_variables(self.mixing_names(meson)))[
+            factor.startswith("sin")
+        ]
+
+    @staticmethod
+    def half_angle(m: Sequence[str]) -> tuple[str, str]:
+        """Return cos and sin of the phase of -q/p = sqrt(4 M12*^2 + Gamma12*^2) up to a modulus."""
+        a, b, g, h = m
+        u = f"(4*({a}**2 - {b}**2) + {g}**2 - {h}**2)"
+        v = f"(-8*{a}*{b} - 2*{g}*{h})"
+        r = f"sqrt({u}**2 + {v}**2)"
+        cosine = f"sqrt((1 + {u}/{r})/2)"
+        # sin(t/2) = sin(t)/(2 cos(t/2)): the root of (1 - cos t)/2 would lose the sign.
+        return cosine, f"{v}/(2*{r}*{cosine})"
+
+    def derived(self, name: str) -> str:
+        """Return the text of a quantity of meson mixing, see `muoquark.likelihood.mixing`."""
+        meson = {"DeltaM_s": "Bs", "DeltaM_d": "B0", "S_psiK": "B0", "S_psiphi": "Bs"}.get(
+            name, "D0"
+        )
+        a, b, g, h = m = self.first_variables(self.mixing_names(meson))
+        if name == "x12Im_D":
+            return f"2*({b}*{g} - {a}*{h})/sqrt({g}**2 + {h}**2)"
+        if name.startswith("DeltaM"):
+            # Re sqrt(z) with z = |M12|^2 - |Gamma12|^2/4 - i Re(M12 Gamma12^*)
+            real = f"({a}**2 + {b}**2 - ({g}**2 + {h}**2)/4)"
+            return f"sqrt(2*(sqrt({real}**2 + ({a}*{g} + {b}*{h})**2) + {real}))"
+        cosine, sine = self.half_angle(m)
+        # |q/p|^2, and the sign that makes Delta M positive
+        size2 = (
+            f"sqrt((({{}}2*{a} - {h})**2 + (2*{b} + {g})**2)/((2*{a} + {h})**2 + (2*{b} - {g})**2))"
+        )
+        size2 = size2.replace("{}", "")
+        turn = f"(({cosine})*(2*{a} + {h}) - ({sine})*(2*{b} - {g}))"
+        transition, parity = ("bd", -1) if name == "S_psiK" else ("bs", 1)
+        charm = complex(self.products[f"{transition}.c.re"], self.products[f"{transition}.c.im"])
+        phase = charm / charm.conjugate()
+        imaginary = f"(({cosine})*({phase.imag!r}) + ({sine})*({phase.real!r}))"
+        return f"{2 * parity}*sqrt({size2})*({turn}/sqrt({turn}**2))*{imaginary}/(1 + {size2})"
+
+    # --- observables
+
+    def observable(self, index: int) -> Expression:
+        """Return the expression of one observable."""
+        self.variables = {}
+        forms = self.forms
+        rows = np.nonzero(np.asarray(forms.owner) == index)[0]
+        parts: list[_Text] = [self.product(int(row)) for row in rows]
+        logarithm = index in set(map(int, forms.logarithms))
+        n = self.low.shape[1] + 1
+        if all(p.text == "" for p in parts) and not logarithm:
+            total = np.zeros((n, n))
+            for p in parts:
+                if p.square is not None:
+                    total += p.square
+                else:
+                    total[0, 0] += float(p.value or 0.0)
+            number = len(self.names)
+            observable = forms.observables[index]
+            self.names.append(_label(observable))
+            self.kept.append(total)
+            return Expression("p", {"p": number})
+        texts = []
+        for row, p in zip(rows, parts, strict=True):
+            if p.square is not None:
+                texts.append(self.variable(f"{_label(forms.observables[index])}/{row}", p.square))
+            else:
+                texts.append(p.text or repr(p.value))
+        text = " + ".join(texts)
+        return Expression(f"log({text})" if logarithm else text, dict(self.variables))
+
+    def product(self, row: int) -> _Text:
+        """Return constant n n / (d d sqrt(r r))."""
+        forms = self.forms
+        number = float(forms.constants[row])
+        square: np.ndarray | None = None
+        above: list[_Text] = []
+        below: list[str] = []
+        for position in forms.numerators[row]:
+            p = self.piece(int(position))
+            if p.value is not None:
+                number *= p.value
+            else:
+                above.append(p)
+        for table, root in ((forms.denominators, False), (forms.roots, True)):
+            inside = []
+            for position in table[row]:
+                p = self.piece(int(position))
+                if p.value is not None:
+                    number /= np.sqrt(p.value) if root else p.value
+                else:
+                    inside.append(self.text(p))
+            if inside:
+                joined = "*".join(inside)
+                below.append(f"sqrt({joined})" if root else joined)
+        if not below and len(above) <= 1 and all(p.square is not None for p in above):
+            square = above[0].square if above else None
+            return _Text(value=float(number)) if square is None else _Text(square=number * square)
+        text = "*".join([repr(float(number)), *(self.text(p) for p in above)])
+        return _Text(text=f"{text}/({'*'.join(below)})" if below else text)
+
+    def text(self, piece: _Text) -> str:
+        """Return a piece as text, as a variable if it is one polynomial."""
+        if piece.square is not None:
+            return self.variable(piece.name, piece.square)
+        return piece.text or repr(piece.value)
+
+
+def _upper(square: np.ndarray) -> np.ndarray:
+    """Return the upper triangle that belongs to the same quadratic form."""
+    return np.triu(square) + np.tril(square, -1).T
+
+
+def _label(observable: Any) -> str:
+    if isinstance(observable, str):
+        return observable
+    return f"{observable[0]}({','.join(f'{x:g}' for x in observable[1:])})"

@@ -1,0 +1,117 @@
+"""Reading what other verbs wrote: JSON, or samples in NetCDF."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from muoquark.common.document import read_text
+from muoquark.common.errors import Fault, InputError, MissingExtraError
+from muoquark.likelihood.snapshots import load_snapshot, shipped
+from muoquark.model.card import builtin_cards, parse_card, read_card
+
+__all__ = ["ATTRIBUTE", "is_netcdf", "read_attribute", "read_inputs", "read_json", "read_result"]
+
+# The attribute of a NetCDF file that holds the record `inputs` as JSON.
+ATTRIBUTE = "muoquark_inputs"
+# How HDF5 files, among them NetCDF 4, and NetCDF 3 begin.
+MAGIC = (b"\x89HDF\r\n\x1a\n", b"CDF")
+
+
+def is_netcdf(path: str | Path) -> bool:
+    """Tell whether a file is NetCDF, by its first bytes."""
+    try:
+        with open(path, "rb") as stream:
+            head = stream.read(8)
+    except OSError:
+        return False
+    return head.startswith(MAGIC)
+
+
+def read_result(path: str | Path) -> dict[str, Any] | list[Any]:
+    """Return the content of a JSON file: a result, or a list of records.
+
+    Raises
+    ------
+    InputError
+        If it is no JSON, or a single value.
+    """
+    text, source = read_text(path)
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise InputError(
+            Fault(f"not a result: not JSON ({error})", source, getattr(error, "lineno", None))
+        ) from None
+    if isinstance(document, dict) or (
+        isinstance(document, list) and document and all(isinstance(d, dict) for d in document)
+    ):
+        return document
+    raise InputError(Fault("not a result: neither a record nor a list of records", source))
+
+
+def read_json(path: str | Path) -> dict[str, Any]:
+    """Return the content of a result that says what it was made with.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is not what a verb of muoquark writes with its ``inputs``.
+    """
+    document = read_result(path)
+    if not isinstance(document, dict) or not isinstance(document.get("inputs"), dict):
+        raise InputError(
+            Fault("not a result: it has no record 'inputs' of what it was made with", str(path))
+        )
+    return document
+
+
+def read_inputs(source: str) -> dict[str, Any]:
+    """Return the record ``inputs`` of a result; of a card or a snapshot, a record made of it.
+
+    Raises
+    ------
+    InputError
+        If the source is none of these.
+    """
+    path = Path(source)
+    if not path.exists():
+        if source in shipped():
+            return _of_snapshot(source)
+        if source in builtin_cards():
+            return {"verb": "match", "card": read_card(source).to_yaml(), "order": "loop"}
+        known = ", ".join([*shipped(), *builtin_cards()])
+        raise InputError(f"'{source}' is no file, and no snapshot or built-in card: {known}")
+    if is_netcdf(path):
+        return json.loads(read_attribute(path))
+    if path.suffix == ".npz":
+        return _of_snapshot(source)
+    if path.suffix == ".json":
+        return dict(read_json(path)["inputs"])
+    text, name = read_text(path)
+    return {"verb": "match", "card": parse_card(text, name).to_yaml(), "order": "loop"}
+
+
+def _of_snapshot(name: str) -> dict[str, Any]:
+    load_snapshot(name)
+    return {"verb": "data", "data": {"snapshot": name, "chain": "full"}}
+
+
+def read_attribute(path: Path) -> str:
+    """Return the text of the attribute :data:`ATTRIBUTE` of a NetCDF file."""
+    try:
+        import h5py
+    except ImportError:
+        raise MissingExtraError("reading samples", "sample") from None
+    try:
+        with h5py.File(path, "r") as file:
+            if ATTRIBUTE in file.attrs:
+                value = file.attrs[ATTRIBUTE]
+            else:
+                value = next(g.attrs[ATTRIBUTE] for g in file.values() if ATTRIBUTE in g.attrs)
+    except (OSError, StopIteration):
+        raise InputError(
+            Fault(f"not a result: it has no attribute '{ATTRIBUTE}'", str(path))
+        ) from None
+    return value.decode() if isinstance(value, bytes) else str(value)

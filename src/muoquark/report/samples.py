@@ -1,0 +1,78 @@
+"""Samples in NetCDF as tables: mean, standard deviation, quantiles, correlations."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import Fault, InputError, MissingExtraError
+from muoquark.report.result import read_attribute
+from muoquark.report.tables import Column, Table
+
+__all__ = ["sample_tables"]
+
+QUANTILES = {"2.5 %": 0.025, "16 %": 0.16, "50 %": 0.5, "84 %": 0.84, "97.5 %": 0.975}
+
+
+def sample_tables(path: str | Path) -> tuple[dict[str, Any], list[Table]]:
+    """Return the record ``inputs`` of a file of samples and its tables.
+
+    Raises
+    ------
+    InputError
+        If the file has no group ``posterior`` with draws (chain, draw).
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise MissingExtraError("reading samples", "sample") from None
+    inputs = json.loads(read_attribute(Path(path)))
+    with h5py.File(path, "r") as file:
+        group = file.get("posterior")
+        draws = {
+            name: np.asarray(item).reshape(-1)
+            for name, item in (group.items() if group is not None else ())
+            if getattr(item, "ndim", 0) == 2
+        }
+    if not draws:
+        raise InputError(Fault("it has no draws in the group 'posterior'", str(path)))
+    names = tuple(draws)
+    values = np.array([draws[n] for n in names])
+    quantiles = np.quantile(values, list(QUANTILES.values()), axis=1)
+    columns = [
+        Column("parameter", names, independent=True),
+        Column(
+            "mean",
+            tuple(map(float, values.mean(axis=1))),
+            "",
+            tuple(map(float, values.mean(axis=1) - values.std(axis=1, ddof=1))),
+            tuple(map(float, values.mean(axis=1) + values.std(axis=1, ddof=1))),
+        ),
+        *(
+            Column(label, tuple(map(float, row)))
+            for label, row in zip(QUANTILES, quantiles, strict=True)
+        ),
+    ]
+    data = inputs.get("data") or {}
+    qualifiers = {"data snapshot": str(data.get("snapshot", "")), "draws": str(values.shape[1])}
+    description = "Posterior: mean with standard deviation, and quantiles."
+    found = [Table("posterior", description, tuple(columns), qualifiers)]
+    if len(names) > 1:
+        matrix = np.corrcoef(values)
+        pairs = [(i, j) for i in range(len(names)) for j in range(len(names))]
+        found.append(
+            Table(
+                "correlations",
+                "Correlations of the parameters in the posterior.",
+                (
+                    Column("parameter", tuple(names[i] for i, _ in pairs), independent=True),
+                    Column("other", tuple(names[j] for _, j in pairs), independent=True),
+                    Column("correlation", tuple(float(matrix[i, j]) for i, j in pairs)),
+                ),
+                qualifiers,
+            )
+        )
+    return inputs, found

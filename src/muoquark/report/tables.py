@@ -1,0 +1,285 @@
+"""Results as tables: what CSV, LaTeX and HEPData files are made of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+__all__ = ["Column", "Table", "slug", "tables_of"]
+
+Value = float | int | str | None
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column.
+
+    name, unit: its head; values: numbers or texts, None where there is none; low, high: ends of
+    the interval of one standard deviation around each value, if there are any; independent:
+    whether it says what the row is about, rather than a result.
+    """
+
+    name: str
+    values: tuple[Value, ...]
+    unit: str = ""
+    low: tuple[float | None, ...] = ()
+    high: tuple[float | None, ...] = ()
+    independent: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: a name for files, what it shows, its columns, and what holds for all of it."""
+
+    name: str
+    description: str
+    columns: tuple[Column, ...]
+    qualifiers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        lengths = {len(c.values) for c in self.columns}
+        assert len(lengths) == 1, f"columns of {self.name} differ in length"
+
+    @property
+    def rows(self) -> list[tuple[Value, ...]]:
+        """The values row by row."""
+        return list(zip(*(c.values for c in self.columns), strict=True))
+
+
+def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
+    """Return the tables of a result in JSON.
+
+    Best fit, intervals, bands and contours have their own form.  Whatever else is there becomes a
+    table by its shape: a list of records, named records, or named numbers, at any depth.
+    """
+    if not isinstance(document, Mapping):
+        return _walk("predictions", list(document), {})
+    inputs = document.get("inputs") or {}
+    data = inputs.get("data") or {}
+    qualifiers = {
+        name: str(value)
+        for name, value in (
+            ("data snapshot", data.get("snapshot")),
+            ("chain", data.get("chain")),
+            ("order of matching", inputs.get("order")),
+        )
+        if value is not None
+    }
+    found: list[Table] = []
+    rest = {k: v for k, v in document.items() if k != "inputs"}
+    profiles = rest.get("profiles")
+    if isinstance(profiles, Mapping) and all(map(_is_curve, profiles.values())):
+        found += [_curve(name, profile, qualifiers) for name, profile in profiles.items()]
+        drawn = ("x", "delta_chi2", "points")
+        rest["profiles"] = {
+            name: {k: v for k, v in profile.items() if k not in drawn}
+            for name, profile in profiles.items()
+        }
+    elif isinstance(rest.get("best_fit"), Mapping) and isinstance(profiles, Mapping):
+        found.append(_parameters(rest, qualifiers))
+        for name in ("best_fit", "profiles", "errors", "parameters", "sm"):
+            rest.pop(name, None)
+    if isinstance(rest.get("bands"), Mapping) and rest["bands"]:
+        found.append(_bands(rest.pop("bands"), qualifiers))
+    if isinstance(rest.get("contours"), Mapping):
+        names = [p["name"] for p in document.get("parameters", [])]
+        found += _contours(rest.pop("contours"), names, qualifiers)
+    for name, value in rest.items():
+        if isinstance(value, Mapping | list):
+            found += _walk(name, value, qualifiers)
+    single = {k: v for k, v in rest.items() if _is_value(v) and v is not None}
+    if single:
+        found.append(_named("numbers", single, qualifiers))
+    return _unique(found)
+
+
+def _unique(tables: Sequence[Table]) -> list[Table]:
+    """Number the tables whose names would give the same file."""
+    count: dict[str, int] = {}
+    result = []
+    for table in tables:
+        count[slug(table.name)] = number = count.get(slug(table.name), 0) + 1
+        result.append(table if number == 1 else replace(table, name=f"{table.name} {number}"))
+    return result
+
+
+def _is_curve(profile: Any) -> bool:
+    return isinstance(profile, Mapping) and {"x", "delta_chi2"} <= set(profile)
+
+
+def _curve(name: str, profile: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
+    """Return a profile as a curve, with the values that the other parameters take along it."""
+    others = {k: v for k, v in profile.get("points", {}).items() if k != name}
+    columns = (
+        Column(name, tuple(profile["x"]), independent=True),
+        Column("Delta chi2", tuple(profile["delta_chi2"])),
+        *(Column(k, tuple(v)) for k, v in others.items()),
+    )
+    description = f"Profile of {name}: Delta chi2 minimised over all other parameters."
+    return Table(f"profile {name}", description, columns, qualifiers)
+
+
+def _is_value(value: Any) -> bool:
+    return value is None or isinstance(value, int | float | str | bool)
+
+
+def _plain(value: Any) -> Value:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if value is None or isinstance(value, int | float | str):
+        return value
+    if isinstance(value, Mapping) and set(value) == {"Re", "Im"}:
+        return f"{value['Re']!r}{value['Im']:+}j"
+    if isinstance(value, Mapping):
+        return ", ".join(
+            f"{k}={v:g}" if isinstance(v, float) else f"{k}={v}" for k, v in value.items()
+        )
+    if isinstance(value, list) and all(isinstance(v, list) and len(v) == 2 for v in value):
+        return " and ".join(f"[{a:.6g}, {b:.6g}]" for a, b in value)
+    if isinstance(value, list):
+        return ", ".join(str(v) for v in value)
+    return str(value)
+
+
+def _spans(name: str, intervals: Sequence[Sequence[Sequence[float]]]) -> list[Column]:
+    """Return columns with the lower and upper ends of intervals; a row may have several."""
+    columns = []
+    for number in range(max((len(i) for i in intervals), default=0)):
+        label = f"{name} ({number + 1})" if number else name
+        here = [i[number] if number < len(i) else (None, None) for i in intervals]
+        columns.append(Column(f"{label} low", tuple(a for a, _ in here)))
+        columns.append(Column(f"{label} high", tuple(b for _, b in here)))
+    return columns
+
+
+def _parameters(document: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
+    names = list(document["best_fit"])
+    profiles = document["profiles"]
+    values = [float(document["best_fit"][n]) for n in names]
+    ends: list[tuple[float | None, float | None]] = []
+    for name, value in zip(names, values, strict=True):
+        inside = [i for i in profiles[name]["interval_1sigma"] if i[0] <= value <= i[1]]
+        ends.append((inside[0][0], inside[0][1]) if inside else (None, None))
+    columns = [
+        Column("parameter", tuple(names), independent=True),
+        Column("best fit", tuple(values), "", tuple(e[0] for e in ends), tuple(e[1] for e in ends)),
+    ]
+    for k in (1, 2):
+        columns += _spans(f"{k} sigma", [profiles[n][f"interval_{k}sigma"] for n in names])
+    return Table(
+        "parameters",
+        "Best fit and intervals of the profile likelihood (1 sigma: Delta chi2 = 1, 2 sigma: 4).",
+        tuple(columns),
+        qualifiers,
+    )
+
+
+def _bands(bands: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
+    columns = [
+        Column("group of observables", tuple(bands), independent=True),
+        Column("parameter", tuple(str(b["parameter"]) for b in bands.values())),
+        Column("preferred", tuple(float(b["best"]) for b in bands.values())),
+        *_spans("1 sigma", [b["interval_1sigma"] for b in bands.values()]),
+        Column("Delta chi2 to the SM", tuple(float(b["delta_chi2"]) for b in bands.values())),
+    ]
+    return Table("bands", "What each group alone prefers.", tuple(columns), qualifiers)
+
+
+def _contours(
+    contours: Mapping[str, Any], names: Sequence[str], qualifiers: Mapping[str, str]
+) -> list[Table]:
+    found = []
+    labels = tuple(names[:2]) if len(names) >= 2 else ("x", "y")
+    for level, lines in contours.items():
+        for number, line in enumerate(lines, start=1):
+            part = f" {number}" if len(lines) > 1 else ""
+            x, y = zip(*line, strict=True)
+            found.append(
+                Table(
+                    f"contour {level}{part}",
+                    f"Contour of {level} of two parameters, point by point along the line.",
+                    (
+                        Column(labels[0], tuple(map(float, x)), independent=True),
+                        Column(labels[1], tuple(map(float, y))),
+                    ),
+                    qualifiers,
+                )
+            )
+    return found
+
+
+# What the tables of named numbers hold that every fit has.
+KNOWN = {
+    "blocks": ("block", "ln L - ln L_SM", "What each block of the likelihood gains over the SM."),
+    "groups": ("group", "ln L - ln L_SM", "What groups of observables gain over the SM."),
+}
+
+
+def _named(name: str, values: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
+    first, second, description = KNOWN.get(name, ("name", "value", f"{name}."))
+    columns = (
+        Column(first, tuple(values), independent=True),
+        Column(second, tuple(_plain(v) for v in values.values())),
+    )
+    return Table(name, description, columns, qualifiers)
+
+
+def _records(name: str, rows: Sequence[Mapping[str, Any]], first: Sequence[str] | None,
+             qualifiers: Mapping[str, str]) -> Table:  # fmt: skip
+    heads = list(dict.fromkeys(key for row in rows for key in row))
+    columns = []
+    if first is not None:
+        columns.append(Column("name", tuple(first), independent=True))
+    for head in heads:
+        values = tuple(_plain(row.get(head)) for row in rows)
+        # What names a row comes first and is no result.
+        text = all(isinstance(v, str) for v in values) and first is None
+        label = head in ("observable", "args", "name", "label", "block", "kind", "family")
+        columns.append(Column(head, values, independent=text and label))
+    columns.sort(key=lambda c: not c.independent)
+    return Table(name, f"{name.replace('_', ' ')}.", tuple(columns), qualifiers)
+
+
+def _walk(name: str, value: Any, qualifiers: Mapping[str, str]) -> list[Table]:
+    if isinstance(value, list):
+        if value and all(isinstance(v, Mapping) for v in value):
+            return [_records(name, value, None, qualifiers)]
+        if value and all(isinstance(v, int | float) and not isinstance(v, bool) for v in value):
+            index = Column("number", tuple(range(1, len(value) + 1)), independent=True)
+            return [Table(name, f"{name}.", (index, Column(name, tuple(value))), qualifiers)]
+        return []
+    inner = {k: v for k, v in value.items() if isinstance(v, Mapping)}
+    flat = {
+        k: v for k, v in inner.items() if v and all(_is_value(x) or _short(x) for x in v.values())
+    }
+    found = []
+    if len(flat) > 1 and len({frozenset(v) for v in flat.values()}) == 1:
+        found.append(_records(name, list(flat.values()), list(flat), qualifiers))
+        inner = {k: v for k, v in inner.items() if k not in flat}
+    own = {k: v for k, v in value.items() if _is_value(v) and v is not None}
+    # Definitions and verdicts in words alone are no table.
+    if any(not isinstance(v, str) for v in own.values()):
+        found.append(_named(name, own, qualifiers))
+    for key, item in value.items():
+        if key in inner or isinstance(item, list):
+            found += _walk(f"{name} {key}", item, qualifiers)
+    return found
+
+
+def _short(value: Any) -> bool:
+    """Tell whether a value is a list of intervals or of a few plain values."""
+    return (
+        isinstance(value, list)
+        and len(value) <= 4
+        and bool(
+            all(_is_value(v) for v in value)
+            or all(isinstance(v, list) and len(v) == 2 and all(map(_is_value, v)) for v in value)
+        )
+    )
+
+
+def slug(name: str) -> str:
+    """Return a file name for a table."""
+    return re.sub(r"[^A-Za-z0-9.+-]+", "_", name).strip("_").lower() or "table"
