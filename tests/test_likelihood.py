@@ -121,6 +121,46 @@ def test_batches_do_not_depend_on_their_size():
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("forward", [8, 0])
+def test_gradients_forward_and_backward(forward, monkeypatch):
+    """Through the predictions forward or backward, alone, in batches and for samplers.
+
+    The anomalous moment of the electron is known to 1e-10 of itself, so that rounding moves ln L
+    by 1e-6.
+    """
+    import jax
+
+    from muoquark.likelihood import runtime
+
+    monkeypatch.setattr(runtime, "FORWARD", forward)
+    compiled = card_likelihood.__wrapped__()
+    theta = np.random.default_rng(2).uniform([0.1, 0.0], [0.5, 0.03], (40, 2))
+    with jax.enable_x64(True):
+        plain = jax.jit(jax.value_and_grad(compiled._total))
+        expected = [plain(t) for t in theta[[0, 33]]]
+        sampled = jax.jit(jax.value_and_grad(compiled.traceable))(theta[0])
+    values, gradients = compiled.values_and_gradients(theta)
+    for k, (value, gradient) in zip((0, 33), expected, strict=True):
+        assert values[k] == pytest.approx(float(value), abs=3e-6)
+        assert gradients[k] == pytest.approx(np.asarray(gradient), rel=1e-6)
+    single = compiled.value_and_gradient(theta[0])
+    for value, gradient in (single, sampled):
+        assert float(value) == pytest.approx(float(expected[0][0]), abs=3e-6)
+        assert np.asarray(gradient) == pytest.approx(np.asarray(expected[0][1]), rel=1e-6)
+
+
+@pytest.mark.slow
+def test_three_iterations_of_the_ckm_scheme_carry_the_gradient(monkeypatch):
+    from muoquark.likelihood import runtime
+
+    theta = np.array([0.35, 0.01])
+    _, found = card_likelihood().value_and_gradient(theta)
+    monkeypatch.setattr(runtime, "WITH_GRADIENT", runtime.ITERATIONS)
+    _, full = card_likelihood.__wrapped__().value_and_gradient(theta)
+    assert found == pytest.approx(full, rel=1e-6)
+
+
+@pytest.mark.slow
 def test_gradient_is_that_of_differences():
     """Rounding noise of ln L is 2e-8 (the quark correlation has condition 7e4): a step of 1e-4
     leaves 1e-4 of it in a slope, and a truncation error of the same size."""

@@ -127,6 +127,72 @@ class _Stage:
 
 
 @dataclass(frozen=True)
+class _Assembly:
+    """Products, quotients and roots of polynomials, as ``Forms._assemble``.
+
+    Most of them have one numerator and no denominator; those of one shape are formed together,
+    so that nothing is multiplied or divided by one.  shapes: (constants, numerators,
+    denominators, roots), the last three tuples of positions, one array per factor; several: for
+    each observable that is a sum the positions of its products; logarithms: positions of what
+    is to be replaced by its logarithm; place: where each observable is found.
+    """
+
+    shapes: tuple[tuple[np.ndarray, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]], ...]
+    several: tuple[np.ndarray, ...]
+    logarithms: np.ndarray
+    place: np.ndarray
+
+    @classmethod
+    def of(cls, forms: Forms) -> _Assembly:
+        """Sort the products by shape; position 0 of the polynomials is the number one."""
+        kinds = [forms.numerators, forms.denominators, forms.roots]
+        pattern = np.concatenate(kinds, axis=1) != 0
+        shapes, order = [], []
+        for found in np.unique(pattern, axis=0):
+            rows = np.nonzero((pattern == found).all(axis=1))[0]
+            order.append(rows)
+            top, below, root = (
+                tuple(kind[rows, k] for k in range(2) if found[2 * i + k])
+                for i, kind in enumerate(kinds)
+            )
+            shapes.append((np.asarray(forms.constants)[rows], top, below, root))
+        where = np.argsort(np.concatenate(order))
+        products = [where[forms.owner == k] for k in range(len(forms.observables))]
+        several = [k for k, mine in enumerate(products) if len(mine) > 1]
+        place = np.array([mine[0] for mine in products])
+        place[several] = len(where) + np.arange(len(several))
+        logarithms = np.asarray(forms.logarithms, int)
+        inside = place[logarithms]
+        place[logarithms] = len(where) + len(several) + np.arange(len(logarithms))
+        return cls(tuple(shapes), tuple(products[k] for k in several), inside, place)
+
+    def apply(self, q: Any, xp: Any) -> Any:
+        """Return the predictions of all observables from the polynomials q (..., n)."""
+        pieces = []
+        for constants, numerators, denominators, roots in self.shapes:
+            value = xp.asarray(constants)
+            for index in numerators:
+                value = value * q[..., index]
+            if denominators:
+                value = value / _product(q, denominators)
+            if roots:
+                value = value / xp.sqrt(_product(q, roots))
+            pieces.append(xp.broadcast_to(value, (*q.shape[:-1], len(constants))))
+        total = xp.concatenate(pieces, axis=-1)
+        sums = [total[..., mine].sum(axis=-1, keepdims=True) for mine in self.several]
+        total = xp.concatenate([total, *sums], axis=-1)
+        logarithms = xp.log(total[..., self.logarithms])
+        return xp.concatenate([total, logarithms], axis=-1)[..., self.place]
+
+
+def _product(q: Any, indices: tuple[Any, ...]) -> Any:
+    result = q[..., indices[0]]
+    for index in indices[1:]:
+        result = result * q[..., index]
+    return result
+
+
+@dataclass(frozen=True)
 class FastForms:
     """The predictions of `forms`; make it with :meth:`of`."""
 
@@ -135,6 +201,7 @@ class FastForms:
     factors: np.ndarray
     first: _Stage
     second: _Stage
+    assembly: _Assembly
 
     @classmethod
     def of(cls, forms: Forms) -> FastForms:
@@ -146,7 +213,8 @@ class FastForms:
         for row, listed in enumerate(forms.features):
             factors[row, : len(listed)] = [names.index(name) for name in listed]
         banks = {k: [b for b in forms.banks if b.stage == k] for k in (1, 2)}
-        return cls(forms, tuple(names), factors, _Stage.of(banks[1]), _Stage.of(banks[2]))
+        first, second = _Stage.of(banks[1]), _Stage.of(banks[2])
+        return cls(forms, tuple(names), factors, first, second, _Assembly.of(forms))
 
     @property
     def ckm_inputs(self) -> np.ndarray:
@@ -173,7 +241,7 @@ class FastForms:
         late = self._features(context, xp)
         pieces = self.second.evaluate(xp.concatenate([y, shift[..., None]], axis=-1), late, xp)
         leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
-        return forms._assemble([leading, joined, pieces], xp)
+        return self.assembly.apply(xp.concatenate([leading, joined, pieces], axis=-1), xp)
 
     def _features(self, products: dict[str, Any], xp: Any) -> Any:
         zero = xp.zeros_like(products["1"])

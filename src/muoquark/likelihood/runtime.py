@@ -30,16 +30,20 @@ from muoquark.likelihood.specialise import (
     specialise,
 )
 
-__all__ = ["CardLikelihood", "Chunks", "compose", "prune"]
+__all__ = ["CardLikelihood", "Chunks", "compose", "in_pieces", "prune"]
 
-# Sizes of the batches that are compiled, and from how many points on each is used.  A longer list
-# is cut, a shorter one padded; every size costs some seconds of compilation once.
-BATCHES = ((1, 0), (64, 2), (1024, 65_536))
+# A batch is worked off in pieces of so many points: what one piece stores on its way stays in the
+# cache of a core.  One program does up to BATCH points, by as many pieces as are needed.
+PIECE, PIECE_WITH_GRADIENT, BATCH = 32, 16, 1024
 # smelli iterates its CKM scheme ten times.  Each iteration shrinks the change by about a hundred:
-# after six it is below 1e-10 (tests/test_likelihood.py).
-ITERATIONS = 6
+# after six it is below 1e-10 (tests/test_likelihood.py).  So does each one with the gradient, which
+# need not be as exact: the last three carry it, to 1e-6 of what the CKM contributes.
+ITERATIONS, WITH_GRADIENT = 6, 3
 # Points at which the reach of a card is measured.
 SAMPLES = 32
+# Gradients in up to so many parameters go forward, one direction after the other, through the
+# predictions and backward through the pdfs only: what backward steps store would leave the cache.
+FORWARD = 8
 
 
 def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
@@ -128,29 +132,67 @@ class GatherMap:
         return xp.concatenate([*columns, xp.zeros_like(c[..., :1])], axis=-1)[..., self.place]
 
 
-@dataclass(frozen=True)
 class Chunks:
-    """Evaluates a batched function in pieces of the sizes that are compiled."""
+    """Evaluates a function of points (k, n), for one point and for many.
 
-    function: Callable[[Any], Any]
+    Each result depends on its own point only, to the last bit whatever the size of the batch
+    (of two points or more; a single one has a program of its own, that differs by rounding).
+
+    Parameters
+    ----------
+    function
+        Function of points (k, n) that JAX can trace and that returns a tuple of arrays (k, ...).
+    size
+        Points that are computed at once.
+    """
+
+    def __init__(self, function: Callable[[Any], Any], size: int) -> None:
+        import jax
+
+        self.size = size
+        self._one = jax.jit(function)
+        self._many = jax.jit(in_pieces(function, size))
 
     def __call__(self, points: np.ndarray) -> list[np.ndarray]:
         """Return the outputs of the function as arrays with one row per point."""
         import jax
 
         points = np.atleast_2d(np.asarray(points, dtype=float))
-        pieces: list[tuple[np.ndarray, ...]] = []
-        position = 0
-        size = max(size for size, start in BATCHES if len(points) >= start)
         with jax.enable_x64(True):
-            while position < len(points):
-                block = points[position : position + size]
-                count = len(block)
-                if count < size:
-                    block = np.concatenate([block, np.repeat(block[-1:], size - count, axis=0)])
-                pieces.append(tuple(np.asarray(x)[:count] for x in self.function(block)))
-                position += count
-        return [np.concatenate(column) for column in zip(*pieces, strict=True)]
+            if len(points) == 1:
+                return [np.asarray(x) for x in self._one(points)]
+            found: list[tuple[np.ndarray, ...]] = []
+            for start in range(0, len(points), BATCH):
+                batch = points[start : start + BATCH]
+                count = len(batch)
+                padded = np.concatenate([batch, np.repeat(batch[-1:], BATCH - count, axis=0)])
+                pieces = -(-count // self.size)
+                found.append(tuple(np.asarray(x)[:count] for x in self._many(padded, pieces)))
+        return [np.concatenate(column) for column in zip(*found, strict=True)]
+
+
+def in_pieces(function: Callable[[Any], Any], size: int) -> Callable[[Any, Any], Any]:
+    """Return a function (points, count) that applies `function` to the first `count` pieces.
+
+    The rows of the others are zero.
+    """
+    import jax
+    import jax.numpy as xp
+
+    def run(points: Any, count: Any) -> Any:
+        def one(k: Any, whole: Any) -> Any:
+            piece = function(jax.lax.dynamic_slice_in_dim(points, k * size, size))
+            return jax.tree.map(
+                lambda rows, new: jax.lax.dynamic_update_slice_in_dim(rows, new, k * size, 0),
+                whole,
+                piece,
+            )
+
+        shapes = jax.eval_shape(function, points[:size])
+        empty = jax.tree.map(lambda x: xp.zeros((len(points), *x.shape[1:]), x.dtype), shapes)
+        return jax.lax.fori_loop(0, count, one, empty)
+
+    return run
 
 
 class CardLikelihood:
@@ -186,9 +228,10 @@ class CardLikelihood:
         self._sm = np.zeros(len(self.names))
         self._sm = self._raw_sm()
         with jax.enable_x64(True):
-            self._parts = Chunks(jax.jit(self._evaluate))
-            self._gradient = jax.jit(jax.value_and_grad(self._total))
-            self._gradients = Chunks(jax.jit(jax.vmap(jax.value_and_grad(self._total))))
+            self._parts = Chunks(lambda theta: self._evaluate(theta)[::2], PIECE)
+            self._predictions = Chunks(lambda theta: self._evaluate(theta)[1:2], PIECE)
+            self._gradient = jax.jit(self._value_and_gradient)
+            self._gradients = Chunks(jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT)
 
     def _specialised(self) -> tuple[Forms, Forms, LinearMap, LinearMap]:
         """Return forms and maps (of all observables, and of the CKM inputs) that matter here."""
@@ -248,12 +291,11 @@ class CardLikelihood:
         import jax
 
         start = xp.zeros((*m.shape[:-1], 4)) + xp.asarray(forms.forms.ckm_centre)
-        # A scan and not a Python loop: one iteration is compiled, not ten.
-        (ckm, failed), _ = jax.lax.scan(
-            step,
-            (start, xp.zeros(m.shape[:-1], dtype=bool)),
-            length=ITERATIONS,
+        # Scans and not Python loops: one iteration is compiled, not six.
+        first, _ = jax.lax.scan(
+            step, (start, xp.zeros(m.shape[:-1], dtype=bool)), length=ITERATIONS - WITH_GRADIENT
         )
+        (ckm, failed), _ = jax.lax.scan(step, jax.lax.stop_gradient(first), length=WITH_GRADIENT)
         predictions = forms.predict(self.map.apply(m, gamma(ckm), xp), ckm, xp)
         pdfs = self.likelihood.pdfs if groups else self._blocks
         return pdfs.log_likelihood(predictions, xp), predictions, gamma(ckm), failed
@@ -284,13 +326,47 @@ class CardLikelihood:
         raw = self._forward(self._inputs(theta[None], xp), xp, groups=False)[0]
         return (raw[0] - self._sm[: len(self.likelihood.blocks)]).sum()
 
+    def _value_and_gradient(self, theta: Any) -> tuple[Any, Any]:
+        """As ``jax.value_and_grad(self._total)``, faster for few parameters (`FORWARD`)."""
+        import jax
+        import jax.numpy as xp
+
+        if len(theta) > FORWARD:
+            return jax.value_and_grad(self._total)(theta)
+
+        def predictions(point: Any) -> Any:
+            return self._forward(self._inputs(point[None], xp), xp, groups=False)[1][0]
+
+        def total(predicted: Any) -> Any:
+            raw = self._blocks.log_likelihood(predicted, xp)
+            return (raw - self._sm[: len(self.likelihood.blocks)]).sum()
+
+        def along(direction: Any) -> Any:
+            return jax.jvp(predictions, (theta,), (direction,))
+
+        predicted, slopes = jax.vmap(along, out_axes=(None, 0))(xp.eye(len(theta)))
+        value, weights = jax.value_and_grad(total)(predicted)
+        return value, slopes @ weights
+
     @property
     def traceable(self) -> Callable[[Any], Any]:
         """The whole ln L - ln L_SM of one point (n,) for use inside of a JAX program.
 
-        To be called with JAX's 64-bit mode on (``with jax.enable_x64(True)``).
+        To be called with JAX's 64-bit mode on (``with jax.enable_x64(True)``).  It can be
+        differentiated once, in reverse mode (``jax.grad``), which then takes the faster way of
+        `value_and_gradient`.
         """
-        return self._total
+        import jax
+
+        @jax.custom_vjp
+        def total(theta: Any) -> Any:
+            return self._total(theta)
+
+        def backward(gradient: Any, slope: Any) -> tuple[Any]:
+            return (slope * gradient,)
+
+        total.defvjp(self._value_and_gradient, backward)
+        return total
 
     def parts(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM of all blocks and groups, shape (points, len(names))."""
@@ -298,11 +374,11 @@ class CardLikelihood:
 
     def predictions(self, points: np.ndarray) -> np.ndarray:
         """Return the predictions, shape (points, observables)."""
-        return self._parts(points)[1]
+        return self._predictions(points)[0]
 
     def status(self, points: np.ndarray) -> np.ndarray:
         """Return the status bits of every point, see :data:`muoquark.likelihood.STATUS`."""
-        return self._parts(points)[2]
+        return self._parts(points)[1]
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the whole ln L - ln L_SM and its gradient at one point (n,)."""
