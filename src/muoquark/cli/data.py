@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
@@ -9,66 +10,115 @@ import click
 from muoquark.cli.inputs import JSON
 from muoquark.common.output import to_json
 
+# A measured value that moves by less than this share of its uncertainty is not listed.
+MOVED = 0.05
+
 
 @click.command()
 @click.option("--snapshot", help="List the measurements of this snapshot.")
+@click.option("--compare", help="List what changed from this snapshot to the one of --snapshot.")
 @JSON
-def command(snapshot: str | None, as_json: bool) -> None:
-    """List the data snapshots; with --snapshot, the measurements of one of them."""
-    from rich.console import Console
-    from rich.table import Table
+def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
+    """List the data snapshots; with --snapshot, the measurements of one of them.
 
+    With --compare, the observables into which other measurements enter than in another snapshot,
+    or whose measured value moved: what superseded what, the values, the change in uncertainties.
+    """
+    from muoquark.likelihood.contents import compare as changes
+    from muoquark.likelihood.contents import describe
     from muoquark.likelihood.snapshots import load_snapshot, shipped
 
+    if compare is not None:
+        if snapshot is None:
+            raise click.UsageError("--compare needs --snapshot, the newer of the two")
+        found = changes(load_snapshot(compare), load_snapshot(snapshot))
+        if as_json:
+            click.echo(to_json({"old": compare, "new": snapshot, "observables": found}))
+        else:
+            _print_changes(found, compare, snapshot)
+        return
     names = [snapshot] if snapshot else list(shipped())
     records = [describe(name, load_snapshot(name)) for name in names]
     if as_json:
         click.echo(to_json(records))
-        return
-    console = Console()
-    if snapshot is None:
-        table = Table()
-        for title in ("snapshot", "content", "versions", "observables", "measurements"):
-            table.add_column(title)
-        for record in records:
-            versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
-            counts = str(record["observables"]), str(len(record["measurements"]))
-            table.add_row(record["name"], record["description"], versions, *counts)
-        console.print(table)
-        return
-    table = Table(title=f"{snapshot}: {records[0]['description']}", title_justify="left")
-    for title in ("measurement", "experiment", "INSPIRE", "blocks", "observables"):
+    elif snapshot is None:
+        _print_snapshots(records)
+    else:
+        _print_measurements(records[0])
+
+
+def _print_snapshots(records: list[dict[str, Any]]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table()
+    for title in ("snapshot", "content", "versions", "latest", "observables", "measurements"):
         table.add_column(title)
-    for item in records[0]["measurements"]:
-        blocks = ", ".join(item["blocks"])
+    for record in records:
+        versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
+        counts = (record["latest"], record["observables"], len(record["measurements"]))
+        table.add_row(record["name"], record["description"], versions, *map(str, counts))
+    Console().print(table)
+
+
+def _print_measurements(record: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    title = f"{record['name']}: {record['description']}"
+    table = Table(title=title, title_justify="left")
+    for title in ("measurement", "experiment", "year", "INSPIRE", "blocks", "observables"):
+        table.add_column(title)
+    for item in record["measurements"]:
+        blocks, year = ", ".join(item["blocks"]), str(item["year"] or "")
+        count = str(item["observables"])
+        table.add_row(item["name"], item["experiment"], year, item["inspire"], blocks, count)
+    Console().print(table)
+
+
+def _print_changes(records: list[dict[str, Any]], old: str, new: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console()
+    table = Table(title=f"changed from {old} to {new}", title_justify="left")
+    for title in ("observable", old, new, "shift", "SM shift", "no longer", "now"):
+        table.add_column(title)
+    for record in records:
+        if record["change"] in ("same", "numbers") and abs(record["shift"]) < MOVED:
+            continue
+        then, now = ((record[k] or {"measurements": []}) for k in ("old", "new"))
+        arguments = ", ".join(f"{k}={v:g}" for k, v in record["args"].items())
         table.add_row(
-            item["name"], item["experiment"], item["inspire"], blocks, str(item["observables"])
+            record["observable"] + (f" ({arguments})" if arguments else ""),
+            _value(record["old"]),
+            _value(record["new"]),
+            _sigmas(record["shift"]),
+            _sigmas(record["shift_sm"]),
+            "; ".join(m for m in then["measurements"] if m not in now["measurements"]),
+            "; ".join(m for m in now["measurements"] if m not in then["measurements"]),
         )
     console.print(table)
+    kinds = ("new", "dropped", "measurements", "numbers", "same")
+    counts = {kind: sum(r["change"] == kind for r in records) for kind in kinds}
+    console.print(
+        f"{len(records)} observables: {counts['new']} new, {counts['dropped']} no longer there, "
+        f"{counts['measurements']} with other measurements, {counts['numbers']} with other numbers "
+        f"from the same ones, {counts['same']} unchanged; shifts in uncertainties of {old}"
+    )
 
 
-def describe(name: str, snapshot: Any) -> dict[str, Any]:
-    """Return what is known of a snapshot as plain data."""
-    meta = snapshot.metadata
-    measurements = []
-    for title in sorted({c.measurement for c in snapshot.constraints}):
-        own = [c for c in snapshot.constraints if c.measurement == title]
-        info = meta["measurements"].get(title, {})
-        measurements.append(
-            {
-                "name": title,
-                "experiment": info.get("experiment", ""),
-                "inspire": info.get("inspire", ""),
-                "url": info.get("url", ""),
-                "blocks": sorted({c.block for c in own}),
-                "observables": len({o for c in own for o in c.observables}),
-            }
-        )
-    return {
-        "name": name,
-        "description": meta.get("description", ""),
-        "versions": meta["versions"],
-        "observables": len(snapshot.forms.observables),
-        "blocks": {k: len(v) for k, v in snapshot.blocks.items()},
-        "measurements": measurements,
-    }
+def _value(side: dict[str, Any] | None) -> str:
+    """Write value and uncertainty, this one with two digits, with a common power of ten."""
+    if side is None:
+        return ""
+    value, error = side["measured"], side["uncertainty"]
+    power = math.floor(math.log10(max(abs(value), error)))
+    power = 0 if -3 <= power <= 3 else power
+    digits = max(0, 1 + power - math.floor(math.log10(error)))
+    text = f"{value / 10**power:.{digits}f} ± {error / 10**power:.{digits}f}"
+    return f"({text}) 1e{power}" if power else text
+
+
+def _sigmas(shift: float | None) -> str:
+    return "" if shift is None else f"{shift:+.2f}"

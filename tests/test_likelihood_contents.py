@@ -1,0 +1,66 @@
+"""What the snapshots hold and what changed between them."""
+
+import json
+
+import pytest
+
+from muoquark.likelihood.contents import compare, describe, year_of
+from muoquark.likelihood.snapshots import load_snapshot
+
+
+@pytest.mark.parametrize(
+    ("name", "inspire", "year"),
+    [
+        ("LHCb RK 2021", "LHCb:2021trn", 2021),
+        ("PDG 2022", "ParticleDataGroup:2022pth", 2022),
+        ("HFLAV tau Summer 2015", "", 2015),
+        ("FNAL g-2 combination", "", None),
+    ],
+)
+def test_year(name, inspire, year):
+    assert year_of(name, inspire) == year
+
+
+def test_the_years_of_the_data():
+    """Nothing of later than the snapshot; nearly every measurement has a year."""
+    for name in ("2021-07", "2026-06"):
+        record = describe(name, load_snapshot(name))
+        years = [m["year"] for m in record["measurements"]]
+        assert record["latest"] <= int(name[:4])
+        assert sum(year is None for year in years) <= 2
+
+
+def test_what_superseded_what():
+    records = compare(load_snapshot("2021-07"), load_snapshot("2026-06"))
+    found = {(r["observable"], *r["args"].values()): r for r in records}
+    assert len(found) == len(records)
+    r_k = found["<Rmue>(B+->Kll)", 1.1, 6.0]
+    assert r_k["change"] == "measurements"
+    assert "LHCb RK 2021" in r_k["old"]["measurements"]
+    assert "LHCb RK RK* 2022" in r_k["new"]["measurements"]
+    # LHCb's 0.846 +- 0.044 became 0.949 +- 0.047 (2103.11769, 2212.09153).
+    assert r_k["shift"] == pytest.approx(
+        (r_k["new"]["measured"] - r_k["old"]["measured"]) / r_k["old"]["uncertainty"]
+    )
+    assert r_k["shift"] > 1.5
+    assert found["a_mu",]["shift_sm"] > 3  # the prediction of 2025 is that of the lattice
+    same = compare(load_snapshot("2026-06"), load_snapshot("2026-06"))
+    assert {r["change"] for r in same} == {"same"}
+    backwards = compare(load_snapshot("2026-06"), load_snapshot("2021-07"))
+    counts = [sum(r["change"] == k for r in records) for k in ("new", "dropped")]
+    assert counts == [sum(r["change"] == k for r in backwards) for k in ("dropped", "new")]
+
+
+def test_verb(muoquark):
+    found = muoquark("data", "--json")
+    assert found.code == 0
+    assert {r["name"] for r in json.loads(found.out)} == {"2021-07", "2026-06"}
+    both = ("data", "--snapshot", "2026-06", "--compare", "2021-07")
+    found = muoquark(*both, "--json")
+    assert found.code == 0 and len(json.loads(found.out)["observables"]) == 569
+    found = muoquark(*both)
+    assert found.code == 0 and "FNAL" in found.out
+    for wrong in (["--compare", "2021-07"], ["--snapshot", "2026-06", "--compare", "2031-01"]):
+        found = muoquark("data", *wrong)
+        assert found.code == 2 and "Traceback" not in found.err
+        assert 0 < len(found.err.splitlines()) < 8
