@@ -93,6 +93,10 @@ def test_robustness_against_the_fit_and_repeatable():
     assert preferred["delta_chi2"] == pytest.approx(59.08, abs=0.02)
     assert preferred["eta3L_3"] == pytest.approx(0.403, abs=0.002)
     assert record["reference"]["caption"]["delta_chi2"] < 25
+    # The short cut leaves out the fits to all data, and nothing of the verdict.
+    short = robustness(likelihood(), 12, 5, verdict_only=True)
+    assert short["verdict"] == record["verdict"]
+    assert short["anomalies"] == record["anomalies"]
     with pytest.raises(InputError, match="too few"):
         robustness(likelihood(), 3, 1)
 

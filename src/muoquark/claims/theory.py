@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from muoquark.claims.record import UNTESTABLE, Finding, Question, decide, question
-from muoquark.claims.workspace import MASS
+from muoquark.claims.workspace import DRAWS, MASS
 from muoquark.inference.plane import PRODUCT
 
 if TYPE_CHECKING:
@@ -70,24 +70,23 @@ def high_pt(ws: Workspace) -> Finding:
     "section 2.4, last sentence",
     "No strong constraints from other flavour observables even for other order-one coefficients",
     "no number",
-    "samples the order-one coefficients; see `muoquark robustness`",
-    "muoquark robustness --data {data}",
+    "of the draws that explain the anomalies at least 95 % put no family of other observables more "
+    "than 4 in chi2 above the SM; with a change: 68 %",
+    f"muoquark robustness --data {{data}} --samples {DRAWS}",
     with_data=True,
 )
 def robustness(ws: Workspace, data: str) -> Finding:
-    """Vary the coefficient of the light entries between -0.5 and -1.5; others are another verb's.
-
-    One real coefficient only: no phases, no separate coefficients for V_td and V_ts.
-    """
-    gains = {c: ws.restricted(data, light=c).delta_chi2 for c in (-0.5, -1.0, -1.5)}
-    text = ", ".join(f"{v:.1f} at {c:g}" for c, v in gains.items())
+    """Draw four complex coefficients, moduli from 1/3 to 3, and fit the anomalies at each."""
+    found = ws.robustness(data)["verdict"]
+    free, error = found["no_strong_constraint"], found["no_strong_constraint_error"]
     return Finding(
-        f"Delta chi2 = {text}",
-        UNTESTABLE,
-        "one common real coefficient is varied here, which is not the paper's claim of all "
-        "order-one coefficients with their phases",
-        value=min(gains.values()),
-        numbers={str(c): v for c, v in gains.items()},
+        f"{100 * free:.1f} +- {100 * error:.1f} % of {DRAWS} draws have no strong constraint where "
+        "the anomalies are explained",
+        found["verdict"],
+        found["why"],
+        value=free,
+        interval=(free - error, min(free + error, 1.0)),
+        numbers={k: found[k] for k in ("explains", "no_strong_constraint", "strong_families")},
     )
 
 

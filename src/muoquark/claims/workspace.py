@@ -31,6 +31,8 @@ DATA = ("2021-07", "2026-06")
 LIGHT = "light"
 #: The benchmark mass of section 2.4, GeV.
 MASS = 3000.0
+#: Draws of the order-one coefficients: the fraction in question is then known to about 1 %.
+DRAWS = 1000
 
 # The paper's plane and, as a third parameter, the order-one coefficient of its ansatz.
 _CARD = """\
@@ -356,6 +358,19 @@ class Workspace:
         """Return the names of blocks and groups, as :meth:`currents` orders them."""
         likelihood = self.likelihood(data)
         return (*likelihood.blocks, *likelihood.groups)
+
+    def robustness(self, data: str) -> dict[str, Any]:
+        """Return what varying the order-one coefficients does, see ``muoquark robustness``."""
+
+        def make() -> dict[str, Any]:
+            from muoquark.inference.robustness import robustness
+
+            return robustness(
+                self.likelihood(data), DRAWS, self.seed, verdict_only=True,
+                progress=lambda text: self.progress(f"{data}, order-one coefficients: {text}"),
+            )  # fmt: skip
+
+        return self.keep(("robustness", data), make)
 
     # ------------------------------------------------------------------ theory
 

@@ -188,6 +188,7 @@ def robustness(
     low: float = 1 / 3,
     high: float = 3.0,
     order: str = "loop",
+    verdict_only: bool = False,
     progress: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Return what varying the order-one coefficients does to the fit, with a verdict.
@@ -200,6 +201,8 @@ def robustness(
         See :func:`draw`.
     order
         Of the matching.
+    verdict_only
+        Leave out the fits to all data, which the verdict does not need: half the time.
 
     Returns
     -------
@@ -209,6 +212,7 @@ def robustness(
         with Re c2 < 0 and > 0: fractions, quantiles of Delta chi2, families that constrain),
         ``fixed`` (the same with the leading couplings kept), ``observables`` (those that move
         most) and ``samples`` (coefficients, leading couplings and Delta chi2 of every draw).
+        With `verdict_only`: ``anomalies``, ``observables`` and ``verdict``.
     """
     if samples < 10:
         raise InputError(f"{samples} draws are too few to speak of fractions: at least 10")
@@ -233,40 +237,52 @@ def robustness(
         ]
         return np.concatenate(pieces)
 
-    progress("fitting the leading couplings")
     c = draw(samples, seed, space, low, high)
     units = np.array([[-1.0] * 4, [1.0] * 4], dtype=complex)
-    fits = fit_leading(chi2, np.concatenate([units, c]))
-    reference = float(-fits.chi2[0])
-    best = fits.leading[2:]
     sm = likelihood(WilsonCoefficients(scale=3000.0, values={})).predictions
-    unit = compiled.predictions(theta(fits.leading[:1], units[:1]))[0]
-    progress("judging the draws")
-    result: dict[str, Any] = {"space": space, "moduli": [low, high], "criteria": CRITERIA}
-    result["reference"] = {
-        name: {
-            "coefficients": float(units[k, 0].real),
-            "eta3L_3": float(fits.leading[k, 0]),
-            PRODUCT: float(fits.leading[k, 1]),
-            "delta_chi2": float(-fits.chi2[k]),
-        }
-        for k, name in enumerate(("preferred", "caption"))
-    }
+    before = families.chi2(sm)
     sign = {"all": np.ones(samples, bool), "Re c2 < 0": c[:, 1].real < 0,
             "Re c2 > 0": c[:, 1].real >= 0}  # fmt: skip
-    fixed = np.repeat(fits.leading[:1], samples, axis=0)
-    before = families.chi2(sm)
-    predictions = np.zeros(0)
-    for name, leading in (("fixed", fixed), ("subsets", best)):
-        delta = -chi2(leading, c)
-        predictions = compiled.predictions(theta(leading, c))
-        excess = families.chi2(predictions) - before
-        result[name] = {
-            key: _subset(delta[where], excess[where], reference, families) | {"share": where.mean()}
-            for key, where in sign.items()
+    result: dict[str, Any] = {"space": space, "moduli": [low, high], "criteria": CRITERIA}
+    unit_leading: np.ndarray | None = None
+    if not verdict_only:
+        progress("fitting the leading couplings to all data")
+        fits = fit_leading(chi2, np.concatenate([units, c]))
+        reference, best = float(-fits.chi2[0]), fits.leading[2:]
+        unit_leading = fits.leading[:1]
+        result["reference"] = {
+            name: {
+                "coefficients": float(units[k, 0].real),
+                "eta3L_3": float(fits.leading[k, 0]),
+                PRODUCT: float(fits.leading[k, 1]),
+                "delta_chi2": float(-fits.chi2[k]),
+            }
+            for k, name in enumerate(("preferred", "caption"))
+        }
+        fixed = np.repeat(fits.leading[:1], samples, axis=0)
+        for name, leading in (("fixed", fixed), ("subsets", best)):
+            delta = -chi2(leading, c)
+            excess = families.chi2(compiled.predictions(theta(leading, c))) - before
+            result[name] = {
+                key: _subset(delta[where], excess[where], reference, families)
+                | {"share": where.mean()}
+                for key, where in sign.items()
+            }
+        result["samples"] = {
+            "number": samples,
+            "seed": seed,
+            "coefficients": {n: [[z.real, z.imag] for z in c[:, k]] for k, n in enumerate(NAMES)},
+            "eta3L_3": best[:, 0],
+            PRODUCT: best[:, 1],
+            "delta_chi2": -fits.chi2[2:],
+            "not_converged": int(np.sum(fits.left[2:] > 0.01)),
+            "status_not_ordinary": int(np.sum(compiled.status(theta(best, c)) != 0)),
         }
     progress("fitting the anomalies alone")
     alone = fit_leading(target, np.concatenate([units, c]))
+    # What moves is counted from unit coefficients.
+    leading = alone.leading[:1] if unit_leading is None else unit_leading
+    unit = compiled.predictions(theta(leading, units[:1]))[0]
     gain = float(families.target_chi2(sm)) - alone.chi2
     explains = gain[2:] > gain[0] - 4
     predictions = compiled.predictions(theta(alone.leading[2:], c))
@@ -282,16 +298,6 @@ def robustness(
     result["observables"] = _movers(
         likelihood, families, predictions[explains if explains.any() else sign["all"]], unit, sm
     )
-    result["samples"] = {
-        "number": samples,
-        "seed": seed,
-        "coefficients": {n: [[z.real, z.imag] for z in c[:, k]] for k, n in enumerate(NAMES)},
-        "eta3L_3": best[:, 0],
-        PRODUCT: best[:, 1],
-        "delta_chi2": -fits.chi2[2:],
-        "not_converged": int(np.sum(fits.left[2:] > 0.01)),
-        "status_not_ordinary": int(np.sum(compiled.status(theta(best, c)) != 0)),
-    }
     result["verdict"] = verdict(result["anomalies"], samples)
     return result
 
