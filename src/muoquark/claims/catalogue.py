@@ -10,23 +10,27 @@ from muoquark.claims.record import Answer, Finding, Question
 from muoquark.claims.workspace import Workspace
 from muoquark.common.errors import InputError, suggest
 
-__all__ = ["THEMES", "answer", "answer_all", "questions"]
+__all__ = ["MODULES", "answer", "answer_all", "questions"]
 
 #: The modules of this room that hold questions.
-THEMES = ("anomalies", "dipoles", "symmetry", "proton", "fit", "single", "theory")
+MODULES = (
+    "anomalies", "anomalies_g2", "dipoles", "neutrino", "symmetry", "symmetry_model", "proton",
+    "single", "flavour", "fit", "fit_constraints", "theory",
+)  # fmt: skip
 
 
 def questions(pattern: str | None = None) -> tuple[Question, ...]:
-    """Return the questions whose name fits a shell pattern or has it as a part.
+    """Return the questions whose name fits a shell pattern, or else has it as a part.
 
     Raises :class:`InputError` if none does.
     """
     every: list[Question] = []
-    for theme in THEMES:
-        every += importlib.import_module(f"muoquark.claims.{theme}").CLAIMS
+    for name in MODULES:
+        every += importlib.import_module(f"muoquark.claims.{name}").CLAIMS
     if pattern is None:
         return tuple(every)
-    chosen = tuple(q for q in every if fnmatch.fnmatchcase(q.name, pattern) or pattern in q.name)
+    chosen = tuple(q for q in every if fnmatch.fnmatchcase(q.name, pattern))
+    chosen = chosen or tuple(q for q in every if pattern in q.name)
     if not chosen:
         names = [q.name for q in every]
         raise InputError(f"no claim fits '{pattern}': {suggest(pattern, names)}")

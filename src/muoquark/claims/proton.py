@@ -123,7 +123,7 @@ def _planck(field: str, words: str) -> Question:
         "the lifetime is below Super-Kamiokande's limit for y = 1 and for y of the best fit; with "
         "a change: for one of them",
         function,
-        f"muoquark reproduce --only proton.{field.lower()}-planck",
+        f"muoquark reproduce --data {{data}} --only proton.{field.lower()}-planck",
         value=None,
         unit="lifetime / limit",
         with_data=True,

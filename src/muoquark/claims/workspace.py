@@ -123,6 +123,9 @@ class Workspace:
         """The B-3L_mu model of Table 1."""
         return built_in_model("B-3Lmu")
 
+    #: Number of spurions V_q in the check of the flavour ansatz: one is minimal.
+    spurions = 1
+
     @property
     def unprotected(self) -> Model:
         """S1 and S3 without U(1)_X."""
@@ -161,11 +164,36 @@ class Workspace:
 
         return float(abs((column * ckm_matrix(INPUTS.ckm)[0].conj()).sum()))
 
+    def oscillations(self) -> Any:
+        """Return the measured oscillation parameters, normal ordering."""
+        from muoquark.model.oscillations import global_fit
+
+        return global_fit("NO")
+
+    def seesaw(self) -> Any:
+        """Return an example of the neutrino sector of eq. (3) with the measured parameters."""
+        from muoquark.model.seesaw import example_seesaw
+
+        return example_seesaw(self.oscillations(), 0.0025, y_nu=2e-6)
+
+    def yukawas(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the SM's Yukawa matrices Y_u, Y_d at 3 TeV, down-aligned."""
+        from muoquark.model.sm import sm_parameters
+
+        sm = sm_parameters(MASS)
+        return np.asarray(sm.Yu), np.asarray(sm.Yd)
+
     def matched(self, point: Point, order: str = "loop") -> Any:
         """Return the Wilson coefficients of a point."""
         from muoquark.eft.match import match
 
         return match(point, order)
+
+    def judged_charges(self) -> tuple[Any, ...]:
+        """Return all anomaly-free charges up to 10 with the conditions that they meet with S3."""
+        from muoquark.symmetry.ladder import charges
+
+        return self.keep("charges", lambda: charges(10, ("S3",)))
 
     def limits(self) -> dict[str, Any]:
         """Return the experimental limits that no snapshot holds, from ``limits.yaml``."""
@@ -294,6 +322,10 @@ class Workspace:
             dict(zip(names, map(float, row), strict=True)) for row in compiled.predictions(full)
         ]
 
+    def evaluate(self, data: str, coefficients: Any) -> Any:
+        """Return the likelihood of a set of Wilson coefficients: blocks and predictions."""
+        return self.likelihood(data)(coefficients)
+
     def measured(self, data: str) -> dict[Any, tuple[float, float, float]]:
         """Return SM prediction, measurement and uncertainty of every observable."""
         from muoquark.likelihood.tables import uncertainties
@@ -305,6 +337,24 @@ class Workspace:
         return {
             name: (float(a), float(b), float(c))
             for name, (a, b, c) in zip(names, columns, strict=True)
+        }
+
+    def theory_share(self, data: str) -> dict[str, float]:
+        """Return the median share of theory in the variance of the groups that have theory errors.
+
+        Zero where the likelihood neglects them.
+        """
+        likelihood = self.likelihood(data)
+        snapshot = likelihood.snapshot
+        variance = np.zeros(len(likelihood.forms.observables))
+        for block, matrix in snapshot.theory.items():
+            variance[list(snapshot.blocks[block])] = np.diag(np.asarray(matrix))
+        total = np.array([error**2 for _, _, error in self.measured(data).values()])
+        share = variance / total
+        return {
+            name: float(np.median(share[list(members)]))
+            for name, members in likelihood.groups.items()
+            if name in ("R_K(*)", "Bs->mumu", "b->smumu BR", "b->smumu angular")
         }
 
     def tension(self, data: str, observable: Any) -> float | None:
