@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import json
+import shlex
 import shutil
 import subprocess
 
@@ -18,6 +21,7 @@ from muoquark.claims.record import (
     VERDICTS,
     Answer,
     Finding,
+    Question,
     decide,
     restore,
 )
@@ -35,6 +39,88 @@ def test_every_question_is_complete():
         assert q.command.startswith("muoquark ")
         assert q.theme in q.call.partition(":")[0]
         assert len(q.statement) < 110
+
+
+def test_what_computes_a_claim_is_there():
+    for q in questions():
+        module, _, name = q.call.partition(":")
+        found = getattr(importlib.import_module(module), name)
+        assert found is q if isinstance(found, Question) else q in _made(found, module)
+
+
+def _made(function, module):
+    assert callable(function)
+    return importlib.import_module(module).CLAIMS
+
+
+def _of_year(rows, data):
+    year = 2021 if data == "2021-07" else 2026
+    return {row["pair"]: row for row in rows if row["year"] == year}
+
+
+def _anarchic(rows, data):
+    chosen = _of_year(rows, data)
+    return (chosen["mumu"]["scale_TeV"] / chosen["emu"]["scale_TeV"]) ** 2
+
+
+def _fails(rows, kind, subjects=None):
+    return float(sum(
+        not row["verdict"] for row in rows
+        if row["check"] == kind and (subjects is None or row["subject"] in subjects)
+    ))  # fmt: skip
+
+
+# What another command than `reproduce --only` prints, and where the row's number stands in it.
+LINKS = {
+    **{f"dipoles.{p}": lambda r, data, p=p: _of_year(r, data)[p]["scale_TeV"]
+       for p in ("emu", "mumu", "mutau")},
+    "dipoles.not-anarchic": _anarchic,
+    **{f"symmetry.condition-{k}": lambda r, data, k=k: 1 - _fails(r, "condition", (k, f"{k})"))
+       for k in ("i", "ii", "iii", "iv", "v", "vi")},
+    "symmetry.anomaly-free": lambda r, data: _fails(r, "anomaly"),
+    "symmetry.candidate": lambda r, data: len(r["solutions"]),
+    "symmetry.alternatives": lambda r, data: sum(s["conditions"]["i"] for s in r["solutions"]),
+}  # fmt: skip
+SLOW_LINKS = {
+    "anomalies.bsmumu": lambda r, data: abs(r[0]["pull_sm"]),
+    "anomalies.g-2": lambda r, data: abs(r[0]["pull_sm"]),
+    "fit.delta-chi2": lambda r, data: r["delta_chi2"],
+    "fit.best-fit": lambda r, data: r["best_fit"]["eta3L_3"],
+    "fit.band-R-K": lambda r, data: r["bands"]["R_K(*)"]["best"],
+    "fit.band-Bs--mumu": lambda r, data: r["bands"]["Bs->mumu"]["best"],
+    "fit.band-b--smumu": lambda r, data: r["bands"]["b->smumu"]["best"],
+    "fit.band-g-2--mu": lambda r, data: r["bands"]["(g-2)_mu"]["best"],
+    "theory.robustness": lambda r, data: r["verdict"]["no_strong_constraint"],
+}
+
+
+def test_every_command_is_for_its_claim():
+    """Either `reproduce` for this claim and this data alone, or a number that is compared below."""
+    for q in questions():
+        if q.name in LINKS or q.name in SLOW_LINKS:
+            continue
+        wanted = "--data {data} " if q.with_data else ""
+        assert q.command == f"muoquark reproduce {wanted}--only {q.name}"
+        assert questions(q.name) == (q,)
+
+
+def compare(name, number, muoquark, workspace, data):
+    (q,) = questions(name)
+    arguments = shlex.split(q.command.replace("{data}", data))
+    outcome = muoquark(*arguments[1:], "--json")
+    assert outcome.code == 0, outcome.err
+    found = q.function(workspace, data) if q.with_data else q.function(workspace)
+    assert number(json.loads(outcome.out), data) == pytest.approx(found.value, rel=1e-6), q.command
+
+
+@pytest.fixture(scope="module")
+def workspace():
+    return Workspace(points=40)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_commands_give_the_number_of_the_row(name, muoquark, workspace):
+    compare(name, LINKS[name], muoquark, workspace, "2021-07")
 
 
 def test_only():
@@ -133,6 +219,12 @@ def test_command(muoquark, tmp_path):
     assert "exists already" in again.err
     assert muoquark("reproduce", "--only", "nothing").code == 2
     assert muoquark("reproduce", "--data", "2020-01", "--only", "theory.eq4").code == 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SLOW_LINKS)
+def test_slow_commands_give_the_number_of_the_row(name, muoquark, workspace):
+    compare(name, SLOW_LINKS[name], muoquark, workspace, "2026-06")
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from muoquark.common.errors import DomainError, InputError
 from muoquark.inference.bestfit import best_fit, starting_points
+from muoquark.inference.fit import fit as run_fit
 from muoquark.inference.objective import Objective, Parameter
 from muoquark.inference.profile import LEVELS, intervals, plane, profile
 
@@ -98,14 +99,45 @@ def test_profile_of_two(name):
     assert np.allclose(result.others[inside, 0], expected[inside], atol=1e-4)
 
 
-def test_profile_of_three():
+def test_fit_of_three_minimises_in_every_point():
+    """The profiles of a fit of three parameters, and their intervals as roots."""
     rng = np.random.default_rng(1)
     root = rng.normal(size=(3, 3)) / 3
     covariance = root @ root.T + 0.05 * np.eye(3)
-    result = profile(gaussian([0.5, 0.2, -0.3], covariance), "x1", points=21)
-    expected = (result.x - 0.2) ** 2 / covariance[1, 1]
-    near = expected < 30  # further out the other parameters reach their limits
-    assert np.allclose(result.chi2[near], expected[near], atol=1e-3)
+    result = run_fit(gaussian([0.5, 0.2, -0.3], covariance), starts=3)
+    assert result.plane is None
+    for k, (name, one) in enumerate(result.profiles.items()):
+        width = np.sqrt(covariance[k, k])
+        assert one.best == pytest.approx([0.5, 0.2, -0.3][k], abs=1e-5)
+        expected = (one.x - one.best) ** 2 / covariance[k, k]
+        near = expected < 9  # further out the other parameters reach their limits
+        assert np.allclose(one.chi2[near], expected[near], atol=1e-5), name
+        for level in (1.0, 4.0):
+            half = width * np.sqrt(level)
+            assert one.intervals(level) == [pytest.approx((one.best - half, one.best + half))]
+    with pytest.raises(ValueError, match="profile_many"):
+        profile(gaussian([0.5, 0.2, -0.3], covariance), "x1")
+
+
+def test_fit_that_began_at_a_local_maximum():
+    """Two hills in x0; the fit's starts see the lower one only, its profiles find the other."""
+
+    def loglike(points):
+        x, y, z = np.atleast_2d(points).T
+        hills = np.exp(-20 * (x + 2) ** 2) + 8 * np.exp(-4000 * (x - 3.313) ** 2)
+        return np.log(hills + np.exp(-30 - np.abs(x - 3.313))) - (y**2 + z**2) / 2
+
+    def gradient(x):
+        h = 1e-6 * np.eye(3)
+        value = loglike(np.concatenate([x[None], x + h, x - h]))
+        return float(value[0]), (value[1:4] - value[4:]) / 2e-6
+
+    objective = Objective(
+        tuple(Parameter(n, -5, 5, s) for n, s in (("x", -2.0), ("y", 0.1), ("z", 0.1))),
+        lambda p: loglike(p)[:, None], ("all",), ("all",), gradient,
+    )  # fmt: skip
+    assert best_fit(objective, 2).values["x"] == pytest.approx(-2.0, abs=1e-3)
+    assert run_fit(objective, 2).best.values["x"] == pytest.approx(3.313, abs=1e-3)
 
 
 def test_profile_of_a_part():

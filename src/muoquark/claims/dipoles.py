@@ -9,10 +9,12 @@ from muoquark.claims.record import Finding, Question, decide, question
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "scale_of"]
 
 
-def _scale(pair: str, words: str, printed: float, sign: str, digits: float) -> Question:
+def scale_of(pair: str, words: str, printed: float, sign: str, digits: float) -> Question:
+    """Return the claim on the scale of one pair of leptons."""
+
     def function(ws: Workspace, data: str) -> Finding:
         (row,) = ws.dipoles(ws.year(data), pair)
         ours = float(row["scale_TeV"])
@@ -40,7 +42,7 @@ def _scale(pair: str, words: str, printed: float, sign: str, digits: float) -> Q
             numbers={"printed": printed, "both": both, "factor": factor},
         )
 
-    function.__name__ = f"scale_{pair}"
+    function.__name__ = "scale_of"
     function.__module__ = __name__
     return Question(
         f"dipoles.{pair}",
@@ -81,8 +83,8 @@ def not_anarchic(ws: Workspace, data: str) -> Finding:
 
 
 CLAIMS: tuple[Question, ...] = (
-    _scale("emu", "mu -> e gamma bounds the e mu dipole", 3e4, ">", 1e4),
-    _scale("mumu", "(g-2)_mu fixes the mu mu dipole", 14.0, "=", 1.0),
-    _scale("mutau", "tau -> mu gamma bounds the mu tau dipole", 30.0, ">", 10.0),
+    scale_of("emu", "mu -> e gamma bounds the e mu dipole", 3e4, ">", 1e4),
+    scale_of("mumu", "(g-2)_mu fixes the mu mu dipole", 14.0, "=", 1.0),
+    scale_of("mutau", "tau -> mu gamma bounds the mu tau dipole", 30.0, ">", 10.0),
     not_anarchic,
 )

@@ -14,7 +14,7 @@ from muoquark.inference.plane import PRODUCT
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "band_of"]
 
 _FIT = "muoquark fit --data {data}"
 _DELTA_CHI2 = 62.0
@@ -104,7 +104,9 @@ def best_fit_in_bands(ws: Workspace, data: str) -> Finding:
     )
 
 
-def _band(name: str, words: str, axis: str) -> Question:
+def band_of(name: str, words: str, axis: str) -> Question:
+    """Return the claim on the band of one group of observables."""
+
     def function(ws: Workspace, data: str) -> Finding:
         band = ws.fit(data).bands[name]
         spans = band.intervals(1.0)
@@ -119,7 +121,7 @@ def _band(name: str, words: str, axis: str) -> Question:
             numbers={"delta_chi2": -band.minimum, "at_zero": first, "spans": spans},
         )
 
-    function.__name__ = "band_" + "".join(c if c.isalnum() else "_" for c in name)
+    function.__name__ = "band_of"
     function.__module__ = __name__
     return Question(
         "fit.band-" + "".join(c if c.isalnum() else "-" for c in name).strip("-"),
@@ -136,10 +138,10 @@ def _band(name: str, words: str, axis: str) -> Question:
 
 
 _BANDS = (
-    _band("R_K(*)", "The ratios R_K and R_K*", "eta3L_3"),
-    _band("Bs->mumu", "The branching ratio of Bs -> mu mu", "eta3L_3"),
-    _band("b->smumu", "Branching ratios and angular observables of b -> s mu mu", "eta3L_3"),
-    _band("(g-2)_mu", "Data on (g-2)_mu", "eta1L_3 eta1R_3"),
+    band_of("R_K(*)", "The ratios R_K and R_K*", "eta3L_3"),
+    band_of("Bs->mumu", "The branching ratio of Bs -> mu mu", "eta3L_3"),
+    band_of("b->smumu", "Branching ratios and angular observables of b -> s mu mu", "eta3L_3"),
+    band_of("(g-2)_mu", "Data on (g-2)_mu", "eta1L_3 eta1R_3"),
 )
 
 

@@ -162,7 +162,7 @@ def _leptons(name: str) -> str:
     "order 10 TeV",
     "masses for third-family couplings of one at the best fit both round to 10 TeV in log10 (3.2 "
     "to 32); with a change: Lambda_mumu of eq. (1) in the place of M1",
-    "muoquark reproduce --only fit.scale",
+    "muoquark reproduce --data {data} --only fit.scale",
     value=10.0,
     unit="TeV",
     with_data=True,

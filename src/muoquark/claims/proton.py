@@ -24,7 +24,7 @@ from muoquark.claims.workspace import MASS
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
 
-__all__ = ["CLAIMS", "lifetime", "running"]
+__all__ = ["CLAIMS", "lifetime", "planck", "running"]
 
 M_P = 0.93827208816  # GeV, PDG 2024
 MESONS = {"pi0": 0.1349768, "K+": 0.493677, "K0": 0.497611}  # GeV
@@ -104,7 +104,9 @@ def _excluded(channels: dict[str, Any]) -> tuple[bool, str]:
     )
 
 
-def _planck(field: str, words: str) -> Question:
+def planck(field: str, words: str) -> Question:
+    """Return the claim on one leptoquark's coupling z of order v/M_Pl."""
+
     def function(ws: Workspace, data: str) -> Finding:
         z = V / PLANCK
         natural = _channels(ws, field, 1.0, 1.0, z)
@@ -126,7 +128,7 @@ def _planck(field: str, words: str) -> Question:
             numbers={"y=1": natural, "fit": fitted, "z": z, "A": running(MASS)},
         )
 
-    function.__name__ = f"planck_{field}"
+    function.__name__ = "planck"
     function.__module__ = __name__
     return Question(
         f"proton.{field.lower()}-planck",
@@ -172,6 +174,6 @@ def gut_scale(ws: Workspace) -> Finding:
 
 CLAIMS: tuple[Question, ...] = (
     gut_scale,
-    _planck("S1", "For S1"),
-    _planck("S3", "For S3"),
+    planck("S1", "For S1"),
+    planck("S3", "For S3"),
 )

@@ -19,7 +19,7 @@ from muoquark.symmetry.remnant import proton_decay_operators, proton_is_stable, 
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
 
-__all__ = ["CLAIMS"]
+__all__ = ["CLAIMS", "condition"]
 
 # Table 1 as printed: hypercharge and X charges (one, or e, mu, tau).
 _TABLE = {
@@ -36,7 +36,9 @@ _TABLE = {
 }
 
 
-def _condition(key: str, statement: str) -> Question:
+def condition(key: str, statement: str) -> Question:
+    """Return the claim on one of the conditions i) to vi)."""
+
     def function(ws: Workspace) -> Finding:
         model = ws.model
         verdicts = judge(model.fields, assignment_of(model.fields))
@@ -49,7 +51,7 @@ def _condition(key: str, statement: str) -> Question:
             numbers={"operators": verdict.operators},
         )
 
-    function.__name__ = f"condition_{key}"
+    function.__name__ = "condition"
     function.__module__ = __name__
     return Question(
         f"symmetry.condition-{key}",
@@ -63,12 +65,12 @@ def _condition(key: str, statement: str) -> Question:
 
 
 _CONDITIONS = (
-    _condition("i", "the leptons' charges let S couple to the muon and to no other lepton"),
-    _condition("ii", "all operators QQS^dag are forbidden"),
-    _condition("iii", "the operators QQS^dag Phi^(*) of dimension five are forbidden"),
-    _condition("iv", "an approximate lepton-flavour symmetry remains"),
-    _condition("v", "the quarks' charges are universal, so that all quark Yukawas are allowed"),
-    _condition("vi", "Yukawa couplings to Phi fill M_R: full PMNS matrix without further fields"),
+    condition("i", "the leptons' charges let S couple to the muon and to no other lepton"),
+    condition("ii", "all operators QQS^dag are forbidden"),
+    condition("iii", "the operators QQS^dag Phi^(*) of dimension five are forbidden"),
+    condition("iv", "an approximate lepton-flavour symmetry remains"),
+    condition("v", "the quarks' charges are universal, so that all quark Yukawas are allowed"),
+    condition("vi", "Yukawa couplings to Phi fill M_R: full PMNS matrix without further fields"),
 )
 
 

@@ -7,6 +7,7 @@ them, and its Hesse gives the covariance.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,8 +57,12 @@ def starting_points(objective: Objective, number: int, seed: int) -> np.ndarray:
     return np.vstack([points[:1], chosen])
 
 
-def best_fit(objective: Objective, starts: int = 8, seed: int = 1) -> BestFit:
+def best_fit(
+    objective: Objective, starts: int = 8, seed: int = 1, also: Sequence[np.ndarray] = ()
+) -> BestFit:
     """Maximise the likelihood within the ranges of the parameters.
+
+    The minimisations begin at `starts` points drawn with `seed`, and at the points `also`.
 
     Raises
     ------
@@ -76,7 +81,7 @@ def best_fit(objective: Objective, starts: int = 8, seed: int = 1) -> BestFit:
         return -2 * value, -2 * gradient * width
 
     best = None
-    for start in starting_points(objective, starts, seed):
+    for start in (*starting_points(objective, starts, seed), *also):
         result = minimize(
             scaled,
             (start - low) / width,

@@ -14,6 +14,7 @@ from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import Objective, Parameter
 from muoquark.inference.plane import paper_parameters, split_product
 from muoquark.inference.profile import LEVELS, Plane, Profile, plane, profile
+from muoquark.inference.profile_many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.likelihood.runtime import CardLikelihood
 from muoquark.model.card import Card, read_card
@@ -129,10 +130,14 @@ def fit(
     progress("looking for the best fit")
     best = best_fit(objective, starts, seed)
     names = [p.name for p in objective.parameters]
-    profiles = {}
-    for name in names:
-        progress(f"profile of {name}")
-        profiles[name] = profile(objective, name)
+    profiles: dict[str, Profile] = {}
+    if len(names) > 2:
+        best, found = _profiles(objective, best, starts, seed, progress)
+        profiles = {p.name: p.as_profile(k) for k, p in enumerate(found)}
+    else:
+        for name in names:
+            progress(f"profile of {name}")
+            profiles[name] = profile(objective, name)
     grid, bands = None, {}
     if len(names) == 2:
         progress("scanning the plane")
@@ -144,6 +149,26 @@ def fit(
     values = np.asarray(objective.parts(best.point[None]))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
     return Fit(objective, best, profiles, bands, grid, parts, objective.sentences(best.point))
+
+
+def _profiles(
+    objective: Objective,
+    best: BestFit,
+    starts: int,
+    seed: int,
+    progress: Callable[[str], None],
+) -> tuple[BestFit, list[ProfileOne]]:
+    """Profile every parameter with a minimisation in each point; begin again at a lower minimum."""
+    found: list[ProfileOne] = []
+    for parameter in objective.parameters:
+        progress(f"profile of {parameter.name}")
+        found.append(profile_one(objective, parameter.name, best, seed=seed))
+        if found[-1].minimum < -2 * best.loglike - LOWER:
+            progress("a lower minimum: from the beginning")
+            lower = best_fit(objective, starts, seed, also=[found[-1].best])
+            if lower.loglike > best.loglike + LOWER / 4:
+                return _profiles(objective, lower, starts, seed, progress)
+    return best, found
 
 
 def _intervals(result: Profile) -> list[list[float]]:

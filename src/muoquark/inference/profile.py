@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -22,7 +22,8 @@ class Profile:
     """-2 ln L minus its minimum along one parameter, the other parameters minimised.
 
     x, chi2: the scan; best: where the minimum is; minimum: -2 (ln L - ln L_SM) there;
-    others: the values of the other parameters along the scan, shape (len(x), n - 1).
+    others: the values of the other parameters along the scan, shape (len(x), n - 1); spans: the
+    intervals where they were solved for, by Delta chi2; else they are read off the curve.
     """
 
     name: str
@@ -31,9 +32,12 @@ class Profile:
     best: float
     minimum: float
     others: np.ndarray
+    spans: Mapping[float, Sequence[tuple[float, float]]] = field(default_factory=dict)
 
     def intervals(self, level: float = 1.0) -> list[tuple[float, float]]:
         """Return the intervals with Delta chi2 below `level`."""
+        if level in self.spans:
+            return list(self.spans[level])
         return intervals(self.x, self.chi2, level)
 
 
@@ -76,10 +80,11 @@ def profile(
         With one other parameter: points of the grid on which its best value is bracketed
         before it is refined.
 
-    Notes
-    -----
-    With more than one other parameter every point is a minimisation of its own, started from
-    its neighbour's result.
+    Raises
+    ------
+    ValueError
+        With more than one other parameter: that is what
+        :func:`muoquark.inference.profile_many.profile_one` is for.
     """
     index = [p.name for p in objective.parameters].index(name)
     chosen = tuple(parts or objective.blocks)
@@ -95,7 +100,7 @@ def profile(
     elif len(rest) == 1:
         curve, others = _profile_of_two(chi2, x, index, low[rest[0]], high[rest[0]], inner)
     else:
-        curve, others = _profile_of_many(chi2, x, index, rest, objective)
+        raise ValueError(f"{len(rest)} other parameters: take inference.profile_many")
     k = int(np.argmin(curve))
     best, minimum = _vertex(x, curve, k)
     return Profile(name, x, curve - minimum, best, minimum, others)
@@ -133,44 +138,6 @@ def _profile_of_two(
         best, where = values[rows, k], y[rows, k]
         a, b = y[rows, np.maximum(k - 1, 0)], y[rows, np.minimum(k + 1, inner - 1)]
     return best, where[:, None]
-
-
-def _profile_of_many(
-    chi2: Callable[[np.ndarray], np.ndarray],
-    x: np.ndarray,
-    index: int,
-    rest: list[int],
-    objective: Objective,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Minimise over several other parameters, from the best point outwards and back."""
-    from scipy.optimize import minimize
-
-    bounds = [objective.bounds[k] for k in rest]
-    low, high = np.array(bounds).T
-
-    def solve(value: float, start: np.ndarray) -> tuple[float, np.ndarray]:
-        def function(u: np.ndarray) -> float:
-            point = np.insert(low + (high - low) * u, index, value)
-            return float(chi2(point[None])[0])
-
-        result = minimize(
-            function,
-            (start - low) / (high - low),
-            method="L-BFGS-B",
-            bounds=[(0.0, 1.0)] * len(rest),
-        )
-        return float(result.fun), low + (high - low) * result.x
-
-    start = np.array([objective.parameters[k].start for k in rest])
-    curve, others = np.full(len(x), np.inf), np.tile(start, (len(x), 1))
-    # Up and down once each: a point keeps the better of the two minima.
-    for order in (range(len(x)), range(len(x) - 1, -1, -1)):
-        current = start
-        for k in order:
-            value, current = solve(float(x[k]), current)
-            if value < curve[k]:
-                curve[k], others[k] = value, current
-    return curve, others
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,11 @@ class ProfileOne:
         chi2 = np.concatenate([self.chi2, list(known.values())])
         x, first = np.unique(x, return_index=True)
         rest = np.zeros((len(x), 0))
-        return Profile(self.name, x, chi2[first], float(self.best[index]), self.minimum, rest)
+        spans: dict[float, list[tuple[float, float]]] = {}
+        for one in self.intervals:
+            spans.setdefault(one.level, []).append((one.low, one.high))
+        best = float(self.best[index])
+        return Profile(self.name, x, chi2[first], best, self.minimum, rest, spans)
 
 
 @dataclass(frozen=True)
@@ -110,7 +114,7 @@ class Minimiser:
         """
         from scipy.optimize import minimize
 
-        low, high = np.array(self.objective.bounds).T
+        low, high = np.array(self.objective.bounds, dtype=float).T
         free = np.array([k for k in range(len(low)) if k not in held], dtype=int)
         width = (high - low)[free]
 
