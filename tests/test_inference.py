@@ -111,7 +111,8 @@ def test_fit_of_three_minimises_in_every_point():
         assert one.best == pytest.approx([0.5, 0.2, -0.3][k], abs=1e-5)
         expected = (one.x - one.best) ** 2 / covariance[k, k]
         near = expected < 9  # further out the other parameters reach their limits
-        assert np.allclose(one.chi2[near], expected[near], atol=1e-5), name
+        # Ends of intervals are points of the curve, known to 1e-5 of the range.
+        assert np.allclose(one.chi2[near], expected[near], atol=1e-3), name
         for level in (1.0, 4.0):
             half = width * np.sqrt(level)
             (span,) = one.intervals(level)  # roots are found to 1e-5 of the range

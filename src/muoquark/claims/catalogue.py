@@ -14,8 +14,8 @@ __all__ = ["MODULES", "answer", "answer_all", "questions"]
 
 #: The modules of this room that hold questions.
 MODULES = (
-    "anomalies", "anomalies_g2", "dipoles", "neutrino", "symmetry", "symmetry_model", "proton",
-    "single", "flavour", "fit", "fit_constraints", "theory",
+    "anomalies", "anomalies_g2", "dipoles", "symmetry", "proton", "single", "symmetry_model",
+    "neutrino", "flavour", "fit", "fit_constraints", "theory",
 )  # fmt: skip
 
 

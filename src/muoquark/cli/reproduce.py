@@ -117,7 +117,7 @@ def _print(answers: Any, data: tuple[str, ...]) -> None:
     console = Console()
     table = Table()
     for title in ("claim", "paper", *data, "verdict"):
-        table.add_column(title)
+        table.add_column(title, overflow="fold")
     for one in answers:
         found = [one.finding(name).text for name in data]
         if one.findings[0].data is None:

@@ -14,11 +14,10 @@ __all__ = ["NOT_IN", "as_html", "as_markdown", "counts"]
 #: What the calculation does not hold; shown with every report.
 NOT_IN = (
     "The gauge boson of U(1)_X, Phi and nu_R are decoupled in matching and likelihood, as in the "
-    "paper; the decoupling limit itself is assumed and not tested.",
+    "paper; that this limit is harmless is looked at in fit.decoupling at tree level.",
     "Theory errors are those of the Standard Model, as in smelli.",
     "Dimuon tails at high transverse momentum and single or resonant leptoquark production.",
-    "Loops of R2: its role is judged by its couplings alone.",
-    "Order-one coefficients with phases: one common real coefficient is varied here.",
+    "Matching of R2: its role is judged by its couplings, its tree-level current and its dipole.",
     "The lifetime of a metastable vacuum, and the one-loop effective potential.",
     "The paper's own software of 2021: its Delta chi2 is compared with, not run.",
 )
@@ -43,6 +42,13 @@ def as_markdown(answers: Sequence[Answer], data: Sequence[str], inputs: Mapping[
     """Return the report as Markdown that reads well in a terminal."""
     lines = ["# The paper's claims, computed and judged", ""]
     lines += [f"- data {name}: {_summary(answers, name)}" for name in data]
+    for name in data:
+        others = [one for one in answers if one.finding(name).verdict != VERDICTS[0]]
+        if others:
+            lines += ["", f"Not simply reproduced with {name}:", ""]
+        for one in others:
+            f = one.finding(name)
+            lines.append(f"- {_SIGNS[f.verdict]} {one.question.name}: {f.text}. {f.reason}")
     lines += ["", "| claim | paper | " + " | ".join(data) + " |"]
     lines += ["|---|---|" + "---|" * len(data)]
     for one in answers:
@@ -133,11 +139,12 @@ def as_html(
         f'<th scope="col" aria-sort="none"><button type="button">{_text(t)}</button></th>'
         for t in titles
     )
+    number = {name: counts(answers, name) for name in data}
     summary = "".join(
-        f"<tr><th scope=row>{_text(name)}</th>"
-        + "".join(f"<td>{n}</td>" for n in counts(answers, name).values())
+        f"<tr><th scope=row>{_badge(verdict)}</th>"
+        + "".join(f"<td>{number[name][verdict]}</td>" for name in data)
         + "</tr>"
-        for name in data
+        for verdict in VERDICTS
     )
     drawn = "".join(
         f'<section class="pair" id="figure-{_text(name)}">'
@@ -155,7 +162,7 @@ def as_html(
         for name, e in inputs["data"].items()
     )
     versions = ", ".join(f"{k} {v}" for k, v in inputs["versions"].items())
-    verdicts = "".join(f"<th scope=col>{_SIGNS[v]} {_text(v)}</th>" for v in VERDICTS)
+    columns = "".join(f"<th scope=col>{_text(name)}</th>" for name in data)
     return f"""<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -165,7 +172,7 @@ def as_html(
 <p>Every row is computed, and its verdict is chosen by code from the numbers and the criterion that
 stands in its entry below. The first column of data is that of the paper's day unless others were
 asked for.</p>
-<table class="counts"><thead><tr><th scope="col">data</th>{verdicts}</tr></thead>
+<table class="counts"><thead><tr><th scope="col">verdict</th>{columns}</tr></thead>
 <tbody>{summary}</tbody></table>
 <h2 id="claims">Claims</h2>
 <p><label>Filter <input id="filter" type="search" placeholder="g-2, not reproduced, ..."></label>

@@ -115,7 +115,7 @@ def _pulls(workspace: Workspace, data: str) -> tuple[str, str]:
         axes.tick_params(axis="y", which="minor", left=False, right=False)
         axes.set_xlabel("(measured - predicted) / uncertainty")
         axes.set_title(f"largest gains (above) and losses (below), data {data}", fontsize=11)
-        axes.legend(loc="lower right")
+        figure.legend(loc="outside lower center", ncols=2)
     return _uri(figure), (
         f"Pulls that the best fit changes most, data {data}: the twelve largest gains in chi2 and "
         "the six largest losses; correlations are neglected here."

@@ -6,12 +6,14 @@ They are drawn with matplotlib's object interface: nothing global is set, no dis
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import wraps
+from typing import Any, ParamSpec
 
 import numpy as np
 
 from muoquark.common.errors import MissingExtraError
+from muoquark.report.style import STYLE
 from muoquark.theory.flow import Flow
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
 from muoquark.theory.naturalness import (
@@ -22,6 +24,8 @@ from muoquark.theory.naturalness import (
 )
 
 __all__ = ["dipole_figure", "flow_figure", "naturalness_figure"]
+
+_Arguments = ParamSpec("_Arguments")
 
 # Okabe-Ito colours with dashes and markers: readable without colour
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A6D00")
@@ -39,6 +43,21 @@ LABELS = {
     "l13b": r"$\lambda_{13b}$", "lH13": r"$|\lambda_{H13}|$", "l13c": r"$|\lambda_{13c}|$",
     "le13": r"$|\lambda_{\epsilon13}|$",
 }  # fmt: skip
+
+
+def _styled(draw: Callable[_Arguments, bytes]) -> Callable[_Arguments, bytes]:
+    """Draw in the style of all figures."""
+
+    @wraps(draw)
+    def styled(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> bytes:
+        try:
+            import matplotlib
+        except ImportError:
+            return draw(*arguments, **options)  # which says what is missing
+        with matplotlib.rc_context(STYLE):
+            return draw(*arguments, **options)
+
+    return styled
 
 
 def _figure(width: float, height: float, columns: int) -> tuple[Any, Any]:
@@ -76,6 +95,7 @@ def _lines(axis: Any, flow: Flow, names: Sequence[str]) -> None:
         )
 
 
+@_styled
 def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
     """Draw all couplings of a flow, and the minimum of V4 along it, as a PNG.
 
@@ -134,6 +154,7 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
     return _png(figure)
 
 
+@_styled
 def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float = 1.0) -> bytes:
     """Draw the upper limits on M1 and M3 as functions of the couplings, as a PNG.
 
@@ -204,6 +225,7 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
     return _png(figure)
 
 
+@_styled
 def dipole_figure(rows: Sequence[Mapping[str, Any]]) -> bytes:
     """Draw the dipole scales of :func:`muoquark.theory.dipoles.dipoles` as a PNG."""
     figure, (axis,) = _figure(8.0, 4.4, 1)
