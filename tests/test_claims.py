@@ -6,7 +6,10 @@ import importlib
 import json
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
@@ -237,3 +240,51 @@ def test_everything():
     assert then["fit.delta-chi2"] == CHANGED
     assert then["dipoles.emu"] == then["theory.fifty-percent"] == NOT_REPRODUCED
     assert anomalies.CLAIMS and single.CLAIMS
+
+
+def reproducing(out):
+    return [
+        sys.executable,
+        "-m",
+        "muoquark",
+        "reproduce",
+        "--only",
+        "symmetry.*",
+        "--out",
+        str(out),
+    ]
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    out = tmp_path_factory.mktemp("whole")
+    subprocess.run(reproducing(out), check=True, capture_output=True, timeout=120)
+    return json.loads((out / "reproduce.json").read_text())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_interrupted_and_resumed(tmp_path, undisturbed, number):
+    """A run that is stopped goes on where it was, to the very same result."""
+    partial = tmp_path / "claims.partial.json"
+    with subprocess.Popen(reproducing(tmp_path), stdout=subprocess.PIPE,
+                          stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
+        deadline = time.monotonic() + 60
+        while not (partial.exists() and len(json.loads(partial.read_text())["claims"]) > 2):
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.01)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert "Traceback" not in errors
+    assert [p.name for p in tmp_path.iterdir() if not p.name.startswith(".")] == [partial.name]
+    # What was there is taken over: a mark in it survives into the result.
+    document = json.loads(partial.read_text())
+    kept = document["claims"][0]["findings"][0]
+    original, kept["text"] = kept["text"], "kept from before"
+    partial.write_text(json.dumps(document))
+    subprocess.run(reproducing(tmp_path), check=True, capture_output=True, timeout=120)
+    result = json.loads((tmp_path / "reproduce.json").read_text())
+    assert result["claims"][0]["findings"][0]["text"] == "kept from before"
+    result["claims"][0]["findings"][0]["text"] = original
+    assert result == undisturbed
+    assert not partial.exists()
