@@ -120,6 +120,7 @@ def test_p_values_of_pseudo_experiments_are_uniform():
     assert kstest(wrong, "uniform").pvalue < 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.exact
 def test_against_smelli_in_the_sm(flavio):
     """Chi2, number of observations and p-value of GlobalLikelihoodPoint."""

@@ -83,6 +83,12 @@ def test_families_are_a_partition():
     assert sorted(families.of) == sorted(members)
 
 
+def test_too_few_draws():
+    with pytest.raises(InputError, match="too few"):
+        robustness(likelihood(), 3, 1)
+
+
+@pytest.mark.slow
 def test_robustness_against_the_fit_and_repeatable():
     record, again = (robustness(likelihood(), 12, 5) for _ in range(2))
     for key in ("eta3L_3", PRODUCT, "delta_chi2"):
@@ -97,8 +103,6 @@ def test_robustness_against_the_fit_and_repeatable():
     short = robustness(likelihood(), 12, 5, verdict_only=True)
     assert short["verdict"] == record["verdict"]
     assert short["anomalies"] == record["anomalies"]
-    with pytest.raises(InputError, match="too few"):
-        robustness(likelihood(), 3, 1)
 
 
 @pytest.mark.parametrize(

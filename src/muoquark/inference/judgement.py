@@ -56,8 +56,11 @@ PULLS = {
 INFLUENCE = (
     "the fit without a unit (an observable, a measurement, a group): shift of the parameters in "
     "standard deviations of the fit to all data, Delta chi2 of the new best fit to the SM; one "
-    "Newton step, the units with the largest effect minimised anew"
+    "Newton step, the units with the largest effect and all that it moves by more than 0.6 sigma "
+    "minimised anew"
 )
+#: Newton's steps above this many standard deviations are not believed: every one is a refit.
+TRUSTED = 0.6
 
 
 def goodness(
@@ -252,6 +255,7 @@ def influence(
 ) -> dict[str, Any]:
     """Return the fit without every unit; the `refits` of largest effect of each kind minimised.
 
+    So is every unit that Newton's step moves by more than :data:`TRUSTED`.
     ``newton_check`` compares Newton's step with the minimisation where there are both.
     """
     around = stencil(objective, best, sm)
@@ -268,7 +272,7 @@ def influence(
         rows: list[dict[str, Any]] = []
         for k, (unit, step) in enumerate(found):
             final = step
-            if step is None or k < refits:
+            if step is None or k < refits or step.distance > TRUSTED:
                 final = refit(objective, around, unit, chi2)
                 if step is not None:
                     check.append({
