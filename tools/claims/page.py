@@ -27,7 +27,7 @@ HEAD = """\
     muoquark reproduce --only 'theory.*' --data 2021-07  # some of them
 
 Every claim of the paper that can be checked is a row: what the paper says and where, what is found,
-and a verdict that code chooses by a criterion written down beforehand. The command writes a page
+and a verdict that code chooses by a criterion that stands beside it. The command writes a page
 of HTML with figures that needs no network, the same as Markdown, and JSON with all numbers;
 interrupted, it goes on where it was. This page is made from that JSON by `tools/claims/page.py`.
 
