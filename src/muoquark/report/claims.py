@@ -170,8 +170,8 @@ def as_html(
 <style>{style}</style></head><body><main>
 <h1>Muon-flavoured leptoquarks: the paper's claims, computed and judged</h1>
 <p>Every row is computed, or says why it cannot be, and its verdict is chosen by code from the
-numbers and the criterion that stands in its entry below. The first column of data is that of the paper's day unless others were
-asked for.</p>
+numbers and the criterion that stands in its entry below. The first column of data is that of the
+paper's day unless others were asked for.</p>
 <table class="counts"><thead><tr><th scope="col">verdict</th>{columns}</tr></thead>
 <tbody>{summary}</tbody></table>
 <h2 id="claims">Claims</h2>
