@@ -32,6 +32,7 @@ from muoquark.claims.workspace import DATA, LIGHT, Workspace, fixed
 from muoquark.common.errors import InputError
 from muoquark.inference.plane import PRODUCT
 from muoquark.report.claims import as_html, as_markdown, counts
+from test_claims_page import rows
 
 
 def test_every_question_is_complete():
@@ -230,6 +231,16 @@ def test_slow_commands_give_the_number_of_the_row(name, muoquark, workspace):
     compare(name, SLOW_LINKS[name], muoquark, workspace, "2026-06")
 
 
+def check_page(answers):
+    """docs/claims.md has the verdicts that are found."""
+    signs = dict(zip(VERDICTS, "✓≈✗–", strict=True))
+    page = rows()
+    for one in answers:
+        for text, data in zip(page[one.question.name][2:], DATA, strict=True):
+            if not text.startswith("the same"):
+                assert text[0] == signs[one.finding(data).verdict], (one.question.name, data)
+
+
 @pytest.mark.slow
 def test_everything():
     answers = answer_all(questions(), Workspace(points=40))
@@ -239,6 +250,7 @@ def test_everything():
     assert now["anomalies.g-2"] == now["anomalies.rk"] == NOT_REPRODUCED
     assert then["fit.delta-chi2"] == CHANGED
     assert then["dipoles.emu"] == then["theory.fifty-percent"] == NOT_REPRODUCED
+    check_page(answers)
     assert anomalies.CLAIMS and single.CLAIMS
 
 
