@@ -174,7 +174,7 @@ class Workspace:
         """Return an example of the neutrino sector of eq. (3) with the measured parameters."""
         from muoquark.model.seesaw import example_seesaw
 
-        return example_seesaw(self.oscillations(), 0.0025, y_nu=2e-6)
+        return example_seesaw(self.oscillations(), 0.0025)
 
     def yukawas(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the SM's Yukawa matrices Y_u, Y_d at 3 TeV, down-aligned."""

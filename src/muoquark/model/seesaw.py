@@ -154,7 +154,7 @@ def light_neutrinos(seesaw: Seesaw) -> LightNeutrinos:
 def example_seesaw(
     fit: GlobalFit,
     lightest: float,
-    y_nu: float = 4e-6,
+    y_nu: float = 2e-6,
     v_phi: float = 10e3,
     branch: int = 0,
 ) -> Seesaw:
@@ -171,7 +171,8 @@ def example_seesaw(
     lightest
         Lightest mass in eV.
     y_nu
-        Dirac Yukawa coupling; the heavy masses grow with its square.
+        Dirac Yukawa coupling; the heavy masses, and y_Phi at given v_phi, grow with its square
+        (4e-6 would make y_Phi non-perturbative at 10 TeV).
     v_phi
         <Phi> in GeV.
     branch
