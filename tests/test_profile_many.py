@@ -58,11 +58,6 @@ def test_pair_of_a_gaussian():
     near = expected < 15
     assert near.sum() >= 3
     assert np.allclose(result.chi2[near], expected[near], atol=1e-5)
-    shared = profile_pair(
-        objective, "x0", "x2", best_fit(objective, starts=2), points=7,
-        mapper=lambda f, units: [f(u) for u in list(units)[::-1]][::-1],
-    )  # fmt: skip
-    assert np.array_equal(shared.chi2, result.chi2)
 
 
 def banana(n):

@@ -187,8 +187,11 @@ def command_line(
         elif option.multiple:
             for one in value:
                 arguments += [key, str(one)]
+        elif isinstance(value, list):
+            words = [str(one) for one in value]
+            arguments += [key, *(words if option.nargs == len(words) else [",".join(words)])]
         else:
-            arguments += [key, *map(str, value if isinstance(value, list) else [value])]
+            arguments += [key, str(value)]
     return arguments
 
 

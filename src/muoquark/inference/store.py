@@ -32,6 +32,10 @@ class Store:
 
     folder: Path
 
+    def part(self, name: str) -> Store:
+        """Return a folder inside for the units of one part of a run."""
+        return Store(prepare_folder(self.folder / name))
+
     def _path(self, stream: int, segment: int) -> Path:
         return self.folder / f"unit-{stream:04d}-{segment:06d}.npz"
 

@@ -64,9 +64,11 @@ def pair_figure(
 
     figure, axes = new_figure()
     with matplotlib.rc_context(STYLE):
-        levels = [0.0, *LEVELS[2]]
-        axes.contourf(pair.x, pair.y, pair.chi2, levels, colors=("#56b4e9", "#cfe8f7"))
-        axes.contour(pair.x, pair.y, pair.chi2, LEVELS[2], colors="black", linewidths=1.1,
+        levels = [-1.0, *LEVELS[2]]  # between the points a spline may be below zero
+        plane = pair.refined()
+        chi2 = plane.chi2["global"]
+        axes.contourf(plane.x, plane.y, chi2, levels, colors=("#56b4e9", "#cfe8f7"))
+        axes.contour(plane.x, plane.y, chi2, LEVELS[2], colors="black", linewidths=1.1,
                      linestyles=("solid", "dashed"))  # fmt: skip
         axes.plot(best[pair.x_name], best[pair.y_name], "k*", ms=9, label="best fit")
         axes.plot([], [], "k-", lw=1.1, label=r"1$\sigma$")
