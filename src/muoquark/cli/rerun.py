@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -98,7 +99,7 @@ def command(
         for line in sentences(document):
             click.echo(line)
     if not passed:
-        raise click.exceptions.Exit(1)
+        sys.exit(1)
 
 
 def check(inputs: Mapping[str, Any], source: str) -> str:

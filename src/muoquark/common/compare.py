@@ -148,7 +148,7 @@ def _walk(old: Any, new: Any, path: str) -> Iterator[Difference]:
     elif _is_number(old) and _is_number(new):
         if repr(old) != repr(new):
             yield Difference(path, old, new, _relative(old, new, max(abs(old), abs(new))))
-    elif old != new:
+    elif repr(old) != repr(new):
         yield Difference(path, old, new, np.inf)
 
 

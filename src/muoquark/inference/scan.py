@@ -80,7 +80,10 @@ def grid_axes(priors: Priors, grid: Sequence[int]) -> list[np.ndarray]:
         t = np.linspace(0.0, 1.0, n) if n > 1 else np.array([0.5])
         ends = (np.log(p.low), np.log(p.high)) if prior.kind == "log" else (p.low, p.high)
         x = ends[0] + (ends[1] - ends[0]) * t
-        axes.append(np.clip(np.exp(x) if prior.kind == "log" else x, p.low, p.high))
+        x = np.exp(x) if prior.kind == "log" else x
+        if n > 1:
+            x[0], x[-1] = p.low, p.high  # not a rounding error away from them
+        axes.append(x)
     return axes
 
 
