@@ -187,3 +187,61 @@ def test_killed_and_resumed(name, alone, tmp_path, monkeypatch):
     assert len(workers) >= 2
     assert not any(map(alive, workers))
     assert multiprocessing.active_children() == []
+
+
+COMMANDS = {
+    "sample": ["sample", "--chains", "2", "--warmup", "100", "--draws", "200"],
+    "scan": ["scan", "--points", "12000", "--obs", "BR(Bs->mumu)"],
+    "profile": ["profile", "--points", "9", "--pair", "eta3L_3", "eta1L_3*eta1R_3"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", COMMANDS)
+def test_command_killed_and_resumed(verb, tmp_path):
+    """The real likelihood: two workers, SIGKILL, resumed with one; beside an undisturbed run."""
+    command = [sys.executable, "-m", "muoquark", *COMMANDS[verb], "--out"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+
+    def result(name):
+        path = tmp_path / name
+        return path / "profile.json" if verb == "profile" else path
+
+    def units():
+        return list(Path(f"{result('killed')}.partial").rglob("unit-*"))
+
+    process = subprocess.Popen([*command, str(tmp_path / "killed"), "--workers", "2"],
+                               env=environment, stdout=subprocess.DEVNULL)  # fmt: skip
+    while len(units()) < 2 and process.poll() is None:
+        time.sleep(0.02)
+    process.kill()
+    process.wait()
+    assert process.returncode == -signal.SIGKILL
+    assert not result("killed").exists()
+    assert len(units()) >= 2
+
+    def run(*arguments):
+        return subprocess.run(
+            [*command, *map(str, arguments)], env=environment, capture_output=True, text=True
+        )
+
+    again = run(tmp_path / "killed", "--workers", "1")
+    assert again.returncode == 2
+    assert "holds an unfinished run: --resume continues it" in again.stderr
+    for arguments in (
+        [tmp_path / "killed", "--workers", "1", "--resume"],
+        [tmp_path / "whole", "--workers", "0"],
+    ):
+        outcome = run(*arguments)
+        assert outcome.returncode == 0, outcome.stderr
+    assert units() == []
+    if verb == "profile":
+        assert result("killed").read_bytes() == result("whole").read_bytes()
+        return
+    from muoquark.common.compare import compare_arrays
+    from muoquark.inference.posterior import read_arrays
+
+    inputs, arrays = read_arrays(result("killed"))
+    other_inputs, others = read_arrays(result("whole"))
+    assert inputs == other_inputs
+    assert compare_arrays(arrays, others).identical
