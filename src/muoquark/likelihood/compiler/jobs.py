@@ -116,6 +116,9 @@ class _Worker:
         if self.process is not None:
             self.process.terminate()
             self.process.wait()
+            for stream in (self.process.stdin, self.process.stdout):
+                if stream is not None:
+                    stream.close()
             self.process = None
 
 
@@ -205,7 +208,7 @@ def _run_on_dask(
     with client:
         futures = [client.submit(_run_one, stack, job, file, pure=False) for job, file in missing]
         try:
-            for finished, future in enumerate(as_completed(futures), 1):
+            for finished, future in enumerate(as_completed(futures, loop=client.loop), 1):
                 future.result()
                 report(finished)
         finally:
