@@ -184,7 +184,7 @@ def test_contours_are_smooth_and_right():
     """On a coarse grid the splines give the ellipse of a Gaussian; corners are no longer seen."""
     from muoquark.inference.fit import contours
     from muoquark.inference.profile import LEVELS
-    from muoquark.inference.profile_many import ProfilePair
+    from muoquark.inference.profile_pair import ProfilePair
 
     x, y = np.linspace(-8, 8, 31), np.linspace(-6, 6, 31)
     grid = np.stack(np.meshgrid(x, y), axis=-1)

@@ -8,7 +8,8 @@ import pytest
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.profile_many import profile_one, profile_pair
+from muoquark.inference.profile_many import profile_one
+from muoquark.inference.profile_pair import profile_pair
 
 
 def objective_of(chi2, gradient, ranges):

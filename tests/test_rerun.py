@@ -212,6 +212,14 @@ def test_samples_and_scans_are_made_again(muoquark, tmp_path):
         assert outcome.code == 0, outcome.err
         code, record = rerun(muoquark, path, "--workers", "1")
         assert (code, record["identical"]) == (0, True), record
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        for name in ("scan", "sample"):
+            path = tmp_path / f"{name}.nc"
+            code, record = rerun(muoquark, path, "--dask", cluster.scheduler_address)
+            assert (code, record["identical"]) == (0, True), record
     _, arrays = read_arrays(path)
     assert record["numbers"] == sum(a.size for a in arrays.values())
     import h5py

@@ -199,7 +199,11 @@ COMMANDS = {
 @pytest.mark.slow
 @pytest.mark.parametrize("verb", COMMANDS)
 def test_command_killed_and_resumed(verb, tmp_path):
-    """The real likelihood: two workers, SIGKILL, resumed with one; beside an undisturbed run."""
+    """The real likelihood: two workers, killed, resumed with one; beside an undisturbed run.
+
+    A scan is stopped by Ctrl-C, which says how to go on; the others by SIGKILL.
+    """
+    kind = signal.SIGINT if verb == "scan" else signal.SIGKILL
     command = [sys.executable, "-m", "muoquark", *COMMANDS[verb], "--out"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 
@@ -210,13 +214,22 @@ def test_command_killed_and_resumed(verb, tmp_path):
     def units():
         return list(Path(f"{result('killed')}.partial").rglob("unit-*"))
 
-    process = subprocess.Popen([*command, str(tmp_path / "killed"), "--workers", "2"],
-                               env=environment, stdout=subprocess.DEVNULL)  # fmt: skip
+    # A process in the background of a shell ignores Ctrl-C, and so would its children.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    process = subprocess.Popen(
+        [*command, str(tmp_path / "killed"), "--workers", "2"],
+        env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     while len(units()) < 2 and process.poll() is None:
         time.sleep(0.02)
-    process.kill()
-    process.wait()
-    assert process.returncode == -signal.SIGKILL
+    process.send_signal(kind)
+    _, said = process.communicate()
+    if kind == signal.SIGINT:
+        assert process.returncode == 130, said
+        assert "--resume continues it" in said
+    else:
+        assert process.returncode == -signal.SIGKILL
     assert not result("killed").exists()
     assert len(units()) >= 2
 

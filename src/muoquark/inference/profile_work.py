@@ -1,4 +1,4 @@
-"""Profiles shared among workers: the best fit, profiles of one parameter, rows of a pair.
+"""Profiles shared among workers: best fit, walks along one parameter, rows of a pair.
 
 Every unit is done by itself, with programs of fixed batch sizes and one thread inside of XLA, so
 that the result is the same bit for bit with any number of workers and after an interruption.
@@ -19,15 +19,13 @@ from muoquark.inference.objective import Objective
 from muoquark.inference.profile_many import (
     Interval,
     ProfileOne,
-    ProfilePair,
-    Row,
+    Solved,
     Valleys,
-    join_rows,
-    pair_rows,
-    profile_one,
-    solve_row,
+    finish,
     valleys,
+    walk,
 )
+from muoquark.inference.profile_pair import ProfilePair, Row, join_rows, pair_rows, solve_row
 from muoquark.inference.store import Arrays, Store
 from muoquark.inference.target import XLA, Target
 from muoquark.inference.workers import Maker, UnitFunction, open_workers, run_streams
@@ -155,11 +153,13 @@ def profiles(
         (first,) = run("best", best_unit, settings, 1, "looking for the best fit")
         best = _best(names, first)
         bits = int(first["status"])
-        ones = run("one", one_unit, (settings, best), len(settings.names), "profiles")
-        both = None
-        if settings.pair:
-            words = f"profile of {settings.pair[0]} and {settings.pair[1]}"
-            both = _pair(run, settings, best, words)
+        (found,) = run("valleys", valleys_unit, (settings, best), 1, "looking for other minima")
+        centres = Valleys(tuple(found["points"]), int(found["minimisations"]))
+        number = 2 * len(centres.points) * len(settings.names)
+        walks = run("walks", walk_unit, (settings, centres), number, "profiles")
+        task = (settings, best, centres, [_solved(w) for w in walks])
+        ones = run("ones", one_unit, task, len(settings.names), "intervals")
+        both = _pair(run, settings, best, centres) if settings.pair else None
     return Profiles(
         best,
         tuple(text for bit, text in layout.meanings.items() if bits & bit),
@@ -168,16 +168,19 @@ def profiles(
     )
 
 
-def _pair(run: Any, settings: ProfileSettings, best: BestFit, words: str) -> ProfilePair:
-    (found,) = run("valleys", valleys_unit, (settings, best), 1, words)
-    centres = Valleys(tuple(found["points"]), int(found["minimisations"]))
+def _pair(run: Any, settings: ProfileSettings, best: BestFit, centres: Valleys) -> ProfilePair:
+    words = f"profile of {settings.pair[0]} and {settings.pair[1]}"
     rows = run("rows", row_unit, (settings, centres), settings.points, words)
-    solved = [(r["chi2"], r["points"], int(r["minimisations"])) for r in rows]
-    (joined,) = run("columns", columns_unit, (settings, best, centres, solved), 1, words)
+    task = (settings, best, centres, [_solved(row) for row in rows])
+    (joined,) = run("columns", columns_unit, task, 1, words)
     return ProfilePair(
         settings.pair[0], settings.pair[1], joined["x"], joined["y"], joined["chi2"],
         joined["points"], float(joined["minimum"]), int(joined["minimisations"]),
     )  # fmt: skip
+
+
+def _solved(found: Arrays) -> Solved:
+    return found["chi2"], found["points"], int(found["minimisations"])
 
 
 def best_unit(
@@ -207,12 +210,27 @@ def _best(names: Sequence[str], found: Arrays) -> BestFit:
     )
 
 
-def one_unit(
-    target: Target, task: tuple[ProfileSettings, BestFit], stream: int, segment: int, state: Arrays
+def walk_unit(
+    target: Target, task: tuple[ProfileSettings, Valleys], stream: int, segment: int, state: Arrays
 ) -> tuple[Arrays, Arrays]:
-    """Profile one parameter."""
-    settings, best = task
-    found = profile_one(steady(target), settings.names[stream], best, settings.points)
+    """Walk in one direction from one minimum along one parameter, in this order of speed."""
+    settings, centres = task
+    rest, downwards = divmod(stream, 2)
+    name, centre = divmod(rest, len(centres.points))
+    chi2, points, count = walk(
+        steady(target), settings.names[name], settings.points, centres.points[centre], not downwards
+    )
+    return {}, {"chi2": chi2, "points": points, "minimisations": np.array(count)}
+
+
+def one_unit(
+    target: Target, task: Any, stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Join the walks of one parameter."""
+    settings, best, centres, walks = task
+    each = 2 * len(centres.points)
+    own = walks[each * stream : each * (stream + 1)]
+    found = finish(steady(target), settings.names[stream], settings.points, best, centres, own)
     rows = [(i.level, i.low, i.high, i.open_low, i.open_high) for i in found.intervals]
     return {}, {
         "x": found.x,

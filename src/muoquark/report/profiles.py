@@ -55,7 +55,7 @@ def pair_figure(
 ) -> Any:
     """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
 
-    `pair` is a :class:`~muoquark.inference.profile_many.ProfilePair`.
+    `pair` is a :class:`~muoquark.inference.profile_pair.ProfilePair`.
     """
     import matplotlib
 
