@@ -7,10 +7,12 @@ import json
 import numpy as np
 import pytest
 
+from muoquark.cli.rerun import command_line
 from muoquark.common.compare import compare_arrays, compare_documents
-from muoquark.common.provenance import FORMAT, hash_of, provenance
+from muoquark.common.provenance import FORMAT, hash_of, hash_of_file, provenance
 from muoquark.inference.posterior import read_arrays
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.snapshots import shipped
 
 CARD = """
 couplings:
@@ -230,3 +232,38 @@ def test_samples_and_scans_are_made_again(muoquark, tmp_path):
     code, record = rerun(muoquark, path)
     assert code == 1
     assert record["largest"]["path"].endswith("[0, 3]")
+
+
+def test_arguments_are_those_that_a_user_types(tmp_path):
+    path = shipped()["2021-07"]
+    own = {**DATA, "sha256": hash_of_file(path), "measurements": "x: {}\n"}
+    common = {"card": None, "data": own, "versions": {}, "hash": ""}
+
+    def line(**inputs):
+        return command_line({**common, **inputs}, "result", tmp_path)
+
+    measurements = str(tmp_path / "measurements.yaml")
+    data = ["--data", "2021-07", "--chain", "full", "--measurements", measurements]
+    assert line(verb="scan", points=None, grid=[3, 4], observables=["a", "b"]) == [
+        "--grid", "3,4", "--obs", "a", "--obs", "b", *data,
+    ]  # fmt: skip
+    assert line(verb="scan", points=8, grid=None, observables=[]) == ["--points", "8", *data]
+    assert line(verb="profile", parameters=["a", "b"], pair=[], seed=0, card="x") == [
+        str(tmp_path / "card.yaml"), "--parameter", "a", "--parameter", "b", "--seed", "0", *data,
+    ]  # fmt: skip
+    assert line(verb="profile", pair=["a", "b"])[:3] == ["--pair", "a", "b"]
+    assert line(verb="sample", method="nested", chains=2, live=30)[:6] == [
+        "--method", "nested", "--chains", "2", "--live", "30",
+    ]  # fmt: skip
+    assert line(verb="theory", data={}, loops=2, end=None, nu_mass=1e9) == [
+        "--loops", "2", "--nu-mass", "1000000000.0",
+    ]  # fmt: skip
+    assert line(verb="loglike", exact=True)[:1] == ["--exact"]
+    both = {
+        "2021-07": own,
+        "2026-06": {"snapshot": "2026-06", "sha256": hash_of_file(shipped()["2026-06"])},
+    }
+    assert line(verb="reproduce", snapshots=list(both), data=both, only=None, points=50) == [
+        "--points", "50", "--data", "2021-07", "--data", "2026-06",
+    ]  # fmt: skip
+    assert (tmp_path / "measurements.yaml").read_text() == "x: {}\n"

@@ -180,7 +180,7 @@ def command_line(
             raise InputError(
                 Fault(f"'muoquark {verb}' has no option '{name}' in this version", source)
             )
-        if value in (None, [], False):
+        if value is None or value is False or value == []:
             continue
         key = max(option.opts, key=len)
         if value is True:
