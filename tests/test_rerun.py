@@ -182,7 +182,7 @@ def test_missing_result(muoquark, tmp_path):
     "verb",
     [
         ["fit", "--points", "20"],
-        ["profile", "--points", "5", "--parameter", "eta1R_3"],
+        ["profile", "--points", "5", "--parameter", "eta1R[2]"],
         ["goodness", "--top", "3"],
         ["robustness", "--samples", "8"],
         ["theory", "paper", "--loops", "1"],
