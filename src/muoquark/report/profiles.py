@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from muoquark.inference.profile import Profile
 from muoquark.report.style import STYLE
 
@@ -34,7 +36,7 @@ def profile_figure(
         FigureCanvasAgg(figure)
         for k, profile in enumerate(profiles):
             axes = figure.add_subplot(rows, columns, k + 1)
-            axes.plot(profile.x, profile.chi2, color="black", lw=1.4)
+            axes.plot(*_smooth(profile.x, profile.chi2), color="black", lw=1.4)
             for low, high in (intervals or {}).get(profile.name, profile.intervals(1.0)):
                 axes.axvspan(low, high, color="#56b4e9", alpha=0.35, lw=0)
             axes.axvline(profile.best, color="0.4", lw=0.8, ls="dotted")
@@ -48,6 +50,14 @@ def profile_figure(
         if title:
             figure.suptitle(title, fontsize=11)
     return figure
+
+
+def _smooth(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a curve through all points that is monotone between them: no dips are made up."""
+    from scipy.interpolate import PchipInterpolator
+
+    fine = np.unique(np.concatenate([x, np.linspace(x[0], x[-1], 600)]))
+    return fine, PchipInterpolator(x, y)(fine)
 
 
 def pair_figure(
