@@ -184,7 +184,7 @@ def test_missing_result(muoquark, tmp_path):
         ["fit", "--points", "20"],
         ["profile", "--points", "5", "--parameter", "eta1R[2]"],
         ["goodness", "--top", "3"],
-        ["robustness", "--samples", "8"],
+        ["robustness", "--samples", "50"],
         ["theory", "paper", "--loops", "1"],
     ],
     ids=lambda verb: verb[0],
