@@ -44,6 +44,14 @@ def test_every_measurement_of_the_snapshot_and_no_other():
         assert len(remarks) == len(without)
 
 
+def test_wilson_coefficients_bring_neither_model_nor_matching():
+    wcxf = "eft: SMEFT\nbasis: Warsaw\nscale: 3000.0\nvalues: {}\n"
+    for verb in ("loglike", "goodness"):
+        inputs = fit_inputs(verb=verb, card=wcxf)
+        assert keys(inputs, "model") == keys(inputs, "matching") == set()
+        assert keys(inputs, "measurements") == keys(fit_inputs(), "measurements")
+
+
 def test_methods_follow_the_verb_and_the_sampler():
     assert {"James:1975dr", "jax2018github"} <= keys(fit_inputs(), "methods")
     versions = {"numpyro": "1", "dynesty": "1", "iminuit": "1"}

@@ -26,7 +26,7 @@ ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 # Pages that fit or sample: minutes.
-SLOW = {"tutorial.md", "sampling.md", "goodness.md", "robustness.md", "claims.md"}
+SLOW = {"tutorial.md", "sampling.md", "scans.md", "goodness.md", "robustness.md", "claims.md"}
 FENCE = re.compile(
     r"(?P<before>[^\n]*)\n(?:\n)?^(?P<ticks>```+)(?P<kind>[^\n]*)\n(?P<body>.*?)^(?P=ticks)\s*$",
     re.DOTALL | re.MULTILINE,

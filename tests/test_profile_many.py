@@ -8,7 +8,8 @@ import pytest
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.profile_many import profile_one, profile_pair
+from muoquark.inference.profile_many import profile_one
+from muoquark.inference.profile_pair import profile_pair
 
 
 def objective_of(chi2, gradient, ranges):
@@ -58,11 +59,6 @@ def test_pair_of_a_gaussian():
     near = expected < 15
     assert near.sum() >= 3
     assert np.allclose(result.chi2[near], expected[near], atol=1e-5)
-    shared = profile_pair(
-        objective, "x0", "x2", best_fit(objective, starts=2), points=7,
-        mapper=lambda f, units: [f(u) for u in list(units)[::-1]][::-1],
-    )  # fmt: skip
-    assert np.array_equal(shared.chi2, result.chi2)
 
 
 def banana(n):

@@ -148,6 +148,7 @@ def test_stopped_and_resumed_is_the_same(posterior, tmp_path):
     assert not store.folder.exists()
 
 
+@pytest.mark.slow
 def test_two_workers_give_the_same(posterior, tmp_path, monkeypatch):
     monkeypatch.setenv("MUOQUARK_CACHE", str(tmp_path))
     assert same(sample(Toy(), SETTINGS, workers=2), posterior)

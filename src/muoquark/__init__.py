@@ -28,6 +28,7 @@ _PUBLIC: dict[str, str] = {
     "read_card": "muoquark.model.card",
     "read_wcxf": "muoquark.eft.wcxf",
     "robustness": "muoquark.inference.robustness",
+    "scan": "muoquark.inference.scan",
     "sm_parameters": "muoquark.model.sm",
 }
 

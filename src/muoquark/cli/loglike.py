@@ -13,13 +13,14 @@ from muoquark.cli.inputs import (
     ORDER,
     SNAPSHOT,
     input_argument,
-    load_coefficients,
+    load,
 )
 from muoquark.common.errors import InputError
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
     from muoquark.eft.wcxf import WilsonCoefficients
+    from muoquark.likelihood.likelihood import Likelihood
 
 # The snapshot that the installed referee can be compared with.
 REFEREED = "2026-06"
@@ -43,26 +44,31 @@ def command(
     as_json: bool,
 ) -> None:
     """Log-likelihood of CARD_OR_WCXF relative to the SM, per block of the global likelihood."""
-    coefficients = load_coefficients(source, order)
+    from muoquark.common.provenance import provenance
+    from muoquark.eft.match import match
+    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.model.card import Card
+
+    content = load(source)
+    coefficients = match(content.point(), order) if isinstance(content, Card) else content
     record = exact_record(coefficients, chain, data, measurements) if exact else {}
-    compiled = compiled_record(coefficients, chain, data, measurements)
+    likelihood = Likelihood(data, chain, measurements)
+    compiled = compiled_record(coefficients, likelihood)
     if exact:
         record["compiled"] = {k: compiled[k] for k in ("total", "blocks", "status")}
     else:
         record = compiled
+    record["inputs"] = provenance(
+        "loglike", {"order": order, "exact": exact}, content.to_yaml(), likelihood.identity()
+    )
     if as_json:
         click.echo(to_json(record))
     else:
         _print(record, chain, data)
 
 
-def compiled_record(
-    coefficients: WilsonCoefficients, chain: str, data: str, measurements: str | None
-) -> dict[str, Any]:
+def compiled_record(coefficients: WilsonCoefficients, likelihood: Likelihood) -> dict[str, Any]:
     """Return what the compiled likelihood says."""
-    from muoquark.likelihood.likelihood import Likelihood
-
-    likelihood = Likelihood(data, chain, measurements)
     result = likelihood(coefficients)
     return {
         "total": result.total,
@@ -70,8 +76,8 @@ def compiled_record(
         "groups": result.groups,
         "ckm": result.ckm,
         "status": list(result.status),
-        "data": data,
-        "chain": chain,
+        "data": likelihood.name,
+        "chain": likelihood.chain,
         "exact": False,
         "versions": dict(likelihood.snapshot.metadata["versions"]),
         "user_measurements": list(likelihood.user),

@@ -22,6 +22,7 @@ __all__ = ["cli", "main"]
 VERBS: dict[str, tuple[str, str]] = {
     "fit": ("muoquark.cli.fit:command", "Best fit, intervals and the paper's figure."),
     "sample": ("muoquark.cli.sample:command", "Posterior by NUTS, or evidence by nested sampling."),
+    "scan": ("muoquark.cli.scan:command", "The likelihood at many points: grid or Sobol."),
     "match": ("muoquark.cli.match:command", "Wilson coefficients of a card, as a WCxf file."),
     "loglike": ("muoquark.cli.loglike:command", "Log-likelihood of a card or WCxf file per block."),
     "predict": ("muoquark.cli.predict:command", "Every observable: SM, here, measured, pulls."),
@@ -29,6 +30,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "profile": ("muoquark.cli.profile:command", "Profiles of one and two parameters."),
     "robustness": ("muoquark.cli.robustness:command", "Do order-one coefficients matter?"),
     "data": ("muoquark.cli.data:command", "The data snapshots and what they hold."),
+    "rerun": ("muoquark.cli.rerun:command", "Make a result again and compare it."),
     "cite": ("muoquark.cli.cite:command", "BibTeX of exactly what entered a result."),
     "export": ("muoquark.cli.export:command", "Results and predictions in the formats of others."),
     "theory": ("muoquark.cli.theory:command", "To the Planck scale: poles, vacuum, naturalness."),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,10 @@ from muoquark.common.output import to_json
 @click.option("--points", type=click.IntRange(5, 201), default=31, show_default=True,
               help="Points per axis.")  # fmt: skip
 @click.option("--seed", type=int, default=1, show_default=True, help="Of the starting points.")
+@click.option("--workers", type=click.IntRange(0), default=0, show_default=True,
+              help="Processes that share the work; 0: this one.")  # fmt: skip
+@click.option("--dask", metavar="ADDRESS", help="Dask scheduler that shares the work.")
+@click.option("--resume", is_flag=True, help="Continue an interrupted run with the same --out.")
 @FORCE
 @JSON
 def command(
@@ -37,21 +42,27 @@ def command(
     order: str,
     points: int,
     seed: int,
+    workers: int,
+    dask: str | None,
+    resume: bool,
     force: bool,
     as_json: bool,
 ) -> None:
     """Profile the free parameters of CARD (default: the paper's plane), all others minimised.
 
     Masses, couplings, order-one coefficients and portals alike.  Writes profile.json,
-    profile.pdf and profile.png, and with --pair pair.pdf and pair.png, into --out.
+    profile.pdf and profile.png, and with --pair pair.pdf and pair.png, into --out.  Finished work
+    is kept there in profile.json.partial until then; --resume takes it up.
     """
     from rich.console import Console
 
-    from muoquark.common.errors import OutputError
+    from muoquark.common.errors import InputError, OutputError
     from muoquark.common.files import prepare_folder
     from muoquark.common.output import save
     from muoquark.common.provenance import provenance
 
+    if resume and out is None:
+        raise InputError("--resume continues the run of an --out, which is missing")
     folder = None
     if out is not None:
         folder = prepare_folder(out)
@@ -62,32 +73,44 @@ def command(
             raise OutputError(
                 f"{folder / there[0]} exists already and is left as it is; --force replaces it"
             )
-    from muoquark.inference.bestfit import best_fit
-    from muoquark.inference.fit import objective_of
-    from muoquark.inference.profile_many import profile_one, profile_pair
+    from muoquark.inference.profile_work import ProfileSettings, profiles
+    from muoquark.inference.store import open_store
+    from muoquark.inference.target import Recipe
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.model.card import read_card
 
-    parsed = None if card is None else read_card(card)
+    text = None if card is None else read_card(card).to_yaml()
     with Console(stderr=True).status("reading the data") as status:
-        likelihood = Likelihood(data, chain, measurements)
+        identity = Likelihood(data, chain, measurements).identity()
+        recipe = Recipe.of(identity, text, order)
+        known = recipe.layout().parameters
+        if len(known) < 2:
+            raise InputError(
+                f"the card has {len(known)} free parameters, a profile needs two or more: "
+                "{free: [min, max]} in the place of a number"
+            )
+        inputs = provenance(
+            "profile",
+            {"order": order, "points": points, "seed": seed,
+             "parameters": list(parameters), "pair": list(pair or ())},
+            text, identity,
+        )  # fmt: skip
+        store = (
+            None if folder is None else open_store(folder / "profile.json", inputs, resume, force)
+        )
         status.update("compiling the likelihood")
-        objective = objective_of(likelihood, parsed, order)
-        known = [p.name for p in objective.parameters]
-        status.update("looking for the best fit")
-        best = best_fit(objective, seed=seed)
-        found = []
-        for name in parameters or (() if pair else tuple(known)):
-            status.update(f"profile of {name}")
-            found.append(profile_one(objective, name, best, points))
-        both = None
-        if pair:
-            status.update(f"profile of {pair[0]} and {pair[1]}")
-            both = profile_pair(objective, *pair, best, points)
+        settings = ProfileSettings(parameters or (() if pair else known), pair or (), points, seed)
+        try:
+            result = profiles(recipe, settings, workers, dask, store, status.update)
+        except KeyboardInterrupt:
+            if store is not None:
+                click.echo(f"finished work is in {store.folder}; --resume continues it", err=True)
+            raise
+        best, found, both = result.best, result.ones, result.pair
         document: dict[str, Any] = {
             "best_fit": dict(best.values),
             "delta_chi2": best.delta_chi2,
-            "status": list(objective.sentences(best.point)),
+            "status": list(result.status),
             "profiles": {
                 p.name: {
                     "x": p.x, "delta_chi2": p.chi2,
@@ -99,13 +122,7 @@ def command(
                 }
                 for p in found
             },
-            "inputs": provenance(
-                "profile",
-                {"order": order, "points": points, "seed": seed,
-                 "parameters": list(parameters), "pair": list(pair or ())},
-                None if parsed is None else parsed.to_yaml(),
-                likelihood.identity(),
-            ),
+            "inputs": inputs,
         }  # fmt: skip
         if both is not None:
             from muoquark.inference.fit import contours
@@ -113,12 +130,14 @@ def command(
             document["pair"] = {
                 "x_name": both.x_name, "y_name": both.y_name, "x": both.x, "y": both.y,
                 "delta_chi2": both.chi2, "minimum": both.minimum,
-                "contours": contours(both.as_plane()), "minimisations": both.minimisations,
+                "contours": contours(both.refined()), "minimisations": both.minimisations,
             }  # fmt: skip
         if folder is not None:
             status.update("drawing")
             save(folder / "profile.json", to_json(document) + "\n", force)
             _draw(folder, found, both, best.values, known, f"data {Path(data).stem}")
+            assert store is not None
+            store.remove()
     if as_json:
         click.echo(to_json(document))
     else:
@@ -126,7 +145,12 @@ def command(
 
 
 def _draw(
-    folder: Path, found: list[Any], both: Any, best: dict[str, float], known: list[str], title: str
+    folder: Path,
+    found: Sequence[Any],
+    both: Any,
+    best: dict[str, float],
+    known: Sequence[str],
+    title: str,
 ) -> None:
     from muoquark.inference.plane import LABELS
     from muoquark.report.profiles import pair_figure, profile_figure

@@ -52,13 +52,15 @@ def command(
     from muoquark.common.errors import InputError, OutputError
     from muoquark.common.files import prepare_folder, write_atomic
     from muoquark.common.output import to_json
+    from muoquark.common.provenance import provenance
     from muoquark.model.card import read_card
     from muoquark.theory.analysis import analyse
     from muoquark.theory.inputs import PLANCK
 
     if not delta > 0:
         raise InputError(f"--delta must be positive, found {delta:g}")
-    point = read_card(card).point()
+    content = read_card(card)
+    point = content.point()
     thresholds = {k: v for k, v in (("N", nu_mass), ("P", phi_mass)) if v is not None}
     target = PLANCK if end is None else end
     if not target > point.mu_M:
@@ -71,6 +73,11 @@ def command(
         if there and not force:
             raise OutputError(f"{folder / there[0]} exists already; --force replaces it")
     record, flows = analyse(point, loops, target, thresholds, search, seed, delta)
+    arguments = {
+        "loops": loops, "end": end, "nu_mass": nu_mass, "phi_mass": phi_mass,
+        "search": search, "seed": seed, "delta": delta,
+    }  # fmt: skip
+    record["inputs"] = provenance("theory", arguments, content.to_yaml())
     if out:
         from muoquark.report import theory_figures as figures
 

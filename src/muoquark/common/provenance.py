@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -13,7 +13,10 @@ from typing import Any
 
 from muoquark.common.output import to_json
 
-__all__ = ["hash_of", "hash_of_file", "provenance"]
+__all__ = ["FORMAT", "changes", "hash_of", "hash_of_file", "provenance", "versions"]
+
+# Of results; raised when an older muoquark could no longer read them.
+FORMAT = 1
 
 # Libraries whose version can change the digits of a result.
 LIBRARIES = ("numpy", "scipy", "jax", "jaxlib", "iminuit")
@@ -62,12 +65,32 @@ def provenance(
     Returns
     -------
     dict
-        The arguments under their names, and ``verb``, ``card``, ``data``, ``versions`` and
-        ``hash``, the SHA-256 of verb, arguments, card and data (without versions).
+        The arguments under their names, and ``verb``, ``card``, ``data``, ``versions``, ``format``
+        and ``hash``, the SHA-256 of verb, arguments, card and data (without versions).
     """
+    content: dict[str, Any] = {"verb": verb, **arguments, "card": card, "data": dict(data or {})}
+    found = versions((*LIBRARIES, *libraries))
+    return {**content, "versions": found, "format": FORMAT, "hash": hash_of(content)}
+
+
+def versions(libraries: Iterable[str]) -> dict[str, str]:
+    """Return the versions of muoquark, Python and the libraries, "absent" for what is not here."""
     from muoquark import __version__
 
-    content: dict[str, Any] = {"verb": verb, **arguments, "card": card, "data": dict(data or {})}
-    versions = {"muoquark": __version__, "python": platform.python_version()}
-    versions |= {name: metadata.version(name) for name in (*LIBRARIES, *libraries)}
-    return {**content, "versions": versions, "hash": hash_of(content)}
+    found = {"muoquark": __version__, "python": platform.python_version()}
+    for name in libraries:
+        if name not in found:
+            try:
+                found[name] = metadata.version(name)
+            except metadata.PackageNotFoundError:
+                found[name] = "absent"
+    return found
+
+
+def changes(old: Mapping[str, str], new: Mapping[str, str]) -> list[str]:
+    """Return what differs between two sets of versions, as ``name old -> new``."""
+    return [
+        f"{name} {old.get(name, 'absent')} -> {new.get(name, 'absent')}"
+        for name in sorted({*old, *new})
+        if old.get(name) != new.get(name)
+    ]

@@ -10,27 +10,36 @@ roots of Delta chi2 - level, found by Brent's method with a minimisation in ever
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.inference.bestfit import BestFit, starting_points
 from muoquark.inference.objective import Objective
-from muoquark.inference.profile import LEVELS, Plane, Profile
+from muoquark.inference.profile import LEVELS, Profile
 
-__all__ = ["Interval", "Minimiser", "ProfileOne", "ProfilePair", "profile_one", "profile_pair"]
+__all__ = [
+    "Interval",
+    "Minimiser",
+    "ProfileOne",
+    "Valleys",
+    "finish",
+    "index_of",
+    "profile_one",
+    "valleys",
+    "walk",
+]
 
 # An improvement of chi2 that counts as a different, lower minimum.
 LOWER = 1e-3
 # Minima nearer than this, in units of the ranges, are one.
 SAME = 0.02
+# chi2 (points,), the points (points, n), and the number of minimisations.
+Solved = tuple[np.ndarray, np.ndarray, int]
 # Ends of intervals are found to this share of the parameter's range.
 ACCURACY = 1e-5
-# What serial computation does; a function of the same form may share the work among processes.
-Mapper = Callable[[Callable[[Any], Any], Iterable[Any]], Iterable[Any]]
 
 
 @dataclass(frozen=True)
@@ -77,25 +86,6 @@ class ProfileOne:
             spans.setdefault(one.level, []).append((one.low, one.high))
         best = float(self.best[index])
         return Profile(self.name, x, chi2[first], best, self.minimum, rest, spans)
-
-
-@dataclass(frozen=True)
-class ProfilePair:
-    """A profile of two parameters: chi2[y, x] = Delta chi2, points[y, x, parameter]."""
-
-    x_name: str
-    y_name: str
-    x: np.ndarray
-    y: np.ndarray
-    chi2: np.ndarray
-    points: np.ndarray
-    minimum: float
-    minimisations: int
-
-    def as_plane(self) -> Plane:
-        """Return a plane whose only part is the whole likelihood."""
-        total = self.chi2 + self.minimum
-        return Plane(self.x_name, self.y_name, self.x, self.y, {"global": total})
 
 
 @dataclass
@@ -145,7 +135,8 @@ class Minimiser:
         return best, found
 
 
-def _index(objective: Objective, name: str) -> int:
+def index_of(objective: Objective, name: str) -> int:
+    """Return the position of a parameter; raises InputError for one that is none."""
     names = [p.name for p in objective.parameters]
     if name not in names:
         raise InputError(f"no parameter '{name}': {suggest(name, names)}")
@@ -162,6 +153,20 @@ def _valleys(minimise: Minimiser, best: np.ndarray, starts: int, seed: int) -> l
         if all(np.abs((point - other) / (high - low)).max() > SAME for other in found):
             found.append(point)
     return found
+
+
+@dataclass(frozen=True)
+class Valleys:
+    """Distinct minima, the best fit first, and the number of minimisations that they took."""
+
+    points: tuple[np.ndarray, ...]
+    minimisations: int
+
+
+def valleys(objective: Objective, best: BestFit, starts: int = 6, seed: int = 1) -> Valleys:
+    """Return the best fit and what other minima several starts over the whole range lead to."""
+    minimise = Minimiser(objective)
+    return Valleys(tuple(_valleys(minimise, best.point, starts, seed)), minimise.count)
 
 
 def profile_one(
@@ -189,51 +194,85 @@ def profile_one(
     InputError
         For a parameter that the objective does not have.
     """
-    k = _index(objective, name)
+    centres = valleys(objective, best, starts, seed)
+    walks = [
+        walk(objective, name, points, centre, upwards)
+        for centre in centres.points
+        for upwards in (True, False)
+    ]
+    return finish(objective, name, points, best, centres, walks, levels)
+
+
+def _axis(objective: Objective, name: str, points: int) -> tuple[int, np.ndarray]:
+    k = index_of(objective, name)
+    return k, np.linspace(*objective.bounds[k], points)
+
+
+def walk(objective: Objective, name: str, points: int, centre: np.ndarray, upwards: bool) -> Solved:
+    """Minimise along one parameter's grid, from a centre outwards in one direction.
+
+    Every point starts from the minimum of the one before it; chi2 is infinite where the walk does
+    not lead.  Walks are units of work.
+    """
+    k, x = _axis(objective, name, points)
     minimise = Minimiser(objective)
-    low, high = objective.bounds[k]
-    x = np.linspace(low, high, points)
+    chi2, others = np.full(points, np.inf), np.tile(centre, (points, 1))
+    middle = int(np.argmin(np.abs(x - centre[k])))
+    previous = centre
+    for j in range(middle, points) if upwards else range(middle - 1, -1, -1):
+        chi2[j], previous = minimise({k: float(x[j])}, [previous])
+        others[j] = previous
+    return chi2, others, minimise.count
+
+
+def finish(
+    objective: Objective,
+    name: str,
+    points: int,
+    best: BestFit,
+    centres: Valleys,
+    walks: Sequence[Solved],
+    levels: Sequence[float] = LEVELS[1],
+) -> ProfileOne:
+    """Join the walks of one parameter: pass lower minima on, find the minimum and the intervals."""
+    k, x = _axis(objective, name, points)
+    minimise = Minimiser(objective)
+    minimise.count = centres.minimisations + sum(count for _, _, count in walks)
     chi2, others = np.full(points, np.inf), np.tile(best.point, (points, 1))
-    for centre in _valleys(minimise, best.point, starts, seed):
-        _sweep(minimise, k, x, centre, chi2, others)
+
+    def take(found: Sequence[Solved]) -> None:
+        for value, where, _ in found:
+            lower = value < chi2
+            chi2[lower], others[lower] = value[lower], where[lower]
+        _pass_on(minimise, k, x, chi2, others)
+
+    take(walks)
     # From the lowest point of the grid with everything free: the minimum of the profile.
     minimum, top = minimise({}, [best.point, others[int(np.argmin(chi2))]])
     if minimum < -2 * best.loglike - LOWER:
         # The fit was a local minimum: once more from the lower one.
-        _sweep(minimise, k, x, top, chi2, others)
+        again = [walk(objective, name, points, top, upwards) for upwards in (True, False)]
+        minimise.count += sum(count for _, _, count in again)
+        take(again)
     minimum = min(minimum, float(chi2.min()))
     found = _intervals(minimise, k, x, chi2 - minimum, others, top, minimum, levels)
     return ProfileOne(name, x, chi2 - minimum, others, minimum, top, found, minimise.count)
 
 
-def _sweep(
-    minimise: Minimiser,
-    k: int,
-    x: np.ndarray,
-    centre: np.ndarray,
-    chi2: np.ndarray,
-    others: np.ndarray,
+def _pass_on(
+    minimise: Minimiser, k: int, x: np.ndarray, chi2: np.ndarray, others: np.ndarray
 ) -> None:
-    """Lower chi2 and points along a grid: outwards from the centre, up, and down again."""
+    """Lower chi2 and points along a grid, up and down, from each other's minima."""
     n = len(x)
-
-    def visit(j: int, starts: list[np.ndarray]) -> np.ndarray:
-        value, point = minimise({k: float(x[j])}, starts)
-        if value < chi2[j]:
-            chi2[j], others[j] = value, point
-        return point
-
-    middle = int(np.argmin(np.abs(x - centre[k])))
-    for order in (range(middle, n), range(middle - 1, -1, -1)):
-        previous = centre
-        for j in order:
-            previous = visit(j, [previous])
     for order, step in ((range(1, n), -1), (range(n - 2, -1, -1), 1)):
         for j in order:
             neighbour = others[j + step]
             # Only where the neighbour's minimum is elsewhere can it lead to a lower one.
-            if not np.allclose(np.delete(neighbour, k), np.delete(others[j], k), rtol=1e-3):
-                visit(j, [neighbour])
+            if np.allclose(np.delete(neighbour, k), np.delete(others[j], k), rtol=1e-3):
+                continue
+            value, point = minimise({k: float(x[j])}, [neighbour])
+            if value < chi2[j]:
+                chi2[j], others[j] = value, point
 
 
 def _intervals(
@@ -278,73 +317,3 @@ def _intervals(
         if begin is not None:
             result.append(Interval(level, begin[0], float(xs[-1]), begin[1], True))
     return tuple(result)
-
-
-def profile_pair(
-    objective: Objective, x_name: str, y_name: str, best: BestFit, points: int = 21,
-    mapper: Mapper = map, starts: int = 6, seed: int = 1,
-) -> ProfilePair:  # fmt: skip
-    """Profile two parameters on a grid over their ranges, minimising over all others.
-
-    Parameters
-    ----------
-    mapper
-        An ordered map.  The rows of the grid are its units: each is computed by itself from the
-        best fit, so that the result does not depend on how they are shared among workers.
-
-    Notes
-    -----
-    After the rows a serial sweep along the columns, up and down, passes lower minima on.
-    """
-    i, j = _index(objective, x_name), _index(objective, y_name)
-    if i == j:
-        raise InputError(f"the two parameters of a pair must differ, both are '{x_name}'")
-    x = np.linspace(*objective.bounds[i], points)
-    y = np.linspace(*objective.bounds[j], points)
-    minimise = Minimiser(objective)
-    centres = tuple(_valleys(minimise, best.point, starts, seed))
-    units = [_Row(objective, i, j, x, float(value), centres) for value in y]
-    rows = list(mapper(_solve_row, units))
-    chi2 = np.array([row[0] for row in rows])
-    where = np.array([row[1] for row in rows])
-    minimise.count += sum(row[2] for row in rows)
-    for order, step in ((range(1, points), -1), (range(points - 2, -1, -1), 1)):
-        for b in order:
-            for a in range(points):
-                neighbour = where[b + step, a]
-                rest = [k for k in range(len(best.point)) if k not in (i, j)]
-                if np.allclose(neighbour[rest], where[b, a, rest], rtol=1e-2):
-                    continue
-                value, point = minimise({i: float(x[a]), j: float(y[b])}, [neighbour])
-                if value < chi2[b, a]:
-                    chi2[b, a], where[b, a] = value, point
-    lowest = np.unravel_index(int(np.argmin(chi2)), chi2.shape)
-    value, _ = minimise({}, [best.point, where[lowest]])
-    minimum = min(value, -2 * best.loglike, float(chi2.min()))
-    return ProfilePair(x_name, y_name, x, y, chi2 - minimum, where, minimum, minimise.count)
-
-
-@dataclass(frozen=True)
-class _Row:
-    objective: Objective
-    i: int
-    j: int
-    x: np.ndarray
-    y: float
-    centres: tuple[np.ndarray, ...]
-
-
-def _solve_row(row: _Row) -> tuple[np.ndarray, np.ndarray, int]:
-    """Return chi2 and points of one row of a grid, and the number of minimisations."""
-    minimise = Minimiser(row.objective)
-    n = len(row.x)
-    chi2, where = np.full(n, np.inf), np.tile(row.centres[0], (n, 1))
-    for centre in row.centres:
-        middle = int(np.argmin(np.abs(row.x - centre[row.i])))
-        for order in (range(middle, n), range(middle - 1, -1, -1)):
-            previous = centre
-            for a in order:
-                value, previous = minimise({row.i: float(row.x[a]), row.j: row.y}, [previous])
-                if value < chi2[a]:
-                    chi2[a], where[a] = value, previous
-    return chi2, where, minimise.count

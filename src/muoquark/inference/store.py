@@ -19,6 +19,7 @@ import numpy as np
 from muoquark.common.errors import OutputError
 from muoquark.common.files import prepare_folder, write_atomic
 from muoquark.common.output import to_json
+from muoquark.common.provenance import changes
 
 __all__ = ["Store", "open_store"]
 
@@ -30,6 +31,10 @@ class Store:
     """A folder of finished units."""
 
     folder: Path
+
+    def part(self, name: str) -> Store:
+        """Return a folder inside for the units of one part of a run."""
+        return Store(prepare_folder(self.folder / name))
 
     def _path(self, stream: int, segment: int) -> Path:
         return self.folder / f"unit-{stream:04d}-{segment:06d}.npz"
@@ -86,12 +91,7 @@ def open_store(out: str | Path, inputs: Mapping[str, Any], resume: bool, force: 
                 "cannot be continued with these: repeat its inputs, or --force begins anew"
             )
         if stored["versions"] != mine["versions"]:
-            old, new = stored["versions"], mine["versions"]
-            changed = ", ".join(
-                f"{n} {old.get(n)} -> {new.get(n)}"
-                for n in sorted({*old, *new})
-                if old.get(n) != new.get(n)
-            )
+            changed = ", ".join(changes(stored["versions"], mine["versions"]))
             raise OutputError(
                 f"{folder} was begun with other library versions ({changed}), whose numbers may "
                 "differ: --force begins anew"

@@ -127,6 +127,7 @@ def _processes(maker: Maker, number: int) -> Iterator[Workers]:
 def _prepare(cache: str) -> None:
     """Set up a worker process: one thread, no reaction to Ctrl-C, compiled programs kept."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     os.environ["XLA_FLAGS"] = (
         os.environ.get("XLA_FLAGS", "")
         + " --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -135,6 +136,16 @@ def _prepare(cache: str) -> None:
         import jax
 
         jax.config.update("jax_compilation_cache_dir", cache)
+
+
+def _end_with_parent() -> None:
+    """End this worker when the process that started it is killed: nobody would end it then."""
+    import multiprocessing
+
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def cache_folder() -> Path | None:
@@ -215,17 +226,13 @@ def run_streams(
         while ready and len(running) < workers.slots:
             stream = ready.popleft()
             unit = (function, settings, stream, len(outputs[stream]), states[stream])
-            running[workers.submit(*unit)] = stream
+            with _told_of_ended_workers():
+                running[workers.submit(*unit)] = stream
         finished, _ = wait(running, return_when=FIRST_COMPLETED)
         for future in finished:
             stream = running.pop(future)
-            try:
+            with _told_of_ended_workers():
                 state, output = future.result()
-            except BrokenProcessPool:
-                raise DomainError(
-                    "a worker process was ended from outside (out of memory?); finished work is "
-                    "kept if there is an --out, and --resume continues it"
-                ) from None
             if store is not None:
                 store.save(stream, len(outputs[stream]), state, output)
             states[stream] = state
@@ -234,3 +241,15 @@ def run_streams(
                 ready.append(stream)
         progress(sum(map(len, outputs)), total)
     return outputs
+
+
+@contextmanager
+def _told_of_ended_workers() -> Iterator[None]:
+    """Turn the end of a worker process into an error that says what to do."""
+    try:
+        yield
+    except BrokenProcessPool:
+        raise DomainError(
+            "a worker process was ended from outside (out of memory?); finished work is "
+            "kept if there is an --out, and --resume continues it"
+        ) from None

@@ -130,7 +130,12 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
     verb = str(inputs.get("verb", ""))
     data = inputs.get("data") or {}
     card = inputs.get("card")
-    matched = card is not None or (data and verb not in ("loglike", "predict", "data"))
+    content = yaml.safe_load(card) if isinstance(card, str) else None
+    # With Wilson coefficients in the place of a card neither model nor matching entered.
+    wcxf = isinstance(content, dict) and {"eft", "basis", "values"} <= set(content)
+    matched = not wcxf and (
+        card is not None or (data and verb not in ("loglike", "predict", "data"))
+    )
     if matched:
         # Without a card the verbs take the paper's plane, which is of this model.
         if card is None or "generic" not in str((yaml.safe_load(card) or {}).get("model", "")):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from muoquark.inference.profile import Profile
 from muoquark.report.style import STYLE
 
@@ -34,7 +36,7 @@ def profile_figure(
         FigureCanvasAgg(figure)
         for k, profile in enumerate(profiles):
             axes = figure.add_subplot(rows, columns, k + 1)
-            axes.plot(profile.x, profile.chi2, color="black", lw=1.4)
+            axes.plot(*_smooth(profile.x, profile.chi2), color="black", lw=1.4)
             for low, high in (intervals or {}).get(profile.name, profile.intervals(1.0)):
                 axes.axvspan(low, high, color="#56b4e9", alpha=0.35, lw=0)
             axes.axvline(profile.best, color="0.4", lw=0.8, ls="dotted")
@@ -50,12 +52,20 @@ def profile_figure(
     return figure
 
 
+def _smooth(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a curve through all points that is monotone between them: no dips are made up."""
+    from scipy.interpolate import PchipInterpolator
+
+    fine = np.unique(np.concatenate([x, np.linspace(x[0], x[-1], 600)]))
+    return fine, PchipInterpolator(x, y)(fine)
+
+
 def pair_figure(
     pair: Any, best: Mapping[str, float], labels: Mapping[str, str], title: str = ""
 ) -> Any:
     """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
 
-    `pair` is a :class:`~muoquark.inference.profile_many.ProfilePair`.
+    `pair` is a :class:`~muoquark.inference.profile_pair.ProfilePair`.
     """
     import matplotlib
 
@@ -64,9 +74,11 @@ def pair_figure(
 
     figure, axes = new_figure()
     with matplotlib.rc_context(STYLE):
-        levels = [0.0, *LEVELS[2]]
-        axes.contourf(pair.x, pair.y, pair.chi2, levels, colors=("#56b4e9", "#cfe8f7"))
-        axes.contour(pair.x, pair.y, pair.chi2, LEVELS[2], colors="black", linewidths=1.1,
+        levels = [-1.0, *LEVELS[2]]  # between the points a spline may be below zero
+        plane = pair.refined()
+        chi2 = plane.chi2["global"]
+        axes.contourf(plane.x, plane.y, chi2, levels, colors=("#56b4e9", "#cfe8f7"))
+        axes.contour(plane.x, plane.y, chi2, LEVELS[2], colors="black", linewidths=1.1,
                      linestyles=("solid", "dashed"))  # fmt: skip
         axes.plot(best[pair.x_name], best[pair.y_name], "k*", ms=9, label="best fit")
         axes.plot([], [], "k-", lw=1.1, label=r"1$\sigma$")

@@ -14,11 +14,12 @@ import json
 import os
 import queue
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from muoquark.common.errors import MuoquarkError
+from muoquark.common.errors import MissingExtraError, MuoquarkError
 
 __all__ = ["JobError", "Stack", "job_file", "run_jobs"]
 
@@ -115,6 +116,9 @@ class _Worker:
         if self.process is not None:
             self.process.terminate()
             self.process.wait()
+            for stream in (self.process.stdin, self.process.stdout):
+                if stream is not None:
+                    stream.close()
             self.process = None
 
 
@@ -140,8 +144,12 @@ def run_jobs(
     Raises
     ------
     JobError
-        If flavio fails in a job.  What was finished stays in the cache.
+        If flavio fails in a job, or no scheduler answers.  What was finished stays in the cache.
+    MissingExtraError
+        If Dask is asked for and not installed.
     """
+    # Absolute: a Dask worker, and flavio's process, may stand in another folder.
+    cache = cache.resolve()
     cache.mkdir(parents=True, exist_ok=True)
     files = [job_file(cache, stack, job) for job in jobs]
     missing = [(job, file) for job, file in zip(jobs, files, strict=True) if not file.exists()]
@@ -149,17 +157,8 @@ def run_jobs(
     if report:
         report(done, len(jobs))
     if dask is not None:
-        from distributed import Client  # only those who ask for it need it
-
-        with Client(dask) as client:
-            futures = [
-                client.submit(_run_one, stack, job, file, pure=False) for job, file in missing
-            ]
-            for future in futures:
-                future.result()
-                done += 1
-                if report:
-                    report(done, len(jobs))
+        if missing:
+            _run_on_dask(stack, missing, dask, lambda n: report and report(done + n, len(jobs)))
         return files
     pool: queue.Queue[_Worker] = queue.Queue()
     started = [_Worker(stack) for _ in range(workers)]
@@ -192,9 +191,46 @@ def run_jobs(
     return files
 
 
+def _run_on_dask(
+    stack: Stack,
+    missing: Sequence[tuple[Job, Path]],
+    address: str,
+    report: Callable[[int], object],
+) -> None:
+    try:
+        from distributed import Client, as_completed  # only those who ask for it need it
+    except ImportError:
+        raise MissingExtraError("a Dask cluster", "dask") from None
+    try:
+        client = Client(address, timeout=20, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise JobError(f"no Dask scheduler answers at {address} ({error})") from None
+    with client:
+        futures = [client.submit(_run_one, stack, job, file, pure=False) for job, file in missing]
+        try:
+            for finished, future in enumerate(as_completed(futures, loop=client.loop), 1):
+                future.result()
+                report(finished)
+        finally:
+            client.cancel(futures)
+            client.run(_close_own)
+
+
+# Of a Dask worker: the sampling process of each of its threads, which takes half a minute to start
+# and therefore stays for the next jobs.
+_OWN: dict[tuple[int, str], _Worker] = {}
+
+
 def _run_one(stack: Stack, job: Job, file: Path) -> None:
-    worker = _Worker(stack)
+    key = (threading.get_ident(), stack.python)
+    worker = _OWN.setdefault(key, _Worker(stack))
     try:
         worker.run(job, file)
-    finally:
-        worker.close()
+    except BaseException:
+        _OWN.pop(key).close()
+        raise
+
+
+def _close_own() -> None:
+    while _OWN:
+        _OWN.popitem()[1].close()

@@ -1,0 +1,277 @@
+"""``muoquark rerun``: make a result again from what it says of its own making, and compare."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from muoquark.cli.inputs import FORCE, JSON
+from muoquark.common.errors import Fault, InputError
+from muoquark.common.output import to_json
+
+if TYPE_CHECKING:
+    from muoquark.common.compare import Comparison
+
+# ln L carries rounding noise of 2e-8 (the quark correlation has a condition number of 7e4), which
+# leaves the place of a minimum uncertain by sqrt(2 * 2 * 2e-8) = 3e-4 standard deviations.
+TOLERANCE = 1e-3
+
+# Verbs whose results can be made again, and how their result is called in the folder --out; a
+# NetCDF file is --out itself, and what has no --out prints its result.
+FILES = {
+    "fit": "fit.json",
+    "profile": "profile.json",
+    "goodness": "goodness.json",
+    "robustness": "robustness.json",
+    "reproduce": "reproduce.json",
+    "theory": "theory.json",
+    "loglike": None,
+    "sample": "draws.nc",
+    "scan": "scan.nc",
+}
+# What the record `inputs` holds beside the arguments of the verb.
+OWN = ("verb", "card", "data", "versions", "hash", "format")
+
+
+@click.command()
+@click.argument("result", metavar="RESULT")
+@click.option("--tolerance", type=click.FloatRange(0), default=TOLERANCE, show_default=True,
+              help="Largest relative difference that is no failure.")  # fmt: skip
+@click.option("--data", metavar="SNAPSHOT", help="Where the same snapshot is found now.")
+@click.option("--workers", type=click.IntRange(0), help="Processes, for verbs that share work.")
+@click.option("--dask", metavar="ADDRESS", help="Dask scheduler, for verbs that share work.")
+@click.option("--out", type=click.Path(), help="Keep the new result here.")
+@FORCE
+@JSON
+def command(
+    result: str,
+    tolerance: float,
+    data: str | None,
+    workers: int | None,
+    dask: str | None,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Make RESULT again from its own record of inputs, and compare number by number.
+
+    RESULT is a JSON file of fit, profile, goodness, robustness, reproduce, theory or loglike, or a
+    NetCDF file of sample or scan.  Exit code 1 if a number differs by more than the tolerance.
+    """
+    from muoquark.common.compare import compare_arrays, compare_documents
+    from muoquark.common.provenance import changes, versions
+    from muoquark.inference.posterior import read_arrays
+    from muoquark.report.result import is_netcdf, read_json
+
+    old: Any
+    arrays = is_netcdf(result)
+    inputs, old = read_arrays(result) if arrays else (None, read_json(result))
+    inputs = old["inputs"] if inputs is None else inputs
+    verb = check(inputs, result)
+    if arrays != str(FILES[verb]).endswith(".nc"):
+        raise InputError(Fault(f"not a result of 'muoquark {verb}'", result))
+    differing = changes(inputs["versions"], versions(tuple(inputs["versions"])))
+    for sentence in differing:
+        click.echo(f"muoquark: note: made with another version: {sentence}", err=True)
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = command_line(
+            inputs, result, Path(folder), data, {"workers": workers, "dask": dask}
+        )
+        new_path = _run(verb, arguments, Path(folder) / "new" if out is None else Path(out), force)
+        comparison = (
+            compare_arrays(old, read_arrays(new_path)[1])
+            if arrays
+            else compare_documents(old, read_json(new_path))
+        )
+    passed = comparison.within(tolerance)
+    document = record(comparison, passed, tolerance, verb, differing)
+    if as_json:
+        click.echo(to_json(document))
+    else:
+        for line in sentences(document):
+            click.echo(line)
+    if not passed:
+        sys.exit(1)
+
+
+def check(inputs: Mapping[str, Any], source: str) -> str:
+    """Return the verb of a record of inputs; refuse what cannot be made again.
+
+    Raises
+    ------
+    InputError
+        If it is of a newer format, of a verb that cannot be repeated, incomplete, or changed.
+    """
+    from muoquark.common.provenance import FORMAT, hash_of
+
+    found = inputs.get("format", 1)
+    if not isinstance(found, int) or found > FORMAT:
+        raise InputError(
+            Fault(f"the result has format {found}, this muoquark reads up to {FORMAT}: "
+                  "upgrade muoquark", source)
+        )  # fmt: skip
+    verb = inputs.get("verb")
+    if verb not in FILES:
+        raise InputError(
+            Fault(f"a result of '{verb}' cannot be made again; those of {', '.join(FILES)} can",
+                  source)
+        )  # fmt: skip
+    missing = [key for key in ("card", "data", "versions", "hash") if key not in inputs]
+    if missing:
+        raise InputError(Fault(f"its record 'inputs' lacks {', '.join(missing)}", source))
+    content = {k: v for k, v in inputs.items() if k not in ("versions", "hash", "format")}
+    if hash_of(content) != inputs["hash"]:
+        raise InputError(
+            Fault("its record 'inputs' does not have the hash that it states: it was changed after "
+                  "the result was written", source)
+        )  # fmt: skip
+    return str(verb)
+
+
+def command_line(
+    inputs: Mapping[str, Any],
+    source: str,
+    folder: Path,
+    data: str | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Return the arguments of the verb; card and measurements are written into `folder`.
+
+    Raises
+    ------
+    InputError
+        If the verb has no such argument, or the data are not there or not the same.
+    """
+    from muoquark.cli.main import cli
+
+    verb = inputs["verb"]
+    group = cli.get_command(click.Context(cli), verb)
+    assert group is not None
+    parameters = {p.name: p for p in group.params}
+    arguments: list[str] = []
+    if inputs["card"] is not None:
+        (folder / "card.yaml").write_text(inputs["card"], encoding="utf-8")
+        arguments.append(str(folder / "card.yaml"))
+    options = {key: value for key, value in inputs.items() if key not in OWN}
+    identity = inputs["data"]
+    if "snapshots" in options:  # of reproduce: several snapshots by name
+        options["data"] = options.pop("snapshots")
+        for one in identity.values():
+            _same_data(one, one["snapshot"])
+    elif identity:
+        options["data"] = data or identity["snapshot"]
+        options["chain"] = identity["chain"]
+        _same_data(identity, options["data"])
+        if identity.get("measurements") is not None:
+            (folder / "measurements.yaml").write_text(identity["measurements"], encoding="utf-8")
+            options["measurements"] = str(folder / "measurements.yaml")
+    options |= {k: v for k, v in (more or {}).items() if v is not None}
+    for name, value in options.items():
+        option = parameters.get(name)
+        if not isinstance(option, click.Option):
+            raise InputError(
+                Fault(f"'muoquark {verb}' has no option '{name}' in this version", source)
+            )
+        if value is None or value is False or value == []:
+            continue
+        key = max(option.opts, key=len)
+        if value is True:
+            arguments.append(key)
+        elif option.multiple:
+            for one in value:
+                arguments += [key, str(one)]
+        elif isinstance(value, list):
+            words = [str(one) for one in value]
+            arguments += [key, *(words if option.nargs == len(words) else [",".join(words)])]
+        else:
+            arguments += [key, str(value)]
+    return arguments
+
+
+def _same_data(identity: Mapping[str, Any], name: str) -> None:
+    """Raise InputError unless the snapshot `name` is here and has the stated hash."""
+    from muoquark.common.provenance import hash_of_file
+    from muoquark.likelihood.snapshots import shipped
+
+    path = shipped().get(name, Path(name))
+    if not path.is_file():
+        raise InputError(
+            f"the snapshot '{name}' of the result is not here; --data says where it is now"
+        )
+    found = hash_of_file(path)
+    if found != identity["sha256"]:
+        raise InputError(
+            f"the snapshot '{name}' has the SHA-256 {found[:12]}... here, the result was made with "
+            f"{identity['sha256'][:12]}...: not the same data"
+        )
+
+
+def _run(verb: str, arguments: list[str], out: Path, force: bool) -> Path:
+    """Call the verb and return the path of its result."""
+    from muoquark.cli.main import cli
+
+    name = FILES[verb]
+    call = [verb, *arguments, "--json"]
+    if name is not None:
+        call += ["--out", str(out)] + (["--force"] if force else [])
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        cli.main(args=call, prog_name="muoquark", standalone_mode=False)
+    if name is None:
+        from muoquark.common.output import save
+
+        save(out, printed.getvalue(), force)
+        return out
+    return out if name.endswith(".nc") else out / name
+
+
+def record(
+    comparison: Comparison, passed: bool, tolerance: float, verb: str, differing: list[str]
+) -> dict[str, Any]:
+    """Return the outcome as plain data."""
+    rows = [
+        {"path": d.path, "old": _plain(d.old), "new": _plain(d.new), "relative": d.relative}
+        for d in (*comparison.differences[:20], *comparison.effort[:20])
+    ]
+    return {
+        "verb": verb,
+        "identical": comparison.identical,
+        "passed": passed,
+        "tolerance": tolerance,
+        "numbers": comparison.numbers,
+        "different": len(comparison.differences) + len(comparison.effort),
+        "largest": rows[0] if comparison.differences else None,
+        "differences": rows,
+        "versions": differing,
+    }
+
+
+def _plain(value: Any) -> Any:
+    return json.loads(to_json(value))
+
+
+def sentences(document: Mapping[str, Any]) -> list[str]:
+    """Return the outcome in words."""
+    count = document["numbers"]
+    if document["identical"]:
+        return [f"{document['verb']}: the same to the last bit ({count} numbers)"]
+    largest = document["largest"]
+    if largest is None:
+        return [f"{document['verb']}: the same results ({count} numbers) with another effort"]
+    head = f"{document['verb']}: {document['different']} of {count} values differ; "
+    one = f"{largest['old']} -> {largest['new']} at {largest['path']}"
+    verdict = "within" if document["passed"] else "beyond"
+    size = (
+        "no difference of numbers"
+        if largest["relative"] is None or largest["relative"] == float("inf")
+        else f"the largest relative difference is {largest['relative']:.2g}"
+    )
+    return [f"{head}{size}: {one}", f"{verdict} the tolerance of {document['tolerance']:g}"]

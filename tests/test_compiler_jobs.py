@@ -1,0 +1,93 @@
+"""Sampling jobs of the compiler: cached, shared among processes or over Dask, the same numbers."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pytest
+
+from muoquark.likelihood.compiler.__main__ import open_stack
+from muoquark.likelihood.compiler.jobs import JobError, Stack, job_file, run_jobs
+
+JOB = {
+    "observables": ["BR(Bs->mumu)", ["<Rmue>(B+->Kll)", 1.1, 6.0]],
+    "components": [
+        ["WET", "flavio", "sb", 4.8, f"{name}_bsmumu", part, 0.3]
+        for name in ("C9", "C10")
+        for part in ("Re", "Im")
+    ],
+    "ckm_size": 0.02,
+    "seed": 7,
+    "taps": [],
+    "phases": [None],
+    "remember": True,
+}
+JOBS = [{**JOB, "first": k, "count": 1} for k in range(4)]
+STACK = Stack("python", {"flavio": "2.7.1", "smelli": "2.4.3", "wilson": "2.5.2"})
+
+
+def contents(files):
+    found = []
+    for file in files:
+        with np.load(file) as stored:
+            found.append({name: stored[name].tobytes() for name in stored.files})
+    return found
+
+
+def test_a_job_is_found_again_by_all_that_determines_it(tmp_path):
+    path = job_file(tmp_path, STACK, JOB)
+    assert path == job_file(tmp_path, STACK, dict(reversed(JOB.items())))
+    assert path != job_file(tmp_path, STACK, {**JOB, "seed": 8})
+    newer = Stack("python", {**STACK.versions, "flavio": "2.8"})
+    assert path != job_file(tmp_path, newer, JOB)
+
+
+def test_finished_jobs_are_not_run_again(tmp_path, monkeypatch):
+    """With a relative folder, as a user gives it; the interpreter does not even exist."""
+    monkeypatch.chdir(tmp_path)
+    stack = Stack("/nowhere/python", STACK.versions)
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    for job in JOBS:
+        job_file(folder, stack, job).write_bytes(b"")
+    files = run_jobs(stack, JOBS, folder.relative_to(tmp_path))
+    assert [file.parent for file in files] == [folder] * 4
+    assert run_jobs(stack, [], folder) == []
+
+
+def test_no_scheduler_is_one_message(tmp_path):
+    pytest.importorskip("distributed")
+    with pytest.raises(JobError, match="no Dask scheduler answers at nowhere"):
+        run_jobs(STACK, JOBS, tmp_path, dask="nowhere")
+
+
+@pytest.mark.slow
+@pytest.mark.exact
+def test_dask_gives_what_a_process_gives(tmp_path, monkeypatch):
+    """Four jobs of real flavio, by one process here and by a cluster in another folder."""
+    distributed = pytest.importorskip("distributed")
+    stack = open_stack(sys.executable)
+    alone = run_jobs(stack, JOBS, tmp_path / "alone")
+    seen = []
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:
+        monkeypatch.chdir(tmp_path)
+        shared = run_jobs(
+            stack, JOBS, (tmp_path / "dask").relative_to(tmp_path), dask=cluster.scheduler_address,
+            report=lambda done, total: seen.append((done, total)),
+        )  # fmt: skip
+        assert seen == [(k, 4) for k in range(5)]
+        assert contents(shared) == contents(alone)
+        with np.load(shared[0]) as first, np.load(shared[1]) as second:
+            assert first["x"].shape == (1, 4)
+            assert not first["x"].any()  # number 0 is the SM
+            assert second["x"].all()
+            assert first["values"][0, 0] == pytest.approx(3.67e-9, rel=0.03)
+        bad = [{**JOBS[0], "observables": ["no such observable"]}]
+        with pytest.raises(JobError, match="failed"):
+            run_jobs(stack, bad, tmp_path / "dask", dask=cluster.scheduler_address)
+        assert run_jobs(stack, JOBS, tmp_path / "dask", dask="nobody") == [
+            tmp_path / "dask" / file.name for file in shared
+        ]

@@ -1,0 +1,157 @@
+"""Scans: right points, right numbers, a file that xarray reads."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+import muoquark as package
+from muoquark.common.errors import InputError
+from muoquark.inference.objective import Parameter
+from muoquark.inference.priors import Priors
+from muoquark.inference.scan import (
+    PIECE,
+    ScanSettings,
+    grid_axes,
+    scan_settings,
+    scan_with,
+    write,
+)
+from muoquark.model.prior import Prior
+from toy_target import COVARIANCE, Toy
+
+PRIORS = Priors(
+    (Parameter("a", 0.0, 2.0, 1.0), Parameter("b", 0.01, 1.0, 0.1)), (Prior(), Prior("log"))
+)
+
+
+def test_pieces_join_to_the_whole_grid():
+    settings = ScanSettings(40 * 51, (40, 51))
+    points = np.concatenate([settings.piece(PRIORS, k) for k in range(settings.pieces)])
+    a, b = grid_axes(PRIORS, (40, 51))
+    assert np.array_equal(points.reshape(40, 51, 2)[:, 0, 0], a)
+    assert np.array_equal(points.reshape(40, 51, 2)[7, :, 1], b)
+    assert a == pytest.approx(np.linspace(0, 2, 40))
+    assert b == pytest.approx(np.geomspace(0.01, 1, 51))
+    assert (b[0], b[-1]) == (0.01, 1.0)
+    assert grid_axes(PRIORS, (1, 1))[1] == pytest.approx([0.1])
+
+
+def test_pieces_join_to_one_sobol_sequence():
+    from scipy.stats.qmc import Sobol
+
+    settings = ScanSettings(2 * PIECE + 48, seed=4)
+    points = np.concatenate([settings.piece(PRIORS, k) for k in range(settings.pieces)])
+    whole = Sobol(2, scramble=True, rng=np.random.default_rng(4)).random(2048)
+    assert len(points) == 2048
+    assert np.array_equal(points, PRIORS.from_cube(whole))
+    # b spread evenly in its logarithm, as its prior says
+    assert np.mean(points[:, 1] < 0.1) == pytest.approx(0.5, abs=1e-3)
+    assert not np.array_equal(ScanSettings(PIECE, seed=5).piece(PRIORS, 0), points[:PIECE])
+
+
+def test_numbers_and_file(tmp_path):
+    toy = Toy()
+    settings, names = scan_settings(toy.layout(), None, (6, 5), 1)
+    found = scan_with(toy, settings, {"verb": "scan"}, names)
+    d = found.points - np.array(toy.mean)
+    chi2 = np.einsum("ni,ij,nj->n", d, np.linalg.inv(COVARIANCE), d)
+    assert np.allclose(found.loglike, -0.5 * chi2, rtol=1e-12)
+    assert np.array_equal(found.status, found.points[:, 0] > 1.2)
+    assert found.best == {"a": pytest.approx(1.0), "b": pytest.approx(1.2575)}
+    import xarray
+
+    write(tmp_path / "scan.nc", found)
+    with xarray.open_dataset(tmp_path / "scan.nc", engine="h5netcdf") as read:
+        assert read.loglike.dims == ("a", "b")
+        assert json.loads(read.attrs["muoquark_inputs"]) == {"verb": "scan"}
+        one = read.sel(a=1.0, method="nearest").isel(b=2)
+        assert float(one.loglike) == float(one.parts.sel(part=["one", "two"]).sum())
+    spread = scan_with(toy, ScanSettings(64), {}).dataset()
+    assert spread.a.dims == spread.loglike.dims == ("point",)
+
+
+def test_mean_over_sobol_points_is_the_evidence():
+    toy = Toy()
+    a, b, density = toy.grid()
+    found = scan_with(toy, ScanSettings(8192), {})
+    expected = np.trapezoid(np.trapezoid(density, b, axis=1), a)
+    assert np.mean(np.exp(found.loglike)) == pytest.approx(expected, rel=5e-3)
+
+
+@pytest.mark.parametrize(
+    ("points", "grid", "patterns", "message"),
+    [
+        (None, None, (), "either a number of points or a grid"),
+        (4, (2, 2), (), "either a number of points or a grid"),
+        (None, (3,), (), "the grid has 1 numbers, the free parameters are 2: a, b"),
+        (None, (3, 0), (), "at least one point"),
+        (None, (10**6, 10**6), (), "asked for are 1,000,000,000,000"),
+        (5, None, ("BR(Bs->mumumu)",), "no observable fits .* near are BR"),
+    ],
+)
+def test_faulty_requests(points, grid, patterns, message):
+    with pytest.raises(InputError, match=message):
+        scan_settings(Toy().layout(), points, grid, 1, patterns, ["BR(Bs->mumu)", "x[1, 2]"])
+
+
+def test_patterns_choose_observables():
+    known = ["x[1, 2]", "<x>[3]", "x[3, 4]", "y"]
+    settings, names = scan_settings(Toy().layout(), 5, None, 1, ["x", "x[1, 2]"], known)
+    assert names == ("x[1, 2]", "x[3, 4]")
+    assert settings.observables == (0, 2)
+
+
+def test_command_refuses(muoquark, tmp_path):
+    out = tmp_path / "x.nc"
+    for arguments, message in (
+        (["--points", "5", "--grid", "2,2"], "either a number of points or a grid"),
+        (["--grid", "2,two"], "--grid is a list of whole numbers"),
+        (["--points", "5", "--obs", "nothing"], "no observable fits 'nothing'"),
+        (["paper", "--points", "5"], "the card has no free parameter"),
+        (["nowhere", "--points", "5"], "nowhere: no such file"),
+    ):
+        outcome = muoquark("scan", *arguments, "--out", out)
+        assert outcome.code == 2
+        assert message in outcome.err
+        assert not out.exists()
+    out.write_text("")
+    assert "exists already" in muoquark("scan", "--points", "5", "--out", out).err
+
+
+@pytest.mark.slow
+def test_command_against_the_likelihood_itself(muoquark, tmp_path):
+    """A scan of a card beside matching, running and likelihood of each point by itself."""
+    card = tmp_path / "card.yaml"
+    text = (
+        "masses: {{S1: 2500.0, S3: {mass}}}\nmu_M: 2500.0\n"
+        "couplings: {{eta3L: [0.0, {x}, 0.5], eta1L: [0, 0, 0.1], eta1R: [0, 0, 0.1]}}\n"
+    )
+    card.write_text(text.format(mass="{free: [2000.0, 4000.0]}", x="{free: [-0.02, 0.02]}"))
+    out = tmp_path / "scan.nc"
+    outcome = muoquark(
+        "scan", card, "--grid", "2,3", "--obs", "BR(Bs->mumu)", "--out", out, "--json"
+    )
+    assert outcome.code == 0, outcome.err
+    assert json.loads(outcome.out)["points"] == 6
+    import xarray
+
+    from muoquark.likelihood.likelihood import Likelihood
+
+    likelihood = Likelihood("2026-06")
+    names = [o if isinstance(o, str) else o[0] for o in likelihood.forms.observables]
+    place = names.index("BR(Bs->mumu)")
+    with xarray.open_dataset(out, engine="h5netcdf") as read:
+        first, second = read.loglike.dims
+        for k in range(2):
+            for j in range(3):
+                one = read.isel({first: k, second: j})
+                fixed = tmp_path / f"{k}{j}.yaml"
+                fixed.write_text(text.format(mass=float(one[first]), x=float(one[second])))
+                result = likelihood(package.match(package.read_card(fixed).point()))
+                assert float(one.loglike) == pytest.approx(result.total, abs=2e-3)
+                for name, value in (result.blocks | result.groups).items():
+                    assert float(one.parts.sel(part=name)) == pytest.approx(value, abs=2e-3)
+                assert float(one.predictions[0]) == pytest.approx(result.predictions[place], 1e-4)
