@@ -79,9 +79,8 @@ def cli() -> None:
 def main(argv: list[str] | None = None) -> None:
     """Run the command line; a fault of the input is one message and exit code 2."""
     try:
-        cli.main(args=argv, prog_name="muoquark", standalone_mode=False)
-    except click.exceptions.Exit as stop:
-        sys.exit(stop.exit_code)
+        # click returns the code of an Exit here, and what a verb returns, which is None.
+        code = cli.main(args=argv, prog_name="muoquark", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -96,3 +95,5 @@ def main(argv: list[str] | None = None) -> None:
         # The reader of our output went away (`muoquark ... | head`): not our fault, not a fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    if code:
+        sys.exit(code)
