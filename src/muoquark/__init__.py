@@ -14,6 +14,8 @@ __version__ = "0.1.0"
 _PUBLIC: dict[str, str] = {
     "Assignment": "muoquark.symmetry.assignment",
     "Card": "muoquark.model.card",
+    "NestedSettings": "muoquark.inference.nested",
+    "NutsSettings": "muoquark.inference.nuts",
     "Point": "muoquark.model.point",
     "Seesaw": "muoquark.model.seesaw",
     "WilsonCoefficients": "muoquark.eft.wcxf",
@@ -28,6 +30,7 @@ _PUBLIC: dict[str, str] = {
     "read_card": "muoquark.model.card",
     "read_wcxf": "muoquark.eft.wcxf",
     "robustness": "muoquark.inference.robustness",
+    "sample": "muoquark.inference.sample",
     "scan": "muoquark.inference.scan",
     "sm_parameters": "muoquark.model.sm",
 }

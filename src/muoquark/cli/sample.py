@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
 from muoquark.common.output import to_json
+
+if TYPE_CHECKING:
+    from muoquark.inference.posterior import Posterior
 
 
 @click.command()
@@ -28,7 +31,8 @@ from muoquark.common.output import to_json
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True,
               help="Processes that share the work; 0: this one.")  # fmt: skip
 @click.option("--dask", metavar="ADDRESS", help="Dask scheduler that shares the work.")
-@click.option("--out", type=click.Path(), help="NetCDF file for the draws.")
+@click.option("--out", type=click.Path(), metavar="FOLDER|FILE.nc",
+              help="Folder for draws, numbers and figures, or a file for the draws.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue an interrupted run with the same --out.")
 @MEASUREMENTS
 @CHAIN
@@ -51,45 +55,33 @@ def command(
 ) -> None:
     """Sample the posterior of the free parameters of CARD; without a card, of the paper's plane.
 
-    Finished work is kept in OUT.partial until OUT is there; --resume takes it up.
+    Into a folder --out go sample.nc (draws, for ArviZ), sample.json (what is printed with --json)
+    and the figures corner and trace as PDF and PNG; --out draws.nc makes draws.nc, draws.json,
+    draws-corner.pdf, ... instead.  Finished work is kept in a folder *.nc.partial until all is
+    there; --resume takes it up.
     """
     from rich.console import Console
 
-    from muoquark.common.errors import InputError, OutputError
-    from muoquark.common.provenance import provenance
+    from muoquark.common.errors import InputError
+    from muoquark.common.output import save
     from muoquark.inference.nested import NestedSettings
     from muoquark.inference.nuts import NutsSettings
-    from muoquark.inference.posterior import record, write
-    from muoquark.inference.sample import sample
+    from muoquark.inference.sample import Settings, request, sample
     from muoquark.inference.store import open_store
-    from muoquark.inference.target import Recipe
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.model.card import read_card
 
     if resume and out is None:
         raise InputError("--resume continues the run of an --out, which is missing")
-    if out is not None and Path(out).exists() and not force:
-        raise OutputError(f"{out} exists already and is left as it is; --force replaces it")
-    text = None if card is None else read_card(card).to_yaml()
-    identity = Likelihood(data, chain, measurements).identity()
-    settings: NutsSettings | NestedSettings
+    settings: Settings
     if options["method"] == "nuts":
-        names: tuple[str, ...] = ("chains", "warmup", "draws", "seed")
-        settings = NutsSettings(**{n: options[n] for n in names})
+        settings = NutsSettings(*(options[n] for n in ("chains", "warmup", "draws", "seed")))
     else:
-        names = ("chains", "live", "seed")
         settings = NestedSettings(options["chains"], options["live"], options["seed"])
-    inputs = provenance(
-        "sample",
-        {"order": order, "method": options["method"], **{n: options[n] for n in names}},
-        text, identity, ("numpyro", "dynesty"),
-    )  # fmt: skip
-    recipe = Recipe.of(identity, text, order)
-    if not recipe.layout().parameters:
-        raise InputError(
-            "the card has no free parameter: {free: [min, max]} in the place of a number"
-        )
-    store = None if out is None else open_store(out, inputs, resume, force)
+    files = None if out is None else _files(out, options["method"], force)
+    parsed = None if card is None else read_card(card)
+    recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
+    store = None if files is None else open_store(files["nc"], inputs, resume, force)
     with Console(stderr=True).status("compiling the likelihood") as status:
 
         def progress(done: int, total: int) -> None:
@@ -97,35 +89,91 @@ def command(
                 status.update(f"{done} of {total} pieces done")
 
         try:
-            result = sample(recipe, settings, workers, dask, store, progress)
+            result = sample(recipe, settings, workers, dask, store, progress, inputs=inputs)
         except KeyboardInterrupt:
-            if out is not None:
-                click.echo(f"finished work is in {out}.partial; --resume continues it", err=True)
+            if store is not None:
+                click.echo(
+                    f"finished work is in {store.folder}: the same command with --resume "
+                    "continues it", err=True,
+                )  # fmt: skip
             raise
-    document = record(result, inputs)
-    if out is not None:
-        write(out, result, inputs)
-        assert store is not None
-        store.remove()
+        document = result.record()
+        if files is not None:
+            assert store is not None
+            result.write(files["nc"])
+            save(files["json"], to_json(document) + "\n", force=True)
+            store.remove()
+            status.update("drawing")
+            _draw(result, files, f"data {Path(data).stem}")
     click.echo(to_json(document)) if as_json else _print(document)
+
+
+def _files(out: str, method: str, force: bool) -> dict[str, Path]:
+    """Return the files to be written; the figures without their suffixes.
+
+    Raises OutputError if one of them is there, and not `force`.
+    """
+    from muoquark.common.errors import OutputError
+    from muoquark.common.files import prepare_folder
+
+    path = Path(out)
+    if path.suffix == ".nc":
+        stem = str(path.with_suffix(""))
+        files = {"nc": path, "json": Path(f"{stem}.json"), "corner": Path(f"{stem}-corner")}
+        if method == "nuts":
+            files["trace"] = Path(f"{stem}-trace")
+    else:
+        folder = prepare_folder(path)
+        files = {"nc": folder / "sample.nc", "json": folder / "sample.json"}
+        files |= {n: folder / n for n in ("corner", *(("trace",) if method == "nuts" else ()))}
+    written = [files["nc"], files["json"]]
+    written += [Path(f"{files[n]}.{s}") for n in files.keys() - {"nc", "json"}
+                for s in ("pdf", "png")]  # fmt: skip
+    for one in sorted(written):
+        if one.exists() and not force:
+            raise OutputError(f"{one} exists already and is left as it is; --force replaces it")
+    return files
+
+
+def _draw(result: Posterior, files: dict[str, Path], title: str) -> None:
+    from muoquark.inference.plane import LABELS
+    from muoquark.report.corner import corner_figure
+    from muoquark.report.style import save_figure
+    from muoquark.report.trace import trace_figure
+
+    save_figure(corner_figure(result, LABELS, title), str(files["corner"]))
+    if "trace" in files:
+        save_figure(trace_figure(result, LABELS, title), str(files["trace"]))
 
 
 def _print(document: dict[str, Any]) -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console()
+    # A narrow terminal wraps the lines of a wide table; rich would cut its numbers off.
+    wide = Console(width=max(console.width, 200))
     rows = document["summary"]
     table = Table()
-    table.add_column("parameter")
-    keys = list(next(iter(rows.values())))
-    for key in keys:
-        table.add_column(key.replace("_", " "))
+    for title in ("parameter", "mean", "sd", "median", "68.27 %", "95.45 %"):
+        table.add_column(title, no_wrap=True)
     for name, row in rows.items():
-        table.add_row(name, *(f"{row[key]:.4g}" for key in keys))
-    console.print(table)
+        spans = [f"[{row[f'low_{k}sigma']:.4g}, {row[f'high_{k}sigma']:.4g}]" for k in (1, 2)]
+        numbers = [f"{row[k]:.4g}" for k in ("mean", "sd", "median")]
+        table.add_row(escape(name), *numbers, *map(escape, spans))
+    wide.print(table)
     for name, prior in document["priors"].items():
         console.print(f"prior of {name}: {prior}", markup=False)
+    if "sampler" in document:
+        s = document["sampler"]
+        console.print(
+            f"{document['draws'][0]} chains of {document['draws'][1]} draws, {s['steps']} "
+            f"gradients: R-hat up to {max(r['r_hat'] for r in rows.values()):.3f}, effective "
+            f"sample size from {min(min(r['ess_bulk'], r['ess_tail']) for r in rows.values()):.0f}"
+            f", E-BFMI from {min(s['e_bfmi']):.2f}, {s['divergences']} divergences",
+            markup=False,
+        )
     if "evidence" in document:
         e = document["evidence"]
         console.print(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,8 @@ class Posterior:
 
     layout: parameters, priors and names; theta: (chains, draws, n); parts: ln L - ln L_SM,
     (chains, draws, names); status: bits, (chains, draws); statistics: of the sampler, by name,
-    (chains, draws), empty for nested sampling; evidence: of nested sampling.
+    (chains, draws), empty for nested sampling; evidence: of nested sampling; inputs: what they
+    were made with.
     """
 
     layout: Layout
@@ -41,11 +42,28 @@ class Posterior:
     status: np.ndarray
     statistics: Mapping[str, np.ndarray]
     evidence: Evidence | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def loglike(self) -> np.ndarray:
         """ln L - ln L_SM, shape (chains, draws)."""
         return self.layout.total(self.parts)
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """Return mean, sd, quantiles, R-hat and sample sizes by parameter, see :func:`summary`."""
+        return summary(self)
+
+    def troubles(self) -> list[str]:
+        """Return, in words, every reason not to trust the draws; empty if there is none."""
+        return troubles(self, summary(self))
+
+    def record(self) -> dict[str, Any]:
+        """Return what is to be said about the draws as plain data: what ``--json`` prints."""
+        return record(self, self.inputs)
+
+    def write(self, path: str | Path) -> None:
+        """Write the draws as NetCDF that ArviZ reads, see :func:`write`."""
+        write(path, self, self.inputs)
 
 
 def from_chains(

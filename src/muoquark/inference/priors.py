@@ -58,17 +58,21 @@ class Priors:
     def log_density(self, theta: np.ndarray) -> np.ndarray:
         """Return the logarithm of the normalised density at parameters (..., n) in the ranges."""
         theta = np.asarray(theta, dtype=float)
-        total = np.zeros(theta.shape[:-1])
-        for k, (p, prior) in enumerate(zip(self.parameters, self.priors, strict=True)):
-            x = theta[..., k]
-            if prior.kind == "flat":
-                total -= np.log(p.high - p.low)
-            elif prior.kind == "log":
-                total -= np.log(x * np.log(p.high / p.low))
-            else:
-                norm = prior.sigma * np.sqrt(2 * np.pi) * prior.share(p.low, p.high)
-                total -= 0.5 * ((x - prior.mean) / prior.sigma) ** 2 + np.log(norm)
-        return total
+        columns = [self.log_density_of(k, theta[..., k]) for k in range(len(self.priors))]
+        return np.asarray(sum(columns))
+
+    def log_density_of(self, k: int, x: np.ndarray) -> np.ndarray:
+        """Return the logarithm of the density of the k-th parameter at values (...) in its range.
+
+        Normalised over the range.
+        """
+        p, prior = self.parameters[k], self.priors[k]
+        if prior.kind == "flat":
+            return np.full(np.shape(x), -np.log(p.high - p.low))
+        if prior.kind == "log":
+            return np.asarray(-np.log(x * np.log(p.high / p.low)))
+        norm = prior.sigma * np.sqrt(2 * np.pi) * prior.share(p.low, p.high)
+        return np.asarray(-0.5 * ((x - prior.mean) / prior.sigma) ** 2 - np.log(norm))
 
     def describe(self) -> dict[str, str]:
         """Return every prior in words, by the parameter's name."""

@@ -1,42 +1,132 @@
-"""Sampling from beginning to end: a recipe and settings in, draws out."""
+"""Sampling from beginning to end: a card and settings in, draws out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from muoquark.common.errors import InputError
+from muoquark.common.provenance import provenance
 from muoquark.inference.nested import NestedSettings, evidence, nested_unit
 from muoquark.inference.nuts import NutsSettings, nuts_unit
 from muoquark.inference.posterior import Posterior, from_chains
 from muoquark.inference.store import Store
+from muoquark.inference.target import Recipe
 from muoquark.inference.workers import Maker, open_workers, run_streams
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.model.card import Card
 
-__all__ = ["sample"]
+__all__ = ["Settings", "request", "sample"]
+
+Settings = NutsSettings | NestedSettings
+
+
+def request(
+    source: Card | None, settings: Settings, likelihood: Likelihood, order: str = "loop"
+) -> tuple[Recipe, dict[str, Any]]:
+    """Return the recipe of a posterior, and the record ``inputs`` of its result.
+
+    Parameters
+    ----------
+    source
+        A card with one or more free parameters; None for the paper's plane.
+    settings
+        Of NUTS or of nested sampling, seed included.
+    likelihood
+        The data.
+    order
+        Of the matching, ``tree`` or ``loop``.
+
+    Raises
+    ------
+    InputError
+        If the card has no free parameter, or varies masses without a fixed mu_M.
+    """
+    if source is not None and not source.free:
+        raise InputError(
+            "the card has no free parameter: {free: [min, max]} in the place of a number"
+        )
+    text = None if source is None else source.to_yaml()
+    identity = likelihood.identity()
+    options: dict[str, Any]
+    if isinstance(settings, NutsSettings):
+        names = ("chains", "warmup", "draws", "seed")
+        options = {"method": "nuts", **{n: getattr(settings, n) for n in names}}
+    else:
+        options = {
+            "method": "nested", "chains": settings.runs, "live": settings.live,
+            "seed": settings.seed,
+        }  # fmt: skip
+    inputs = provenance(
+        "sample", {"order": order, **options}, text, identity, ("numpyro", "dynesty")
+    )
+    return Recipe.of(identity, text, order), inputs
 
 
 def sample(
-    maker: Maker,
-    settings: NutsSettings | NestedSettings,
+    source: Maker | Card | None = None,
+    settings: Settings | None = None,
     workers: int = 0,
     dask: str | None = None,
     store: Store | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    *,
+    likelihood: Likelihood | None = None,
+    order: str = "loop",
+    inputs: Mapping[str, Any] | None = None,
 ) -> Posterior:
-    """Sample the posterior; the draws depend on neither `workers` nor `dask`.
+    """Draw from the posterior of a card's free parameters, with the priors that it states.
+
+    The draws are the same for any number of workers.
 
     Parameters
     ----------
-    maker
-        Makes the likelihood and its priors, in each worker: a ``Recipe``.
+    source
+        A card with one or more free parameters, or None for the paper's plane (or what makes a
+        target in each worker: a ``Recipe``).
     settings
-        Of NUTS or of nested sampling, seed included.
+        :class:`NutsSettings` (default) for draws, or :class:`NestedSettings` for the evidence and
+        draws; with the seed.
     workers, dask
-        See :func:`~muoquark.inference.workers.open_workers`.
+        Number of processes (0: this one), or address of a Dask scheduler; see
+        :func:`~muoquark.inference.workers.open_workers`.
     store
-        Where finished units are kept and found again.
+        Where finished units are kept and found again, see
+        :func:`~muoquark.inference.store.open_store`.
+    progress
+        Is told how many units are done, and how many there are.
+    likelihood, order
+        For a card: the data (default: ``Likelihood("2026-06")``) and the order of the matching,
+        ``loop`` or ``tree``.
+    inputs
+        For a recipe: the record of what the result was made with.
+
+    Returns
+    -------
+    Posterior
+        Draws ``theta`` of shape (chains, draws, parameters) in the units of the card (couplings
+        have none, masses are in GeV), ``loglike`` = ln L - ln L_SM of each, and methods
+        ``summary()``, ``troubles()``, ``record()`` and ``write(path)``.
+
+    Raises
+    ------
+    InputError
+        If the card has no free parameter, or varies masses without a fixed mu_M.
+
+    Notes
+    -----
+    M. D. Hoffman and A. Gelman, J. Mach. Learn. Res. 15 (2014) 1593 (1111.4246); J. Skilling,
+    Bayesian Anal. 1 (2006) 833; J. S. Speagle, 1904.02180.
     """
+    settings = settings or NutsSettings()
+    maker: Maker
+    if source is None or isinstance(source, Card):
+        maker, inputs = request(source, settings, likelihood or Likelihood(), order)
+    else:
+        maker = source
     layout = maker.layout()
     with open_workers(maker, workers, dask) as pool:
         function: Any
@@ -46,7 +136,9 @@ def sample(
             lengths, function = [1] * settings.runs, nested_unit
         outputs = run_streams(pool, function, settings, lengths, store, progress)
     if isinstance(settings, NutsSettings):
-        return from_chains(layout, outputs, settings.warmup, settings.draws)
-    found, draws = evidence([run[0] for run in outputs], layout, settings)
-    theta, parts, status = (np.asarray(draws[k])[None] for k in ("theta", "parts", "status"))
-    return Posterior(layout, theta, parts, status, {}, found)
+        result = from_chains(layout, outputs, settings.warmup, settings.draws)
+    else:
+        found, draws = evidence([run[0] for run in outputs], layout, settings)
+        theta, parts, status = (np.asarray(draws[k])[None] for k in ("theta", "parts", "status"))
+        result = Posterior(layout, theta, parts, status, {}, found)
+    return replace(result, inputs=dict(inputs or {}))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["STYLE", "new_figure", "save_figure"]
+__all__ = ["STYLE", "label_of", "new_figure", "save_figure"]
 
 STYLE: Any = {
     "font.family": "STIXGeneral",
@@ -28,6 +29,11 @@ STYLE: Any = {
     # Text stays text in the PDF, and the file does not depend on the time of day.
     "pdf.fonttype": 42,
 }
+
+
+def label_of(name: str, labels: Mapping[str, str]) -> str:
+    """Return how an axis calls a parameter: its label, or its name with nothing in it as TeX."""
+    return labels.get(name, name.replace("$", r"\$"))
 
 
 def new_figure(width: float = 5.2, height: float = 4.6) -> tuple[Any, Any]:
