@@ -1,4 +1,4 @@
-"""A Gaussian likelihood that goes through the samplers as a card's does, worker processes too."""
+"""Small likelihoods that go through the samplers as a card's does, worker processes too."""
 
 from __future__ import annotations
 
@@ -62,3 +62,64 @@ class Toy:
         d = mesh - np.array(self.mean)
         chi2 = np.einsum("xyi,ij,xyj->xy", d, np.linalg.inv(COVARIANCE), d)
         return a, b, np.exp(-0.5 * chi2 + target.priors.log_density(mesh))
+
+
+# a is normal, b is flat; data are a with the first error and b + a^2/2 with the second one.
+ERRORS = np.array([0.8, 0.3])
+NORMAL = Prior("normal", 0.5, 1.0)
+
+
+@dataclass(frozen=True)
+class Bananas:
+    """Makes the target: the data (y1, y2) of every problem, and a factor on the errors."""
+
+    data: tuple[tuple[float, float], ...]
+    factor: float = 1.0
+
+    @classmethod
+    def drawn(cls, number: int, seed: int, factor: float = 1.0):
+        """Return true parameters (number, 2), drawn from the priors, and the target of data."""
+        rng = np.random.default_rng(seed)
+        u = rng.uniform(size=(number, 2))
+        truth = Priors(_parameters(1), (NORMAL, Prior())).from_cube(u)
+        data = _mean(truth, np) + ERRORS * rng.standard_normal((number, 2))
+        return truth, cls(tuple(map(tuple, data.tolist())), factor)
+
+    def target(self) -> Target:
+        """Return the target of all problems together: their parameters one after the other."""
+        count = len(self.data)
+        data = np.array(self.data)
+
+        def total(x):
+            import jax.numpy as xp
+
+            pull = (_mean(x.reshape(count, 2), xp) - data) / (self.factor * ERRORS)
+            return -0.5 * (pull**2).sum()
+
+        def evaluate(points):
+            import jax
+            import jax.numpy as xp
+
+            return jax.vmap(total)(points)[:, None], points, xp.zeros(len(points), int)
+
+        objective = Objective(
+            _parameters(count), lambda x: np.asarray(evaluate(x)[0]), ("all",), ("all",),
+            lambda x: (0.0, x), traceable=total, evaluate=evaluate,
+        )  # fmt: skip
+        return Target(objective, Priors(_parameters(count), (NORMAL, Prior()) * count))
+
+    def layout(self):
+        """Return what its draws are."""
+        return self.target().layout
+
+
+def _parameters(count):
+    return tuple(
+        Parameter(f"{name}{k}", low, high, 0.5 * (low + high))
+        for k in range(count)
+        for name, low, high in (("a", -3.0, 3.0), ("b", -2.0, 2.0))
+    )
+
+
+def _mean(x, xp):
+    return xp.stack([x[..., 0], x[..., 1] + 0.5 * x[..., 0] ** 2], axis=-1)

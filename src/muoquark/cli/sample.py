@@ -180,5 +180,7 @@ def _print(document: dict[str, Any]) -> None:
             f"ln Z = {e['ln_Z']:.2f} +- {e['error']:.2f} (runs alone scatter by "
             f"{e['scatter_of_runs']:.2f}): {e['meaning']}"
         )
+    for sentence in document["notes"]:
+        console.print(f"note: {sentence}", markup=False)
     for sentence in document["warnings"]:
         console.print(f"warning: {sentence}", markup=False)

@@ -21,7 +21,14 @@ from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.card import Card, Free
 from muoquark.model.sm import override, sm_parameters
 
-__all__ = ["Parametric", "gather_table", "inputs_of_point", "parametric", "real_components"]
+__all__ = [
+    "Parametric",
+    "check_card",
+    "gather_table",
+    "inputs_of_point",
+    "parametric",
+    "real_components",
+]
 
 
 def real_components() -> tuple[str, ...]:
@@ -77,6 +84,22 @@ class Parametric:
     vector: Callable[..., Any]
 
 
+def check_card(card: Card) -> None:
+    """Check that a card's coefficients are a function of its free parameters at one scale.
+
+    Raises
+    ------
+    InputError
+        If masses are free and the card leaves the matching scale to follow them.
+    DomainError
+        If the card couples S1 to right-handed neutrinos.
+    """
+    if card.mu_M is None and any(isinstance(m, Free) for m in card.masses.values()):
+        raise InputError("a fit of masses needs a fixed matching scale: set mu_M in the card")
+    if np.any(card.point().etat1R):
+        raise DomainError("etat1R couples to right-handed neutrinos, which the SMEFT lacks")
+
+
 def parametric(card: Card, order: str = "loop") -> Parametric:
     """Return the coefficients of a card as a function of its free parameters.
 
@@ -92,10 +115,7 @@ def parametric(card: Card, order: str = "loop") -> Parametric:
     DomainError
         If the card couples S1 to right-handed neutrinos.
     """
-    if card.mu_M is None and any(isinstance(m, Free) for m in card.masses.values()):
-        raise InputError("a fit of masses needs a fixed matching scale: set mu_M in the card")
-    if np.any(card.point().etat1R):
-        raise DomainError("etat1R couples to right-handed neutrinos, which the SMEFT lacks")
+    check_card(card)
     free = card.free
     start = card.arrays({p.name: p.start for p in card.free})["masses"]
     mu_M = float(card.matching_scale(start))

@@ -74,6 +74,19 @@ class Priors:
         norm = prior.sigma * np.sqrt(2 * np.pi) * prior.share(p.low, p.high)
         return np.asarray(-0.5 * ((x - prior.mean) / prior.sigma) ** 2 - np.log(norm))
 
+    def share_below(self, k: int, x: np.ndarray) -> np.ndarray:
+        """Return the prior probability of values of the k-th parameter below x (...)."""
+        from scipy.special import ndtr
+
+        p, prior = self.parameters[k], self.priors[k]
+        x = np.clip(x, p.low, p.high)
+        if prior.kind == "flat":
+            return np.asarray((x - p.low) / (p.high - p.low))
+        if prior.kind == "log":
+            return np.asarray(np.log(x / p.low) / np.log(p.high / p.low))
+        a, b, c = (ndtr((end - prior.mean) / prior.sigma) for end in (p.low, p.high, x))
+        return np.asarray((c - a) / (b - a))
+
     def describe(self) -> dict[str, str]:
         """Return every prior in words, by the parameter's name."""
         return {

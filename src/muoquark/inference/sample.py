@@ -10,6 +10,7 @@ import numpy as np
 
 from muoquark.common.errors import InputError
 from muoquark.common.provenance import provenance
+from muoquark.eft.parametric import check_card
 from muoquark.inference.nested import NestedSettings, evidence, nested_unit
 from muoquark.inference.nuts import NutsSettings, nuts_unit
 from muoquark.inference.posterior import Posterior, from_chains
@@ -20,6 +21,9 @@ from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.card import Card
 
 __all__ = ["Settings", "request", "sample"]
+
+# What the axes of the file of draws are called.
+RESERVED = ("chain", "draw", "part")
 
 Settings = NutsSettings | NestedSettings
 
@@ -43,12 +47,11 @@ def request(
     Raises
     ------
     InputError
-        If the card has no free parameter, or varies masses without a fixed mu_M.
+        If the card has no free parameter, varies masses without a fixed mu_M, or has a parameter
+        whose name a NetCDF file cannot hold.
     """
-    if source is not None and not source.free:
-        raise InputError(
-            "the card has no free parameter: {free: [min, max]} in the place of a number"
-        )
+    if source is not None:
+        _check(source)
     text = None if source is None else source.to_yaml()
     identity = likelihood.identity()
     options: dict[str, Any]
@@ -64,6 +67,21 @@ def request(
         "sample", {"order": order, **options}, text, identity, ("numpyro", "dynesty")
     )
     return Recipe.of(identity, text, order), inputs
+
+
+def _check(card: Card) -> None:
+    """Say at once what would otherwise come up after the compilation, or in a worker."""
+    if not card.free:
+        raise InputError(
+            "the card has no free parameter: {free: [min, max]} in the place of a number"
+        )
+    check_card(card)
+    for p in card.free:
+        if p.name in RESERVED or "/" in p.name or p.name != p.name.strip():
+            raise InputError(
+                f"the free parameter '{p.name}' needs another name: {', '.join(RESERVED)} are the "
+                "axes of the file of draws, and a name has no '/' and no blanks around it"
+            )
 
 
 def sample(

@@ -153,12 +153,19 @@ def _interval_text(x: np.ndarray) -> str:
     up, down = high - middle, middle - low
     if min(up, down) <= 0:
         return f"${middle:.3g}$"
-    power = int(np.floor(np.log10(max(abs(low), abs(high)))))
+    power = _power(max(abs(low), abs(high)))
     shift = power if power < -3 or power > 4 else 0
-    digits = max(0, 1 - int(np.floor(np.log10(min(up, down) / 10.0**shift))))
-    numbers = [f"{v / 10.0**shift:.{digits}f}" for v in (middle, up, down)]
+    digits = max(0, 1 - _power(min(up, down) / 10.0**shift))
+    # Rounded and 0.0 added: no minus in front of a zero.
+    values = [round(v / 10.0**shift, digits) + 0.0 for v in (middle, up, down)]
+    numbers = [f"{v:.{digits}f}" for v in values]
     text = f"{{{numbers[0]}}}^{{+{numbers[1]}}}_{{-{numbers[2]}}}"
     return rf"$({text})\,10^{{{shift}}}$" if shift else f"${text}$"
+
+
+def _power(x: float) -> int:
+    """Return the power of ten of a positive number that is rounded to two digits."""
+    return int(f"{x:.1e}".partition("e")[2])
 
 
 def _legend(figure: Any, n: int) -> None:
