@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from scipy.interpolate import CubicSpline
 
 from muoquark.common.errors import InputError, OutputError
 from muoquark.common.provenance import provenance
@@ -20,6 +22,8 @@ from muoquark.inference.posterior import Posterior, read_arrays, record, summary
 from muoquark.inference.priors import Priors
 from muoquark.inference.sample import sample
 from muoquark.inference.store import open_store
+from muoquark.inference.target import Recipe
+from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.prior import Prior
 from toy_target import PARAMETERS, Toy
 
@@ -194,6 +198,17 @@ def test_killed_and_resumed_is_the_same(posterior, tmp_path):
     assert same(sample(Toy(), SETTINGS, store=store), posterior)
 
 
+INTERRUPTED = """
+from toy_target import Toy
+import muoquark.inference.sample as module
+from muoquark.cli.main import main
+if __name__ == "__main__":
+    request = module.request
+    module.request = lambda *given: (Toy(), request(*given)[1])
+    main()
+"""
+
+
 def test_command_refuses(muoquark, tmp_path):
     card = tmp_path / "card.yaml"
     card.write_text("couplings: {eta1L: [0, 0, 0.1]}\n")
@@ -205,25 +220,78 @@ def test_command_refuses(muoquark, tmp_path):
     assert "exists already" in muoquark("sample", "--out", tmp_path / "x.nc").err
 
 
+def test_interrupted_at_the_keyboard(tmp_path):
+    """Ctrl-C leaves the finished units, says how to go on, and the exit code is 130."""
+    script, out = tmp_path / "run.py", tmp_path / "draws.nc"
+    script.write_text(INTERRUPTED)
+    path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    arguments = ["sample", "--data", "2021-07", "--draws", "200000", "--out", str(out)]
+    process = subprocess.Popen(
+        [sys.executable, str(script), *arguments], env={**os.environ, "PYTHONPATH": path},
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    partial = Path(f"{out}.partial")
+    while len(list(partial.glob("unit-*"))) < 2 and process.poll() is None:
+        time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130, err
+    assert f"finished work is in {partial}: the same command with --resume" in err
+    assert err.rstrip().endswith("muoquark: interrupted")
+    assert "Traceback" not in err
+    assert len(list(partial.glob("unit-*"))) >= 2
+    assert not out.exists()
+
+
+def marginals(target, points=241):
+    """Return evidence, and for each parameter mean, sd, quantiles and densities there.
+
+    By brute force on a grid over the whole range of both parameters; flat priors.
+    """
+    axes = [np.linspace(*bounds, points) for bounds in target.objective.bounds]
+    mesh = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    loglike = target.loglike(mesh.reshape(-1, 2)).reshape(points, points)
+    top = loglike.max()
+    weight = np.exp(loglike - top)
+    inner = np.trapezoid(np.trapezoid(weight, axes[1], axis=1), axes[0])
+    area = np.prod([x[-1] - x[0] for x in axes])
+    found = []
+    for k, x in enumerate(axes):
+        density = np.trapezoid(weight, axes[1 - k], axis=1 - k) / inner
+        spline = CubicSpline(x, density)
+        total = spline.antiderivative()
+        mean = np.trapezoid(x * density, x)
+        sd = np.sqrt(np.trapezoid((x - mean) ** 2 * density, x))
+        quantiles = [float(total.solve(q, extrapolate=False)[0]) for q in LEVELS]
+        found.append((mean, sd, np.array(quantiles), spline(quantiles)))
+    return top + np.log(inner / area), found
+
+
+LEVELS = (0.02275, 0.15865, 0.5, 0.84135, 0.97725)
+KEYS = ("low_2sigma", "low_1sigma", "median", "high_1sigma", "high_2sigma")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("data", ["2021-07", "2026-06"])
-def test_nuts_against_a_grid_in_the_plane(data):
-    """Means and widths of the real likelihood by brute force on 200 x 200 points."""
-    from muoquark.inference.target import Recipe
-    from muoquark.likelihood.likelihood import Likelihood
-
+def test_nuts_and_nested_sampling_against_a_grid_in_the_plane(data):
+    """The real likelihood on 241 x 241 points: moments, quantiles and the evidence."""
     recipe = Recipe.of(Likelihood(data).identity(), None)
     result = sample(recipe, NutsSettings(chains=4, warmup=400, draws=1000))
-    table = summary(result)
-    target = recipe.target()
-    axes = [np.linspace(*bounds, 200) for bounds in target.objective.bounds]
-    mesh = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    loglike = target.loglike(mesh.reshape(-1, 2)).reshape(200, 200)
-    weight = np.exp(loglike - loglike.max())
-    weight /= weight.sum()
-    for k, row in enumerate(table.values()):
-        mean = np.sum(weight * mesh[..., k])
-        sd = np.sqrt(np.sum(weight * (mesh[..., k] - mean) ** 2))
+    assert result.troubles() == []
+    log_z, exact = marginals(recipe.target())
+    for (name, row), (mean, sd, quantiles, density) in zip(
+        result.summary().items(), exact, strict=True
+    ):
+        print(data, name, row, mean, sd, quantiles)
         assert abs(row["mean"] - mean) < 4 * sd / np.sqrt(row["ess_bulk"])
         assert row["sd"] == pytest.approx(sd, rel=4 / np.sqrt(row["ess_bulk"]))
-        print(data, row, mean, sd)
+        worth = min(row["ess_bulk"], row["ess_tail"])
+        for key, level, value, height in zip(KEYS, LEVELS, quantiles, density, strict=True):
+            error = np.sqrt(level * (1 - level) / worth) / height
+            assert abs(row[key] - value) < 4 * error, key
+    nested = sample(recipe, NestedSettings(runs=3, live=150))
+    print(data, "ln Z", nested.evidence, log_z)
+    assert nested.evidence.value == pytest.approx(log_z, abs=4 * nested.evidence.error)
+    for k, (mean, sd, _, _) in enumerate(exact):
+        x = nested.theta[..., k]
+        assert abs(x.mean() - mean) < 5 * sd / np.sqrt(x.size)
