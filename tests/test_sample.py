@@ -198,6 +198,30 @@ def test_killed_and_resumed_is_the_same(posterior, tmp_path):
     assert same(sample(Toy(), SETTINGS, store=store), posterior)
 
 
+def test_no_number_is_cut_off_in_a_narrow_terminal(posterior, monkeypatch, capsys):
+    from muoquark.cli.sample import _print
+
+    monkeypatch.setenv("COLUMNS", "80")
+    _print(record(posterior, INPUTS))
+    out = capsys.readouterr().out
+    assert "…" not in out
+    row = summary(posterior)["b"]
+    for key in ("mean", "sd", "median", "low_1sigma", "high_1sigma", "low_2sigma", "high_2sigma"):
+        assert f"{row[key]:.4g}" in out
+    lowest = min(record(posterior, INPUTS)["sampler"]["e_bfmi"])
+    assert f"E-BFMI from {lowest:.2f}, 0 divergences" in " ".join(out.split())
+    assert "prior of a: normal(0.4, 0.5) on [-5, 5]" in out
+
+
+def test_energy_fraction_of_missing_information():
+    """Of independent energies it is 2; of a random walk it goes to zero (1604.00695)."""
+    from muoquark.inference.posterior import bfmi
+
+    steps = np.random.default_rng(1).standard_normal((2, 20_000))
+    assert bfmi(steps) == pytest.approx([2, 2], rel=0.03)
+    assert np.all(bfmi(np.cumsum(steps, axis=1)) < 0.01)
+
+
 INTERRUPTED = """
 from toy_target import Toy
 import muoquark.inference.sample as module

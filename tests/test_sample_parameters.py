@@ -111,12 +111,12 @@ CARD = "masses: {{S1: 3000, S3: 3000}}\nmu_M: 3000\ncouplings: {{eta3L: [0, 0, {
 @pytest.mark.parametrize(
     ("number", "message"),
     [
-        ("{free: [0, 1], prior: log}", "card.yaml:3: a logarithmic prior needs a positive range"),
-        ("{free: [1, 0]}", r"card.yaml:3: the range \[1, 0\] is empty"),
-        ("{free: [0, 1], prior: {normal: [0, -1]}}", "card.yaml:3: the width of a normal prior"),
+        ("{free: [0, 1], prior: log}", "card.yaml:3: .*a logarithmic prior needs a positive range"),
+        ("{free: [1, 0]}", r"card.yaml:3: .*the range \[1, 0\] is empty"),
+        ("{free: [0, 1], prior: {normal: [0, -1]}}", "card.yaml:3: .*the width of a normal prior"),
         ("{free: [5, 6], prior: {normal: [0, 0.1]}}", "card.yaml:3: .* holds less than 1e-06"),
         ("{free: [0, 1], prior: uniform}", "card.yaml:3: .*flat, log"),
-        ("{free: [0, .inf]}", "card.yaml:3: "),
+        ("{free: [0, .inf]}", "card.yaml:3: .*inf"),
         ("{free: [0, 1], name: draw}", "'draw' needs another name"),
         ("{free: [0, 1], name: a/b}", "'a/b' needs another name"),
         ("0.4", "the card has no free parameter"),

@@ -1,0 +1,129 @@
+"""What posteriors cost, in evaluations and in time, beside what smelli would need for the same.
+
+python benchmarks/sample.py [--million] [--workers 2] [--smelli-points 3]   (smelli: extra 'exact')
+
+Samples the paper's plane with NUTS: counts likelihood gradients, effective draws and seconds.  A
+gradient costs smelli, which has none, n + 1 of its points at least (differences); it is asked for
+its own log-likelihood in the same run.  --million goes on until a million gradients are done.
+The draws do not depend on --workers.  Writes the section for docs/benchmarks-sampling.md to
+standard output.  Run it on a machine that does nothing else.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import tempfile
+import time
+
+import numpy as np
+
+from muoquark.eft.match import match
+from muoquark.inference.nuts import NutsSettings
+from muoquark.inference.plane import paper_parameters, split_product
+from muoquark.inference.sample import request, sample
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.model.card import read_card
+
+MILLION = 1_000_000
+
+
+def smelli_seconds(points, chain, number):
+    """Seconds of one likelihood of smelli, the first one (which loads it) left out."""
+    from muoquark.likelihood.referee import exact_loglike
+
+    card, names = read_card("plane"), ("eta3L_3", "eta1L_3", "eta1R_3")
+    coefficients = [
+        match(card.point(dict(zip(names, map(float, values), strict=True))))
+        for values in split_product(points[: number + 1], np)
+    ]
+    exact_loglike(coefficients[0], chain)
+    start = time.perf_counter()
+    for one in coefficients[1:]:
+        exact_loglike(one, chain)
+    return (time.perf_counter() - start) / number
+
+
+def long(seconds):
+    """A time in words."""
+    for unit, size in (("years", 3.156e7), ("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds > 1.5 * size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds:.3g} s"
+
+
+def run(likelihood, settings, workers):
+    """Sample once; return draws, gradients (warm-up included) and seconds.
+
+    The seconds include what every start costs: loading, compiling, evaluating all draws.
+    """
+    recipe, inputs = request(None, settings, likelihood)
+    steps = []
+
+    class Counting:
+        """A store that keeps nothing but the number of steps of every unit."""
+
+        def load(self, stream, segment):
+            return None
+
+        def save(self, stream, segment, state, output):
+            steps.append(int(output["n_steps"].sum()))
+
+    start = time.perf_counter()
+    result = sample(recipe, settings, workers, store=Counting(), inputs=inputs)
+    return result, sum(steps), time.perf_counter() - start
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", default="2026-06")
+    parser.add_argument("--chain", default="full")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--draws", type=int, default=1000)
+    parser.add_argument("--million", action="store_true")
+    parser.add_argument("--smelli-points", type=int, default=0)
+    options = parser.parse_args()
+    likelihood = Likelihood(options.data, options.chain)
+    rows = []
+    with tempfile.TemporaryDirectory() as cache:
+        # Programs compiled in this run only: no help from an earlier one.
+        os.environ["MUOQUARK_CACHE"] = cache
+        result, gradients, seconds = run(
+            likelihood, NutsSettings(draws=options.draws), options.workers
+        )
+        rows.append((f"posterior: 4 chains of {options.draws}", result, gradients, seconds))
+        if options.million:
+            # As many draws as make a million gradients, at what a draw cost just now.
+            chains = 4 * -(-MILLION // (4 * gradients))
+            more = NutsSettings(chains=chains, draws=options.draws)
+            result, gradients, seconds = run(likelihood, more, options.workers)
+            rows.append((f"{chains} chains of {options.draws}", result, gradients, seconds))
+    low, high = np.array([(p.low, p.high) for p in paper_parameters()]).T
+    points = low + (high - low) * np.random.default_rng(1).uniform(size=(50, 2))
+    smelli = None
+    if options.smelli_points:
+        smelli = smelli_seconds(points, options.chain, options.smelli_points)
+    print(f"`benchmarks/sample.py`, the paper's plane (2 parameters), snapshot `{options.data}`, ")
+    print(f"chain `{options.chain}`, {options.workers} processes on {os.cpu_count()} cores "
+          f"({platform.machine()}), compilation included"
+          + (f"; smelli {smelli:.1f} s a point in the same run:" if smelli else ":"))  # fmt: skip
+    print("\n| | gradients | time | effective draws | per second | a gradient |"
+          " smelli, 3 points a gradient | ratio |")  # fmt: skip
+    print("|---|---|---|---|---|---|---|---|")
+    for name, result, gradients, seconds in rows:
+        table = result.summary()
+        worth = min(min(r["ess_bulk"], r["ess_tail"]) for r in table.values())
+        theirs = (len(table) + 1) * gradients * smelli / options.workers if smelli else None
+        each = 1e3 * seconds * options.workers / gradients
+        print(
+            f"| {name} | {gradients:,} | {long(seconds)} | {worth:,.0f} | {worth / seconds:.3g} "
+            f"| {each:.2g} ms of a core | {long(theirs) if theirs else ''} "
+            f"| {f'{theirs / seconds:,.0f}' if theirs else ''} |"
+        )
+        for trouble in result.troubles():
+            print(f"\nwarning: {trouble}")
+
+
+if __name__ == "__main__":
+    main()
