@@ -5,8 +5,8 @@ python benchmarks/sample.py [--million] [--workers 2] [--smelli-points 3]   (sme
 Samples the paper's plane with NUTS: counts likelihood gradients, effective draws and seconds.  A
 gradient costs smelli, which has none, n + 1 of its points at least (differences); it is asked for
 its own log-likelihood in the same run.  --million goes on until a million gradients are done.
-The draws do not depend on --workers.  Writes the section for docs/benchmarks-sampling.md to
-standard output.  Run it on a machine that does nothing else.
+The draws do not depend on --workers.  Prints the page docs/benchmarks-sampling.md (--out writes
+it).  Run it on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import os
 import platform
 import tempfile
 import time
+from pathlib import Path
 
 import numpy as np
 
@@ -83,6 +84,7 @@ def main():
     parser.add_argument("--draws", type=int, default=1000)
     parser.add_argument("--million", action="store_true")
     parser.add_argument("--smelli-points", type=int, default=0)
+    parser.add_argument("--out")
     options = parser.parse_args()
     likelihood = Likelihood(options.data, options.chain)
     rows = []
@@ -104,25 +106,45 @@ def main():
     smelli = None
     if options.smelli_points:
         smelli = smelli_seconds(points, options.chain, options.smelli_points)
-    print(f"`benchmarks/sample.py`, the paper's plane (2 parameters), snapshot `{options.data}`, ")
-    print(f"chain `{options.chain}`, {options.workers} processes on {os.cpu_count()} cores "
-          f"({platform.machine()}), compilation included"
-          + (f"; smelli {smelli:.1f} s a point in the same run:" if smelli else ":"))  # fmt: skip
-    print("\n| | gradients | time | effective draws | per second | a gradient |"
-          " smelli, 3 points a gradient | ratio |")  # fmt: skip
-    print("|---|---|---|---|---|---|---|---|")
+    text = page(options, rows, smelli, os.getloadavg()[0])
+    print(text)
+    if options.out:
+        Path(options.out).write_text(text + "\n", encoding="utf-8")
+
+
+def page(options, rows, smelli, load):
+    """The page of the documentation: a table, and what its columns are."""
+    beside = f", smelli {smelli:.1f} s a point in the same run" if smelli else ""
+    lines = [
+        "# Speed of sampling", "",
+        f"`benchmarks/sample.py`, the paper's plane (2 parameters), snapshot `{options.data}`,",
+        f"chain `{options.chain}`, {options.workers} processes on {os.cpu_count()} cores "
+        f"({platform.machine()}){beside}. Average load of",
+        f"the machine at the end: {load:.1f}.", "",
+        "| posterior | gradients | time | effective draws | per second | per gradient, one core "
+        "| smelli | ratio |",
+        "|---|---|---|---|---|---|---|---|",
+    ]  # fmt: skip
     for name, result, gradients, seconds in rows:
         table = result.summary()
         worth = min(min(r["ess_bulk"], r["ess_tail"]) for r in table.values())
         theirs = (len(table) + 1) * gradients * smelli / options.workers if smelli else None
         each = 1e3 * seconds * options.workers / gradients
-        print(
+        lines.append(
             f"| {name} | {gradients:,} | {long(seconds)} | {worth:,.0f} | {worth / seconds:.3g} "
-            f"| {each:.2g} ms of a core | {long(theirs) if theirs else ''} "
+            f"| {each:.2g} ms | {long(theirs) if theirs else 'not asked'} "
             f"| {f'{theirs / seconds:,.0f}' if theirs else ''} |"
         )
-        for trouble in result.troubles():
-            print(f"\nwarning: {trouble}")
+        lines += [f"\nwarning: {trouble}" for trouble in result.troubles()]
+    lines += [
+        "",
+        "Gradients: steps of the trajectories of NUTS, warm-up included; each gives ln L and its",
+        "gradient. Time: from the command to the draws, with loading, compilation in every process",
+        "and the evaluation of all blocks at all draws. Effective draws: the least of bulk and",
+        "tails over the parameters. smelli: its time for as many gradients by differences (n + 1 =",
+        f"3 of its points each) on {options.workers} cores.",
+    ]
+    return "\n".join(lines)
 
 
 if __name__ == "__main__":
