@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from muoquark.inference.posterior import Posterior, summary
+from muoquark.inference.priors import Priors
 from muoquark.report.density import density_of
 from muoquark.report.style import STYLE, label_of
 
@@ -27,20 +30,16 @@ def corner_figure(posterior: Posterior, labels: Mapping[str, str], title: str = 
     Diagonal: the density with the equal-tailed intervals of 68.27 % (dark) and 95.45 % (light)
     that the summary lists, the median (line) and, dashed, the prior.  Below: the highest-density
     regions of the same probabilities.  The star is the draw with the largest likelihood.  Ranges of
-    priors end where the hatching begins.
+    priors end where the hatching begins.  A parameter with a logarithmic prior is drawn as its
+    logarithm.
     """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-    names = posterior.layout.parameters
-    n = len(names)
-    draws = posterior.theta.reshape(-1, n)
-    best = draws[np.argmax(posterior.loglike.reshape(-1))]
-    views = [_view(posterior, k) for k in range(n)]
-    table = summary(posterior)
-    worth = [table[name].get("ess_bulk", len(draws)) for name in names]
+    n = len(posterior.layout.parameters)
+    sides = _sides(posterior, labels)
     size = min(PANEL * n + 0.7, LARGEST) if n > 1 else 3.6
     with matplotlib.rc_context({**STYLE, "font.size": 9, "axes.labelsize": 11}):
         pads = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
@@ -51,22 +50,22 @@ def corner_figure(posterior: Posterior, labels: Mapping[str, str], title: str = 
             for column in range(row + 1):
                 axes = figure.add_subplot(grid[row, column])
                 if row == column:
-                    _one(axes, posterior, row, best[row], views[row], worth[row])
+                    _one(axes, sides[row])
                 else:
-                    _two(axes, posterior, column, row, best, min(worth[row], worth[column]))
-                    axes.set_ylim(views[row])
-                axes.set_xlim(views[column])
-                _edges(axes, posterior, column, row if row != column else None)
+                    _two(axes, sides[column], sides[row])
+                    axes.set_ylim(sides[row].view)
+                axes.set_xlim(sides[column].view)
+                _edges(axes, sides[column], sides[row] if row != column else None)
                 axes.locator_params(nbins=4, axis="x")
                 if row == n - 1:
-                    axes.set_xlabel(label_of(names[column], labels))
+                    axes.set_xlabel(sides[column].label)
                     axes.tick_params(axis="x", labelrotation=45 if n > 2 else 0)
                 else:
                     axes.tick_params(labelbottom=False)
                 if row != column:
                     axes.locator_params(nbins=4, axis="y")
                 if column == 0 and row > 0:
-                    axes.set_ylabel(label_of(names[row], labels))
+                    axes.set_ylabel(sides[row].label)
                 elif row != column:
                     axes.tick_params(labelleft=False)
         figure.align_labels()
@@ -76,75 +75,102 @@ def corner_figure(posterior: Posterior, labels: Mapping[str, str], title: str = 
     return figure
 
 
-def _view(posterior: Posterior, k: int) -> tuple[float, float]:
-    """Return the part of a parameter's range that is drawn: where draws are, and a margin."""
-    p = posterior.layout.priors.parameters[k]
-    x = posterior.theta[..., k]
-    low, high = np.quantile(x, [0.0005, 0.9995])
-    margin = 0.12 * (high - low) or 0.05 * (p.high - p.low)
-    # A range that the draws nearly reach is shown to a little beyond its end.
-    reach = 0.04 * (high - low + 2 * margin)
-    return max(low - margin, p.low - reach), min(high + margin, p.high + reach)
+@dataclass(frozen=True)
+class Side:
+    """A parameter as an axis: its draws, range, density of the prior at points, the best draw.
+
+    Of a parameter whose prior is flat in its logarithm, all this is of the logarithm.
+    """
+
+    label: str
+    draws: np.ndarray
+    low: float
+    high: float
+    prior: Callable[[np.ndarray], np.ndarray]
+    best: float
+    worth: float
+
+    @property
+    def view(self) -> tuple[float, float]:
+        """The part of the range that is drawn: where draws are, and a margin."""
+        low, high = np.quantile(self.draws, [0.0005, 0.9995])
+        margin = 0.12 * (high - low) or 0.05 * (self.high - self.low)
+        # A range that the draws nearly reach is shown to a little beyond its end.
+        reach = 0.04 * (high - low + 2 * margin)
+        return max(low - margin, self.low - reach), min(high + margin, self.high + reach)
 
 
-def _one(
-    axes: Any, posterior: Posterior, k: int, best: float, view: tuple[float, float], worth: float
-) -> None:
-    p = posterior.layout.priors.parameters[k]
-    x = posterior.theta[..., k].reshape(-1)
-    density = density_of(x[:, None], np.array([p.low]), np.array([p.high]), worth)
-    grid, values = density.axes[0], density.values
+def _sides(posterior: Posterior, labels: Mapping[str, str]) -> list[Side]:
+    priors = posterior.layout.priors
+    draws = posterior.theta.reshape(-1, len(priors.parameters))
+    best = draws[np.argmax(posterior.loglike.reshape(-1))]
+    table = summary(posterior)
+    found = []
+    for k, (p, prior) in enumerate(zip(priors.parameters, priors.priors, strict=True)):
+        label, x = label_of(p.name, labels), draws[:, k]
+        low, high, top = p.low, p.high, float(best[k])
+        logarithmic = prior.kind == "log"
+        if logarithmic:
+            label = rf"$\log_{{10}}$ {label}"
+            x = np.log10(x)
+            low, high, top = (float(np.log10(v)) for v in (low, high, top))
+        density = partial(_prior_density, priors, k, logarithmic)
+        worth = table[p.name].get("ess_bulk", len(x))
+        found.append(Side(label, x, low, high, density, top, worth))
+    return found
+
+
+def _prior_density(priors: Priors, k: int, logarithmic: bool, x: np.ndarray) -> np.ndarray:
+    p = priors.parameters[k]
+    if logarithmic:
+        return np.full(len(x), 1 / np.log10(p.high / p.low))
+    return np.exp(priors.log_density_of(k, x))
+
+
+def _one(axes: Any, side: Side) -> None:
+    x = side.draws
+    density = density_of(x[:, None], np.array([side.low]), np.array([side.high]), side.worth)
     tails = [((1 - s) / 2, (1 + s) / 2) for s in SHARES]
     for (a, b), colour in zip(reversed(tails), (LIGHT, DARK), strict=True):
-        low, high = np.quantile(x, [a, b])
-        inside = np.linspace(low, high, 200)
+        left, right = np.quantile(x, [a, b])
+        inside = np.linspace(left, right, 200)
         axes.fill_between(inside, density.at(inside[:, None]), color=colour, lw=0)
-    axes.plot(grid, values, color="black", lw=1.1)
+    axes.plot(density.axes[0], density.values, color="black", lw=1.1)
     median = np.median(x)
     axes.plot([median, median], [0, float(density.at(np.array([[median]]))[0])], "k-", lw=0.9)
-    prior_x = np.linspace(max(view[0], p.low), min(view[1], p.high), 200)
-    single = posterior.layout.priors.log_density_of(k, prior_x)
-    axes.plot(prior_x, np.exp(single), color="0.35", lw=1.0, ls=(0, (4, 2)))
-    axes.plot(best, 0.0, "*", ms=9, mfc="white", mec="black", clip_on=False, zorder=6)
-    axes.set_ylim(0, 1.28 * float(values.max()))
+    inside = np.linspace(max(side.view[0], side.low), min(side.view[1], side.high), 200)
+    axes.plot(inside, side.prior(inside), color="0.35", lw=1.0, ls=(0, (4, 2)))
+    axes.plot(side.best, 0.0, "*", ms=9, mfc="white", mec="black", clip_on=False, zorder=6)
+    axes.set_ylim(0, 1.28 * float(density.values.max()))
     axes.set_yticks([])
     axes.minorticks_on()
     axes.tick_params(axis="y", which="both", left=False, right=False)
     axes.set_title(_interval_text(x), fontsize=9, pad=4)
 
 
-def _two(axes: Any, posterior: Posterior, i: int, j: int, best: np.ndarray, worth: float) -> None:
-    both = [posterior.layout.priors.parameters[k] for k in (i, j)]
-    draws = posterior.theta[..., [i, j]].reshape(-1, 2)
-    density = density_of(
-        draws, np.array([p.low for p in both]), np.array([p.high for p in both]), worth
-    )
+def _two(axes: Any, across: Side, up: Side) -> None:
+    draws = np.stack([across.draws, up.draws], axis=1)
+    low, high = np.array([across.low, up.low]), np.array([across.high, up.high])
+    density = density_of(draws, low, high, min(across.worth, up.worth))
     one, two = density.levels(draws, SHARES)
-    top = float(density.values.max())
-    levels = sorted({two, one, 1.01 * top})
+    levels = sorted({two, one, 1.01 * float(density.values.max())})
     x, y = density.axes
     values = density.values.T
     if len(levels) == 3:
         axes.contourf(x, y, values, levels, colors=(LIGHT, DARK))
         axes.contour(x, y, values, levels[:2], colors="black", linewidths=1.0,
                      linestyles=("dashed", "solid"))  # fmt: skip
-    axes.plot(best[i], best[j], "*", ms=9, mfc="white", mec="black", zorder=6)
+    axes.plot(across.best, up.best, "*", ms=9, mfc="white", mec="black", zorder=6)
 
 
-def _edges(axes: Any, posterior: Posterior, column: int, row: int | None) -> None:
+def _edges(axes: Any, across: Side, up: Side | None) -> None:
     """Hatch what lies outside of the priors' ranges."""
     style = {"facecolor": "white", "edgecolor": "0.55", "hatch": "//////", "lw": 0.0, "zorder": 4}
-    p = posterior.layout.priors.parameters[column]
-    low, high = axes.get_xlim()
-    for a, b in ((low, p.low), (p.high, high)):
-        if b > a:
-            axes.axvspan(a, b, **style)
-    if row is not None:
-        p = posterior.layout.priors.parameters[row]
-        low, high = axes.get_ylim()
-        for a, b in ((low, p.low), (p.high, high)):
-            if b > a:
-                axes.axhspan(a, b, **style)
+    for side, span in ((across, axes.axvspan), (up, axes.axhspan)):
+        if side is not None:
+            for a, b in ((side.view[0], side.low), (side.high, side.view[1])):
+                if b > a:
+                    span(a, b, **style)
 
 
 def _interval_text(x: np.ndarray) -> str:

@@ -1,8 +1,10 @@
 """Smooth densities of draws, for figures: kernel estimates that respect the edges of priors.
 
-The kernel is a normal distribution with the covariance of the draws, scaled by Scott's rule
-(D. W. Scott, Multivariate Density Estimation, Wiley 1992).  A prior ends sharply: what the kernel
-would put beyond an edge is folded back, so that a density that is largest there is not halved.
+The kernel is a normal distribution with the covariance of the draws, scaled by Scott's rule (D. W.
+Scott, Multivariate Density Estimation, Wiley 1992) and narrowed where tails are long (B. W.
+Silverman, Density Estimation, Chapman and Hall 1986, eq. 3.30).  A prior ends sharply: what the
+kernel would put beyond an edge is folded back, so that a density that is largest there is not
+halved.
 """
 
 from __future__ import annotations
@@ -59,6 +61,11 @@ def density_of(
     worth = max(effective or count, 2.0)
     covariance = np.atleast_2d(np.cov(draws.T)) * worth ** (-2 / (dimensions + 4))
     width = np.sqrt(np.diag(covariance))
+    lower, upper = np.quantile(draws, [0.25, 0.75], axis=0)
+    spread = np.std(draws, axis=0)
+    robust = np.minimum((upper - lower) / 1.349, spread) / np.where(spread > 0, spread, 1.0)
+    robust = np.where(robust > 0, robust, 1.0)
+    covariance, width = covariance * np.outer(robust, robust), width * robust
     # Draws that are all the same have no width; any will do.
     width = np.where(width > 0, width, 1e-3 * (high - low))
     covariance[np.diag_indices(dimensions)] = width**2
@@ -75,11 +82,11 @@ def density_of(
     kernel = np.exp(
         -0.5 * np.einsum("...i,ij,...j->...", distance, np.linalg.inv(covariance), distance)
     )
-    spread = np.maximum(fftconvolve(counts, kernel / kernel.sum(), mode="full"), 0.0)
+    smooth = np.maximum(fftconvolve(counts, kernel / kernel.sum(), mode="full"), 0.0)
     for axis, r in enumerate(reach):
-        spread = _fold(np.moveaxis(spread, axis, 0), int(r), nodes)
-        spread = np.moveaxis(spread, 0, axis)
-    values = spread / (count * np.prod(step))
+        smooth = _fold(np.moveaxis(smooth, axis, 0), int(r), nodes)
+        smooth = np.moveaxis(smooth, 0, axis)
+    values = smooth / (count * np.prod(step))
     centres = [(e[1:] + e[:-1]) / 2 for e in edges]
     # Out to the edges of the range, where the centres of the cells do not reach.
     padded = np.pad(values, 1, mode="edge")
@@ -87,9 +94,9 @@ def density_of(
     return Density(tuple(axes), padded)
 
 
-def _fold(spread: np.ndarray, reach: int, nodes: int) -> np.ndarray:
+def _fold(smooth: np.ndarray, reach: int, nodes: int) -> np.ndarray:
     """Mirror what lies beyond either end of the first axis back into it."""
-    inside = spread[reach : reach + nodes].copy()
-    inside[:reach] += spread[:reach][::-1]
-    inside[nodes - reach :] += spread[reach + nodes :][::-1]
+    inside = smooth[reach : reach + nodes].copy()
+    inside[:reach] += smooth[:reach][::-1]
+    inside[nodes - reach :] += smooth[reach + nodes :][::-1]
     return inside
