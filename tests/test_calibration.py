@@ -173,9 +173,9 @@ def ranks_of(truth, target, seed):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("factor", [1.0, 0.7])
+@pytest.mark.parametrize("factor", [1.0, 0.5])
 def test_the_sampler_is_calibrated_on_curved_posteriors(factor):
-    """Sixty problems with curved posteriors, each rank of which must be uniform."""
+    """Of sixty curved posteriors ranks are uniform, and are not with half the errors."""
     ranks = []
     for seed in range(5):
         truth, target = Bananas.drawn(12, seed, factor)
