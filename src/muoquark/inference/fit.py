@@ -18,6 +18,7 @@ from muoquark.inference.profile_many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.likelihood.runtime import CardLikelihood
 from muoquark.model.card import Card, read_card
+from muoquark.model.coordinates import linear_coordinates
 
 __all__ = ["BAND_AXES", "Fit", "fit", "objective_of", "record"]
 
@@ -92,6 +93,7 @@ def objective_of(
                 f"the card has {len(parameters)} free parameters, {needed}: "
                 "{free: [min, max]} in the place of a number"
             )
+        card, transform = linear_coordinates(card)
     compiled = CardLikelihood(likelihood, parametric(card, order), transform)
     return Objective(
         parameters=parameters,

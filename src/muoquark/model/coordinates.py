@@ -1,0 +1,135 @@
+"""Linear coordinates of a card: few numbers that its couplings are linear functions of.
+
+The matching is a polynomial of degree four in the couplings, but a card may vary a product:
+``{ansatz: U2, value: {free: ...}, light: {free: ...}}`` varies c2 and the coupling c2 V_ts eta.  In
+the card's own parameters the degree is then eight or more, and the polynomial too long to be of
+use.  In coordinates that the couplings are linear in, it is four again; the coordinates are
+polynomials of the parameters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from muoquark.model.card import DEFAULT_MASS, Card, Free
+
+__all__ = ["LinearCard", "linear_coordinates"]
+
+# Relative to the largest entry of a coupling: below this a direction is rounding.
+SMALL = 1e-12
+SAMPLES = 64
+# Up to this many parameters all corners of their box are looked at, of more as many.
+CORNERS = 10
+
+
+@dataclass(frozen=True)
+class LinearCard(Card):
+    """A card whose couplings and quartics are base + sum of coordinate times direction.
+
+    base: by name, the real numbers of a coupling (18) or a quartic (2); directions: by name,
+    orthonormal, shape (coordinates, 18 or 2); ranges: by name, shape (coordinates, 2).
+    """
+
+    base: Mapping[str, np.ndarray] = field(default_factory=dict)
+    directions: Mapping[str, np.ndarray] = field(default_factory=dict)
+    ranges: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def free(self) -> tuple[Free, ...]:
+        """The coordinates."""
+        return tuple(
+            Free(f"{name}:{k}", float(low), float(high), float(low + high) / 2)
+            for name, ranges in self.ranges.items()
+            for k, (low, high) in enumerate(ranges)
+        )
+
+    def arrays(self, values: Mapping[str, Any], xp: Any = np) -> dict[str, dict[str, Any]]:
+        """Return masses, couplings (3x3) and quartics for values of the coordinates."""
+
+        def at(name: str, shape: tuple[int, ...]) -> Any:
+            numbers = xp.asarray(self.base[name])
+            for k, direction in enumerate(self.directions[name]):
+                numbers = numbers + values[f"{name}:{k}"] * direction
+            half = len(self.base[name]) // 2
+            return (numbers[:half] + 1j * numbers[half:]).reshape(shape)
+
+        masses = {k: self.masses.get(n, DEFAULT_MASS) for k, n in (("M1", "S1"), ("M3", "S3"))}
+        return {
+            "masses": masses,
+            "couplings": {name: at(name, (3, 3)) for name in self.couplings},
+            "quartics": {name: at(name, ()) for name in self.quartics},
+        }
+
+
+def linear_coordinates(card: Card) -> tuple[Card, Callable[[Any, Any], Any] | None]:
+    """Return a card in linear coordinates, and the function that gives them.
+
+    The function takes parameters (..., n) of the card and numpy or ``jax.numpy``, and returns
+    coordinates (..., m).  If the couplings are linear in the parameters as it is, or masses
+    vary, the card itself is returned, and None.
+    """
+    n = len(card.free)
+    low, high = np.array([(p.low, p.high) for p in card.free]).T
+    if any(isinstance(m, Free) for m in card.masses.values()):
+        return card, None
+    rng = np.random.default_rng(0)
+    samples = low + (high - low) * rng.uniform(size=(SAMPLES, n))
+    numbers = _numbers(card, samples)
+    middle = _numbers(card, (samples[::2] + samples[1::2]) / 2)
+    if all(
+        np.allclose(middle[k], (x[::2] + x[1::2]) / 2, rtol=0, atol=SMALL * np.abs(x).max())
+        for k, x in numbers.items()
+    ):
+        return card, None
+    # Products of parameters take their largest values at corners of the box.
+    ends = np.array(list(product((0.0, 1.0), repeat=n)) if n <= CORNERS else [])
+    ends = ends if len(ends) else rng.integers(0, 2, (2**CORNERS, n))
+    extreme = _numbers(card, np.concatenate([samples, low + (high - low) * ends]))
+    base, directions, ranges = {}, {}, {}
+    for name, x in numbers.items():
+        base[name] = x.mean(axis=0)
+        _, size, vectors = np.linalg.svd(x - base[name], full_matrices=False)
+        directions[name] = vectors[size > SMALL * max(1e-300, float(np.abs(x).max())) * SAMPLES]
+        along = (extreme[name] - base[name]) @ directions[name].T
+        ranges[name] = np.stack([along.min(axis=0), along.max(axis=0)], axis=1)
+    linear = LinearCard(
+        card.model, card.masses, card.mu_M, card.couplings, card.quartics, card.gauge, card.sm,
+        base, directions, ranges,
+    )  # fmt: skip
+
+    def transform(theta: Any, xp: Any = np) -> Any:
+        if xp is np:
+            values = _numbers(card, np.reshape(theta, (-1, n)))
+            found = np.concatenate([(values[k] - base[k]) @ directions[k].T for k in base], axis=1)
+            return found.reshape(*np.shape(theta)[:-1], -1)
+        import jax
+
+        def one(point: Any) -> Any:
+            parts = _real(card, point, xp)
+            return xp.concatenate([directions[k] @ (parts[k] - base[k]) for k in base])
+
+        return jax.vmap(one)(theta) if theta.ndim == 2 else one(theta)
+
+    return linear, transform
+
+
+def _real(card: Card, point: Any, xp: Any) -> dict[str, Any]:
+    """Return the real numbers of every coupling and quartic at one point (n,)."""
+    arrays = card.arrays({p.name: point[k] for k, p in enumerate(card.free)}, xp)
+    flat = {
+        name: xp.ravel(xp.asarray(x) + 0j)
+        for group in ("couplings", "quartics")
+        for name, x in arrays[group].items()
+    }
+    return {name: xp.concatenate([x.real, x.imag]) for name, x in flat.items()}
+
+
+def _numbers(card: Card, points: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the real numbers of every coupling and quartic at points (N, n)."""
+    rows = [_real(card, p, np) for p in points]
+    return {name: np.array([r[name] for r in rows]) for name in rows[0]}
