@@ -78,9 +78,9 @@ def command(
         settings = NutsSettings(*(options[n] for n in ("chains", "warmup", "draws", "seed")))
     else:
         settings = NestedSettings(options["chains"], options["live"], options["seed"])
-    files = None if out is None else _files(out, options["method"], force)
     parsed = None if card is None else read_card(card)
     recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
+    files = None if out is None else _files(out, options["method"], force)
     store = None if files is None else open_store(files["nc"], inputs, resume, force)
     with Console(stderr=True).status("compiling the likelihood") as status:
 

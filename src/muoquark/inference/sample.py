@@ -110,7 +110,8 @@ def sample(
         draws; with the seed.
     workers, dask
         Number of processes (0: this one), or address of a Dask scheduler; see
-        :func:`~muoquark.inference.workers.open_workers`.
+        :func:`~muoquark.inference.workers.open_workers`.  Processes import the calling script:
+        it needs the guard ``if __name__ == "__main__":``.
     store
         Where finished units are kept and found again, see
         :func:`~muoquark.inference.store.open_store`.
