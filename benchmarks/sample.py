@@ -94,7 +94,7 @@ def main():
         result, gradients, seconds = run(
             likelihood, NutsSettings(draws=options.draws), options.workers
         )
-        rows.append((f"posterior: 4 chains of {options.draws}", result, gradients, seconds))
+        rows.append((f"4 chains of {options.draws}", result, gradients, seconds))
         if options.million:
             # As many draws as make a million gradients, at what a draw cost just now.
             chains = 4 * -(-MILLION // (4 * gradients))
@@ -118,7 +118,7 @@ def page(options, rows, smelli, load):
     lines = [
         "# Speed of sampling", "",
         f"`benchmarks/sample.py`, the paper's plane (2 parameters), snapshot `{options.data}`,",
-        f"chain `{options.chain}`, {options.workers} processes on {os.cpu_count()} cores "
+        f"chain `{options.chain}`, on {options.workers} of {os.cpu_count()} cores "
         f"({platform.machine()}){beside}. Average load of",
         f"the machine at the end: {load:.1f}.", "",
         "| posterior | gradients | time | effective draws | per second | per gradient, one core "
@@ -142,7 +142,7 @@ def page(options, rows, smelli, load):
         "gradient. Time: from the command to the draws, with loading, compilation in every process",
         "and the evaluation of all blocks at all draws. Effective draws: the least of bulk and",
         "tails over the parameters. smelli: its time for as many gradients by differences (n + 1 =",
-        f"3 of its points each) on {options.workers} cores.",
+        "3 of its points each) on as many cores.",
     ]
     return "\n".join(lines)
 
