@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.fit import FEW
 from muoquark.inference.store import Arrays
 from muoquark.inference.target import BATCH, XLA, Target
 
@@ -92,8 +91,6 @@ def _kernel(target: Target, settings: NutsSettings) -> Any:
         dense_mass=True,
         target_accept_prob=settings.accept,
         max_tree_depth=settings.depth,
-        # Faster, and faster to compile, for a few parameters.
-        forward_mode_differentiation=target.size <= FEW,
     )
 
 
