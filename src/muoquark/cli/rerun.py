@@ -230,6 +230,8 @@ def _run(verb: str, arguments: list[str], out: Path, force: bool) -> Path:
 
         save(out, printed.getvalue(), force)
         return out
+    if verb == "sample" and out.suffix != ".nc":
+        return out / "sample.nc"
     return out if name.endswith(".nc") else out / name
 
 
