@@ -97,7 +97,7 @@ def main():
         rows.append((f"4 chains of {options.draws}", result, gradients, seconds))
         if options.million:
             # As many draws as make a million gradients, at what a draw cost just now.
-            chains = 4 * -(-MILLION // (4 * gradients))
+            chains = 4 * -(-MILLION // gradients)
             more = NutsSettings(chains=chains, draws=options.draws)
             result, gradients, seconds = run(likelihood, more, options.workers)
             rows.append((f"{chains} chains of {options.draws}", result, gradients, seconds))
