@@ -85,7 +85,7 @@ def test(arguments: list[str]) -> int:
 def lock(arguments: list[str]) -> int:
     """Resolve the dependencies of pyproject.toml for all supported Pythons at once."""
     python = environment("test")
-    for name, extras in (("run", RUN_EXTRAS), ("test", ("dev", "exact"))):
+    for name, extras in (("run", RUN_EXTRAS), ("test", ("dev", "docs", "exact"))):
         command = [
             *(str(python), "-m", "uv", "pip", "compile", "--universal", "--generate-hashes"),
             *("--no-header", "--python-version", "3.11", "--quiet", "--no-emit-index-url"),
