@@ -209,7 +209,7 @@ def test_command_killed_and_resumed(verb, tmp_path):
 
     def result(name):
         path = tmp_path / name
-        return path / "profile.json" if verb == "profile" else path
+        return {"profile": path / "profile.json", "sample": path / "sample.nc"}.get(verb, path)
 
     def units():
         return list(Path(f"{result('killed')}.partial").rglob("unit-*"))
