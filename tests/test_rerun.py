@@ -122,6 +122,31 @@ def test_user_measurements_and_wcxf_go_along(muoquark, tmp_path):
     assert (code, record["identical"]) == (0, True)
 
 
+def test_predictions_are_made_again(muoquark, tmp_path, likelihoods):
+    """From the file --out of predict, and from POPxf; both can be cited too."""
+    listed, exported = tmp_path / "predictions.json", tmp_path / "popxf.json"
+    outcome = muoquark("predict", "paper", "--obs", "BR(Bs->mumu)", "--out", listed)
+    assert outcome.code == 0, outcome.err
+    (record,) = json.loads(listed.read_text())["predictions"]
+    printed = muoquark("predict", "paper", "--obs", "BR(Bs->mumu)", "--json").out
+    assert json.loads(printed) == [record]
+    pair = ("--coefficients", "lq3_2223;lq1_2223", "--obs", "BR(Bs->mumu)")
+    outcome = muoquark("export", "--format", "popxf", *pair, "--mu", "5000", "--out", exported)
+    assert outcome.code == 0, outcome.err
+    for path in (listed, exported):
+        code, found = rerun(muoquark, path)
+        assert (code, found["identical"]) == (0, True), found
+        assert muoquark("cite", path, "--format", "keys").code == 0
+        before = path.read_text()
+        if path == listed:
+            assert muoquark("predict", "paper", "--out", path).code == 2
+        assert path.read_text() == before
+    document = json.loads(listed.read_text())
+    document["predictions"][0]["value"] *= 1.1
+    listed.write_text(json.dumps(document))
+    assert rerun(muoquark, listed)[0] == 1
+
+
 def sealed(**changes):
     """A record of inputs with a hash that fits."""
     inputs = provenance("loglike", {"order": "loop", "exact": False}, "couplings: {}\n", {})
@@ -148,7 +173,7 @@ DATA = {"snapshot": "2021-07", "sha256": "0" * 64, "chain": "full", "measurement
         (b"\x89HDF\r\n\x1a\n and no more", "not a file of draws"),
         (b"\xff\xfe\x00", "not a text file"),
         (sealed(format=FORMAT + 1), f"has format {FORMAT + 1}, this muoquark reads up to {FORMAT}"),
-        (sealed(verb="predict"), "a result of 'predict' cannot be made again; those of fit"),
+        (sealed(verb="match"), "a result of 'match' cannot be made again; those of fit"),
         (without("data"), "its record 'inputs' lacks data"),
         (without("versions"), "its record 'inputs' lacks versions"),
         ({"inputs": {**sealed()["inputs"], "order": "tree"}}, "does not have the hash"),

@@ -181,7 +181,7 @@ def _popxf(
     mu = 3000.0 if mu is None else mu
     positions = choose_observables(likelihood, obs)
     components, left_out = choose_components(likelihood, mu, coefficients)
-    arguments = {"obs": obs, "coefficients": coefficients, "mu": mu}
+    arguments = {"form": "popxf", "obs": obs, "coefficients": coefficients, "mu": mu}
     inputs = provenance("export", arguments, None, likelihood.identity())
     document = popxf(likelihood, mu, positions, components, inputs, left_out)
     return document, [f"{name} is left out: {why}" for name, why in left_out.items()]

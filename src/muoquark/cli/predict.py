@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import fnmatch
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from muoquark.cli.inputs import (
     CHAIN,
+    FORCE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SNAPSHOT,
     input_argument,
-    load_coefficients,
+    load,
 )
 from muoquark.cli.loglike import REFEREED
-from muoquark.common.errors import InputError, suggest
-from muoquark.common.output import to_json
+from muoquark.common.errors import InputError, OutputError, suggest
+from muoquark.common.output import save, to_json
+
+if TYPE_CHECKING:
+    from muoquark.eft.wcxf import WilsonCoefficients
+    from muoquark.likelihood.likelihood import Likelihood
 
 
 @click.command()
@@ -29,6 +35,8 @@ from muoquark.common.output import to_json
 @MEASUREMENTS
 @CHAIN
 @ORDER
+@click.option("--out", type=click.Path(), help="JSON file for the records and their inputs.")
+@FORCE
 @JSON
 def command(
     source: str,
@@ -38,36 +46,74 @@ def command(
     measurements: str | None,
     chain: str,
     order: str,
+    out: str | None,
+    force: bool,
     as_json: bool,
 ) -> None:
-    """Predictions at CARD_OR_WCXF beside the SM and the measurements, with pulls."""
+    """Predictions at CARD_OR_WCXF beside the SM and the measurements, with pulls.
+
+    --json prints a list of records.  The file --out holds them too, and what they rest on, so
+    that 'muoquark rerun' and 'muoquark cite' can read it.
+    """
+    from muoquark.common.provenance import provenance
+    from muoquark.eft.match import match
+    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.model.card import Card
+
+    if out is not None and not force and Path(out).exists():
+        raise OutputError(f"{out} exists already and is left as it is; --force replaces it")
+    if exact and (data != REFEREED or measurements is not None):
+        raise InputError(
+            "--exact asks the installed flavio and smelli, whose data are those of "
+            f"'{REFEREED}' and no others"
+        )
+    content = load(source)
+    coefficients = match(content.point(), order) if isinstance(content, Card) else content
+    likelihood = Likelihood(data, chain, measurements)
+    ask = _exact if exact else _compiled
+    records, status = ask(coefficients, likelihood)
+    for sentence in status:
+        click.echo(f"muoquark: note: {sentence}", err=True)
+    records = select(records, obs)
+    if out is not None:
+        arguments = {"order": order, "exact": exact, "obs": obs}
+        libraries = ("flavio", "smelli", "wilson") if exact else ()
+        card = content.to_yaml()
+        inputs = provenance("predict", arguments, card, likelihood.identity(), libraries)
+        document = {"predictions": records, "status": status, "inputs": inputs}
+        save(out, to_json(document) + "\n", force)
+    if as_json:
+        click.echo(to_json(records))
+    elif out is None:
+        _print(records)
+
+
+def _exact(
+    coefficients: WilsonCoefficients, likelihood: Likelihood
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return flavio's own predictions."""
+    from rich.console import Console
+
+    from muoquark.likelihood.referee import exact_predictions
+
+    with Console(stderr=True).status("asking flavio"):
+        return exact_predictions(coefficients, likelihood.chain), []
+
+
+def _compiled(
+    coefficients: WilsonCoefficients, likelihood: Likelihood
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Return the predictions of the compiled likelihood, and its remarks on their validity."""
+    from muoquark.likelihood.tables import prediction_records
+
+    result = likelihood(coefficients)
+    return prediction_records(likelihood, result), list(result.status)
+
+
+def _print(records: list[dict[str, Any]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    coefficients = load_coefficients(source, order)
-    if exact:
-        if data != REFEREED or measurements is not None:
-            raise InputError(
-                "--exact asks the installed flavio and smelli, whose data are those of "
-                f"'{REFEREED}' and no others"
-            )
-        from muoquark.likelihood.referee import exact_predictions
-
-        with Console(stderr=True).status("asking flavio"):
-            records = exact_predictions(coefficients, chain)
-    else:
-        from muoquark.likelihood.likelihood import Likelihood
-        from muoquark.likelihood.tables import prediction_records
-
-        likelihood = Likelihood(data, chain, measurements)
-        result = likelihood(coefficients)
-        for sentence in result.status:
-            click.echo(f"muoquark: note: {sentence}", err=True)
-        records = prediction_records(likelihood, result)
-    records = select(records, obs)
-    if as_json:
-        click.echo(to_json(records))
-        return
     table = Table()
     for title in (
         "observable",

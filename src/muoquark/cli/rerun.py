@@ -24,8 +24,9 @@ if TYPE_CHECKING:
 # leaves the place of a minimum uncertain by sqrt(2 * 2 * 2e-8) = 3e-4 standard deviations.
 TOLERANCE = 1e-3
 
-# Verbs whose results can be made again, and how their result is called in the folder --out; a
-# NetCDF file is --out itself, and what has no --out prints its result.
+# Where a verb without a folder writes: standard output, or the file --out, JSON or NetCDF.
+PRINTED, OUT, NETCDF = "", "--out", ".nc"
+# Verbs whose results can be made again, and how their result is called in the folder --out.
 FILES = {
     "fit": "fit.json",
     "profile": "profile.json",
@@ -33,9 +34,11 @@ FILES = {
     "robustness": "robustness.json",
     "reproduce": "reproduce.json",
     "theory": "theory.json",
-    "loglike": None,
-    "sample": "draws.nc",
-    "scan": "scan.nc",
+    "loglike": PRINTED,
+    "predict": OUT,
+    "export": OUT,
+    "sample": NETCDF,
+    "scan": NETCDF,
 }
 # What the record `inputs` holds beside the arguments of the verb.
 OWN = ("verb", "card", "data", "versions", "hash", "format")
@@ -63,8 +66,9 @@ def command(
 ) -> None:
     """Make RESULT again from its own record of inputs, and compare number by number.
 
-    RESULT is a JSON file of fit, profile, goodness, robustness, reproduce, theory or loglike, or a
-    NetCDF file of sample or scan.  Exit code 1 if a number differs by more than the tolerance.
+    RESULT is a JSON file of fit, profile, goodness, robustness, reproduce, theory, loglike,
+    predict --out or export --format popxf, or a NetCDF file of sample or scan.  Exit code 1 if a
+    number differs by more than the tolerance.
     """
     from muoquark.common.compare import compare_arrays, compare_documents
     from muoquark.common.provenance import changes, versions
@@ -76,7 +80,7 @@ def command(
     inputs, old = read_arrays(result) if arrays else (None, read_json(result))
     inputs = old["inputs"] if inputs is None else inputs
     verb = check(inputs, result)
-    if arrays != str(FILES[verb]).endswith(".nc"):
+    if arrays != (FILES[verb] == NETCDF):
         raise InputError(Fault(f"not a result of 'muoquark {verb}'", result))
     differing = changes(inputs["versions"], versions(tuple(inputs["versions"])))
     for sentence in differing:
@@ -220,19 +224,19 @@ def _run(verb: str, arguments: list[str], out: Path, force: bool) -> Path:
 
     name = FILES[verb]
     call = [verb, *arguments, "--json"]
-    if name is not None:
+    if name != PRINTED:
         call += ["--out", str(out)] + (["--force"] if force else [])
     printed = io.StringIO()
     with contextlib.redirect_stdout(printed):
         cli.main(args=call, prog_name="muoquark", standalone_mode=False)
-    if name is None:
+    if name == PRINTED:
         from muoquark.common.output import save
 
         save(out, printed.getvalue(), force)
         return out
     if verb == "sample" and out.suffix != ".nc":
         return out / "sample.nc"
-    return out if name.endswith(".nc") else out / name
+    return out if name in (OUT, NETCDF) else out / name
 
 
 def record(

@@ -60,11 +60,25 @@ def read_json(path: str | Path) -> dict[str, Any]:
         If it cannot be read, or is not what a verb of muoquark writes with its ``inputs``.
     """
     document = read_result(path)
+    if isinstance(document, dict) and "inputs" not in document:
+        document = _from_popxf(document)
     if not isinstance(document, dict) or not isinstance(document.get("inputs"), dict):
         raise InputError(
             Fault("not a result: it has no record 'inputs' of what it was made with", str(path))
         )
     return document
+
+
+def _from_popxf(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a POPxf document with the record that it keeps under `misc` as its `inputs`."""
+    metadata = document.get("metadata")
+    if not isinstance(metadata, dict):
+        return document
+    misc = metadata.get("misc")
+    if not isinstance(misc, dict) or ATTRIBUTE not in misc:
+        return document
+    rest = {key: value for key, value in misc.items() if key != ATTRIBUTE}
+    return {**document, "metadata": {**metadata, "misc": rest}, "inputs": misc[ATTRIBUTE]}
 
 
 def read_inputs(source: str) -> dict[str, Any]:
