@@ -20,6 +20,7 @@ from muoquark.likelihood.ckm import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.mixing import DERIVED
+from muoquark.likelihood.mixing_text import derived, half_angle, meson_of
 from muoquark.likelihood.select import select
 
 __all__ = ["Expression", "SmeftPolynomials", "refused", "smeft_polynomials"]
@@ -302,45 +303,13 @@ class _Work:
             (p,) = values or self.first_variables(["fermi"])
             return f"1/sqrt({p}) - 1"
         meson = MESONS[factor[-1]]
-        return self.half_angle(values or self.first_variables(self.mixing_names(meson)))[
+        return half_angle(values or self.first_variables(self.mixing_names(meson)))[
             factor.startswith("sin")
         ]
 
-    @staticmethod
-    def half_angle(m: Sequence[str]) -> tuple[str, str]:
-        """Return cos and sin of the phase of -q/p = sqrt(4 M12*^2 + Gamma12*^2) up to a modulus."""
-        a, b, g, h = m
-        u = f"(4*({a}**2 - {b}**2) + {g}**2 - {h}**2)"
-        v = f"(-8*{a}*{b} - 2*{g}*{h})"
-        r = f"sqrt({u}**2 + {v}**2)"
-        cosine = f"sqrt((1 + {u}/{r})/2)"
-        # sin(t/2) = sin(t)/(2 cos(t/2)): the root of (1 - cos t)/2 would lose the sign.
-        return cosine, f"{v}/(2*{r}*{cosine})"
-
     def derived(self, name: str) -> str:
         """Return the text of a quantity of meson mixing, see `muoquark.likelihood.mixing`."""
-        meson = {"DeltaM_s": "Bs", "DeltaM_d": "B0", "S_psiK": "B0", "S_psiphi": "Bs"}.get(
-            name, "D0"
-        )
-        a, b, g, h = m = self.first_variables(self.mixing_names(meson))
-        if name == "x12Im_D":
-            return f"2*({b}*{g} - {a}*{h})/sqrt({g}**2 + {h}**2)"
-        if name.startswith("DeltaM"):
-            # Re sqrt(z) with z = |M12|^2 - |Gamma12|^2/4 - i Re(M12 Gamma12^*)
-            real = f"({a}**2 + {b}**2 - ({g}**2 + {h}**2)/4)"
-            return f"sqrt(2*(sqrt({real}**2 + ({a}*{g} + {b}*{h})**2) + {real}))"
-        cosine, sine = self.half_angle(m)
-        # |q/p|^2, and the sign that makes Delta M positive
-        size2 = (
-            f"sqrt((({{}}2*{a} - {h})**2 + (2*{b} + {g})**2)/((2*{a} + {h})**2 + (2*{b} - {g})**2))"
-        )
-        size2 = size2.replace("{}", "")
-        turn = f"(({cosine})*(2*{a} + {h}) - ({sine})*(2*{b} - {g}))"
-        transition, parity = ("bd", -1) if name == "S_psiK" else ("bs", 1)
-        charm = complex(self.products[f"{transition}.c.re"], self.products[f"{transition}.c.im"])
-        phase = charm / charm.conjugate()
-        imaginary = f"(({cosine})*({phase.imag!r}) + ({sine})*({phase.real!r}))"
-        return f"{2 * parity}*sqrt({size2})*({turn}/sqrt({turn}**2))*{imaginary}/(1 + {size2})"
+        return derived(name, self.first_variables(self.mixing_names(meson_of(name))), self.products)
 
     # --- observables
 
