@@ -67,6 +67,11 @@ def _anarchic(rows, data):
     return (chosen["mumu"]["scale_TeV"] / chosen["emu"]["scale_TeV"]) ** 2
 
 
+def _hierarchical(rows, data):
+    chosen = _of_year(rows, data)
+    return (chosen["mumu"]["scale_TeV"] / chosen["mutau"]["scale_TeV"]) ** 2
+
+
 def _fails(rows, kind, subjects=None):
     return float(sum(
         not row["verdict"] for row in rows
@@ -79,6 +84,7 @@ LINKS = {
     **{f"dipoles.{p}": lambda r, data, p=p: _of_year(r, data)[p]["scale_TeV"]
        for p in ("emu", "mumu", "mutau")},
     "dipoles.not-anarchic": _anarchic,
+    "dipoles.hierarchical": _hierarchical,
     **{f"symmetry.condition-{k}": lambda r, data, k=k: 1 - _fails(r, "condition", (k, f"{k})"))
        for k in ("i", "ii", "iii", "iv", "v", "vi")},
     "symmetry.anomaly-free": lambda r, data: _fails(r, "anomaly"),

@@ -169,6 +169,16 @@ def test_dipoles_follow_their_inputs():
 
     assert verdict(by_name("dipoles.not-anarchic"), Toy(dipoles=mixed)) == NOT_REPRODUCED
 
+    def weaker(scale):
+        return Toy(dipoles=lambda rows: [
+            {**r, "scale_TeV": scale} if r["pair"] == "mutau" else r for r in rows
+        ])  # fmt: skip
+
+    hierarchical = by_name("dipoles.hierarchical")
+    assert verdict(hierarchical, weaker(27.0)) == REPRODUCED
+    assert verdict(hierarchical, weaker(10.0)) == CHANGED
+    assert verdict(hierarchical, weaker(3.0)) == NOT_REPRODUCED
+
 
 def test_proton_and_searches_follow_the_limits():
     def limits(factor, mass=1.0):
@@ -464,7 +474,8 @@ def test_every_claim_is_falsified():
     done = {*DOCTORED, *(q.name for q in SYMMETRY), *(name for name, *_ in FOLLOWS)}
     done |= {q.name for q in MATCHING} | {
         "fit.delta-chi2", "fit.factorisation", "dipoles.mumu", "dipoles.mutau", "dipoles.emu",
-        "dipoles.not-anarchic", "proton.s1-planck", "proton.s3-planck", "proton.gut-scale",
+        "dipoles.not-anarchic", "dipoles.hierarchical", "proton.s1-planck", "proton.s3-planck",
+        "proton.gut-scale",
         "theory.direct-searches", "theory.higgs-naturalness", "flavour.spurions",
     }  # fmt: skip
     assert {q.name for q in questions()} - done == UNTESTED

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from muoquark.likelihood.snapshots import load_snapshot
+from muoquark.likelihood.user import moments
 from muoquark.likelihood.values import Pdf, convolve, pdf_from_mapping, pdf_from_text
 
 
@@ -156,3 +158,16 @@ def test_gamma_upper_limit_is_flavios(flavio):
     for name in ("a", "loc", "scale"):
         assert float(ours[name]) == pytest.approx(getattr(theirs, name), rel=1e-9)
     assert float(ours["centre"]) == pytest.approx(theirs.central_value, rel=1e-9)
+
+
+@pytest.mark.parametrize("name", ["2021-07", "2026-06"])
+def test_moments_are_those_of_the_compiler(name):
+    """The compiler asks flavio's own draws, `moments` serves the measurements of a user."""
+    kinds = set()
+    for c in load_snapshot(name).constraints:
+        if c.moments is not None and c.kind in ("asymmetric", "half_normal"):
+            mean, variance = moments(Pdf(c.kind, c.arrays))
+            assert mean == pytest.approx(c.moments[0], rel=1e-12)
+            assert variance == pytest.approx(c.moments[1], rel=1e-12)
+            kinds.add(c.kind)
+    assert len(kinds) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import sqrt
 from typing import TYPE_CHECKING
 
 from muoquark.claims.record import Finding, Question, decide, question
@@ -82,9 +83,39 @@ def not_anarchic(ws: Workspace, data: str) -> Finding:
     )
 
 
+@question(
+    "dipoles.hierarchical",
+    "section 1, below eq. (1)",
+    "Couplings hierarchical in the lepton generations are possible, though the tau is constraining",
+    "possible",
+    "the mu tau dipole must be below the mu mu dipole; with a change: not so, but below its "
+    "sqrt(m_tau/m_mu)-fold, what couplings with the hierarchy of the masses give",
+    "muoquark dipoles",
+    with_data=True,
+)
+def hierarchical(ws: Workspace, data: str) -> Finding:
+    """Limit on the mu tau dipole relative to the mu mu one, beside that of the masses."""
+    from muoquark.theory.dipoles import MASS
+
+    year = ws.year(data)
+    scale = {pair: ws.dipoles(year, pair)[0]["scale_TeV"] for pair in ("mumu", "emu", "mutau")}
+    limit = {pair: (scale["mumu"] / scale[pair]) ** 2 for pair in ("emu", "mutau")}
+    masses = {lepton: sqrt(MASS[lepton] / MASS["mu"]) for lepton in ("e", "tau")}
+    allowed = limit["mutau"] > masses["tau"] and limit["emu"] > masses["e"]
+    return Finding(
+        f"|C_mutau / C_mumu| < {limit['mutau']:.2g}, |C_emu / C_mumu| < {limit['emu']:.1e}",
+        decide(limit["mutau"] < 1, limit["mutau"] < masses["tau"]),
+        f"C_ij like sqrt(m_i m_j) would give {masses['tau']:.2g} and {masses['e']:.2g}, which the "
+        f"limits {'allow' if allowed else 'exclude: a hierarchy other than that of the masses'}",
+        value=limit["mutau"],
+        numbers={**{f"{k}_TeV": v for k, v in scale.items()}, "limit_emu": limit["emu"]},
+    )
+
+
 CLAIMS: tuple[Question, ...] = (
     scale_of("emu", "mu -> e gamma bounds the e mu dipole", 3e4, ">", 1e4),
     scale_of("mumu", "(g-2)_mu fixes the mu mu dipole", 14.0, "=", 1.0),
     scale_of("mutau", "tau -> mu gamma bounds the mu tau dipole", 30.0, ">", 10.0),
     not_anarchic,
+    hierarchical,
 )
