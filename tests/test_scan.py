@@ -16,9 +16,11 @@ from muoquark.inference.scan import (
     ScanSettings,
     grid_axes,
     scan_settings,
+    scan_to_file_with,
     scan_with,
-    write,
 )
+from muoquark.inference.scan_file import slabs
+from muoquark.inference.store import open_store
 from muoquark.model.prior import Prior
 from toy_target import COVARIANCE, Toy
 
@@ -61,16 +63,49 @@ def test_numbers_and_file(tmp_path):
     assert np.allclose(found.loglike, -0.5 * chi2, rtol=1e-12)
     assert np.array_equal(found.status, found.points[:, 0] > 1.2)
     assert found.best == {"a": pytest.approx(1.0), "b": pytest.approx(1.2575)}
-    import xarray
-
-    write(tmp_path / "scan.nc", found)
-    with xarray.open_dataset(tmp_path / "scan.nc", engine="h5netcdf") as read:
-        assert read.loglike.dims == ("a", "b")
-        assert json.loads(read.attrs["muoquark_inputs"]) == {"verb": "scan"}
-        one = read.sel(a=1.0, method="nearest").isel(b=2)
-        assert float(one.loglike) == float(one.parts.sel(part=["one", "two"]).sum())
+    dataset = found.dataset()
+    assert dataset.loglike.dims == ("a", "b")
+    assert json.loads(dataset.attrs["muoquark_inputs"]) == {"verb": "scan"}
+    one = dataset.sel(a=1.0, method="nearest").isel(b=2)
+    assert float(one.loglike) == float(one.parts.sel(part=["one", "two"]).sum())
     spread = scan_with(toy, ScanSettings(64), {}).dataset()
     assert spread.a.dims == spread.loglike.dims == ("point",)
+
+
+@pytest.mark.parametrize("shape", [(7,), (3, 5), (4, 3, 5), (2, 1, 3, 4)])
+def test_slabs_cut_a_grid(shape):
+    total = int(np.prod(shape))
+    whole = np.arange(total)
+    for size in (1, 4, 11, total):
+        grid = np.full(shape, -1)
+        for start in range(0, total, size):
+            piece = whole[start : start + size]
+            for slab, part in slabs(shape, start, start + len(piece)):
+                assert (grid[slab] == -1).all()
+                grid[slab] = piece[part].reshape(grid[slab].shape)
+        assert np.array_equal(grid.ravel(), whole)
+
+
+@pytest.mark.parametrize("settings", [
+    ScanSettings(45 * 51, (45, 51)), ScanSettings(PIECE + 7), ScanSettings(1, (1, 1))
+])  # fmt: skip
+def test_file_is_the_scan_in_memory(tmp_path, settings):
+    """Written piece by piece, more than one of them, with an end that fills no piece."""
+    import xarray
+
+    toy, path = Toy(), tmp_path / "scan.nc"
+    inputs = {"verb": "scan", "hash": "0", "versions": {}}
+    found = scan_with(toy, settings, inputs)
+    store = open_store(path, inputs, resume=False, force=False)
+    short = scan_to_file_with(toy, settings, inputs, (), path, store)
+    with xarray.open_dataset(path, engine="h5netcdf") as read:
+        xarray.testing.assert_identical(read.load(), found.dataset())
+    assert [p.name for p in tmp_path.iterdir() if p.name != "scan.nc.partial"] == ["scan.nc"]
+    assert short.points == settings.points
+    assert short.best == found.best
+    assert short.loglike == found.loglike.max()
+    assert short.ordinary == int((found.status == 0).sum())
+    assert short.status == {"a is large": int((found.status & 1).sum())}
 
 
 def test_mean_over_sobol_points_is_the_evidence():

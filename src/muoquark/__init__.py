@@ -31,7 +31,8 @@ _PUBLIC: dict[str, str] = {
     "read_wcxf": "muoquark.eft.wcxf",
     "robustness": "muoquark.inference.robustness",
     "sample": "muoquark.inference.sample",
-    "scan": "muoquark.inference.scan",
+    "scan": "muoquark.inference.scan_request",
+    "scan_to_file": "muoquark.inference.scan_request",
     "sm_parameters": "muoquark.model.sm",
 }
 

@@ -43,7 +43,7 @@ def command(
     """
     from rich.console import Console
 
-    from muoquark.inference.scan import scan
+    from muoquark.inference.scan_request import scan_to_file
 
     with Console(stderr=True).status("compiling the likelihood") as status:
 
@@ -52,31 +52,27 @@ def command(
                 status.update(f"{done} of {total} pieces done")
 
         try:
-            found = scan(card, grid=read_grid(grid), out=out, progress=progress, **options)
+            found, inputs = scan_to_file(
+                out, card, grid=read_grid(grid), progress=progress, **options
+            )
         except KeyboardInterrupt:
             click.echo(f"finished work is in {out}.partial; --resume continues it", err=True)
             raise
-    import numpy as np
-
-    largest = float(np.nanmax(found.loglike))
     document: dict[str, Any] = {
-        "points": len(found.points),
+        "points": found.points,
         "best": found.best,
-        "loglike": largest,
-        "ordinary": int((found.status == 0).sum()),
-        "status": {
-            text: int(((found.status & bit) != 0).sum())
-            for bit, text in found.layout.meanings.items()
-        },
+        "loglike": found.loglike,
+        "ordinary": found.ordinary,
+        "status": found.status,
         "file": out,
-        "inputs": dict(found.inputs),
+        "inputs": inputs,
     }
     if as_json:
         click.echo(to_json(document))
         return
-    click.echo(f"{len(found.points)} points in {out}")
+    click.echo(f"{found.points} points in {out}")
     where = ", ".join(f"{n} = {x:.4g}" for n, x in found.best.items())
-    click.echo(f"largest ln L - ln L_SM: {largest:.3f} at {where}")
+    click.echo(f"largest ln L - ln L_SM: {found.loglike:.3f} at {where}")
     for text, count in document["status"].items():
         if count:
             click.echo(f"note: at {count} points {text}")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from muoquark.common.errors import OutputError
 
-__all__ = ["prepare_folder", "write_atomic"]
+__all__ = ["prepare_folder", "replacing", "write_atomic"]
 
 
 def write_atomic(path: str | Path, content: str | bytes) -> None:
@@ -20,24 +21,40 @@ def write_atomic(path: str | Path, content: str | bytes) -> None:
     OutputError
         If the folder is missing or not writable; an existing file is then unchanged.
     """
-    path = Path(path)
     data = content.encode() if isinstance(content, str) else content
-    temporary: str | None = None
+    with replacing(path) as temporary:
+        temporary.write_bytes(data)
+
+
+@contextlib.contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """Give a file beside `path` to write to, which takes the place of `path` at the end.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or not writable; an existing file is then unchanged, as it is
+        after any other error inside.
+    """
+    path = Path(path)
+    temporary: Path | None = None
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-            stream.flush()
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        os.close(handle)
+        temporary = Path(name)
+        yield temporary
+        with open(temporary, "rb+") as stream:
             os.fsync(stream.fileno())
         umask = os.umask(0)
         os.umask(umask)
         os.chmod(temporary, 0o666 & ~umask)
         os.replace(temporary, path)
     except OSError as error:
+        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
         if temporary is not None:
             with contextlib.suppress(OSError):
                 os.unlink(temporary)
-        raise OutputError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 def prepare_folder(path: str | Path) -> Path:

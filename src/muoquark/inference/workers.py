@@ -193,6 +193,7 @@ def run_streams(
     lengths: Sequence[int],
     store: Store | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    keep: bool = True,
 ) -> list[list[Arrays]]:
     """Run all units and return their outputs, by stream and segment.
 
@@ -208,7 +209,10 @@ def run_streams(
         Where finished units are kept, and found.
     progress
         Is told how many units are done, and how many there are.
+    keep
+        If not, outputs are left in `store` alone, and empty dictionaries are returned.
     """
+    assert keep or store is not None
     outputs: list[list[Arrays]] = [[] for _ in lengths]
     states: list[Arrays] = [{} for _ in lengths]
     for stream, length in enumerate(lengths):
@@ -217,11 +221,12 @@ def run_streams(
             if found is None:
                 break
             states[stream] = found[0]
-            outputs[stream].append(found[1])
+            outputs[stream].append(found[1] if keep else {})
     ready = deque(k for k, length in enumerate(lengths) if len(outputs[k]) < length)
     running: dict[Future[tuple[Arrays, Arrays]], int] = {}
     total = sum(lengths)
-    progress(sum(map(len, outputs)), total)
+    done = sum(map(len, outputs))
+    progress(done, total)
     while ready or running:
         while ready and len(running) < workers.slots:
             stream = ready.popleft()
@@ -236,10 +241,11 @@ def run_streams(
             if store is not None:
                 store.save(stream, len(outputs[stream]), state, output)
             states[stream] = state
-            outputs[stream].append(output)
+            outputs[stream].append(output if keep else {})
             if len(outputs[stream]) < lengths[stream]:
                 ready.append(stream)
-        progress(sum(map(len, outputs)), total)
+        done += len(finished)
+        progress(done, total)
     return outputs
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from muoquark.common.document import read_text
-from muoquark.common.errors import Fault, InputError, MissingExtraError
+from muoquark.common.errors import Fault, InputError
 from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.model.card import builtin_cards, parse_card, read_card
 
@@ -114,10 +114,8 @@ def _of_snapshot(name: str) -> dict[str, Any]:
 
 def read_attribute(path: Path) -> str:
     """Return the text of the attribute :data:`ATTRIBUTE` of a NetCDF file."""
-    try:
-        import h5py
-    except ImportError:
-        raise MissingExtraError("reading samples", "sample") from None
+    import h5py
+
     try:
         with h5py.File(path, "r") as file:
             if ATTRIBUTE in file.attrs:

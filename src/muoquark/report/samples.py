@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.errors import Fault, InputError, MissingExtraError
+from muoquark.common.errors import Fault, InputError
 from muoquark.report.result import read_attribute
 from muoquark.report.tables import Column, Table
 
@@ -25,10 +25,8 @@ def sample_tables(path: str | Path) -> tuple[dict[str, Any], list[Table]]:
     InputError
         If the file has no group ``posterior`` with draws (chain, draw).
     """
-    try:
-        import h5py
-    except ImportError:
-        raise MissingExtraError("reading samples", "sample") from None
+    import h5py
+
     inputs = json.loads(read_attribute(Path(path)))
     with h5py.File(path, "r") as file:
         group = file.get("posterior")

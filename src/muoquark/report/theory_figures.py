@@ -12,7 +12,6 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
-from muoquark.common.errors import MissingExtraError
 from muoquark.report.style import STYLE
 from muoquark.theory.flow import Flow
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
@@ -50,10 +49,8 @@ def _styled(draw: Callable[_Arguments, bytes]) -> Callable[_Arguments, bytes]:
 
     @wraps(draw)
     def styled(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> bytes:
-        try:
-            import matplotlib
-        except ImportError:
-            return draw(*arguments, **options)  # which says what is missing
+        import matplotlib
+
         with matplotlib.rc_context(STYLE):
             return draw(*arguments, **options)
 
@@ -61,11 +58,9 @@ def _styled(draw: Callable[_Arguments, bytes]) -> Callable[_Arguments, bytes]:
 
 
 def _figure(width: float, height: float, columns: int) -> tuple[Any, Any]:
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtraError("drawing figures", "plot") from error
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure, np.atleast_1d(figure.subplots(1, columns))

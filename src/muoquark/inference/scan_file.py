@@ -1,0 +1,167 @@
+"""The file of a scan: written piece by piece, so that a scan may be larger than the memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.files import replacing
+from muoquark.common.output import to_json
+from muoquark.inference.store import Arrays
+from muoquark.inference.target import Layout
+
+__all__ = ["ScanSummary", "slabs", "write_pieces"]
+
+Slab = tuple[slice, ...]
+
+
+@dataclass(frozen=True)
+class ScanSummary:
+    """A scan in short.
+
+    points: how many; best: the point with the largest likelihood; loglike: ln L - ln L_SM there;
+    ordinary: points without a status; status: how many points have each, by its meaning.
+    """
+
+    points: int
+    best: Mapping[str, float]
+    loglike: float
+    ordinary: int
+    status: Mapping[str, int]
+
+
+def slabs(shape: Sequence[int], start: int, stop: int) -> Iterator[tuple[Slab, slice]]:
+    """Cut the points from `start` to `stop` of a grid, last axis fastest, into rectangular slabs.
+
+    Yields the slab as slices of the axes, and as a slice of the points.
+
+    >>> list(slabs((2, 3), 1, 5))[0]
+    ((slice(0, 1, None), slice(1, 3, None)), slice(0, 2, None))
+    """
+    row = prod(shape[1:])
+    first = start
+    while first < stop:
+        index, inside = divmod(first, row)
+        if inside == 0 and stop - first >= row:
+            rows = (stop - first) // row
+            here, count = first - start, rows * row
+            whole = tuple(slice(0, n) for n in shape[1:])
+            yield (slice(index, index + rows), *whole), slice(here, here + count)
+            first += count
+            continue
+        end = min(stop - index * row, row)
+        for slab, part in slabs(shape[1:], inside, end):
+            shift = first - start
+            yield (slice(index, index + 1), *slab), slice(part.start + shift, part.stop + shift)
+        first = index * row + end
+
+
+def write_pieces(
+    path: str | Path,
+    layout: Layout,
+    axes: Sequence[np.ndarray],
+    points: int,
+    observables: Sequence[str],
+    inputs: Mapping[str, Any],
+    pieces: Iterable[Arrays],
+) -> ScanSummary:
+    """Write the pieces of a scan, in their order, as NetCDF.
+
+    Parameters
+    ----------
+    layout
+        Parameters, priors and names of the parts.
+    axes
+        The values along every parameter of a grid; empty for points that lie otherwise.
+    points
+        How many there are in all.
+    observables
+        Names of the predictions that were kept.
+    inputs
+        The record of ``muoquark.common.provenance``.
+    pieces
+        Arrays ``points`` (n, parameters), ``parts`` (n, names), ``status`` (n,) and
+        ``predictions`` (n, observables).
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; a file that was there is then unchanged.
+    """
+    import h5netcdf
+
+    shape = tuple(len(axis) for axis in axes) or (points,)
+    best, largest = np.zeros(len(layout.parameters)), -np.inf
+    ordinary, counts, start = 0, dict.fromkeys(layout.meanings, 0), 0
+    with replacing(path) as temporary, h5netcdf.File(temporary, "w") as file:
+        _head(file, layout, axes, points, observables, inputs)
+        for piece in pieces:
+            total = layout.total(piece["parts"])
+            columns = {"loglike": total, "parts": piece["parts"], "status": piece["status"]}
+            if observables:
+                columns["predictions"] = piece["predictions"]
+            if not axes:
+                columns |= {n: piece["points"][:, k] for k, n in enumerate(layout.parameters)}
+            for slab, part in slabs(shape, start, start + len(total)):
+                size = tuple(s.stop - s.start for s in slab)
+                for name, values in columns.items():
+                    block = values[part].reshape(*size, *values.shape[1:])
+                    rest = (slice(None),) * (values.ndim - 1)
+                    file.variables[name][(*slab, *rest)] = block
+            start += len(total)
+            finite = np.where(np.isfinite(total), total, -np.inf)
+            k = int(np.argmax(finite))
+            if finite[k] > largest:
+                best, largest = piece["points"][k], float(finite[k])
+            ordinary += int((piece["status"] == 0).sum())
+            for bit in counts:
+                counts[bit] += int(((piece["status"] & bit) != 0).sum())
+        assert start == points
+    return ScanSummary(
+        points,
+        dict(zip(layout.parameters, map(float, best), strict=True)),
+        largest,
+        ordinary,
+        {layout.meanings[bit]: count for bit, count in counts.items()},
+    )
+
+
+def _head(
+    file: Any,
+    layout: Layout,
+    axes: Sequence[np.ndarray],
+    points: int,
+    observables: Sequence[str],
+    inputs: Mapping[str, Any],
+) -> None:
+    """Write dimensions, coordinates and attributes, and make room for the rest."""
+    import h5py
+
+    names = layout.parameters
+    grid = dict(zip(names, axes, strict=True)) if axes else {}
+    dims = tuple(grid) or ("point",)
+    file.dimensions = {name: len(axis) for name, axis in grid.items()} or {"point": points}
+    for name, axis in grid.items():
+        file.create_variable(name, (name,), float, data=axis)
+    text = h5py.string_dtype()
+    for name, labels in (("part", layout.names), ("observable", observables)):
+        if labels:
+            file.dimensions[name] = len(labels)
+            file.create_variable(name, (name,), text, data=np.array(labels, dtype=object))
+    for name in () if grid else names:
+        file.create_variable(name, dims, float)
+    loglike = file.create_variable("loglike", dims, float)
+    loglike.attrs["long_name"] = "ln L - ln L_SM, sum of the blocks"
+    parts = file.create_variable("parts", (*dims, "part"), float)
+    parts.attrs["long_name"] = "ln L - ln L_SM of every block and group"
+    file.create_variable("status", dims, np.int64)
+    if observables:
+        file.create_variable("predictions", (*dims, "observable"), float)
+    file.attrs["muoquark_inputs"] = to_json(inputs)
+    file.attrs["muoquark_status"] = to_json(layout.meanings)
+    file.attrs["muoquark_priors"] = to_json(layout.priors.describe())
