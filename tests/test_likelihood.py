@@ -352,7 +352,11 @@ def test_status_of_a_shifted_lepton_mass():
 
 def test_a_users_value_outside_of_the_gaussian_blocks_is_shown(tmp_path):
     path = tmp_path / "mine.yaml"
-    path.write_text("Belle II 2023:\n  values:\n    BR(B+->Knunu): 2.3 ± 0.7 e-5\n")
+    path.write_text(
+        "Belle II 2023:\n  values:\n    BR(B+->Knunu): 2.3 ± 0.7 e-5\n"
+        "  supersedes: [BaBar B->Knunu SL 2010, BaBar B->Knunu had 2013, Belle B->hnunu SL 2017, "
+        "Belle B->hnunu had 2013]\n"
+    )
     mine = Likelihood(SNAPSHOT, "smelli", path)
     result = mine(WilsonCoefficients(scale=3000.0, values={}))
     (record,) = [r for r in prediction_records(mine, result) if r["observable"] == "BR(B+->Knunu)"]

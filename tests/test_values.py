@@ -102,7 +102,7 @@ def test_distributions():
         ({"distribution": "normal", "central_value": 1}, "needs 'standard_deviation'"),
         ({"distribution": "numerical", "x": [0, 1, 1], "y": [1, 1, 1]}, "x must increase"),
         ({"distribution": "multivariate_normal", "central_value": [1, 2],
-          "covariance": [[1, 2], [2, 1]]}, "not symmetric and positive definite"),
+          "covariance": [[1, 2], [2, 1]]}, "covariance is not positive definite"),
         ({"distribution": "normal", "central_value": "nan", "standard_deviation": 1},
          "not finite"),
     ],

@@ -70,6 +70,8 @@ def read_measurements(
     arguments: Mapping[str, tuple[str, ...]],
     known: Sequence[str],
     measurements: Sequence[str] = (),
+    refused: Mapping[str, str] | None = None,
+    gaussian: Mapping[str, str] | None = None,
 ) -> list[UserMeasurement]:
     """Read and validate a file of measurements.
 
@@ -81,6 +83,10 @@ def read_measurements(
         The keys (:func:`observable_key`) of the observables of the snapshot.
     measurements
         Names of the snapshot's measurements, which may be superseded.
+    refused
+        flavio names that are in the snapshot and cannot be measured, with the reason.
+    gaussian
+        Keys of observables in blocks with a theory covariance, with the name of the block.
 
     Raises
     ------
@@ -89,7 +95,7 @@ def read_measurements(
     """
     text, source = read_text(path)
     document = read_document(text, source)
-    reader = _Reader(arguments, set(known), measurements)
+    reader = _Reader(arguments, set(known), measurements, refused or {}, gaussian or {})
     result = [reader.measurement(name, node) for name, node in document.root.mapping().items()]
     document.finish()
     return result
@@ -103,8 +109,12 @@ class _Reader:
         arguments: Mapping[str, tuple[str, ...]],
         known: set[str],
         measurements: Sequence[str],
+        refused: Mapping[str, str],
+        gaussian: Mapping[str, str],
     ) -> None:
         self.arguments, self.known, self.measurements = arguments, known, measurements
+        self.refused, self.gaussian = refused, gaussian
+        self.seen: set[str] = set()  # in the measurement that is being read
 
     def measurement(self, name: str, node: Node) -> UserMeasurement:
         entries = node.mapping(KEYS, required=("values",))
@@ -114,6 +124,7 @@ class _Reader:
             if key in entries
         }
         supersedes = []
+        self.seen = set()
         for item in (entries["supersedes"].sequence() or []) if "supersedes" in entries else []:
             old = item.text()
             if old is not None and old not in self.measurements:
@@ -152,7 +163,10 @@ class _Reader:
         return pairs
 
     def key(self, node: Node, name: str, given: Mapping[str, Node]) -> str | None:
-        """Identify an observable of the snapshot."""
+        """Identify an observable of the snapshot that this measurement has not named before."""
+        if name in self.refused:
+            node.fault(f"'{name}' {self.refused[name]}")
+            return None
         if name not in self.arguments:
             node.fault(
                 f"the observable '{name}' is not in the snapshot: "
@@ -172,7 +186,23 @@ class _Reader:
         if key not in self.known:
             node.fault(f"the snapshot has '{name}' only for other values of its arguments")
             return None
+        if key in self.seen:
+            node.fault(f"'{name}' stands twice in this measurement")
+            return None
+        self.seen.add(key)
         return key
+
+    def together(self, node: Node, keys: Sequence[str]) -> bool:
+        """Check that correlated values are in one Gaussian block, or in none."""
+        blocks = {self.gaussian.get(key, "") for key in keys}
+        if len(blocks) > 1:
+            named = sorted(blocks, reverse=True)
+            names = " and ".join(f"'{name}'" if name else "the others" for name in named)
+            node.fault(
+                f"correlated values from {names}: a block with theory errors holds no correlation "
+                "with observables outside of it; give the values without a correlation"
+            )
+        return len(blocks) == 1
 
     def pdf(self, node: Node) -> Pdf | None:
         """Read a value: text or a distribution."""
@@ -208,6 +238,8 @@ class _Reader:
         if size != len(keys):
             values.fault(f"{len(keys)} observables, but a distribution of {size}")
             return []
+        if not self.together(listed, keys):
+            return []
         return [Constraint(tuple(keys), pdf)]
 
     def correlated(self, values: Node, correlation: Node) -> list[Constraint]:
@@ -229,7 +261,7 @@ class _Reader:
             centres.append(centre)
             widths.append(width)
         matrix = _correlation(correlation, len(keys))
-        if matrix is None or not keys:
+        if matrix is None or not keys or not self.together(values, keys):
             return []
         covariance = np.outer(widths, widths) * matrix
         if np.linalg.eigvalsh(matrix)[0] <= 0:

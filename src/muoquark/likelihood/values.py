@@ -168,16 +168,27 @@ def pdf_from_mapping(entries: Mapping[str, Any]) -> Pdf:
         mean, covariance = values
         if covariance.shape != (mean.size, mean.size):
             raise ValueError(f"the covariance has the shape {covariance.shape}")
-        if not np.allclose(covariance, covariance.T) or np.linalg.eigvalsh(covariance)[0] <= 0:
-            raise ValueError("the covariance is not symmetric and positive definite")
+        if np.any(np.diag(covariance) <= 0):
+            raise ValueError("the covariance has a variance that is not positive")
+        # In units of the errors: branching ratios have covariances of 1e-20.
+        unit = np.sqrt(np.diag(covariance))
+        correlation = covariance / np.outer(unit, unit)
+        if np.abs(correlation - correlation.T).max() > 1e-6:
+            raise ValueError("the covariance is not symmetric")
+        if np.linalg.eigvalsh(correlation)[0] <= 1e-12:
+            raise ValueError("the covariance is not positive definite")
         return Pdf("normal", {"mean": mean, "covariance": covariance})
     if kind == "numerical":
         x, y = values
         if x.ndim != 1 or x.shape != y.shape or np.any(np.diff(x) <= 0) or np.any(y < 0):
             raise ValueError("x must increase, and y be as long and not negative")
+        if x.size < 2 or not np.trapezoid(y, x) > 0:
+            raise ValueError("the integral of y over x is zero")
         centre = float(entries.get("central_value", x[np.argmax(y)]))
         return Pdf("table", {"x": x, "pdf": y / np.trapezoid(y, x), "centre": centre})
     numbers = [float(v) for v in values]
+    if kind in ("normal", "asymmetric_normal", "half_normal") and 0.0 in numbers[1:]:
+        raise ValueError(f"distribution '{kind}': a deviation is zero")
     if kind == "normal":
         return _normal(numbers[0], abs(numbers[1]))
     if kind == "asymmetric_normal":

@@ -1,0 +1,148 @@
+"""A user's measurements in a snapshot: what is left, what is shown, what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muoquark.common.errors import InputError
+from muoquark.likelihood.snapshots import load_snapshot
+from muoquark.likelihood.user import keys, with_measurements
+
+SNAPSHOT = "2026-06"
+RK = '{name: "<Rmue>(B+->Kll)", q2min: 1.1, q2max: 6.0, value: VALUE}'
+
+
+@pytest.fixture(scope="module")
+def snapshot():
+    return load_snapshot(SNAPSHOT)
+
+
+def place(snapshot, name):
+    return keys(snapshot).index(name)
+
+
+def ln_l(snapshot, **shifts):
+    """ln L by block with predictions at the SM, some of them elsewhere."""
+    predictions = snapshot.sm.copy()
+    for k, value in shifts.items():
+        predictions[int(k[1:])] = value
+    values = snapshot.likelihoods().log_likelihood(predictions)
+    return dict(zip(snapshot.blocks, map(float, values), strict=True))
+
+
+def read(tmp_path, snapshot, text):
+    path = tmp_path / "mine.yaml"
+    path.write_text(text)
+    return with_measurements(snapshot, path)[0]
+
+
+def names_of(snapshot, observable):
+    return [c.measurement for c in snapshot.constraints if observable in c.observables]
+
+
+def test_what_is_shown_is_the_combination_of_what_is_left(tmp_path, snapshot):
+    """A measurement beside others is averaged with them; one that supersedes them stands alone."""
+    k = place(snapshot, "BR(B+->Knunu)")
+    old = names_of(snapshot, k)
+    assert len(old) > 1
+    text = "mine:\n  values:\n    BR(B+->Knunu): 2.3 ± 0.7 e-5\n"
+    beside = read(tmp_path, snapshot, text)
+    assert 0 < beside.measured[k] < 2.3e-5
+    assert beside.error[k] < 0.7e-5
+    alone = read(tmp_path, snapshot, text + f"  supersedes: [{', '.join(old)}]\n")
+    assert (alone.measured[k], alone.error[k]) == pytest.approx((2.3e-5, 0.7e-5))
+    # Gaussian measurements, where the combination is known
+    rk = place(snapshot, '["<Rmue>(B+->Kll)", 1.1, 6.0]')
+    (lhcb,) = names_of(snapshot, rk)
+    values = "  values:\n    - " + RK
+    one = "one:\n" + values.replace("VALUE", "0.7 ± 0.3") + f"\n  supersedes: [{lhcb}]\n"
+    two = "two:\n" + values.replace("VALUE", "1.0 ± 0.4") + "\n"
+    both = read(tmp_path, snapshot, one + two)
+    weights = np.array([1 / 0.3**2, 1 / 0.4**2])
+    assert both.measured[rk] == pytest.approx(weights @ [0.7, 1.0] / weights.sum())
+    assert both.error[rk] == pytest.approx(weights.sum() ** -0.5)
+    untouched = [
+        o for o in range(len(snapshot.sm)) if o != rk and lhcb not in names_of(snapshot, o)
+    ]
+    assert np.array_equal(both.measured[untouched], snapshot.measured[untouched])
+
+
+@pytest.mark.parametrize("block", ["quarks", "lfu_fcnc"])
+def test_observable_without_measurement_leaves_the_likelihood(tmp_path, snapshot, block):
+    """Nothing else changes: as if the observable had never been measured."""
+    single = next(
+        c for c in snapshot.constraints
+        if c.block == block and len(c.observables) == 1
+        and sum(d.measurement == c.measurement for d in snapshot.constraints) == 1
+        and len(names_of(snapshot, c.observables[0])) == 1
+    )  # fmt: skip
+    (gone,) = single.observables
+    text = f"mine:\n  values:\n    a_mu: 1.16592(1) e-3\n  supersedes: ['{single.measurement}']\n"
+    less = read(tmp_path, snapshot, text)
+    assert gone not in less.blocks[block]
+    assert len(less.blocks[block]) == len(snapshot.blocks[block]) - 1
+    assert all(np.isfinite(v) for v in ln_l(less).values())
+    assert ln_l(less, **{f"p{gone}": snapshot.sm[gone] + 3 * snapshot.error[gone]}) == ln_l(less)
+    with_it = ln_l(snapshot, **{f"p{gone}": snapshot.sm[gone] + 3 * snapshot.error[gone]})
+    assert abs(with_it[block] - ln_l(snapshot)[block]) > 1e-3
+    other = next(o for o in less.blocks[block] if o != gone)
+    assert ln_l(less, **{f"p{other}": 1.1 * snapshot.sm[other]})[block] != ln_l(less)[block]
+
+
+def test_reused_name_takes_its_observables_along(tmp_path, snapshot):
+    """The name of the world average of a_mu, given to another observable."""
+    k = place(snapshot, "a_mu")
+    text = "FNAL g-2 combination 2025:\n  values:\n    BR(B+->Knunu): 2.3 ± 0.7 e-5\n"
+    less = read(tmp_path, snapshot, text)
+    assert names_of(less, k) == []
+    assert k not in less.blocks["leptons"]
+    assert all(np.isfinite(v) for v in ln_l(less).values())
+
+
+def test_coarse_table(tmp_path, snapshot):
+    """A triangle of three points is linear between them."""
+    text = (
+        "mine:\n  observables: [BR(B+->Knunu)]\n"
+        "  values: {distribution: numerical, x: [1.0e-5, 2.0e-5, 3.0e-5], y: [0, 1, 0]}\n"
+    )
+    k = place(snapshot, "BR(B+->Knunu)")
+    new = read(tmp_path, snapshot, text)
+
+    block = next(b for b, members in snapshot.blocks.items() if k in members)
+    values = [ln_l(new, **{f"p{k}": x})[block] - ln_l(snapshot, **{f"p{k}": x})[block]
+              for x in (1.2e-5, 1.5e-5, 2.0e-5, 2.9e-5)]  # fmt: skip
+    assert np.diff(values) == pytest.approx(np.diff(np.log([0.2, 0.5, 1.0, 0.1])), abs=2e-3)
+
+
+ONE = "mine:\n  values:\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        (ONE + "    BR(B+->taunu): 1.1 ± 0.2 e-4\n", 3, "fixes the CKM matrix here"),
+        (ONE + "    - {name: BR(Bs->mumu), value: 3 ± 1 e-9}\n"
+               "    - {name: BR(Bs->mumu), value: 3 ± 1 e-9}\n", 4, "stands twice"),
+        (ONE + "    - {name: BR(Bs->mumu), value: 3 ± 1 e-9}\n    - " + RK.replace("VALUE", "1 ± 1")
+         + "\n  correlation: 0.5\n", 2, "correlated values from 'quarks' and the others"),
+        (ONE + "    - " + RK.replace("VALUE", "1 ± 1")
+         + "\n    - {name: a_mu, value: 1.16(1) e-3}\n"
+         "  correlation: 0.5\n", 2, "correlated values from 'leptons' and the others"),
+        (ONE + "    a_mu: {distribution: normal, central_value: 1, standard_deviation: 0}\n", 3,
+         "a deviation is zero"),
+        (ONE + "    a_mu: {distribution: numerical, x: [0, 1, 2], y: [0, 0, 0]}\n", 3,
+         "the integral of y over x is zero"),
+        ("mine:\n  observables: [BR(Bs->mumu), BR(B0->mumu)]\n  values: {distribution: "
+         "multivariate_normal, central_value: [3.0e-9, 1.0e-10], covariance: "
+         "[[1.0e-18, 5.0e-19], [0, 1.0e-18]]}\n", 3, "the covariance is not symmetric"),
+        ("mine:\n  observables: [BR(Bs->mumu), BR(B0->mumu)]\n  values: {distribution: "
+         "multivariate_normal, central_value: [3.0e-9, 1.0e-10], covariance: "
+         "[[1.0e-18, 1.0e-18], [1.0e-18, 1.0e-18]]}\n", 3, "not positive definite"),
+    ],
+)  # fmt: skip
+def test_refused(tmp_path, snapshot, text, line, message):
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, snapshot, text)
+    assert message in str(caught.value)
+    assert f"mine.yaml:{line}" in str(caught.value)
