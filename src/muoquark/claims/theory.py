@@ -69,7 +69,7 @@ def high_pt(ws: Workspace) -> Finding:
     "No strong constraints from other flavour observables even for other order-one coefficients",
     "no number",
     "of the draws that explain the anomalies at least 95 % put no family of other observables more "
-    "than 4 in chi2 above the SM; with a change: 68 %",
+    "than 4 in chi2 above the SM, by more than two statistical errors; with a change: 68 %",
     f"muoquark robustness --data {{data}} --samples {DRAWS}",
     with_data=True,
 )
