@@ -58,7 +58,7 @@ def test_the_verdict_is_printed_with_its_reason(muoquark, quick, free, word):
     assert outcome.code == 0, outcome.err
     text = " ".join(outcome.out.split())
     assert f": {word} {40} %" in text
-    assert f"{100 * free:.1f} %" in text
+    assert f"{100 * free:.1f} +- " in text
     assert f"b->dmumu ({100 * (1 - free):.1f} %)" in text
     assert "at least 95 % have no strong constraint" in text
     assert (quick["samples"], quick["space"]) == (40, "U2")

@@ -244,6 +244,23 @@ def test_command_refuses(muoquark, tmp_path):
     assert "exists already" in muoquark("sample", "--out", tmp_path / "x.nc").err
 
 
+def test_every_setting_is_in_the_record():
+    """What changes the draws changes the hash, so that a run is not resumed with other settings."""
+    from dataclasses import fields
+
+    from muoquark.inference.sample import request
+
+    likelihood = Likelihood("2021-07", "smelli")
+    for kind in (NutsSettings, NestedSettings):
+        hashes = {request(None, kind(), likelihood)[1]["hash"]}
+        for field in fields(kind):
+            value = getattr(kind(), field.name)
+            other = value + 1 if isinstance(value, int) else value / 2
+            changed = request(None, kind(**{field.name: other}), likelihood)[1]
+            hashes.add(changed["hash"])
+        assert len(hashes) == 1 + len(fields(kind))
+
+
 def test_interrupted_at_the_keyboard(tmp_path):
     """Ctrl-C leaves the finished units, says how to go on, and the exit code is 130."""
     script, out = tmp_path / "run.py", tmp_path / "draws.nc"

@@ -56,7 +56,7 @@ def test_normalisation_piece():
 
 def test_limit_on_m1_from_the_muon_yukawa():
     limits = five_tev()
-    assert 4.0 < limits["0.0230"] < limits["0.0116"] < 7.0
+    assert 4.0 < limits["0.0230"] < limits["0.0149"] < 6.0
     tight = m1_limit_from_ymu(0.0230)
     assert tight < m1_limit_from_ymu(0.0230, tolerance=2.0)
     assert m1_limit_from_ymu(1e-7) is None

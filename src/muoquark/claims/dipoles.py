@@ -86,8 +86,8 @@ def not_anarchic(ws: Workspace, data: str) -> Finding:
 @question(
     "dipoles.hierarchical",
     "section 1, below eq. (1)",
-    "Couplings hierarchical in the lepton generations are possible, though the tau is constraining",
-    "possible",
+    "For couplings hierarchical in the lepton generations tau flavour violation is constraining",
+    "constraining",
     "the mu tau dipole must be below the mu mu dipole; with a change: not so, but below its "
     "sqrt(m_tau/m_mu)-fold, what couplings with the hierarchy of the masses give",
     "muoquark dipoles",

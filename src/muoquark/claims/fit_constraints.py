@@ -11,7 +11,6 @@ import numpy as np
 from muoquark.claims.record import Finding, Question, decide, question
 from muoquark.claims.workspace import MASS
 from muoquark.inference.fit import BAND_AXES
-from muoquark.inference.plane import PRODUCT
 
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
@@ -21,7 +20,7 @@ __all__ = ["CLAIMS", "gauge_boson"]
 
 @question(
     "fit.other-observables",
-    "section 2.4, third paragraph",
+    "abstract; section 2.4, second paragraph",
     "The best fit does not run into other electroweak or flavour constraints",
     "no number",
     "outside of the four groups no observable's chi2 worsens by more than 4; no block without one "
@@ -172,7 +171,7 @@ def scale(ws: Workspace, data: str) -> Finding:
     from muoquark.theory.naturalness import product_for_amu
 
     eta3, product = ws.best(data)
-    (low, high), *_ = ws.fit(data).profiles[PRODUCT].intervals() or [(0.0, 0.0)]
+    low, high = ws.product_interval(data)
     m3 = MASS / eta3 / 1e3 if eta3 > 0 else float("inf")
     # Along constant a_mu the product grows like M1^2 / (ln(M1^2/m_t^2) - 7/4).
     target = 1 / product if product > 0 else float("inf")
@@ -200,7 +199,7 @@ def scale(ws: Workspace, data: str) -> Finding:
     "fit.several-generations",
     "section 2.1, third paragraph",
     "Lepton-flavour violation limits how strongly one leptoquark couples to several generations",
-    "less constraining than B",
+    "no number",
     "at the best fit, a coupling of S3 to e, and one to tau, as large as that to mu costs more "
     "than 4 in the chi2 of the lepton-flavour violating data; with a change: one of the two does",
     "muoquark reproduce --data {data} --only fit.several-generations",
@@ -237,8 +236,7 @@ def several_generations(ws: Workspace, data: str) -> Finding:
     return Finding(
         text,
         decide(all(found), any(found)),
-        "S3 with the quark flavours of the ansatz, Delta chi2 = 4 of the blocks lfv and zlfv; the "
-        "limit on |y z| of baryon number violation is in proton.s3-planck",
+        "S3 with the quark flavours of the ansatz, Delta chi2 = 4 of the blocks lfv and zlfv",
         value=limits["e"],
         numbers=limits,
     )

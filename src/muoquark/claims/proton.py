@@ -172,8 +172,37 @@ def gut_scale(ws: Workspace) -> Finding:
     )
 
 
+@question(
+    "proton.stronger-than-lfv",
+    "section 2.1, third paragraph",
+    "Lepton-flavour violation is less constraining than the violation of baryon number",
+    "less",
+    "the scale 1/sqrt|C| of a qqql operator from proton decay is above the e mu scale of eq. (1)",
+    "muoquark reproduce --data {data} --only proton.stronger-than-lfv",
+    unit="ratio of scales",
+    with_data=True,
+)
+def stronger_than_lfv(ws: Workspace, data: str) -> Finding:
+    """Scale of u d u mu from p -> pi0 mu+, beside that of the dipole from mu -> e gamma."""
+    table = ws.limits()
+    w = table["matrix_elements"]["pi0 (ud)L uL"]["value"]
+    entry = table["proton"]["p->pi0 mu+"]
+    baryon = (float(entry["years"]) / lifetime("pi0", abs(w), 1e15)) ** 0.25 / 1e3
+    (dipole,) = ws.dipoles(ws.year(data), "emu")
+    flavour = float(dipole["scale_TeV"])
+    return Finding(
+        f"{baryon:.1e} TeV from p -> pi0 mu+, {flavour:.1e} TeV from mu -> e gamma",
+        decide(baryon > flavour),
+        f"limits {float(entry['years']):.1e} years ({entry['source']}) and {dipole['input']:.2g} "
+        f"({dipole['source']}); the second scale has e v/(4 pi)^2 taken out, as in eq. (1)",
+        value=baryon / flavour,
+        numbers={"baryon_TeV": baryon, "flavour_TeV": flavour},
+    )
+
+
 CLAIMS: tuple[Question, ...] = (
     gut_scale,
+    stronger_than_lfv,
     planck("S1", "For S1"),
     planck("S3", "For S3"),
 )

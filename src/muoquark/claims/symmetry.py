@@ -25,7 +25,7 @@ def names(items: Any) -> str:
 
 @question(
     "symmetry.standard-model",
-    "section 1, third paragraph",
+    "section 1, fourth paragraph",
     "The Standard Model conserves baryon number and the three lepton flavours by accident",
     "B, L_e, L_mu, L_tau",
     "all four numbers are conserved by every operator of dimension four or less",

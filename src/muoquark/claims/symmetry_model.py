@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 
 __all__ = ["CLAIMS", "condition"]
 
-# Table 1 as printed: hypercharge and X charges (one, or e, mu, tau).
+# Table 1 as printed: SU(3), SU(2) (1 where it is empty), hypercharge, X charges (one, or e, mu,
+# tau).
 _TABLE = {
-    "q": ("1/6", "1/3"),
-    "u": ("2/3", "1/3"),
-    "d": ("-1/3", "1/3"),
-    "l": ("-1/2", "0 -3 0"),
-    "e": ("-1", "0 -3 0"),
-    "nu": ("0", "0 -3 0"),
-    "H": ("1/2", "0"),
-    "S3": ("1/3", "8/3"),
-    "S1": ("1/3", "8/3"),
-    "Phi": ("0", "3"),
+    "q": ("3", 2, "1/6", "1/3"),
+    "u": ("3", 1, "2/3", "1/3"),
+    "d": ("3", 1, "-1/3", "1/3"),
+    "l": ("1", 2, "-1/2", "0 -3 0"),
+    "e": ("1", 1, "-1", "0 -3 0"),
+    "nu": ("1", 1, "0", "0 -3 0"),
+    "H": ("1", 2, "1/2", "0"),
+    "S3": ("3bar", 3, "1/3", "8/3"),
+    "S1": ("3bar", 1, "1/3", "8/3"),
+    "Phi": ("1", 1, "0", "3"),
 }
 
 
@@ -69,7 +70,7 @@ _CONDITIONS = (
     condition("ii", "all operators QQS^dag are forbidden"),
     condition("iii", "the operators QQS^dag Phi^(*) of dimension five are forbidden"),
     condition("iv", "an approximate lepton-flavour symmetry remains"),
-    condition("v", "the quarks' charges are universal, so that all quark Yukawas are allowed"),
+    condition("v", "universal quark charges: all quark Yukawas, no flavour violation by X_mu"),
     condition("vi", "Yukawa couplings to Phi fill M_R: full PMNS matrix without further fields"),
 )
 
@@ -98,27 +99,31 @@ def anomaly_free(ws: Workspace) -> Finding:
 @question(
     "symmetry.table1",
     "Table 1",
-    "Hypercharges and U(1)_X charges of the ten fields",
-    "20 entries",
-    "the model that everything here is computed with has the charges of Table 1",
+    "Representations, hypercharges and U(1)_X charges of the ten fields",
+    "40 entries",
+    "the model that everything here is computed with has the fields of Table 1",
     "muoquark reproduce --only symmetry.table1",
 )
 def table1(ws: Workspace) -> Finding:
     """Compare the model with the printed table."""
     wrong = []
     by_name = {f.name: f for f in ws.model.fields}
-    for name, (y, x) in _TABLE.items():
+    for name, (colour, isospin, y, x) in _TABLE.items():
         field = by_name.get(name)
+        if field is None:
+            wrong += [f"{name}: {column}" for column in ("SU(3)", "SU(2)", "Y", "X")]
+            continue
         charges = [Fraction(c) for c in x.split()]
-        if field is None or Fraction(y) != field.Y:
-            wrong.append(f"{name}: Y")
-        if field is None or [Fraction(c) for c in field.X] != charges * (
-            len(field.X) // len(charges)
-        ):
-            wrong.append(f"{name}: X")
+        same = {
+            "SU(3)": field.colour == colour,
+            "SU(2)": field.isospin == isospin,
+            "Y": Fraction(y) == field.Y,
+            "X": [Fraction(c) for c in field.X] == charges * (len(field.X) // len(charges)),
+        }
+        wrong += [f"{name}: {column}" for column, agrees in same.items() if not agrees]
     extra = [name for name in by_name if name not in _TABLE]
     return Finding(
-        f"{2 * len(_TABLE) - len(wrong)} of {2 * len(_TABLE)} entries agree",
+        f"{4 * len(_TABLE) - len(wrong)} of {4 * len(_TABLE)} entries agree",
         decide(not wrong and not extra),
         f"differ: {names(wrong)}" if wrong else "no further field in the model",
         value=float(len(wrong)),
@@ -224,6 +229,34 @@ def restored(ws: Workspace) -> Finding:
         "lepton flavour is broken by neutrino masses, and at dimension five by QL_e,tau S Phi^dag",
         value=float(len(conserved)),
         numbers={"broken_by": broken},
+    )
+
+
+@question(
+    "symmetry.conditions-suffice",
+    "section 2.2, below conditions i) to iv)",
+    "Conditions i) to iv) ensure the restoration of the accidental symmetries",
+    "ensure",
+    "B, L_e, L_mu and L_tau are conserved, as in symmetry.restored, for every anomaly-free "
+    "assignment of charges up to 10 that meets i) to iv) with S3",
+    "muoquark reproduce --only symmetry.conditions-suffice",
+)
+def conditions_suffice(ws: Workspace) -> Finding:
+    """Test the four numbers on everything that each of these symmetries allows."""
+    counts = {True: [0, 0], False: [0, 0]}  # meets i) to iv): assignments, those that restore
+    for judged in ws.judged_charges():
+        symmetries = accidental_symmetries(judged.fields(), neutrinos=False)
+        meets = {"i", "ii", "iii", "iv"} <= judged.met
+        counts[meets][0] += 1
+        counts[meets][1] += all(s.conserved for s in symmetries)
+    (number, good), (others, also) = counts[True], counts[False]
+    return Finding(
+        f"restored by {good} of {number} assignments that meet i) to iv)",
+        decide(number > 0 and good == number),
+        f"of the {others} others, which fail one of them, {also} restore the four too: some "
+        "conditions are about more than renormalisable operators",
+        value=float(number - good),
+        numbers={"meet": number, "restore": good, "others": others, "others_restore": also},
     )
 
 
@@ -340,6 +373,7 @@ CLAIMS: tuple[Question, ...] = (
     eq3,
     phi_squared,
     restored,
+    conditions_suffice,
     baryon_exact,
     lmu_breaking,
     renormalisable,

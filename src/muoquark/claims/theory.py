@@ -9,7 +9,6 @@ import numpy as np
 
 from muoquark.claims.record import UNTESTABLE, Finding, Question, decide, question
 from muoquark.claims.workspace import DRAWS, MASS
-from muoquark.inference.plane import PRODUCT
 
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
@@ -24,8 +23,7 @@ __all__ = ["CLAIMS"]
     "3 TeV",
     "at least 1.5 times the strongest mass limit for pairs decaying to muon and third family",
     "muoquark reproduce --data {data} --only theory.direct-searches",
-    value=3.0,
-    unit="TeV",
+    unit="benchmark / limit",
     with_data=True,
 )
 def direct_searches(ws: Workspace, data: str) -> Finding:
@@ -219,7 +217,7 @@ def fifty_percent(ws: Workspace, data: str) -> Finding:
     from muoquark.theory.naturalness import delta_ymu
 
     eta3, product = ws.best(data)
-    (low, high), *_ = ws.fit(data).profiles[PRODUCT].intervals() or [(product, product)]
+    low, high = ws.product_interval(data)
     size = [100 * abs(delta_ymu(ws.point(eta3, p))["total"]) for p in (product, low, high)]
     ends = (min(size[1:]), max(size[1:]))
     holds = 45 <= size[0] <= 55 or ends[0] <= 50 <= ends[1]
@@ -289,7 +287,7 @@ def m1_limit(ws: Workspace, data: str) -> Finding:
     from muoquark.theory.naturalness import m1_limit_from_ymu
 
     _, product = ws.best(data)
-    (low, high), *_ = ws.fit(data).profiles[PRODUCT].intervals() or [(product, product)]
+    low, high = ws.product_interval(data)
 
     def limit(p: float) -> float:
         return (m1_limit_from_ymu(p) or float("inf")) / 1e3 if p > 0 else float("inf")

@@ -173,6 +173,12 @@ class Workspace(ModelInputs):
         values = self.fit(data).best.values
         return values["eta3L_3"], values[PRODUCT]
 
+    def product_interval(self, data: str) -> tuple[float, float]:
+        """Return the 1 sigma interval of the product around its best value."""
+        product = self.best(data)[1]
+        spans = self.fit(data).profiles[PRODUCT].intervals()
+        return next(((a, b) for a, b in spans if a <= product <= b), (product, product))
+
     def restricted(self, data: str, **values: float) -> BestFit:
         """Return the best fit of the plane with some of its three parameters held fixed.
 

@@ -27,6 +27,13 @@ if TYPE_CHECKING:
               help="Draws of each chain.")  # fmt: skip
 @click.option("--live", type=click.IntRange(20), default=250, show_default=True,
               help="Live points of each nested run.")  # fmt: skip
+@click.option("--accept", type=click.FloatRange(0.5, 0.999), default=0.9, show_default=True,
+              help="Mean acceptance that the step size of NUTS is tuned to; raise it against "
+              "divergences.")  # fmt: skip
+@click.option("--depth", type=click.IntRange(2, 14), default=10, show_default=True,
+              help="Trajectories of NUTS have up to 2^depth - 1 steps.")  # fmt: skip
+@click.option("--dlogz", type=click.FloatRange(1e-4, 1.0), default=0.01, show_default=True,
+              help="A nested run ends when ln Z can grow by no more than this.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True,
               help="Processes that share the work; 0: this one.")  # fmt: skip
@@ -75,9 +82,12 @@ def command(
         raise InputError("--resume continues the run of an --out, which is missing")
     settings: Settings
     if options["method"] == "nuts":
-        settings = NutsSettings(*(options[n] for n in ("chains", "warmup", "draws", "seed")))
+        names = ("chains", "warmup", "draws", "seed", "accept", "depth")
+        settings = NutsSettings(**{n: options[n] for n in names})
     else:
-        settings = NestedSettings(options["chains"], options["live"], options["seed"])
+        settings = NestedSettings(
+            options["chains"], options["live"], options["seed"], options["dlogz"]
+        )
     parsed = None if card is None else read_card(card)
     recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
     files = None if out is None else _files(out, options["method"], force)

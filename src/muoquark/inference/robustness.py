@@ -56,8 +56,8 @@ CRITERIA = {
     "with unit coefficients c = d = -1",
     "strong": "there, a family of other observables is a strong constraint if its own chi2 exceeds "
     f"the SM's by more than {STRONG:g} (two standard deviations)",
-    "reproduced": "of the draws that explain the anomalies at least 95 % have no strong constraint, "
-    "by more than two statistical errors",
+    "reproduced": "of the draws that explain the anomalies at least 95 % have no strong "
+    "constraint, by more than two statistical errors",
     "reproduced with a stated change": "at least 68 % have none, by more than two errors",
     "not reproduced": "that is not so, or fewer than 5 % of all draws explain the anomalies",
     "kept": "in `subsets`: a draw keeps the fit to all data within n sigma if its Delta chi2 is "
@@ -393,8 +393,8 @@ def verdict(anomalies: dict[str, Any], samples: int) -> dict[str, Any]:
         "order-1 coefficients (section 2.4)",
         "verdict": word,
         "why": f"{100 * explains:.0f} % of the coefficient space explains the anomalies as well as "
-        f"unit coefficients within 2 sigma; {100 * free:.1f} +- {100 * spread:.1f} % of it has no strong "
-        f"constraint from other observables; strong constraints: {listed or 'none'}",
+        f"unit coefficients within 2 sigma; {100 * free:.1f} +- {100 * spread:.1f} % of it has no "
+        f"strong constraint from other observables; strong constraints: {listed or 'none'}",
         "explains": explains,
         "no_strong_constraint": free,
         "no_strong_constraint_error": spread,

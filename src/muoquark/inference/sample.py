@@ -56,12 +56,12 @@ def request(
     identity = likelihood.identity()
     options: dict[str, Any]
     if isinstance(settings, NutsSettings):
-        names = ("chains", "warmup", "draws", "seed")
+        names = ("chains", "warmup", "draws", "seed", "accept", "depth")
         options = {"method": "nuts", **{n: getattr(settings, n) for n in names}}
     else:
         options = {
             "method": "nested", "chains": settings.runs, "live": settings.live,
-            "seed": settings.seed,
+            "seed": settings.seed, "dlogz": settings.dlogz,
         }  # fmt: skip
     inputs = provenance(
         "sample", {"order": order, **options}, text, identity, ("numpyro", "dynesty")

@@ -165,7 +165,7 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
             products, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
             label=rf"$|\delta y_\mu| = {factor}y_\mu$",
         )  # fmt: skip
-    for position, text in ((0.0230, "0.0230"), (0.0116, "0.0116")):
+    for position, text in ((0.0230, "0.0230"), (0.0149, "0.0149")):
         left.plot(
             position, (m1_limit_from_ymu(position) or np.nan) / 1e3,
             marker="s" if position > 0.02 else "D", color="k", linestyle="none",

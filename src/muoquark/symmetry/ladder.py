@@ -10,7 +10,7 @@ from muoquark.common.errors import InputError, suggest
 from muoquark.symmetry.assignment import Assignment
 from muoquark.symmetry.catalogue import Solution, labelled, solutions
 from muoquark.symmetry.conditions import CONDITIONS, Verdict, judge, phi_candidates
-from muoquark.symmetry.content import LEPTOQUARKS, Charge
+from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field
 from muoquark.symmetry.operators import Product, enumerate_products, flavoured
 
 __all__ = ["Judgement", "PhiCharge", "best", "charges", "judgements", "ladder", "phi_charges"]
@@ -42,6 +42,11 @@ class Judgement:
     def met(self) -> frozenset[str]:
         """The conditions that hold."""
         return frozenset(v.condition for v in self.verdicts if v.holds)
+
+    def fields(self) -> tuple[Field, ...]:
+        """Return the content that was judged, a Phi that opens no operator included."""
+        charge = _generic(self.assignment) if self.phi is None else self.phi
+        return self.assignment.fields(self.leptoquarks, charge)
 
     @property
     def complete(self) -> bool:
