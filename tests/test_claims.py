@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 import shlex
 import shutil
 import signal
@@ -238,13 +239,24 @@ def test_slow_commands_give_the_number_of_the_row(name, muoquark, workspace):
 
 
 def check_page(answers):
-    """docs/claims.md has the verdicts that are found."""
+    """docs/claims.md has the verdicts and the numbers that are found."""
     signs = dict(zip(VERDICTS, "✓≈✗–", strict=True))
     page = rows()
     for one in answers:
         for text, data in zip(page[one.question.name][2:], DATA, strict=True):
-            if not text.startswith("the same"):
-                assert text[0] == signs[one.finding(data).verdict], (one.question.name, data)
+            if text.startswith("the same"):
+                continue
+            finding, where = one.finding(data), (one.question.name, data)
+            assert text[0] == signs[finding.verdict], where
+            printed, found = numbers_in(text), numbers_in(finding.text)
+            assert len(printed) == len(found), where
+            for a, b in zip(printed, found, strict=True):
+                # the last printed digit, and what a coarser grid of the plane does to intervals
+                assert abs(a - b) <= 0.02 * max(abs(a), abs(b)) + 0.011 or max(a, b) < 1e-9, where
+
+
+def numbers_in(text):
+    return [float(x) for x in re.findall(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:e[-+]?\d+)?", text)]
 
 
 @pytest.mark.slow
