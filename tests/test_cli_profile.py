@@ -31,8 +31,8 @@ def test_faults(muoquark, tmp_path, card):
     (tmp_path / "there" / "profile.json").write_text("{}")
     (tmp_path / "file").write_text("")
     for arguments, message in (
-        ([card, "--parameter", "t"], "no parameter 't': Allowed: s, b, r"),
-        ([card, "--pair", "s", "q"], "no parameter 'q'"),
+        ([card, "--parameter", "t"], "no free parameter 't': Allowed: s, b, r"),
+        ([card, "--pair", "s", "q"], "no free parameter 'q'"),
         ([card, "--pair", "s", "s"], "the two parameters of a pair must differ, both are 's'"),
         ([fixed], "the card has 1 free parameters, a profile needs two"),
         ([tmp_path / "none.yaml"], "none.yaml: no such file"),

@@ -12,7 +12,7 @@ import pytest
 from muoquark.common import errors
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError, OutputError
-from muoquark.common.files import prepare_folder, write_atomic
+from muoquark.common.files import prepare_folder, protecting_inputs, write_atomic
 from muoquark.common.output import to_json
 
 
@@ -43,8 +43,29 @@ def test_write_atomic_leaves_the_old_file_on_failure(tmp_path, monkeypatch):
 def test_prepare_folder(tmp_path):
     assert prepare_folder(tmp_path / "a" / "b").is_dir()
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="cannot write into"):
+    with pytest.raises(OutputError, match="is a file, a folder is needed"):
         prepare_folder(tmp_path / "file")
+
+
+def test_what_was_read_is_not_written_over(tmp_path):
+    """On the command line only: a program may read and write the same file."""
+    path, other = tmp_path / "card.yaml", tmp_path / "other.yaml"
+    path.write_text("old")
+    with protecting_inputs():
+        read_text(path)
+        with protecting_inputs():  # a verb that another one calls
+            pass
+        write_atomic(other, "new")
+        for name in (path, tmp_path / "." / "card.yaml"):
+            with pytest.raises(OutputError, match=r"card.yaml was read by this command"):
+                write_atomic(name, "new")
+    assert path.read_text() == "old"
+    with protecting_inputs():
+        write_atomic(path, "new")
+    read_text(path)
+    write_atomic(path, "newer")
+    assert path.read_text() == "newer"
+    assert len(list(tmp_path.iterdir())) == 2
 
 
 def test_documents_know_their_lines():

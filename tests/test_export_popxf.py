@@ -214,7 +214,7 @@ def test_verb(muoquark, tmp_path):
     arguments = ("export", "--format", "popxf", "--obs", "BR(Bs->mumu)", "--out", path)
     outcome = muoquark(*arguments, "--coefficients", "lq1_2223;lequ1_2233", "--json")
     assert outcome.code == 0, outcome.err
-    assert "lequ1_2233:Im is left out" in outcome.err
+    assert "left out: lequ1_2233:Im: it turns" in outcome.err
     exported = json.loads(path.read_text())
     follows_the_specification(exported)
     assert exported["metadata"]["misc"]["muoquark_inputs"]["verb"] == "export"

@@ -268,3 +268,19 @@ def test_samples(muoquark, tmp_path):
 
 def test_file_names():
     assert slug("contour 1 sigma / R_K(*)") == "contour_1_sigma_r_k"
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{"contours": {"1 sigma": 5}}, {"best_fit": {"a": "b"}, "profiles": {"a": 1}, "errors": 3}],
+)
+def test_results_of_another_form(muoquark, tmp_path, document):
+    path = tmp_path / "result.json"
+    path.write_text(json.dumps(document))
+    outcome = muoquark("export", path, "--format", "csv")
+    assert outcome.code == 2
+    assert "do not have the form in which verbs write them" in outcome.err
+    path.write_text(json.dumps(FIT))
+    outcome = muoquark("export", path, "--format", "csv", "--obs", "BR*")
+    assert outcome.code == 2
+    assert "--obs is for --format popxf" in outcome.err

@@ -44,7 +44,7 @@ def test_output_folder_that_cannot_be_written(muoquark, tmp_path):
     (tmp_path / "file").write_text("")
     outcome = muoquark("fit", "--out", tmp_path / "file")
     assert outcome.code == 2
-    assert "cannot write into" in outcome.err
+    assert "is a file, a folder is needed" in outcome.err
 
 
 def test_a_card_needs_two_free_parameters():

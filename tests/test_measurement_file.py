@@ -96,6 +96,26 @@ def test_bad_files(tmp_path, text, message):
     assert message in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("m:\n  date: yesterday\n  values:\n    a_mu: 1 ± 1\n", ":2: m.date: a date is YYYY"),
+        ("m:\n  values: {}\n", ":2: m.values: a measurement needs values"),
+        ("m:\n  values: []\n", ":2: m.values: a measurement needs values"),
+    ],
+)
+def test_dates_and_no_values(tmp_path, text, message):
+    with pytest.raises(InputError, match=message):
+        read(tmp_path, text)
+
+
+def test_faulty_correlation_is_one_fault(tmp_path):
+    text = GOOD.replace("[[1, 0.3], [1]]", "[[1, 1.5], [1.5, 1]]")
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text)
+    assert len(caught.value.faults) == 1
+
+
 def test_all_faults_at_once(tmp_path):
     with pytest.raises(InputError) as caught:
         read(tmp_path, "m:\n  values:\n    a_m: 1 ± 1\n    a_mu: 1\n")

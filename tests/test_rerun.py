@@ -180,7 +180,7 @@ DATA = {"snapshot": "2021-07", "sha256": "0" * 64, "chain": "full", "measurement
         (sealed(data={**DATA, "snapshot": "2031-01"}), "snapshot '2031-01' of the result is not"),
         (sealed(data=DATA), "the result was made with 000000000000...: not the same data"),
         (sealed(unheard=1), "'muoquark loglike' has no option 'unheard' in this version"),
-        (sealed(verb="sample"), "not a result of 'muoquark sample'"),
+        (sealed(verb="sample"), "the file *.nc beside it is what can be made again"),
     ],
 )
 def test_faulty_results(muoquark, tmp_path, content, message):

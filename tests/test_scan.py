@@ -152,6 +152,15 @@ def test_command_refuses(muoquark, tmp_path):
         assert outcome.code == 2
         assert message in outcome.err
         assert not out.exists()
+    card = tmp_path / "card.yaml"
+    card.write_text("couplings: {eta3L: [0, {free: [0, 0.1]}, 0.4]}\n")
+    outcome = muoquark("scan", card, "--points", "5", "--out", card, "--force")
+    assert outcome.code == 2
+    assert "was read by this command and is not written over" in outcome.err
+    assert card.read_text().startswith("couplings")
+    for verb in ("scan", "fit", "goodness", "profile", "robustness", "theory", "sample"):
+        assert muoquark(verb, "--seed", "-1").code == 2
+        assert "0<=x<=4294967295" in muoquark(verb, "--seed", str(2**32)).err
     out.write_text("")
     assert "exists already" in muoquark("scan", "--points", "5", "--out", out).err
 

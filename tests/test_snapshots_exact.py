@@ -31,7 +31,13 @@ def stack():
 
 @pytest.fixture(scope="module")
 def likelihood(stack):
-    return stack.open_likelihood()
+    import wilson
+
+    before = dict(wilson.Wilson._default_options)
+    yield stack.open_likelihood()
+    # smelli writes its own options into those of every Wilson
+    wilson.Wilson._default_options.clear()
+    wilson.Wilson._default_options.update(before)
 
 
 @pytest.fixture(scope="module")

@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from muoquark.common.errors import DomainError, InputError
+from muoquark.common.errors import DomainError, InputError, OutputError
 from muoquark.inference.profile_work import ProfileSettings, profiles
 from muoquark.inference.scan import ScanSettings, scan_with
-from muoquark.inference.store import Store
+from muoquark.inference.store import Store, open_store
 from muoquark.inference.workers import Workers, open_workers, run_streams
 from toy_target import Toy
 
@@ -90,6 +90,33 @@ def test_stopped_and_resumed(name, alone, tmp_path):
     assert all(unit.stat().st_mtime_ns == when for unit, when in kept.items())
 
 
+def test_damaged_units_are_done_again(alone, tmp_path):
+    do_scan(store=Store(tmp_path))
+    first, second = sorted(tmp_path.rglob("unit-*"))[:2]
+    first.write_bytes(first.read_bytes()[:1000])
+    second.write_bytes(b"")
+    assert same(do_scan(store=Store(tmp_path)), alone["scan"])
+
+
+def test_checkpoints_that_say_nothing(tmp_path):
+    """A run without finished work is none; a record that cannot be read is a message."""
+    inputs = {"hash": "a", "versions": {"numpy": "1"}}
+    out = tmp_path / "scan.nc"
+    open_store(out, inputs, False, False)
+    store = open_store(out, {**inputs, "hash": "b"}, False, False)
+    store.save(0, 0, {}, {"x": np.zeros(1)})
+    for resume, message in ((False, "an unfinished run"), (True, "a run with other inputs")):
+        with pytest.raises(OutputError, match=message):
+            open_store(out, inputs, resume, False)
+    record = tmp_path / "scan.nc.partial" / "inputs.json"
+    record.write_text("junk")
+    with pytest.raises(OutputError, match=r"inputs.json is damaged"):
+        open_store(out, {**inputs, "hash": "b"}, True, False)
+    assert open_store(out, inputs, False, True).load(0, 0) is None
+    with pytest.raises(OutputError, match="is a folder, a file is needed"):
+        open_store(tmp_path, inputs, False, True)
+
+
 def test_two_workers(alone, tmp_path, monkeypatch):
     monkeypatch.setenv("MUOQUARK_CACHE", str(tmp_path))
     assert same(do_scan(workers=2), alone["scan"])
@@ -112,7 +139,7 @@ def test_a_worker_that_is_ended_is_one_message():
 def test_no_scheduler_is_one_message():
     pytest.importorskip("distributed")
     with (
-        pytest.raises(InputError, match="no Dask scheduler answers at nowhere"),
+        pytest.raises(InputError, match=r"an address like tcp://host:8786, found 'nowhere'"),
         open_workers(Toy(), dask="nowhere"),
     ):
         pass

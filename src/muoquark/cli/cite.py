@@ -22,8 +22,8 @@ from muoquark.cli.inputs import JSON
 def command(result: str, form: str, online: bool, as_json: bool) -> None:
     """List exactly what entered RESULT: data, theory inputs, methods, model.
 
-    RESULT is a JSON file that a verb wrote, a NetCDF file of samples, a card (the model and its
-    matching), or the name of a data snapshot.
+    RESULT is a JSON file that a verb wrote with its inputs, a NetCDF file of samples, a card (the
+    model and its matching), or the name of a data snapshot.
     """
     from muoquark.common.output import to_json
     from muoquark.report.cite import PARTS, cite

@@ -80,6 +80,9 @@ def command(
     else:
         if source is None:
             raise InputError(f"--format {form} needs RESULT, a file that a verb wrote")
+        for name, value in (("--obs", obs), ("--coefficients", coefficients), ("--mu", mu)):
+            if value is not None:
+                raise InputError(f"{name} is for --format popxf; --table chooses tables")
         chosen, files = _tables(source, table, form)
         if out is None and form == "hepdata":
             raise InputError("--format hepdata needs --out, the folder of the submission")
@@ -116,7 +119,7 @@ def _write(files: dict[str, str], out: str | None, force: bool, file: bool = Fal
 def _tables(source: str, pattern: str | None, form: str) -> tuple[list[Table], dict[str, str]]:
     import fnmatch
 
-    from muoquark.common.errors import InputError, suggest
+    from muoquark.common.errors import Fault, InputError, suggest
     from muoquark.report.export_tables import csv_text, hepdata_files, latex_text
     from muoquark.report.result import is_netcdf, read_result
     from muoquark.report.samples import sample_tables
@@ -127,7 +130,12 @@ def _tables(source: str, pattern: str | None, form: str) -> tuple[list[Table], d
     else:
         document = read_result(source)
         inputs = document.get("inputs", {}) if isinstance(document, dict) else {}
-        found = tables_of(document)
+        try:
+            found = tables_of(document)
+        except (TypeError, ValueError, KeyError, AttributeError, IndexError, AssertionError):
+            raise InputError(
+                Fault("its entries do not have the form in which verbs write them", source)
+            ) from None
     chosen = [t for t in found if pattern is None or fnmatch.fnmatch(t.name, pattern)]
     if not chosen:
         names = [t.name for t in found]
@@ -184,4 +192,8 @@ def _popxf(
     arguments = {"form": "popxf", "obs": obs, "coefficients": coefficients, "mu": mu}
     inputs = provenance("export", arguments, None, likelihood.identity())
     document = popxf(likelihood, mu, positions, components, inputs, left_out)
-    return document, [f"{name} is left out: {why}" for name, why in left_out.items()]
+    reasons = dict.fromkeys(left_out.values())
+    return document, [
+        f"left out: {', '.join(n for n, w in left_out.items() if w == why)}: {why}"
+        for why in reasons
+    ]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @ORDER
 @click.option("--points", type=click.IntRange(20, 1000), default=200, show_default=True,
               help="Points per axis of the plane.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the starting points.")
+@click.option("--seed", type=SEEDS, default=1, show_default=True, help="Of the starting points.")
 @FORCE
 @JSON
 def command(

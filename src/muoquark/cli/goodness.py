@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT, load
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, load
 from muoquark.common.output import to_json
 
 FILES = ("goodness.json", "pulls.pdf", "pulls.png")
@@ -26,7 +26,7 @@ FILES = ("goodness.json", "pulls.pdf", "pulls.png")
               help="Pseudo-experiments that check the p-values.")  # fmt: skip
 @click.option("--convention", type=click.Choice(("muoquark", "smelli")), default="muoquark",
               show_default=True, help="What counts as a degree of freedom.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True,
+@click.option("--seed", type=SEEDS, default=1, show_default=True,
               help="Of the fit's starts and the pseudo-experiments.")  # fmt: skip
 @FORCE
 @JSON

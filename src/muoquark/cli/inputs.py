@@ -19,12 +19,15 @@ __all__ = [
     "JSON",
     "MEASUREMENTS",
     "ORDER",
+    "SEEDS",
     "SNAPSHOT",
     "input_argument",
     "load",
     "load_coefficients",
 ]
 
+# numpy wants no negative seed, JAX none beyond 32 bits.
+SEEDS = click.IntRange(0, 2**32 - 1)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FORCE = click.option("--force", is_flag=True, help="Replace an output file that is there already.")
 ORDER = click.option(

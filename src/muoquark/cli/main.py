@@ -6,6 +6,7 @@ A verb lives in its own module of this folder and is imported only when it is ca
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -15,6 +16,7 @@ import click
 
 from muoquark import __version__
 from muoquark.common.errors import MuoquarkError, suggest
+from muoquark.common.files import protecting_inputs
 
 __all__ = ["cli", "main"]
 
@@ -80,7 +82,9 @@ def main(argv: list[str] | None = None) -> None:
     """Run the command line; a fault of the input is one message and exit code 2."""
     try:
         # click returns the code of an Exit here, and what a verb returns, which is None.
-        code = cli.main(args=argv, prog_name="muoquark", standalone_mode=False)
+        with protecting_inputs():
+            code = cli.main(args=argv, prog_name="muoquark", standalone_mode=False)
+            sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -95,5 +99,19 @@ def main(argv: list[str] | None = None) -> None:
         # The reader of our output went away (`muoquark ... | head`): not our fault, not a fault.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except ModuleNotFoundError as error:
+        if (error.name or "muoquark").partition(".")[0] == "muoquark":
+            raise  # a defect of ours
+        click.echo(
+            f"muoquark: error: the installation is incomplete ({error}): pip install muoquark "
+            "installs what is missing", err=True,
+        )  # fmt: skip
+        sys.exit(2)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        click.echo(f"muoquark: error: the output could not be written: {error.strerror}", err=True)
+        sys.exit(2)
     if code:
         sys.exit(code)

@@ -141,12 +141,12 @@ def _print(records: list[dict[str, Any]]) -> None:
 
 def select(records: list[dict[str, Any]], pattern: str | None) -> list[dict[str, Any]]:
     """Return the records whose observable fits a shell pattern, or has it as a part."""
-    if not pattern:
+    if pattern is None:
         return records
     names = sorted({record["observable"] for record in records})
     # flavio's names hold brackets, which fnmatch would read as character classes.
     escaped = pattern.replace("[", "[[]")
-    chosen = {n for n in names if fnmatch.fnmatchcase(n, escaped) or pattern in n}
+    chosen = {n for n in names if fnmatch.fnmatchcase(n, escaped) or (pattern and pattern in n)}
     if not chosen:
         raise InputError(f"no observable fits '{pattern}': {suggest(pattern, names)}")
     return [record for record in records if record["observable"] in chosen]

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
 from muoquark.common.output import to_json
 
 
@@ -17,14 +17,15 @@ from muoquark.common.output import to_json
 @SNAPSHOT
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figures.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME",
-              help="Parameter to profile; may be repeated. Default: all.")  # fmt: skip
+              help="Parameter to profile; may be repeated. Default: all, or none "
+              "beside --pair.")  # fmt: skip
 @click.option("--pair", nargs=2, metavar="A B", help="Two parameters to profile together.")
 @MEASUREMENTS
 @CHAIN
 @ORDER
 @click.option("--points", type=click.IntRange(5, 201), default=31, show_default=True,
               help="Points per axis.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the starting points.")
+@click.option("--seed", type=SEEDS, default=1, show_default=True, help="Of the starting points.")
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True,
               help="Processes that share the work; 0: this one.")  # fmt: skip
 @click.option("--dask", metavar="ADDRESS", help="Dask scheduler that shares the work.")
@@ -56,7 +57,7 @@ def command(
     """
     from rich.console import Console
 
-    from muoquark.common.errors import InputError, OutputError
+    from muoquark.common.errors import InputError, OutputError, suggest
     from muoquark.common.files import prepare_folder
     from muoquark.common.output import save
     from muoquark.common.provenance import provenance
@@ -89,6 +90,11 @@ def command(
                 f"the card has {len(known)} free parameters, a profile needs two or more: "
                 "{free: [min, max]} in the place of a number"
             )
+        for name in (*parameters, *(pair or ())):
+            if name not in known:
+                raise InputError(f"no free parameter '{name}': {suggest(name, known)}")
+        if pair and pair[0] == pair[1]:
+            raise InputError(f"the two parameters of a pair must differ, both are '{pair[0]}'")
         inputs = provenance(
             "profile",
             {"order": order, "points": points, "seed": seed,
@@ -188,8 +194,8 @@ def _print(document: dict[str, Any], data: str) -> None:
     if "pair" in document:
         pair = document["pair"]
         console.print(
-            f"{pair['x_name']}, {pair['y_name']}: {pair['minimisations']} minimisations; "
-            "contours with --json or --out"
+            f"{pair['x_name']}, {pair['y_name']}: {pair['minimisations']} minimisations; the "
+            "contours stand in the JSON of --out or --json"
         )
     for sentence in document["status"]:
         console.print(f"note: at the best fit {sentence}")

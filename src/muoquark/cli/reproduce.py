@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import FORCE, JSON
+from muoquark.cli.inputs import FORCE, JSON, SEEDS
 
 FILES = ("reproduce.json", "reproduce.md", "reproduce.html")
 PARTIAL = "claims.partial.json"
@@ -25,7 +25,7 @@ PARTIAL = "claims.partial.json"
 @click.option("--out", type=click.Path(), help="Folder for the report (JSON, Markdown, HTML).")
 @click.option("--points", type=click.IntRange(20, 1000), default=120, show_default=True,
               help="Points per axis of the plane.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the starting points.")
+@click.option("--seed", type=SEEDS, default=1, show_default=True, help="Of the starting points.")
 @FORCE
 @JSON
 def command(

@@ -15,6 +15,7 @@ import click
 
 from muoquark.cli.inputs import FORCE, JSON
 from muoquark.common.errors import Fault, InputError
+from muoquark.common.files import refuse_inputs
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
@@ -80,8 +81,15 @@ def command(
     inputs, old = read_arrays(result) if arrays else (None, read_json(result))
     inputs = old["inputs"] if inputs is None else inputs
     verb = check(inputs, result)
+    if FILES[verb] == NETCDF and not arrays:
+        raise InputError(
+            Fault(f"the numbers of a result of 'muoquark {verb}' in short: the file *.nc beside it "
+                  "is what can be made again", result)
+        )  # fmt: skip
     if arrays != (FILES[verb] == NETCDF):
         raise InputError(Fault(f"not a result of 'muoquark {verb}'", result))
+    if not tolerance >= 0:
+        raise InputError("--tolerance is not a number")
     differing = changes(inputs["versions"], versions(tuple(inputs["versions"])))
     for sentence in differing:
         click.echo(f"muoquark: note: made with another version: {sentence}", err=True)
@@ -89,6 +97,10 @@ def command(
         arguments = command_line(
             inputs, result, Path(folder), data, {"workers": workers, "dask": dask}
         )
+        if out is not None:
+            name = FILES[verb]
+            whole = name in (PRINTED, OUT, NETCDF)
+            refuse_inputs(out if whole else Path(out) / name)
         new_path = _run(verb, arguments, Path(folder) / "new" if out is None else Path(out), force)
         comparison = (
             compare_arrays(old, read_arrays(new_path)[1])

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
 from muoquark.common.output import to_json
 
 FILES = ("robustness.json", "robustness.pdf", "robustness.png")
@@ -23,7 +23,7 @@ FILES = ("robustness.json", "robustness.pdf", "robustness.png")
               help="Draws of the coefficients.")  # fmt: skip
 @click.option("--space", type=click.Choice(("independent", "U2")), default="independent",
               show_default=True, help="U2: one coefficient for both light entries.")  # fmt: skip
-@click.option("--seed", type=int, default=1, show_default=True, help="Of the draws.")
+@click.option("--seed", type=SEEDS, default=1, show_default=True, help="Of the draws.")
 @FORCE
 @JSON
 def command(

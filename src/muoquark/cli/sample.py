@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
               help="Trajectories of NUTS have up to 2^depth - 1 steps.")  # fmt: skip
 @click.option("--dlogz", type=click.FloatRange(1e-4, 1.0), default=0.01, show_default=True,
               help="A nested run ends when ln Z can grow by no more than this.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
+@click.option("--seed", type=SEEDS, default=1, show_default=True)
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True,
               help="Processes that share the work; 0: this one.")  # fmt: skip
 @click.option("--dask", metavar="ADDRESS", help="Dask scheduler that shares the work.")
@@ -124,7 +124,7 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
     Raises OutputError if one of them is there, and not `force`.
     """
     from muoquark.common.errors import OutputError
-    from muoquark.common.files import prepare_folder
+    from muoquark.common.files import prepare_folder, refuse_inputs
 
     path = Path(out)
     if path.suffix == ".nc":
@@ -139,6 +139,7 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
     written = [files["nc"], files["json"]]
     written += [Path(f"{files[n]}.{s}") for n in files.keys() - {"nc", "json"}
                 for s in ("pdf", "png")]  # fmt: skip
+    refuse_inputs(*written)
     for one in sorted(written):
         if one.exists() and not force:
             raise OutputError(f"{one} exists already and is left as it is; --force replaces it")

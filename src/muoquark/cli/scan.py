@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
 from muoquark.common.output import to_json
 
 
@@ -17,7 +17,7 @@ from muoquark.common.output import to_json
 @click.option("--grid", metavar="N1,N2,...", help="Or points along every free parameter.")
 @click.option("--obs", "observables", multiple=True, metavar="PATTERN",
               help="Keep the predictions of these observables; may be repeated.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), default=1, show_default=True,
+@click.option("--seed", type=SEEDS, default=1, show_default=True,
               help="Of the scrambled Sobol sequence.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(0), default=0, show_default=True,
               help="Processes that share the work; 0: this one.")  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import FORCE, JSON
+from muoquark.cli.inputs import FORCE, JSON, SEEDS
 
 
 @click.command()
@@ -25,7 +25,7 @@ from muoquark.cli.inputs import FORCE, JSON
     metavar="N",
     help="Spend up to N flows on quartics that make the point stable.",
 )
-@click.option("--seed", type=int, default=0, show_default=True, help="Random seed.")
+@click.option("--seed", type=SEEDS, default=0, show_default=True, help="Random seed.")
 @click.option(
     "--delta", type=float, default=1.0, show_default=True, help="Delta of finite naturalness."
 )

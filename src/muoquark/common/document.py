@@ -19,6 +19,7 @@ from typing import Any
 import yaml
 
 from muoquark.common.errors import Fault, InputError, suggest
+from muoquark.common.files import is_input
 
 __all__ = ["Document", "Node", "read_document", "read_text"]
 
@@ -41,7 +42,9 @@ def read_text(path: str | Path) -> tuple[str, str]:
     try:
         if path.stat().st_size > MAX_CHARACTERS:
             raise InputError(Fault("the file is too large to be a card or a WCxf file", name))
-        return path.read_text(encoding="utf-8-sig"), name
+        text = path.read_text(encoding="utf-8-sig")
+        is_input(path)
+        return text, name
     except UnicodeDecodeError:
         raise InputError(Fault("not a text file (UTF-8 expected)", name)) from None
     except OSError as error:

@@ -6,11 +6,50 @@ import contextlib
 import os
 import tempfile
 from collections.abc import Iterator
+from contextvars import ContextVar
 from pathlib import Path
 
 from muoquark.common.errors import OutputError
 
-__all__ = ["prepare_folder", "replacing", "write_atomic"]
+__all__ = [
+    "is_input",
+    "prepare_folder",
+    "protecting_inputs",
+    "refuse_inputs",
+    "replacing",
+    "write_atomic",
+]
+
+# The files that a verb has read; None outside of the command line, where nothing is protected.
+_READ: ContextVar[set[Path] | None] = ContextVar("files that were read", default=None)
+
+
+@contextlib.contextmanager
+def protecting_inputs() -> Iterator[None]:
+    """Refuse, inside, to write over a file that was read: a slip that --force would not forgive."""
+    if _READ.get() is not None:  # a verb that calls another one
+        yield
+        return
+    token = _READ.set(set())
+    try:
+        yield
+    finally:
+        _READ.reset(token)
+
+
+def is_input(path: str | Path) -> None:
+    """Note that a file of the user's was read."""
+    known = _READ.get()
+    if known is not None:
+        known.add(Path(path).resolve())
+
+
+def refuse_inputs(*paths: str | Path) -> None:
+    """Raise OutputError if one of the files to be written was read."""
+    known = _READ.get() or ()
+    for path in paths:
+        if Path(path).resolve() in known:
+            raise OutputError(f"{path} was read by this command and is not written over")
 
 
 def write_atomic(path: str | Path, content: str | bytes) -> None:
@@ -37,6 +76,7 @@ def replacing(path: str | Path) -> Iterator[Path]:
         after any other error inside.
     """
     path = Path(path)
+    refuse_inputs(path)
     temporary: Path | None = None
     try:
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
@@ -66,6 +106,8 @@ def prepare_folder(path: str | Path) -> Path:
         If it cannot be created, is not a folder, or is read-only.
     """
     path = Path(path)
+    if path.exists() and not path.is_dir():
+        raise OutputError(f"{path} is a file, a folder is needed")
     try:
         path.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=path):

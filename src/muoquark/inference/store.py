@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import shutil
+import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import OutputError
-from muoquark.common.files import prepare_folder, write_atomic
+from muoquark.common.files import prepare_folder, refuse_inputs, write_atomic
 from muoquark.common.output import to_json
 from muoquark.common.provenance import changes
 
@@ -40,12 +41,15 @@ class Store:
         return self.folder / f"unit-{stream:04d}-{segment:06d}.npz"
 
     def load(self, stream: int, segment: int) -> tuple[Arrays, Arrays] | None:
-        """Return state and output of a finished unit, None if it is not finished."""
+        """Return state and output of a finished unit; None if it is not finished, or damaged."""
         path = self._path(stream, segment)
         if not path.exists():
             return None
-        with np.load(path, allow_pickle=False) as stored:
-            content = {name: stored[name] for name in stored.files}
+        try:
+            with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as stored:
+                content = {name: stored[name] for name in stored.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile):
+            return None  # damaged: the unit is done again
         parts: tuple[Arrays, Arrays] = ({}, {})
         for name, array in content.items():
             kind, _, key = name.partition("/")
@@ -77,21 +81,32 @@ def open_store(out: str | Path, inputs: Mapping[str, Any], resume: bool, force: 
     folder = Path(f"{out}.partial")
     mine = {"hash": inputs["hash"], "versions": dict(inputs["versions"])}
     record = folder / "inputs.json"
-    if record.exists() and force and not resume:
+    refuse_inputs(out)
+    if Path(out).is_dir():
+        raise OutputError(f"{out} is a folder, a file is needed")
+    begun = any(folder.rglob("unit-*"))
+    if record.exists() and (not begun or (force and not resume)):
         shutil.rmtree(folder)
     if record.exists():
         if not resume:
             raise OutputError(
                 f"{folder} holds an unfinished run: --resume continues it, --force begins anew"
             )
-        stored = json.loads(record.read_text())
-        if stored["hash"] != mine["hash"]:
+        try:
+            stored = json.loads(record.read_text())
+            known = (stored["hash"], stored["versions"])
+        except (ValueError, KeyError, TypeError):
+            raise OutputError(
+                f"{record} is damaged, so that nobody can tell what {folder} belongs to: --force "
+                "begins anew"
+            ) from None
+        if known[0] != mine["hash"]:
             raise OutputError(
                 f"{folder} holds a run with other inputs (card, data, seed or settings) and "
                 "cannot be continued with these: repeat its inputs, or --force begins anew"
             )
-        if stored["versions"] != mine["versions"]:
-            changed = ", ".join(changes(stored["versions"], mine["versions"]))
+        if known[1] != mine["versions"]:
+            changed = ", ".join(changes(known[1], mine["versions"]))
             raise OutputError(
                 f"{folder} was begun with other library versions ({changed}), whose numbers may "
                 "differ: --force begins anew"

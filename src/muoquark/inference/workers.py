@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import re
 import signal
 import threading
 from collections import deque
@@ -172,6 +173,8 @@ def _dask(maker: Maker, address: str) -> Iterator[Workers]:
         from distributed import Client
     except ImportError:
         raise MissingExtraError("a Dask cluster", "dask") from None
+    if not re.fullmatch(r"\w+://\S+:\d+|[^\s/]+:\d+", address):
+        raise InputError(f"a Dask scheduler has an address like tcp://host:8786, found '{address}'")
     try:
         client = Client(address, timeout=20, set_as_default=False)
     except (OSError, ValueError) as error:

@@ -17,6 +17,7 @@ the snapshot holds takes the place of that one.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -130,8 +131,13 @@ class _Reader:
             if old is not None and old not in self.measurements:
                 item.fault(f"'{old}' is not in the snapshot: {_near(old, self.measurements)}")
             supersedes.append(old or "")
+        if "date" in info and not re.fullmatch(r"\d{4}(-\d\d){0,2}", info["date"]):
+            entries["date"].fault(f"a date is YYYY, YYYY-MM or YYYY-MM-DD, found '{info['date']}'")
         constraints: list[Constraint] = []
-        if "values" in entries:
+        values = entries.get("values")
+        if values is not None and (values.entries == {} or values.items == []):
+            values.fault("a measurement needs values")
+        elif "values" in entries:
             if "observables" in entries:
                 constraints = self.joint(entries["observables"], entries["values"])
             elif "correlation" in entries:
@@ -282,7 +288,9 @@ def _correlation(node: Node, size: int) -> np.ndarray | None:
         return None
     for i, row in enumerate(node.items):
         numbers = [item.real(-1, 1) for item in row.sequence() or []]
-        if len(numbers) not in (size, size - i) or None in numbers:
+        if None in numbers:
+            return None  # its own fault has been noted
+        if len(numbers) not in (size, size - i):
             row.fault(f"row {i + 1} has {len(numbers)} entries, allowed: {size} or {size - i}")
             return None
         upper = numbers[-(size - i) :]

@@ -8,6 +8,7 @@ from typing import Any
 
 from muoquark.common.document import read_text
 from muoquark.common.errors import Fault, InputError
+from muoquark.common.files import is_input
 from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.model.card import builtin_cards, parse_card, read_card
 
@@ -26,6 +27,7 @@ def is_netcdf(path: str | Path) -> bool:
             head = stream.read(8)
     except OSError:
         return False
+    is_input(path)
     return head.startswith(MAGIC)
 
 
@@ -62,6 +64,11 @@ def read_json(path: str | Path) -> dict[str, Any]:
     document = read_result(path)
     if isinstance(document, dict) and "inputs" not in document:
         document = _from_popxf(document)
+    if isinstance(document, list) and "observable" in document[0]:
+        raise InputError(
+            Fault("records without what they were made with: 'muoquark predict --out FILE' writes "
+                  "both", str(path))
+        )  # fmt: skip
     if not isinstance(document, dict) or not isinstance(document.get("inputs"), dict):
         raise InputError(
             Fault("not a result: it has no record 'inputs' of what it was made with", str(path))
