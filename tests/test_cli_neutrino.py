@@ -57,7 +57,7 @@ def test_figure(muoquark, tmp_path, monkeypatch):
         (["--fit", "NuFIT-7"], "unknown global fit"),
         (["--ordering", "XX"], "XX"),
         (["--figure", "x.docx"], ".png, .pdf or .svg"),
-        (["--figure", "/nowhere/x.png", "--fit", "NuFIT-7"], "unknown global fit"),
+        (["--figure", "/nowhere/x.png", "--fit", "NuFIT-7"], "there is no folder /nowhere"),
     ],
 )
 def test_faults_are_messages(muoquark, arguments, message):

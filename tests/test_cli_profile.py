@@ -38,7 +38,7 @@ def test_faults(muoquark, tmp_path, card):
         ([tmp_path / "none.yaml"], "none.yaml: no such file"),
         ([card, "--data", "2031-01"], "2031-01"),
         ([card, "--out", tmp_path / "there"], "exists already and is left as it is"),
-        ([card, "--out", tmp_path / "file"], "cannot write into"),
+        ([card, "--out", tmp_path / "file"], "is a file, a folder is needed"),
         ([card, "--resume"], "--resume continues the run of an --out, which is missing"),
         ([card, "--points", "2"], "--points"),
     ):
@@ -180,6 +180,37 @@ def test_card_with_three_parameters(muoquark, tmp_path, card):
             assert pair["delta_chi2"][j][i] == pytest.approx(expected, abs=1e-3)
 
 
+def test_contours_do_not_depend_on_the_grid():
+    """Eleven points per axis of a wide range are enough: they are dense at the best fit."""
+    from muoquark.inference.bestfit import best_fit
+    from muoquark.inference.fit import contours
+    from muoquark.inference.objective import Objective, Parameter
+    from muoquark.inference.profile_pair import profile_pair
+
+    inverse = np.linalg.inv([[4e-4, 1e-4], [1e-4, 9e-4]])
+    mean = np.array([0.33, -0.1])
+
+    def parts(points):
+        d = np.atleast_2d(points) - mean
+        return -0.5 * np.einsum("ni,ij,nj->n", d, inverse, d)[:, None]
+
+    def gradient(x):
+        return float(parts(x)[0, 0]), -inverse @ (x - mean)
+
+    objective = Objective(
+        (Parameter("a", 0.0, 1.0, 0.5), Parameter("b", -1.0, 1.0, 0.0)), parts, ("all",), ("all",),
+        gradient,
+    )  # fmt: skip
+    best = best_fit(objective, starts=2)
+    for points in (11, 31):
+        pair = profile_pair(objective, "a", "b", best, points=points)
+        for level, (line,) in zip((2.2957, 6.1801), contours(pair.refined(), 0.0).values(),
+                                  strict=True):  # fmt: skip
+            d = np.array(line) - mean
+            value = np.einsum("ni,ij,nj->n", d, inverse, d)
+            assert np.allclose(value, level, rtol=0.1 if points == 11 else 0.02), points
+
+
 def test_contours_are_smooth_and_right():
     """On a coarse grid the splines give the ellipse of a Gaussian; corners are no longer seen."""
     from muoquark.inference.fit import contours
@@ -191,7 +222,7 @@ def test_contours_are_smooth_and_right():
     inverse = np.array([[1.2, -0.6], [-0.6, 1.1]])
     chi2 = np.einsum("yxi,ij,yxj->yx", grid, inverse, grid)
     pair = ProfilePair("a", "b", x, y, chi2, grid, -5.0, 0)
-    found = contours(pair.refined())
+    found = contours(pair.refined(), 0.0)
     for level, lines in zip(LEVELS[2], found.values(), strict=True):
         (line,) = map(np.array, lines)
         assert len(line) > 60

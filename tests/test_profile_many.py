@@ -9,7 +9,7 @@ from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import Objective, Parameter
 from muoquark.inference.profile_many import profile_one
-from muoquark.inference.profile_pair import profile_pair
+from muoquark.inference.profile_pair import pair_axis, profile_pair
 
 
 def objective_of(chi2, gradient, ranges):
@@ -59,6 +59,20 @@ def test_pair_of_a_gaussian():
     near = expected < 15
     assert near.sum() >= 3
     assert np.allclose(result.chi2[near], expected[near], atol=1e-5)
+
+
+@pytest.mark.parametrize("points", [5, 7, 31])
+@pytest.mark.parametrize(
+    ("best", "error"), [(0.3, 0.02), (0.0, 0.01), (1.0, 0.3), (0.5, np.nan), (0.001, 0.05)]
+)
+def test_axis_of_a_pair_is_dense_at_the_best_fit(points, best, error):
+    axis = pair_axis(0.0, 1.0, best, error, points)
+    assert len(axis) == points
+    assert (axis[0], axis[-1]) == (0.0, 1.0)
+    assert (np.diff(axis) > 0).all()
+    assert np.abs(axis - best).min() <= 0.1 * (error if error < 0.1 else 0.125)
+    if error < 0.1 and points > 7:
+        assert np.sum(np.abs(axis - best) < 3 * error) >= points // 8
 
 
 def banana(n):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from muoquark.cli.inputs import console
 from muoquark.common.errors import InputError, suggest
 
 if TYPE_CHECKING:
@@ -166,19 +167,18 @@ def _csv(chosen: Sequence[Judgement]) -> str:
 
 
 def _print(chosen: Sequence[Judgement], counts: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from muoquark.symmetry.conditions import CONDITIONS
 
-    console = Console()
+    terminal = console()
     table = Table(title="Anomaly-free U(1)_X; generations e, mu, tau", title_justify="left")
     for column in ("k", "L", "E", "N", "Phi"):
         table.add_column(column, no_wrap=True)
     for name in CONDITIONS:
         table.add_column(name, justify="center")
     # The reason needs room; --json and --explain have it in full.
-    reasons = console.width >= 110
+    reasons = terminal.width >= 110
     if reasons:
         table.add_column("first unmet condition", overflow="fold")
     for judgement in chosen:
@@ -194,15 +194,15 @@ def _print(chosen: Sequence[Judgement], counts: dict[str, Any]) -> None:
             *marks,
             *([f"{unmet.condition}) {unmet.reason}" if unmet else ""] if reasons else []),
         )
-    console.print(table)
+    terminal.print(table)
     steps = Table(title="Solutions that meet the conditions together, from left to right")
     steps.add_column("leptoquark")
     for name in CONDITIONS:
         steps.add_column(("" if name == "i" else "+ ") + name, justify="right")
     for group, numbers in counts["ladder"].items():
         steps.add_row(group, *(str(number) for number in numbers.values()))
-    console.print(steps)
-    console.print(
+    terminal.print(steps)
+    terminal.print(
         f"{counts['total']} solutions, {counts['vector_like']} with {{L}} = {{E}} and "
         f"{counts['chiral']} with {{L}} != {{E}}; {counts['selected']} shown"
     )

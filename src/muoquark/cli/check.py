@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.inputs import console
+
 if TYPE_CHECKING:
     from muoquark.model.fields import Model
     from muoquark.model.verdicts import CheckVerdict
@@ -92,10 +94,9 @@ def _csv(verdicts: tuple[CheckVerdict, ...]) -> str:
 
 
 def _print(model: Model, verdicts: tuple[CheckVerdict, ...]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    terminal = console()
     fields = Table(title=f"{model.name}: fields", title_justify="left", title_style="bold")
     for column in ("field", "spin", "SU(3)", "SU(2)", "U(1)_Y", "U(1)_X"):
         fields.add_column(column)
@@ -103,7 +104,7 @@ def _print(model: Model, verdicts: tuple[CheckVerdict, ...]) -> None:
         charges = field.X[:1] if len(set(field.X)) == 1 else field.X
         row = (field.spin, field.colour, str(field.isospin), str(field.Y))
         fields.add_row(field.name, *row, ", ".join(map(str, charges)))
-    console.print(fields)
+    terminal.print(fields)
     for kind, title in _TITLES.items():
         chosen = [verdict for verdict in verdicts if verdict.check == kind]
         if not chosen:
@@ -116,9 +117,9 @@ def _print(model: Model, verdicts: tuple[CheckVerdict, ...]) -> None:
             word = "yes" if verdict.verdict else "no"
             flag = "" if verdict.verdict == verdict.expected else "  <- not as required"
             table.add_row(verdict.subject, word + flag, verdict.reason)
-        console.print(table)
+        terminal.print(table)
     wrong = sum(verdict.verdict != verdict.expected for verdict in verdicts)
-    console.print(
+    terminal.print(
         f"{len(verdicts)} verdicts, "
         + ("all as a muoquark model requires" if not wrong else f"{wrong} not as required")
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import JSON
+from muoquark.cli.inputs import JSON, console
 from muoquark.common.output import to_json
 
 # A measured value that moves by less than this share of its uncertainty is not listed.
@@ -48,7 +48,6 @@ def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
 
 
 def _print_snapshots(records: list[dict[str, Any]]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table()
@@ -58,11 +57,10 @@ def _print_snapshots(records: list[dict[str, Any]]) -> None:
         versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
         counts = (record["latest"], record["observables"], len(record["measurements"]))
         table.add_row(record["name"], record["description"], versions, *map(str, counts))
-    Console().print(table)
+    console().print(table)
 
 
 def _print_measurements(record: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     title = f"{record['name']}: {record['description']}"
@@ -73,14 +71,13 @@ def _print_measurements(record: dict[str, Any]) -> None:
         blocks, year = ", ".join(item["blocks"]), str(item["year"] or "")
         count = str(item["observables"])
         table.add_row(item["name"], item["experiment"], year, item["inspire"], blocks, count)
-    Console().print(table)
+    console().print(table)
 
 
 def _print_changes(records: list[dict[str, Any]], old: str, new: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
+    terminal = console()
     table = Table(title=f"changed from {old} to {new}", title_justify="left")
     for title in ("observable", old, new, "shift", "SM shift", "no longer", "now"):
         table.add_column(title)
@@ -98,10 +95,10 @@ def _print_changes(records: list[dict[str, Any]], old: str, new: str) -> None:
             "; ".join(m for m in then["measurements"] if m not in now["measurements"]),
             "; ".join(m for m in now["measurements"] if m not in then["measurements"]),
         )
-    console.print(table)
+    terminal.print(table)
     kinds = ("new", "dropped", "measurements", "numbers", "same")
     counts = {kind: sum(r["change"] == kind for r in records) for kind in kinds}
-    console.print(
+    terminal.print(
         f"{len(records)} observables: {counts['new']} new, {counts['dropped']} no longer there, "
         f"{counts['measurements']} with other measurements, {counts['numbers']} with other numbers "
         f"from the same ones, {counts['same']} unchanged; shifts in uncertainties of {old}"

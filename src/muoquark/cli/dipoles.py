@@ -37,6 +37,8 @@ def command(
     if rate is not None:
         if pair is None or year is not None or output:
             raise InputError("--rate needs --pair, and excludes --year and -o")
+        if not 0 < rate < 1:
+            raise InputError(f"--rate is between 0 and 1, found {rate:g}")
         record = {"pair": pair, "rate": rate, "scale_TeV": scale(pair, rate) / 1e3}
         if pair in ("emu", "etau", "mutau"):
             record["scale_both_chiralities_TeV"] = scale(pair, rate, 2) / 1e3

@@ -6,12 +6,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+import numpy as np
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, console
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.fit import Fit
+
+
+# Steps of the grid in a 1 sigma interval below which contours have corners.
+STEPS = 5
 
 
 @click.command()
@@ -78,45 +83,69 @@ def command(
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
             _draw(result, folder, f"data {Path(data).stem}", parsed is None)
+    if result.plane is not None:
+        coarse = [p.name for p in objective.parameters if _steps(document, p, points) < STEPS]
+        if coarse:
+            click.echo(
+                f"muoquark: note: contours are rough: 1 sigma of {' and '.join(coarse)} is few "
+                f"steps of the grid; --points, here {points}, makes it finer", err=True,
+            )  # fmt: skip
     if as_json:
         click.echo(to_json(document))
     else:
         _print(document, data)
 
 
+def _steps(document: dict[str, Any], parameter: Any, points: int) -> float:
+    """Return how many steps of the grid the 1 sigma interval around the best fit is wide."""
+    best = document["best_fit"][parameter.name]
+    spans = document["profiles"][parameter.name]["interval_1sigma"]
+    width = next((b - a for a, b in spans if a <= best <= b), 0.0)
+    return float(width / (parameter.high - parameter.low) * (points - 1))
+
+
 def _draw(result: Fit, folder: Path, title: str, paper: bool) -> None:
     from muoquark.inference.plane import LABELS
     from muoquark.report.plane import plane_figure
     from muoquark.report.profiles import profile_figure
-    from muoquark.report.style import save_figure
+    from muoquark.report.style import label_of, save_figure
 
     if result.plane is not None:
-        labels = tuple(LABELS.get(p.name, p.name) for p in result.objective.parameters)
+        labels = tuple(label_of(p.name, LABELS) for p in result.objective.parameters)
         note = r"$M_1 = M_3 = 3$ TeV" if paper else ""
         figure: Any = plane_figure(
-            result.plane, result.best.values, (labels[0], labels[1]), title, note=note
-        )
+            result.plane, result.best.values, (labels[0], labels[1]), title, note=note,
+            minimum=-result.best.delta_chi2, sm=_has_sm(result),
+        )  # fmt: skip
     else:
         figure = profile_figure(list(result.profiles.values()), LABELS, title)
     save_figure(figure, str(folder / "fit"))
 
 
+def _has_sm(result: Fit) -> bool:
+    """Tell whether (0, 0) lies in the plane and is the Standard Model as far as data can tell."""
+    inside = all(p.low <= 0 <= p.high for p in result.objective.parameters)
+    return inside and abs(float(result.objective.total(np.zeros((1, 2)))[0])) < 1e-6
+
+
 def _print(document: dict[str, Any], data: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    console.print(
+    terminal = console()
+    terminal.print(
         f"data {data}: best fit preferred to the SM by Delta chi2 = {document['delta_chi2']:.1f}"
     )
+    ranges = {p["name"]: (p["low"], p["high"]) for p in document["parameters"]}
     table = Table()
     for title in ("parameter", "best fit", "1 sigma", "2 sigma"):
         table.add_column(title)
     for name, value in document["best_fit"].items():
         profile = document["profiles"][name]
-        spans = [profile[f"interval_{k}sigma"] for k in (1, 2)]
-        table.add_row(name, f"{value:.4g}", *map(_spans, spans))
-    console.print(table)
+        spans = [_spans(profile[f"interval_{k}sigma"], ranges[name]) for k in (1, 2)]
+        table.add_row(name, f"{value:.4g}", *spans)
+    terminal.print(table)
+    for name in document["at_limit"]:
+        terminal.print(f"note: the best fit is at the edge of the range of {name}")
     if document["bands"]:
         table = Table()
         for title in ("group", "alone prefers", "1 sigma", "Delta chi2 to the SM"):
@@ -125,19 +154,25 @@ def _print(document: dict[str, Any], data: str) -> None:
             table.add_row(
                 name,
                 f"{band['parameter']} = {band['best']:.4g}",
-                _spans(band["interval_1sigma"]),
+                _spans(band["interval_1sigma"], ranges[band["parameter"]]),
                 f"{band['delta_chi2']:.1f}",
             )
-        console.print(table)
+        terminal.print(table)
     table = Table()
     for title in ("block", "ln L - ln L_SM"):
         table.add_column(title)
     for name, value in document["blocks"].items():
         table.add_row(name, f"{value:+.2f}")
-    console.print(table)
+    terminal.print(table)
     for sentence in document["status"]:
-        console.print(f"note: at the best fit {sentence}")
+        terminal.print(f"note: at the best fit {sentence}")
 
 
-def _spans(intervals: list[list[float]]) -> str:
-    return " and ".join(f"[{a:.4g}, {b:.4g}]" for a, b in intervals)
+def _spans(intervals: list[list[float]], ends: tuple[float, float]) -> str:
+    """Return intervals as text; a round bracket is the edge of the parameter's range."""
+    low, high = ends
+    near = 1e-9 * (high - low)
+    return " and ".join(
+        f"{'(' if a <= low + near else '['}{a:.4g}, {b:.4g}{')' if b >= high - near else ']'}"
+        for a, b in intervals
+    )

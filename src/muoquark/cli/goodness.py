@@ -7,7 +7,17 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, load
+from muoquark.cli.inputs import (
+    CHAIN,
+    FORCE,
+    JSON,
+    MEASUREMENTS,
+    ORDER,
+    SEEDS,
+    SNAPSHOT,
+    console,
+    load,
+)
 from muoquark.common.output import to_json
 
 FILES = ("goodness.json", "pulls.pdf", "pulls.png")
@@ -94,16 +104,15 @@ def command(
 
 
 def _print(document: dict[str, Any], data: str) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
+    terminal = console()
     point = document["point"]
     where = point["kind"]
-    console.print(f"data {data}: {where}, Delta chi2 = {point['delta_chi2']:.1f} to the SM")
+    terminal.print(f"data {data}: {where}, Delta chi2 = {point['delta_chi2']:.1f} to the SM")
     for name, value in point["parameters"].items():
-        console.print(f"  {name} = {value:.4g} ± {point['errors'][name]:.2g}")
+        terminal.print(f"  {name} = {value:.4g} ± {point['errors'][name]:.2g}")
     table = Table(title="chi2 / degrees of freedom, p-value")
     for title in ("block", "SM", "p", where, "p", "limits"):
         table.add_column(title, justify="left" if title == "block" else "right")
@@ -113,9 +122,9 @@ def _print(document: dict[str, Any], data: str) -> None:
             name, _chi2(sm), _p(sm), _chi2(here), _p(here), str(sm["limits"] or ""),
             end_section=name == list(document["goodness"]["sm"])[-2],
         )  # fmt: skip
-    console.print(table)
+    terminal.print(table)
     for key in ("chi2", "dof", "limits", "p_value", "fitted_parameters"):
-        console.print(f"{key}: {document['definition'][key]}")
+        terminal.print(f"{key}: {document['definition'][key]}")
     for kind in ("observable", "measurement"):
         rows = document["gains"][kind]
         table = Table(title=f"largest gains and losses of ln L, by {kind}")
@@ -128,8 +137,8 @@ def _print(document: dict[str, Any], data: str) -> None:
                     f"{row['contribution_sm']:.2f}", f"{row['contribution']:.2f}",
                 )  # fmt: skip
             table.add_section()
-        console.print(table)
-        console.print(
+        terminal.print(table)
+        terminal.print(
             f"chi2 = chi2(all) - chi2(without it); all gains add up to {rows['sum']:+.2f}, "
             f"ln L changes by {document['gains']['total']:+.2f}: the difference is correlation"
         )
@@ -145,9 +154,9 @@ def _print(document: dict[str, Any], data: str) -> None:
                     f"{row['delta_chi2']:.1f}", row["method"],
                 )  # fmt: skip
             table.add_section()
-        console.print(table)
+        terminal.print(table)
     for sentence in point["status"]:
-        console.print(f"note: at the point {sentence}")
+        terminal.print(f"note: at the point {sentence}")
 
 
 def _chi2(one: dict[str, Any]) -> str:

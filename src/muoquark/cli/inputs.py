@@ -21,11 +21,15 @@ __all__ = [
     "ORDER",
     "SEEDS",
     "SNAPSHOT",
+    "console",
     "input_argument",
     "load",
     "load_coefficients",
+    "note_resume",
 ]
 
+# Of tables in a pipe or a file, in characters.
+WIDE = 160
 # numpy wants no negative seed, JAX none beyond 32 bits.
 SEEDS = click.IntRange(0, 2**32 - 1)
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -60,6 +64,23 @@ MEASUREMENTS = click.option(
     metavar="FILE",
     help="Measurements to add or to replace, in flavio's YAML grammar.",
 )
+
+
+def console() -> Any:
+    """Return the console for tables: wide where no terminal cuts numbers off, as in a pipe."""
+    import os
+    import sys
+
+    from rich.console import Console
+
+    narrow = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console() if narrow else Console(width=WIDE)
+
+
+def note_resume(partial: str | Path, resume: bool) -> None:
+    """Say so if there is nothing to resume: a mistyped --out would begin a long run anew."""
+    if resume and not any(Path(partial).rglob("unit-*")):
+        click.echo(f"muoquark: note: nothing to resume in {partial}, beginning anew", err=True)
 
 
 def input_argument(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -12,6 +12,7 @@ from muoquark.cli.inputs import (
     MEASUREMENTS,
     ORDER,
     SNAPSHOT,
+    console,
     input_argument,
     load,
 )
@@ -109,7 +110,6 @@ def exact_record(
 
 
 def _print(record: dict[str, Any], chain: str, data: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     table = Table(title=f"ln L - ln L_SM (data {data}, {chain} chain)", title_justify="left")
@@ -133,8 +133,8 @@ def _print(record: dict[str, Any], chain: str, data: str) -> None:
         table.add_section()
         for name, value in record["groups"].items():
             table.add_row(name, f"{value:+.3f}")
-    console = Console()
-    console.print(table)
+    terminal = console()
+    terminal.print(table)
     for sentence in (compiled or record)["status"]:
-        console.print(f"note: {sentence}")
-    console.print(", ".join(f"{name} {version}" for name, version in record["versions"].items()))
+        terminal.print(f"note: {sentence}")
+    terminal.print(", ".join(f"{name} {version}" for name, version in record["versions"].items()))

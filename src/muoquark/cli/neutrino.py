@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from muoquark.cli.inputs import console
+
 __all__ = ["neutrino"]
 
 
@@ -37,11 +39,14 @@ def neutrino(
     Its charges leave the (mu, mu) entry of M_R empty, so that (m_nu^-1)_mumu = 0: allowed
     lightest mass, sum of masses and m_ee, and a seesaw point with the measured mixings.
     """
-    from muoquark.common.output import save, to_json
+    from muoquark.common.output import check_output, save, to_json
     from muoquark.report.neutrino import record
 
     if figure_path:
         _check_format(figure_path)
+    for path in (figure_path, csv_path):
+        if path is not None:
+            check_output(path, force)
     found = record(release, ("NO", "IO") if ordering == "both" else (ordering,))
     if csv_path:
         save(csv_path, _csv(found), force)
@@ -62,14 +67,12 @@ def _check_format(path: str) -> None:
 
 def _save_figure(path: str, release: str, force: bool) -> None:
     import io
-    from pathlib import Path
 
-    from muoquark.common.errors import OutputError
     from muoquark.common.files import write_atomic
-
-    if Path(path).exists() and not force:
-        raise OutputError(f"{path} exists already and is left as it is; --force replaces it")
+    from muoquark.common.output import check_output
     from muoquark.report.neutrino import figure
+
+    check_output(path, force)
 
     stream = io.BytesIO()
     figure(release).savefig(stream, format=path.rpartition(".")[2], dpi=200)
@@ -103,11 +106,10 @@ def _csv(found: dict[str, Any]) -> str:
 
 
 def _print(found: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    console.print(f"{found['condition']} against {found['source']}")
+    terminal = console()
+    terminal.print(f"{found['condition']} against {found['source']}")
     table = Table(title="Allowed, in meV (no upper end: none below 1 eV)", title_justify="left")
     for column in ("ordering", "level", "lightest mass", "sum of masses", "m_ee"):
         table.add_column(column)
@@ -119,27 +121,27 @@ def _print(found: dict[str, Any]) -> None:
         for low, high in zip(ends[::2], ends[1::2], strict=True):
             cells.append(f"{low} to {high}" if high else f"above {low}")
         table.add_row(ordering, level, *cells)
-    console.print(table)
+    terminal.print(table)
     for ordering, entry in found["orderings"].items():
         chi2 = entry["delta_chi2"]
-        console.print(f"{ordering}: Delta chi2 of the ordering in the global fit {chi2}")
+        terminal.print(f"{ordering}: Delta chi2 of the ordering in the global fit {chi2}")
         if entry["carried"]:
-            console.print(f"  intervals of the release before: {', '.join(entry['carried'])}")
+            terminal.print(f"  intervals of the release before: {', '.join(entry['carried'])}")
         example = entry["example"]
         if example is None:
-            console.print("  no solution at the best fit with a lightest mass of 2.5 meV")
+            terminal.print("  no solution at the best fit with a lightest mass of 2.5 meV")
             continue
         light = example["observables"]
-        console.print(
+        terminal.print(
             f"  example at the best fit, lightest mass 2.5 meV: alpha21 = {light['alpha21']:.0f}, "
             f"alpha31 = {light['alpha31']:.0f} degrees, m_ee = {1e3 * light['m_ee']:.2g} meV, "
             f"sum = {1e3 * light['sum']:.3g} meV"
         )
         masses = ", ".join(f"{mass / 1e3:.2g}" for mass in example["heavy_masses"])
-        console.print(
+        terminal.print(
             f"  from y_nu = {abs(example['y_nu'][0, 0]):.2g}, <Phi> = "
             f"{example['v_phi'] / 1e3:.3g} TeV: heavy masses {masses} TeV (--json has the matrices)"
         )
-    console.print("Bounds:")
+    terminal.print("Bounds:")
     for name, bound in found["bounds"].items():
-        console.print(f"  {name}: {bound['value']} eV at {bound['cl']:.0%} CL, {bound['source']}")
+        terminal.print(f"  {name}: {bound['value']} eV at {bound['cl']:.0%} CL, {bound['source']}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fnmatch
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,12 +14,13 @@ from muoquark.cli.inputs import (
     MEASUREMENTS,
     ORDER,
     SNAPSHOT,
+    console,
     input_argument,
     load,
 )
 from muoquark.cli.loglike import REFEREED
-from muoquark.common.errors import InputError, OutputError, suggest
-from muoquark.common.output import save, to_json
+from muoquark.common.errors import InputError, suggest
+from muoquark.common.output import check_output, save, to_json
 
 if TYPE_CHECKING:
     from muoquark.eft.wcxf import WilsonCoefficients
@@ -60,8 +60,8 @@ def command(
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.model.card import Card
 
-    if out is not None and not force and Path(out).exists():
-        raise OutputError(f"{out} exists already and is left as it is; --force replaces it")
+    if out is not None:
+        check_output(out, force)
     if exact and (data != REFEREED or measurements is not None):
         raise InputError(
             "--exact asks the installed flavio and smelli, whose data are those of "
@@ -111,21 +111,18 @@ def _compiled(
 
 
 def _print(records: list[dict[str, Any]]) -> None:
-    from rich.console import Console
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    table = Table()
-    for title in (
-        "observable",
-        "SM",
-        "here",
-        "measured",
-        "uncertainty",
-        "pull SM",
-        "pull",
-        "block",
-    ):
-        table.add_column(title, justify="left" if title in ("observable", "block") else "right")
+    terminal = console()
+    # Numbers are never cut; where it is narrow, names go over several lines and blocks go away.
+    narrow = terminal.width < 100
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table.add_column("observable", overflow="fold")
+    for title in ("SM", "here", "measured", "uncertainty", "pull SM", "pull"):
+        table.add_column(title, justify="right", no_wrap=True)
+    if not narrow:
+        table.add_column("block", no_wrap=True)
     for record in records:
         args = ", ".join(f"{k}={v:g}" for k, v in record["args"].items())
         numbers = (record[k] for k in ("sm", "value", "measured", "uncertainty"))
@@ -134,9 +131,9 @@ def _print(records: list[dict[str, Any]]) -> None:
             record["observable"] + (f" [{args}]" if args else ""),
             *(f"{x:.4g}" for x in numbers),
             *(f"{x:+.2f}" for x in pulls),
-            record["block"],
+            *(() if narrow else (record["block"],)),
         )
-    Console().print(table)
+    terminal.print(table)
 
 
 def select(records: list[dict[str, Any]], pattern: str | None) -> list[dict[str, Any]]:

@@ -8,7 +8,17 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
+from muoquark.cli.inputs import (
+    CHAIN,
+    FORCE,
+    JSON,
+    MEASUREMENTS,
+    ORDER,
+    SEEDS,
+    SNAPSHOT,
+    console,
+    note_resume,
+)
 from muoquark.common.output import to_json
 
 
@@ -101,6 +111,12 @@ def command(
              "parameters": list(parameters), "pair": list(pair or ())},
             text, identity,
         )  # fmt: skip
+        if folder is not None:
+            note_resume(folder / "profile.json.partial", resume)
+        if pair and points < 11:
+            click.echo(
+                "muoquark: note: contours from fewer than 11 points per axis can be wrong", err=True
+            )
         store = (
             None if folder is None else open_store(folder / "profile.json", inputs, resume, force)
         )
@@ -136,7 +152,7 @@ def command(
             document["pair"] = {
                 "x_name": both.x_name, "y_name": both.y_name, "x": both.x, "y": both.y,
                 "delta_chi2": both.chi2, "minimum": both.minimum,
-                "contours": contours(both.refined()), "minimisations": both.minimisations,
+                "contours": contours(both.refined(), 0.0), "minimisations": both.minimisations,
             }  # fmt: skip
         if folder is not None:
             status.update("drawing")
@@ -171,11 +187,10 @@ def _draw(
 
 
 def _print(document: dict[str, Any], data: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console()
-    console.print(f"data {data}: best fit, Delta chi2 = {document['delta_chi2']:.1f} to the SM")
+    terminal = console()
+    terminal.print(f"data {data}: best fit, Delta chi2 = {document['delta_chi2']:.1f} to the SM")
     table = Table()
     for title in ("parameter", "best", "1 sigma", "2 sigma", "minimisations"):
         table.add_column(title)
@@ -189,13 +204,13 @@ def _print(document: dict[str, Any], data: str) -> None:
             ))  # fmt: skip
         table.add_row(name, f"{one['best'][name]:.4g}", *spans, str(one["minimisations"]))
     if document["profiles"]:
-        console.print(table)
-        console.print("a round bracket is the edge of the parameter's range, not of the interval")
+        terminal.print(table)
+        terminal.print("a round bracket is the edge of the parameter's range, not of the interval")
     if "pair" in document:
         pair = document["pair"]
-        console.print(
+        terminal.print(
             f"{pair['x_name']}, {pair['y_name']}: {pair['minimisations']} minimisations; the "
             "contours stand in the JSON of --out or --json"
         )
     for sentence in document["status"]:
-        console.print(f"note: at the best fit {sentence}")
+        terminal.print(f"note: at the best fit {sentence}")

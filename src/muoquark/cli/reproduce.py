@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import FORCE, JSON, SEEDS
+from muoquark.cli.inputs import FORCE, JSON, SEEDS, console
 
 FILES = ("reproduce.json", "reproduce.md", "reproduce.html")
 PARTIAL = "claims.partial.json"
@@ -60,7 +60,8 @@ def command(
                 f"{folder / there[0]} exists already and is left as it is; --force replaces it"
             )
     with Console(stderr=True).status("reading the data") as status:
-        workspace = Workspace(data or DATA, points, seed, lambda text: status.update(text))
+        chosen = tuple(dict.fromkeys(data)) or DATA
+        workspace = Workspace(chosen, points, seed, lambda text: status.update(text))
         inputs = provenance(
             "reproduce",
             {"snapshots": list(workspace.data), "only": only, "points": points, "seed": seed},
@@ -109,12 +110,11 @@ def _read(folder: Path | None, wanted: str) -> list[dict[str, Any]]:
 
 
 def _print(answers: Any, data: tuple[str, ...]) -> None:
-    from rich.console import Console
     from rich.table import Table
 
     from muoquark.report.claims import counts
 
-    console = Console()
+    terminal = console()
     table = Table()
     for title in ("claim", "paper", *data, "verdict"):
         table.add_column(title, overflow="fold")
@@ -124,7 +124,7 @@ def _print(answers: Any, data: tuple[str, ...]) -> None:
             found = [found[0], *("as before" for _ in found[1:])]
         verdicts = list(dict.fromkeys(one.finding(name).verdict for name in data))
         table.add_row(one.question.name, one.question.paper, *found, " / ".join(verdicts))
-    console.print(table)
+    terminal.print(table)
     for name in data:
         numbers = counts(answers, name)
-        console.print(f"{name}: " + ", ".join(f"{n} {v}" for v, n in numbers.items()))
+        terminal.print(f"{name}: " + ", ".join(f"{n} {v}" for v, n in numbers.items()))

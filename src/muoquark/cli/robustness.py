@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, console
 from muoquark.common.output import to_json
 
 FILES = ("robustness.json", "robustness.pdf", "robustness.png")
@@ -85,16 +85,15 @@ def command(
 
 
 def _print(document: dict[str, Any], data: str) -> None:
-    from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
+    terminal = console()
     found = document["verdict"]
-    console.print(f"data {data}: {found['claim']}: [bold]{found['verdict']}[/bold]")
-    console.print(found["why"])
+    terminal.print(f"data {data}: {found['claim']}: [bold]{found['verdict']}[/bold]")
+    terminal.print(found["why"])
     for name, text in document["criteria"].items():
-        console.print(f"  {name}: {text}")
+        terminal.print(f"  {name}: {text}")
     table = Table(title="families where the anomalies are explained: own chi2 minus the SM's")
     for title in ("family", "strong in", "median", "95 %", "largest"):
         table.add_column(title, justify="left" if title == "family" else "right")
@@ -103,7 +102,7 @@ def _print(document: dict[str, Any], data: str) -> None:
             name + (" (target)" if one["target"] else ""), f"{100 * one['strong']:.1f} %",
             f"{one['median']:.2f}", f"{one['95 %']:.2f}", f"{one['largest']:.2f}",
         )  # fmt: skip
-    console.print(table)
+    terminal.print(table)
     table = Table(title="observables that move most, in units of their uncertainties")
     for title in ("observable", "95 % of the draws", "more than 1 sigma", "pull SM", "pull c = -1"):
         table.add_column(title, justify="left" if title == "observable" else "right")
@@ -113,10 +112,10 @@ def _print(document: dict[str, Any], data: str) -> None:
             f"{100 * row['moves_1sigma']:.0f} %", f"{row['pull_sm']:+.2f}",
             f"{row['pull_unit']:+.2f}",
         )  # fmt: skip
-    console.print(table)
+    terminal.print(table)
     for name, one in document["subsets"].items():
         q = one["delta_chi2_quantiles"]
-        console.print(
+        terminal.print(
             f"all data, {name}: Delta chi2 {q['50']:.1f} (95 % of the draws {q['2.5']:.1f} to "
             f"{q['97.5']:.1f}); {100 * one['kept_1sigma']:.0f} % within 1 sigma, "
             f"{100 * one['kept_2sigma']:.0f} % within 2 sigma of unit coefficients"

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
+from muoquark.cli.inputs import (
+    CHAIN,
+    FORCE,
+    JSON,
+    MEASUREMENTS,
+    ORDER,
+    SEEDS,
+    SNAPSHOT,
+    console,
+    note_resume,
+)
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
@@ -91,6 +101,8 @@ def command(
     parsed = None if card is None else read_card(card)
     recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
     files = None if out is None else _files(out, options["method"], force)
+    if files is not None:
+        note_resume(f"{files['nc']}.partial", resume)
     store = None if files is None else open_store(files["nc"], inputs, resume, force)
     with Console(stderr=True).status("compiling the likelihood") as status:
 
@@ -162,9 +174,9 @@ def _print(document: dict[str, Any]) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    console = Console()
+    terminal = console()
     # A narrow terminal wraps the lines of a wide table; rich would cut its numbers off.
-    wide = Console(width=max(console.width, 200))
+    wide = Console(width=max(terminal.width, 200))
     rows = document["summary"]
     table = Table()
     for title in ("parameter", "mean", "sd", "median", "68.27 %", "95.45 %"):
@@ -175,10 +187,10 @@ def _print(document: dict[str, Any]) -> None:
         table.add_row(escape(name), *numbers, *map(escape, spans))
     wide.print(table)
     for name, prior in document["priors"].items():
-        console.print(f"prior of {name}: {prior}", markup=False)
+        terminal.print(f"prior of {name}: {prior}", markup=False)
     if "sampler" in document:
         s = document["sampler"]
-        console.print(
+        terminal.print(
             f"{document['draws'][0]} chains of {document['draws'][1]} draws, {s['steps']} "
             f"gradients: R-hat up to {max(r['r_hat'] for r in rows.values()):.3f}, effective "
             f"sample size from {min(min(r['ess_bulk'], r['ess_tail']) for r in rows.values()):.0f}"
@@ -187,11 +199,11 @@ def _print(document: dict[str, Any]) -> None:
         )
     if "evidence" in document:
         e = document["evidence"]
-        console.print(
+        terminal.print(
             f"ln Z = {e['ln_Z']:.2f} +- {e['error']:.2f} (runs alone scatter by "
             f"{e['scatter_of_runs']:.2f}): {e['meaning']}"
         )
     for sentence in document["notes"]:
-        console.print(f"note: {sentence}", markup=False)
+        terminal.print(f"note: {sentence}", markup=False)
     for sentence in document["warnings"]:
-        console.print(f"warning: {sentence}", markup=False)
+        terminal.print(f"warning: {sentence}", markup=False)

@@ -6,7 +6,16 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT
+from muoquark.cli.inputs import (
+    CHAIN,
+    FORCE,
+    JSON,
+    MEASUREMENTS,
+    ORDER,
+    SEEDS,
+    SNAPSHOT,
+    note_resume,
+)
 from muoquark.common.output import to_json
 
 
@@ -45,6 +54,7 @@ def command(
 
     from muoquark.inference.scan_request import scan_to_file
 
+    note_resume(f"{out}.partial", options["resume"])
     with Console(stderr=True).status("compiling the likelihood") as status:
 
         def progress(done: int, total: int) -> None:

@@ -65,6 +65,9 @@ def command(
     target = PLANCK if end is None else end
     if not target > point.mu_M:
         raise InputError(f"--to {target:g} must lie above the matching scale {point.mu_M:g} GeV")
+    for name, mass in (("--nu-mass", nu_mass), ("--phi-mass", phi_mass)):
+        if mass is not None and not mass <= target:
+            raise InputError(f"{name} {mass:g} lies above the end of the flow, {target:g} GeV")
     names = ["theory.json", "naturalness.png", "dipoles.png"]
     names += [f"flow-{n}loop.png" for n in range(1, loops + 1)]
     if out:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from muoquark.common.errors import OutputError
-from muoquark.common.files import write_atomic
+from muoquark.common.files import refuse_inputs, write_atomic
 
-__all__ = ["save", "to_json"]
+__all__ = ["check_output", "save", "to_json"]
 
 
 def _clean(value: Any) -> Any:
@@ -44,6 +44,17 @@ def save(path: str | Path, text: str, force: bool = False) -> None:
     OutputError
         If the file is there already or cannot be written.
     """
-    if not force and Path(path).exists():
-        raise OutputError(f"{path} exists already and is left as it is; --force replaces it")
+    check_output(path, force)
     write_atomic(path, text)
+
+
+def check_output(path: str | Path, force: bool = False) -> None:
+    """Raise OutputError if a file cannot be written: there already, a folder, no folder for it."""
+    path = Path(path)
+    refuse_inputs(path)
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder, a file is needed")
+    if not path.parent.is_dir():
+        raise OutputError(f"cannot write {path}: there is no folder {path.parent}")
+    if path.exists() and not force:
+        raise OutputError(f"{path} exists already and is left as it is; --force replaces it")

@@ -211,16 +211,20 @@ def record(result: Fit, likelihood: Likelihood, inputs: Mapping[str, Any]) -> di
         },
     }
     if result.plane is not None:
-        document["contours"] = contours(result.plane)
+        document["contours"] = contours(result.plane, -best.delta_chi2)
     document["inputs"] = dict(inputs)
     return document
 
 
-def contours(grid: Plane) -> dict[str, list[list[list[float]]]]:
-    """Return the global contours of two parameters as lists of [x, y]."""
+def contours(grid: Plane, minimum: float) -> dict[str, list[list[list[float]]]]:
+    """Return the global contours of two parameters as lists of [x, y].
+
+    minimum: chi2 of the best fit, from which Delta chi2 is counted; a point of a coarse grid may
+    be far from it.
+    """
     from contourpy import contour_generator
 
-    delta = grid.chi2["global"] - grid.chi2["global"].min()
+    delta = grid.chi2["global"] - minimum
     lines: Any = contour_generator(grid.x, grid.y, delta)
     return {
         f"{sigma} sigma": [line.tolist() for line in lines.lines(level)]

@@ -13,7 +13,15 @@ from muoquark.inference.objective import Objective
 from muoquark.inference.profile import Plane
 from muoquark.inference.profile_many import Minimiser, Solved, Valleys, index_of, valleys
 
-__all__ = ["ProfilePair", "Row", "join_rows", "pair_rows", "profile_pair", "solve_row"]
+__all__ = [
+    "ProfilePair",
+    "Row",
+    "join_rows",
+    "pair_axis",
+    "pair_rows",
+    "profile_pair",
+    "solve_row",
+]
 
 
 @dataclass(frozen=True)
@@ -37,10 +45,38 @@ class ProfilePair:
         """
         from scipy.interpolate import RectBivariateSpline
 
-        x = np.linspace(self.x[0], self.x[-1], factor * (len(self.x) - 1) + 1)
-        y = np.linspace(self.y[0], self.y[-1], factor * (len(self.y) - 1) + 1)
+        x, y = (_finer(axis, factor) for axis in (self.x, self.y))
         spline = RectBivariateSpline(self.y, self.x, np.log1p(np.maximum(self.chi2, 0.0)))
         return Plane(self.x_name, self.y_name, x, y, {"global": np.expm1(spline(y, x))})
+
+
+def _finer(axis: np.ndarray, factor: int) -> np.ndarray:
+    """Return an axis with every step cut into `factor` equal ones."""
+    nodes = np.arange(factor * (len(axis) - 1) + 1) / factor
+    return np.interp(nodes, np.arange(len(axis)), axis)
+
+
+def pair_axis(low: float, high: float, best: float, error: float, points: int) -> np.ndarray:
+    """Return the points along one axis of a pair: the best fit, near it, and over the range.
+
+    Even steps over a wide range would step over the contours.  Half of the points lie within
+    four standard deviations of the best fit, which is one of them; the others are even.
+    """
+    if not (np.isfinite(error) and 0 < 8 * error < high - low):
+        error = (high - low) / 8
+    inner = 2 * (points // 4) + 1
+    reach = 4.0 if inner >= 9 else 2.5
+    close = best + error * np.linspace(-reach, reach, inner)
+    gap = 0.1 * error  # points that all but coincide would make a spline wild
+    close = close[(close > low + gap) & (close < high - gap)]
+    even = np.linspace(low, high, points - len(close))
+    away = np.abs(even[:, None] - close).min(axis=1, initial=np.inf) > gap
+    away[[0, -1]] = True
+    axis = np.sort(np.concatenate([even[away], close]))
+    while len(axis) < points:
+        k = int(np.argmax(np.diff(axis)))
+        axis = np.insert(axis, k + 1, (axis[k] + axis[k + 1]) / 2)
+    return np.asarray(axis)
 
 
 def profile_pair(
@@ -61,7 +97,8 @@ def profile_pair(
     InputError
         For a parameter that the objective does not have, or the same one twice.
     """
-    rows = pair_rows(objective, x_name, y_name, points, valleys(objective, best, starts, seed))
+    centres = valleys(objective, best, starts, seed)
+    rows = pair_rows(objective, x_name, y_name, points, best, centres)
     return join_rows(objective, x_name, y_name, best, rows, [solve_row(objective, r) for r in rows])
 
 
@@ -77,14 +114,17 @@ class Row:
 
 
 def pair_rows(
-    objective: Objective, x_name: str, y_name: str, points: int, centres: Valleys
+    objective: Objective, x_name: str, y_name: str, points: int, best: BestFit, centres: Valleys
 ) -> list[Row]:
     """Return the rows of a pair's grid; raises InputError for names that make no pair."""
     i, j = index_of(objective, x_name), index_of(objective, y_name)
     if i == j:
         raise InputError(f"the two parameters of a pair must differ, both are '{x_name}'")
-    x = np.linspace(*objective.bounds[i], points)
-    return [Row(i, j, x, float(y), centres) for y in np.linspace(*objective.bounds[j], points)]
+    x, y = (
+        pair_axis(*objective.bounds[k], best.point[k], best.errors[name], points)
+        for k, name in ((i, x_name), (j, y_name))
+    )
+    return [Row(i, j, x, float(value), centres) for value in y]
 
 
 def solve_row(objective: Objective, row: Row) -> Solved:

@@ -170,7 +170,7 @@ def profiles(
 
 def _pair(run: Any, settings: ProfileSettings, best: BestFit, centres: Valleys) -> ProfilePair:
     words = f"profile of {settings.pair[0]} and {settings.pair[1]}"
-    rows = run("rows", row_unit, (settings, centres), settings.points, words)
+    rows = run("rows", row_unit, (settings, best, centres), settings.points, words)
     task = (settings, best, centres, [_solved(row) for row in rows])
     (joined,) = run("columns", columns_unit, task, 1, words)
     return ProfilePair(
@@ -264,12 +264,12 @@ def valleys_unit(
 
 
 def row_unit(
-    target: Target, task: tuple[ProfileSettings, Valleys], stream: int, segment: int, state: Arrays
+    target: Target, task: Any, stream: int, segment: int, state: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Solve one row of a pair's grid."""
-    settings, centres = task
+    settings, best, centres = task
     objective = steady(target)
-    row = _rows(objective, settings, centres)[stream]
+    row = _rows(objective, settings, best, centres)[stream]
     chi2, points, count = solve_row(objective, row)
     return {}, {"chi2": chi2, "points": points, "minimisations": np.array(count)}
 
@@ -280,7 +280,7 @@ def columns_unit(
     """Join the rows of a pair's grid."""
     settings, best, centres, solved = task
     objective = steady(target)
-    rows = _rows(objective, settings, centres)
+    rows = _rows(objective, settings, best, centres)
     pair = join_rows(objective, settings.pair[0], settings.pair[1], best, rows, solved)
     return {}, {
         "x": pair.x,
@@ -292,5 +292,8 @@ def columns_unit(
     }
 
 
-def _rows(objective: Objective, settings: ProfileSettings, centres: Valleys) -> list[Row]:
-    return pair_rows(objective, settings.pair[0], settings.pair[1], settings.points, centres)
+def _rows(
+    objective: Objective, settings: ProfileSettings, best: BestFit, centres: Valleys
+) -> list[Row]:
+    x_name, y_name = settings.pair
+    return pair_rows(objective, x_name, y_name, settings.points, best, centres)

@@ -111,11 +111,10 @@ def scan_to_file(
     InputError, OutputError
         For faulty input; for a file that is there already or cannot be written.
     """
-    from muoquark.common.errors import OutputError
+    from muoquark.common.output import check_output
     from muoquark.inference.store import open_store
 
-    if Path(out).exists() and not force:
-        raise OutputError(f"{out} exists already and is left as it is; --force replaces it")
+    check_output(out, force)
     asked = _Request(card, points, grid, data, chain, order, measurements, observables, seed)
     recipe, settings, names, inputs = asked.checked()
     store = open_store(out, inputs, resume, force)

@@ -46,7 +46,7 @@ class Store:
         if not path.exists():
             return None
         try:
-            with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as stored:
+            with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
                 content = {name: stored[name] for name in stored.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             return None  # damaged: the unit is done again

@@ -175,6 +175,11 @@ class Card:
         )
 
 
+def _sm_range(name: str) -> tuple[float, float]:
+    """Return the range of an SM parameter: gauge couplings are positive and perturbative."""
+    return (1e-3, float(np.sqrt(4 * np.pi))) if name in ("g1", "g2", "g3") else (-np.inf, np.inf)
+
+
 def _matrix(name: str, coupling: Coupling, at: Any, xp: Any) -> Any:
     if isinstance(coupling, Ansatz):
         # The ansatz is linear in each light coefficient.
@@ -307,7 +312,7 @@ class _Reader:
             }
         if "sm" in top:
             content["sm"] = {
-                name: self.matrix(node) if name.startswith("Y") else node.real()
+                name: self.matrix(node) if name.startswith("Y") else node.real(*_sm_range(name))
                 for name, node in top["sm"].mapping(SM_NAMES).items()
             }
         return Card(**content)
@@ -339,6 +344,8 @@ class _Reader:
         if "start" in entries:
             start = entries["start"].real(ends[0], ends[1]) or 0.0
         name = entries["name"].text() if "name" in entries else _short(node.path)
+        if name is not None and not name.strip():
+            entries["name"].fault("the name of a free parameter is empty")
         free = Free(name or node.path, ends[0], ends[1], start, prior)
         if self.free.setdefault(free.name, free) != free:
             node.fault(f"the free parameter '{free.name}' has another range, start or prior above")

@@ -39,11 +39,14 @@ def plane_figure(
     title: str = "",
     bands: Sequence[str] = tuple(BANDS),
     note: str = "",
+    minimum: float | None = None,
+    sm: bool = True,
 ) -> Any:
     """Draw Delta chi2 < 1 of each group as a band and the global contours at 1 and 2 sigma.
 
     A group's Delta chi2 is counted from its own minimum in the plane; the global contours are
-    those of two parameters (68.27 % and 95.45 %).
+    those of two parameters (68.27 % and 95.45 %).  `minimum`: chi2 of the best fit, if it is not
+    to be the grid's; `sm`: whether the Standard Model lies at (0, 0).
     """
     import matplotlib
     from matplotlib.lines import Line2D
@@ -75,7 +78,8 @@ def plane_figure(
                     label=band.label,
                 )
             )
-        delta = plane.chi2["global"] - np.nanmin(plane.chi2["global"])
+        lowest = np.nanmin(plane.chi2["global"]) if minimum is None else minimum
+        delta = plane.chi2["global"] - lowest
         axes.contour(
             plane.x, plane.y, delta, LEVELS[2], colors="black", linewidths=1.5,
             linestyles=["solid", "dashed"],
@@ -85,12 +89,16 @@ def plane_figure(
             Line2D([], [], color="black", lw=1.5, ls="dashed", label=r"global, 2$\sigma$"),
         ]
         if best is not None:
-            axes.plot(best[plane.x_name], best[plane.y_name], "*", ms=12, mfc="white", mec="black")
+            axes.plot(
+                best[plane.x_name], best[plane.y_name], "*", ms=12, mfc="white", mec="black",
+                clip_on=False, zorder=6,
+            )  # fmt: skip
             handles.append(
                 Line2D([], [], ls="", marker="*", ms=11, mfc="white", mec="black", label="best fit")
             )
-        axes.plot(0, 0, "s", ms=5, color="black", clip_on=False, zorder=5)
-        handles.append(Line2D([], [], ls="", marker="s", ms=5, color="black", label="SM"))
+        if sm:
+            axes.plot(0, 0, "s", ms=5, color="black", clip_on=False, zorder=5)
+            handles.append(Line2D([], [], ls="", marker="s", ms=5, color="black", label="SM"))
         axes.set_xlim(plane.x[0], plane.x[-1])
         axes.set_ylim(plane.y[0], plane.y[-1])
         axes.set_xlabel(labels[0])

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.inference.profile import Profile
-from muoquark.report.style import STYLE
+from muoquark.report.style import STYLE, label_of
 
 __all__ = ["pair_figure", "profile_figure"]
 
@@ -36,7 +36,9 @@ def profile_figure(
         FigureCanvasAgg(figure)
         for k, profile in enumerate(profiles):
             axes = figure.add_subplot(rows, columns, k + 1)
+            few = len(profile.x) <= 15  # then the curve between the points is a guess
             axes.plot(*_smooth(profile.x, profile.chi2), color="black", lw=1.4)
+            axes.plot(profile.x, profile.chi2, "o" if few else "", color="black", ms=3)
             for low, high in (intervals or {}).get(profile.name, profile.intervals(1.0)):
                 axes.axvspan(low, high, color="#56b4e9", alpha=0.35, lw=0)
             axes.axvline(profile.best, color="0.4", lw=0.8, ls="dotted")
@@ -44,7 +46,7 @@ def profile_figure(
                 axes.axhline(level, color="0.6", lw=0.7, ls="dashed")
             axes.set_xlim(profile.x[0], profile.x[-1])
             axes.set_ylim(0, 9)
-            axes.set_xlabel(labels.get(profile.name, profile.name))
+            axes.set_xlabel(label_of(profile.name, labels))
             if k % columns == 0:
                 axes.set_ylabel(r"$\Delta\chi^2$")
         if title:
@@ -80,11 +82,13 @@ def pair_figure(
         axes.contourf(plane.x, plane.y, chi2, levels, colors=("#56b4e9", "#cfe8f7"))
         axes.contour(plane.x, plane.y, chi2, LEVELS[2], colors="black", linewidths=1.1,
                      linestyles=("solid", "dashed"))  # fmt: skip
-        axes.plot(best[pair.x_name], best[pair.y_name], "k*", ms=9, label="best fit")
+        axes.plot(best[pair.x_name], best[pair.y_name], "k*", ms=9, label="best fit", clip_on=False)
+        axes.set_xlim(plane.x[0], plane.x[-1])
+        axes.set_ylim(plane.y[0], plane.y[-1])
         axes.plot([], [], "k-", lw=1.1, label=r"1$\sigma$")
         axes.plot([], [], "k--", lw=1.1, label=r"2$\sigma$")
-        axes.set_xlabel(labels.get(pair.x_name, pair.x_name))
-        axes.set_ylabel(labels.get(pair.y_name, pair.y_name))
+        axes.set_xlabel(label_of(pair.x_name, labels))
+        axes.set_ylabel(label_of(pair.y_name, labels))
         axes.set_title(title, fontsize=11)
         axes.legend()
     return figure

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -32,8 +33,18 @@ STYLE: Any = {
 
 
 def label_of(name: str, labels: Mapping[str, str]) -> str:
-    """Return how an axis calls a parameter: its label, or its name with nothing in it as TeX."""
-    return labels.get(name, name.replace("$", r"\$"))
+    """Return how an axis calls a parameter: its label, or what its name says in the usual way."""
+    if name in labels:
+        return labels[name]
+    mass = re.fullmatch(r"M([13])", name)
+    if mass:
+        return f"$M_{mass[1]}$ [GeV]"
+    eta = re.fullmatch(r"eta(3L|1L|1R)(?:_([123])|\[([012])\])?(\.Re|\.Im)?", name)
+    if eta:
+        index = eta[2] or (str(int(eta[3]) + 1) if eta[3] else "")
+        part = f"{eta[4][1:]} " if eta[4] else ""
+        return f"{part}$\\eta^{{{eta[1]}}}" + (f"_{{{index}}}$" if index else "$")
+    return name.replace("$", r"\$")
 
 
 def new_figure(width: float = 5.2, height: float = 4.6) -> tuple[Any, Any]:
