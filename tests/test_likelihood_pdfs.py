@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from muoquark.likelihood.pdfs import Constraint, Likelihoods, combine, tabulate
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.pdfs import Constraint, Likelihoods, combine, tabulate, unwhitened
+from muoquark.likelihood.snapshots import load_snapshot
 
 
 def normal(observables, mean, covariance, block="a", name="m"):
@@ -121,3 +123,43 @@ def test_fast_block_adds_the_theory_covariance():
     d = x[0] - np.array([1.0, 2.0])
     truth = -0.5 * d @ np.linalg.inv(theory + 0.5 * np.eye(2)) @ d
     assert likelihood.log_likelihood(x)[0, 0] == pytest.approx(truth)
+
+
+@pytest.mark.parametrize("name", ["2021-07", "2026-06"])
+def test_whitening_and_back(name):
+    """Mean and covariance of the Gaussian blocks, whose units differ by 10^44."""
+    snapshot = load_snapshot(name)
+    blocks = list(snapshot.blocks)
+    for observables, whitening, offset, block in snapshot.likelihoods().fast:
+        own = [c for c in snapshot.constraints if c.block == blocks[block]]
+        mean, covariance = combine(own, observables)
+        covariance = covariance + snapshot.theory[blocks[block]]
+        error = np.sqrt(np.diag(covariance))
+        found, back = unwhitened(whitening, offset)
+        assert np.abs((back - covariance) / np.outer(error, error)).max() < 1e-10
+        # a_e is known to 1e-10 of itself
+        assert np.abs((found - mean) / error).max() < 1e-5
+
+
+@pytest.mark.parametrize("name", ["2021-07", "2026-06"])
+def test_groups_are_marginals(name):
+    """ln L of a group of a Gaussian block from rows and columns of the covariance itself."""
+    likelihood = Likelihood(name, "smelli")
+    snapshot = likelihood.snapshot
+    rng = np.random.default_rng(8)
+    group = likelihood.groups["b->smumu"]
+    here = [k for k, o in enumerate(snapshot.blocks["quarks"]) if o in group]
+    own = [c for c in snapshot.constraints if c.block == "quarks"]
+    mean, covariance = combine(own, snapshot.blocks["quarks"])
+    covariance = (covariance + snapshot.theory["quarks"])[np.ix_(here, here)]
+    error = np.sqrt(np.diag(covariance))
+    where = [snapshot.blocks["quarks"][k] for k in here]
+    assert set(where) == set(group)
+    predictions = np.tile(snapshot.sm, (5, 1))
+    predictions[:, where] += rng.normal(size=(5, len(where))) * error
+    found = likelihood.pdfs.log_likelihood(predictions)[
+        :, len(likelihood.blocks) + list(likelihood.groups).index("b->smumu")
+    ]
+    d = (predictions[:, where] - mean[here]) / error
+    inverse = np.linalg.inv(covariance / np.outer(error, error))
+    assert found == pytest.approx(-0.5 * np.einsum("ni,ij,nj->n", d, inverse, d), rel=1e-7)

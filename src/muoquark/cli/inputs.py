@@ -12,6 +12,7 @@ from muoquark.common.document import read_document, read_text
 from muoquark.eft.match import ORDERS, match
 from muoquark.eft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 from muoquark.model.card import Card, builtin_cards, parse_card, read_card
+from muoquark.model.point import Point
 
 __all__ = [
     "CHAIN",
@@ -25,6 +26,8 @@ __all__ = [
     "input_argument",
     "load",
     "load_coefficients",
+    "matched",
+    "note_model",
     "note_resume",
 ]
 
@@ -99,9 +102,25 @@ def load(source: str) -> Card | WilsonCoefficients:
     return parse_wcxf(document) if looks_like_wcxf(document) else parse_card(text, name)
 
 
+def matched(content: Card | WilsonCoefficients, order: str) -> WilsonCoefficients:
+    """Return the coefficients of what :func:`load` read; say if a card's model forbids it."""
+    if not isinstance(content, Card):
+        return content
+    point = content.point()
+    note_model(point)
+    return match(point, order)
+
+
+def note_model(point: Point) -> None:
+    """Say so if a point has couplings that its gauge symmetry forbids."""
+    if point.model == "B-3Lmu" and not point.is_muoquark():
+        click.echo(
+            "muoquark: note: the card couples leptoquarks to e or tau, which the gauge symmetry "
+            "B-3Lmu forbids (model: generic says that this is meant)",
+            err=True,
+        )
+
+
 def load_coefficients(source: str, order: str) -> WilsonCoefficients:
     """Read Wilson coefficients, matching them first if the source is a card."""
-    content = load(source)
-    if isinstance(content, Card):
-        return match(content.point(), order)
-    return content
+    return matched(load(source), order)

@@ -15,6 +15,7 @@ from muoquark.cli.inputs import (
     console,
     input_argument,
     load,
+    matched,
 )
 from muoquark.common.errors import InputError
 from muoquark.common.output import to_json
@@ -46,12 +47,10 @@ def command(
 ) -> None:
     """Log-likelihood of CARD_OR_WCXF relative to the SM, per block of the global likelihood."""
     from muoquark.common.provenance import provenance
-    from muoquark.eft.match import match
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.model.card import Card
 
     content = load(source)
-    coefficients = match(content.point(), order) if isinstance(content, Card) else content
+    coefficients = matched(content, order)
     record = exact_record(coefficients, chain, data, measurements) if exact else {}
     likelihood = Likelihood(data, chain, measurements)
     compiled = compiled_record(coefficients, likelihood)

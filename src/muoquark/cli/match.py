@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from muoquark.cli.inputs import FORCE, ORDER
+from muoquark.cli.inputs import FORCE, ORDER, note_model
 from muoquark.common.errors import InputError
 from muoquark.common.output import save, to_json
 from muoquark.model.point import Point
@@ -75,12 +75,7 @@ def command(
     point = read_card(card).point()
     if mu is not None:
         point = replace(point, mu_M=mu)
-    if point.model == "B-3Lmu" and not point.is_muoquark():
-        click.echo(
-            "muoquark: note: the card couples leptoquarks to e or tau, which the gauge symmetry "
-            "B-3Lmu forbids (model: generic says that this is meant)",
-            err=True,
-        )
+    note_model(point)
     if explain:
         _print_pieces(point, explain, scheme, as_json)
         return

@@ -17,6 +17,7 @@ from muoquark.cli.inputs import (
     console,
     input_argument,
     load,
+    matched,
 )
 from muoquark.cli.loglike import REFEREED
 from muoquark.common.errors import InputError, suggest
@@ -56,9 +57,7 @@ def command(
     that 'muoquark rerun' and 'muoquark cite' can read it.
     """
     from muoquark.common.provenance import provenance
-    from muoquark.eft.match import match
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.model.card import Card
 
     if out is not None:
         check_output(out, force)
@@ -68,7 +67,7 @@ def command(
             f"'{REFEREED}' and no others"
         )
     content = load(source)
-    coefficients = match(content.point(), order) if isinstance(content, Card) else content
+    coefficients = matched(content, order)
     likelihood = Likelihood(data, chain, measurements)
     ask = _exact if exact else _compiled
     records, status = ask(coefficients, likelihood)

@@ -63,6 +63,12 @@ def _scalar(mean: float, variance: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array([mean], float), np.array([[variance]], float)
 
 
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    """Invert a covariance, or its inverse, whose units differ by many orders of magnitude."""
+    unit = np.sqrt(np.diag(matrix))
+    return np.asarray(np.linalg.inv(matrix / np.outer(unit, unit)) / np.outer(unit, unit))
+
+
 def combine(
     size: int, parts: list[tuple[list[int], np.ndarray, np.ndarray]]
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -73,10 +79,10 @@ def combine(
     weight = np.zeros((size, size))
     weighted = np.zeros(size)
     for positions, means, covariance in parts:
-        inverse = np.linalg.inv(covariance)
+        inverse = _inverse(covariance)
         weight[np.ix_(positions, positions)] += inverse
         weighted[positions] += inverse @ means
-    covariance = np.linalg.inv(weight)
+    covariance = _inverse(weight)
     return covariance @ weighted, covariance
 
 

@@ -23,7 +23,7 @@ from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.groups import GROUPS, marginal, members
-from muoquark.likelihood.pdfs import Constraint, Likelihoods
+from muoquark.likelihood.pdfs import Constraint, Likelihoods, unwhitened
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import load_snapshot, shipped
@@ -179,10 +179,9 @@ def _with_groups(snapshot: Snapshot, groups: Mapping[str, list[int]]) -> Likelih
         for observables, white, offset, _ in base.fast:
             here = [k for k, o in enumerate(observables) if o in positions]
             if here:
-                # The pseudo-measurement's covariance and mean, back from their whitened form.
-                covariance = np.linalg.inv(white @ white.T)[np.ix_(here, here)]
-                mean = np.linalg.solve(white.T, offset)[here]
-                shares.append((observables[here], *whitened(mean, covariance), len(blocks) - 1))
+                mean, covariance = unwhitened(white, offset)
+                own = whitened(mean[here], covariance[np.ix_(here, here)])
+                shares.append((observables[here], *own, len(blocks) - 1))
     joined = Likelihoods.from_constraints(constraints, blocks, {})
     return replace(joined, fast=tuple(shares))
 

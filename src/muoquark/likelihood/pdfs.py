@@ -84,6 +84,18 @@ def combine(constraints: Sequence[Constraint], observables: Sequence[int]) -> tu
     return covariance @ weighted, covariance
 
 
+def unwhitened(whitening: Array, offset: Array) -> tuple[Array, Array]:
+    """Return mean and covariance of the Gaussian with chi2 = |x @ whitening - offset|^2.
+
+    Forward substitution does not feel the units.  They differ by 10^44 here, and an inverse of
+    whitening @ whitening.T was wrong by per cents, differently with every number of threads.
+    """
+    from scipy.linalg import solve_triangular
+
+    root = solve_triangular(whitening.T, np.eye(len(whitening)), lower=True)
+    return solve_triangular(whitening.T, offset, lower=True), root @ root.T
+
+
 def tabulate(x: Array, pdf: Array, nodes: int = NODES) -> dict[str, Array]:
     """Return a table of ln pdf on an even grid, for interpolation with continuous slope.
 

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.likelihood import Likelihood, PointResult
+from muoquark.likelihood.pdfs import unwhitened
 
 __all__ = ["prediction_records", "uncertainties"]
 
@@ -22,8 +23,9 @@ def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
     measured, error = snapshot.measured.copy(), snapshot.error.copy()
     for observables, white, offset, block in likelihood.pdfs.fast:
         if block < len(likelihood.blocks):  # the others are groups
-            measured[observables] = np.linalg.solve(white.T, offset)
-            error[observables] = np.sqrt(np.diag(np.linalg.inv(white @ white.T)))
+            mean, covariance = unwhitened(white, offset)
+            measured[observables] = mean
+            error[observables] = np.sqrt(np.diag(covariance))
     return measured, error
 
 

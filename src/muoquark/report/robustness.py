@@ -55,7 +55,7 @@ def robustness_figure(document: Mapping[str, Any], title: str = "", rows: int = 
         right.set_xlabel(r"$\Delta\chi^2$ to the SM, leading couplings fitted")
         right.set_ylabel("fraction of draws above")
         right.set_ylim(0, 1.02)
-        right.legend(loc="lower left")
+        right.legend(loc="best")
         if title:
             number = document["samples"]["number"]
             figure.suptitle(f"{title}: {number} draws of the order-one coefficients", fontsize=11)
