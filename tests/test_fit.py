@@ -40,6 +40,22 @@ def test_fit_of_the_plane_with_the_data_of_2026(muoquark, tmp_path):
     assert json.loads((tmp_path / "fit.json").read_text()) == result
 
 
+def test_sm_in_the_plane():
+    """(0, 0) is the Standard Model in the paper's plane; not where a coupling is fixed."""
+    from types import SimpleNamespace
+
+    from muoquark.cli.fit import _has_sm
+
+    likelihood = Likelihood("2021-07")
+    fixed = (
+        "couplings: {eta3L: [0, {free: [-0.1, 0.1]}, {free: [0, 1]}], eta1L: [0, 0, 0.1], "
+        "eta1R: [0, 0, 0.1]}"
+    )
+    for card, there in ((None, True), (parse_card(fixed), False)):
+        objective = objective_of(likelihood, card)
+        assert _has_sm(SimpleNamespace(objective=objective)) == there
+
+
 def test_output_folder_that_cannot_be_written(muoquark, tmp_path):
     (tmp_path / "file").write_text("")
     outcome = muoquark("fit", "--out", tmp_path / "file")
