@@ -146,7 +146,7 @@ def test_card_with_three_parameters(muoquark, tmp_path, card):
     outcome = muoquark(*arguments, "--out", tmp_path)
     assert outcome.code == 0, outcome.err
     assert "best fit, Delta chi2 =" in outcome.out
-    assert "contours with --json or --out" in outcome.out
+    assert "contours stand in the JSON of --out or --json" in outcome.out
     document = json.loads((tmp_path / "profile.json").read_text())
     objective = objective_of(Likelihood("2026-06"), read_card(card))
     low, high = np.array(objective.bounds).T
