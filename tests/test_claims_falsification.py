@@ -308,8 +308,8 @@ class Doctored(Toy):
     def seesaw(self):
         return self.given.get("seesaw", lambda x: x)(super().seesaw())
 
-    def oscillations(self):
-        found = super().oscillations()
+    def oscillations(self, ordering="NO"):
+        found = super().oscillations(ordering)
         factor = self.given.get("splitting", 1.0)
         if factor == 1.0:
             return found
@@ -411,6 +411,7 @@ DOCTORED = {
     "single.r2-b-to-s": ({"currents": {"lq1_2223": AGREE}},
                          {"currents": {"lq1_2223": AGREE, "qe_2322": AGREE}}),
     "neutrino.oscillations": ({}, {"splitting": 1e22}),
+    "neutrino.lepton-number": ({}, {"splitting": 1e4}),
     "neutrino.pmns": ({}, {"seesaw": other_mixing}),
     "neutrino.weinberg": ({}, {"seesaw": lighter}),
     "flavour.u2-quarks": ({}, {"yukawas": lambda u, d: (u, np.diag([1e-5, 0.5, 1.0]))}),

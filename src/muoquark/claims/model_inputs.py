@@ -79,11 +79,11 @@ class ModelInputs:
 
         return float(abs((column * ckm_matrix(INPUTS.ckm)[0].conj()).sum()))
 
-    def oscillations(self) -> Any:
-        """Return the measured oscillation parameters, normal ordering."""
+    def oscillations(self, ordering: str = "NO") -> Any:
+        """Return the measured oscillation parameters for a mass ordering."""
         from muoquark.model.oscillations import global_fit
 
-        return global_fit("NO")
+        return global_fit(ordering)
 
     def seesaw(self) -> Any:
         """Return an example of the neutrino sector of eq. (3) with the measured parameters."""

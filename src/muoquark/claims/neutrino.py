@@ -63,6 +63,42 @@ def oscillations(ws: Workspace, data: str) -> Finding:
 
 
 @question(
+    "neutrino.lepton-number",
+    "section 1, footnote 1",
+    "The lepton-number violation that oscillations need is easily consistent with the bounds",
+    "easily",
+    "m_ee with a massless lightest neutrino and the worst Majorana phases is below the limit from "
+    "double beta decay, with the weakest nuclear matrix element, in both orderings; with a change: "
+    "in one",
+    "muoquark reproduce --data {data} --only neutrino.lepton-number",
+    unit="eV",
+    with_data=True,
+)
+def lepton_number(ws: Workspace, data: str) -> Finding:
+    """Largest m_ee of Majorana masses that oscillations ask for."""
+    from muoquark.model.pmns import light_masses, pmns_matrix
+
+    largest = {}
+    for ordering in ("NO", "IO"):
+        best = ws.oscillations(ordering).best()
+        u = pmns_matrix(best["s12sq"], best["s13sq"], best["s23sq"], 0.0, 0.0, 0.0)
+        masses = light_masses(0.0, best["dm21"], best["dm3l"])
+        largest[ordering] = float(np.sum(np.abs(u[0]) ** 2 * masses))
+    entry = ws.limits()["double_beta"][ws.year(data)]
+    low, high = map(float, entry["range_eV"])
+    below = [m < high for m in largest.values()]
+    return Finding(
+        ", ".join(f"m_ee < {1e3 * m:.2g} meV ({name})" for name, m in largest.items())
+        + f", limit {1e3 * low:.3g} to {1e3 * high:.3g} meV",
+        decide(all(below), any(below)),
+        f"{entry['source']}, over nuclear matrix elements; heavier neutrinos are possible and not "
+        "needed",
+        value=largest["NO"],
+        numbers={**largest, "limit": [low, high]},
+    )
+
+
+@question(
     "neutrino.pmns",
     "section 2.2, condition vi",
     "Couplings to Phi fill M_R and produce the full PMNS matrix with no additional fields",
@@ -130,4 +166,4 @@ def weinberg(ws: Workspace, data: str) -> Finding:
     )
 
 
-CLAIMS: tuple[Question, ...] = (oscillations, pmns, weinberg)
+CLAIMS: tuple[Question, ...] = (oscillations, lepton_number, pmns, weinberg)
