@@ -318,3 +318,11 @@ def test_interrupted_and_resumed(tmp_path, undisturbed, number):
     result["claims"][0]["findings"][0]["text"] = original
     assert result == undisturbed
     assert not partial.exists()
+
+
+def test_limits_that_stand_twice_are_the_same():
+    """The room report may not be asked by claims; the figure has the same limit on m_ee."""
+    from muoquark.report.neutrino import BOUNDS
+
+    entry = Workspace().limits()["double_beta"][2026]
+    assert entry["range_eV"] == BOUNDS["m_ee, KamLAND-Zen"]["value"]

@@ -27,6 +27,11 @@ def test_labels(name, label):
     assert label_of(name, {name: "mine"}) == "mine"
 
 
+def drawn(figure):
+    """Number of points of all contours."""
+    return sum(len(p.vertices) for c in figure.axes[0].collections for p in c.get_paths())
+
+
 def test_standard_model_only_where_it_is():
     x, y = np.linspace(-1, 1, 30), np.linspace(-1, 1, 20)
     chi2 = 20 * (x**2 + (y[:, None] - 0.3) ** 2) - 5.0
@@ -34,8 +39,8 @@ def test_standard_model_only_where_it_is():
     for sm in (True, False):
         figure = plane_figure(plane, {"a": 0.0, "b": 0.3}, ("a", "b"), minimum=-5.0, sm=sm)
         (legend,) = figure.legends
+        assert drawn(figure) > 0
         assert ("SM" in [text.get_text() for text in legend.get_texts()]) == sm
     # counted from the best fit, not from the lowest point of the grid
     far = plane_figure(plane, None, ("a", "b"), minimum=-30.0, sm=False)
-    lines = [len(p.vertices) for c in far.axes[0].collections for p in c.get_paths()]
-    assert sum(lines) == 0
+    assert drawn(far) == 0

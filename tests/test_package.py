@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import muoquark
+from muoquark.cli import main as main_module
 
 SOURCE = Path(muoquark.__file__).parent
 HEAVY = ("jax", "flavio", "smelli", "wilson", "matplotlib", "scipy", "pandas", "iminuit")
@@ -73,3 +75,37 @@ def test_version_and_help(muoquark):
     assert outcome.code == 0
     assert "match" in outcome.out
     assert "unknown verb 'x'" in muoquark("x").err
+
+
+def test_incomplete_installation_is_one_message(muoquark, monkeypatch):
+    def fail(*arguments, **options):
+        raise ModuleNotFoundError("No module named 'h5py'", name="h5py")
+
+    monkeypatch.setattr(main_module.cli, "main", fail)
+    outcome = muoquark("data")
+    assert outcome.code == 2
+    assert "the installation is incomplete (No module named 'h5py')" in outcome.err
+    assert len(outcome.err.strip().splitlines()) == 1
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+def test_full_device_is_one_message():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "muoquark", "charges", "--max", "1", "--json"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        "muoquark: error: the output could not be written: No space left on device\n"
+    )
+
+
+def test_defects_of_ours_are_shown_whole(muoquark, monkeypatch):
+    """A missing module of the package, or another error of the machine, is no fault of the user."""
+    for error in (ModuleNotFoundError("x", name="muoquark.x"), OSError(errno.EIO, "broken")):
+
+        def fail(*arguments, error=error, **options):
+            raise error
+
+        monkeypatch.setattr(main_module.cli, "main", fail)
+        with pytest.raises(type(error)):
+            muoquark("data")

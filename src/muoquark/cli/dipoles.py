@@ -29,9 +29,9 @@ def command(
     force: bool,
 ) -> None:
     """Scales Lambda_ij of eq. (1) from measured or bounded rates, the paper's beside ours."""
-    from muoquark.common.errors import InputError, OutputError
+    from muoquark.common.errors import InputError
     from muoquark.common.files import write_atomic
-    from muoquark.common.output import to_json
+    from muoquark.common.output import check_output, to_json
     from muoquark.theory.dipoles import dipoles, scale
 
     if rate is not None:
@@ -57,8 +57,7 @@ def command(
 
         if Path(output).suffix != ".png":
             raise InputError(f"-o {output}: the name must end in .png")
-        if Path(output).exists() and not force:
-            raise OutputError(f"{output} exists already and is left as it is; --force replaces it")
+        check_output(output, force)
         write_atomic(output, dipole_figure(rows))
     if as_json:
         click.echo(to_json(rows))

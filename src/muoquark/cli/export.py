@@ -95,9 +95,7 @@ def command(
 
 def _write(files: dict[str, str], out: str | None, force: bool, file: bool = False) -> list[str]:
     """Write all files or none; without `out` print them."""
-    from muoquark.common.errors import OutputError
-    from muoquark.common.files import prepare_folder
-    from muoquark.common.output import save
+    from muoquark.common.output import output_folder, save
 
     if out is None:
         click.echo("\n".join(text for text in files.values()), nl=False)
@@ -105,12 +103,7 @@ def _write(files: dict[str, str], out: str | None, force: bool, file: bool = Fal
     if file:
         save(out, files[""], force)
         return [out]
-    folder = prepare_folder(out)
-    there = [name for name in files if (folder / name).exists()]
-    if there and not force:
-        raise OutputError(
-            f"{folder / there[0]} exists already and is left as it is; --force replaces it"
-        )
+    folder = output_folder(out, files, force)
     for name, text in files.items():
         save(folder / name, text, True)
     return [str(folder / name) for name in files]

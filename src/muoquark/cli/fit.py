@@ -49,19 +49,10 @@ def command(
     """
     from rich.console import Console
 
-    from muoquark.common.errors import OutputError
-    from muoquark.common.files import prepare_folder
-    from muoquark.common.output import save
+    from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
 
-    folder = None
-    if out is not None:
-        folder = prepare_folder(out)
-        there = [n for n in ("fit.json", "fit.pdf", "fit.png") if (folder / n).exists()]
-        if there and not force:
-            raise OutputError(
-                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
-            )
+    folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
     from muoquark.inference.fit import fit, objective_of, record
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.model.card import read_card

@@ -61,19 +61,10 @@ def command(
     """
     from rich.console import Console
 
-    from muoquark.common.errors import OutputError
-    from muoquark.common.files import prepare_folder
-    from muoquark.common.output import save
+    from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
 
-    folder = None
-    if out is not None:
-        folder = prepare_folder(out)
-        there = [n for n in FILES if (folder / n).exists()]
-        if there and not force:
-            raise OutputError(
-                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
-            )
+    folder = None if out is None else output_folder(out, FILES, force)
     content = None if source is None else load(source)
     from muoquark.inference.judgement import goodness
     from muoquark.likelihood.likelihood import Likelihood

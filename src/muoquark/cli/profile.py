@@ -67,23 +67,17 @@ def command(
     """
     from rich.console import Console
 
-    from muoquark.common.errors import InputError, OutputError, suggest
-    from muoquark.common.files import prepare_folder
-    from muoquark.common.output import save
+    from muoquark.common.errors import InputError
+    from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
 
     if resume and out is None:
         raise InputError("--resume continues the run of an --out, which is missing")
     folder = None
     if out is not None:
-        folder = prepare_folder(out)
         names = ["profile.json", "profile.pdf", "profile.png"]
         names += ["pair.pdf", "pair.png"] if pair else []
-        there = [n for n in names if (folder / n).exists()]
-        if there and not force:
-            raise OutputError(
-                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
-            )
+        folder = output_folder(out, names, force)
     from muoquark.inference.profile_work import ProfileSettings, profiles
     from muoquark.inference.store import open_store
     from muoquark.inference.target import Recipe
@@ -100,11 +94,8 @@ def command(
                 f"the card has {len(known)} free parameters, a profile needs two or more: "
                 "{free: [min, max]} in the place of a number"
             )
-        for name in (*parameters, *(pair or ())):
-            if name not in known:
-                raise InputError(f"no free parameter '{name}': {suggest(name, known)}")
-        if pair and pair[0] == pair[1]:
-            raise InputError(f"the two parameters of a pair must differ, both are '{pair[0]}'")
+        settings = ProfileSettings(parameters or (() if pair else known), pair or (), points, seed)
+        settings.check(known)
         inputs = provenance(
             "profile",
             {"order": order, "points": points, "seed": seed,
@@ -121,7 +112,6 @@ def command(
             None if folder is None else open_store(folder / "profile.json", inputs, resume, force)
         )
         status.update("compiling the likelihood")
-        settings = ProfileSettings(parameters or (() if pair else known), pair or (), points, seed)
         try:
             result = profiles(recipe, settings, workers, dask, store, status.update)
         except KeyboardInterrupt:

@@ -46,19 +46,12 @@ def command(
     from muoquark.claims.catalogue import answer_all, questions
     from muoquark.claims.record import Answer, restore
     from muoquark.claims.workspace import DATA, Workspace
-    from muoquark.common.errors import OutputError
-    from muoquark.common.files import prepare_folder, write_atomic
-    from muoquark.common.output import save, to_json
+    from muoquark.common.files import write_atomic
+    from muoquark.common.output import output_folder, save, to_json
     from muoquark.common.provenance import provenance
 
     asked = questions(only)
-    folder = prepare_folder(out) if out else None
-    if folder is not None and not force:
-        there = [name for name in FILES if (folder / name).exists()]
-        if there:
-            raise OutputError(
-                f"{folder / there[0]} exists already and is left as it is; --force replaces it"
-            )
+    folder = output_folder(out, FILES, force) if out else None
     with Console(stderr=True).status("reading the data") as status:
         chosen = tuple(dict.fromkeys(data)) or DATA
         workspace = Workspace(chosen, points, seed, lambda text: status.update(text))

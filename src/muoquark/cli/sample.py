@@ -135,8 +135,8 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
 
     Raises OutputError if one of them is there, and not `force`.
     """
-    from muoquark.common.errors import OutputError
-    from muoquark.common.files import prepare_folder, refuse_inputs
+    from muoquark.common.files import prepare_folder
+    from muoquark.common.output import check_output
 
     path = Path(out)
     if path.suffix == ".nc":
@@ -151,10 +151,8 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
     written = [files["nc"], files["json"]]
     written += [Path(f"{files[n]}.{s}") for n in files.keys() - {"nc", "json"}
                 for s in ("pdf", "png")]  # fmt: skip
-    refuse_inputs(*written)
     for one in sorted(written):
-        if one.exists() and not force:
-            raise OutputError(f"{one} exists already and is left as it is; --force replaces it")
+        check_output(one, force)
     return files
 
 

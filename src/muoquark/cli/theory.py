@@ -49,9 +49,9 @@ def command(
 
     CARD is a file, '-' for standard input, or the name of a built-in card ('paper').
     """
-    from muoquark.common.errors import InputError, OutputError
-    from muoquark.common.files import prepare_folder, write_atomic
-    from muoquark.common.output import to_json
+    from muoquark.common.errors import InputError
+    from muoquark.common.files import write_atomic
+    from muoquark.common.output import output_folder, to_json
     from muoquark.common.provenance import provenance
     from muoquark.model.card import read_card
     from muoquark.theory.analysis import analyse
@@ -71,10 +71,7 @@ def command(
     names = ["theory.json", "naturalness.png", "dipoles.png"]
     names += [f"flow-{n}loop.png" for n in range(1, loops + 1)]
     if out:
-        folder = prepare_folder(out)
-        there = [name for name in names if (folder / name).exists()]
-        if there and not force:
-            raise OutputError(f"{folder / there[0]} exists already; --force replaces it")
+        output_folder(out, names, force)
     record, flows = analyse(point, loops, target, thresholds, search, seed, delta)
     arguments = {
         "loops": loops, "end": end, "nu_mass": nu_mass, "phi_mass": phi_mass,

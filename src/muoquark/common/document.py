@@ -19,7 +19,7 @@ from typing import Any
 import yaml
 
 from muoquark.common.errors import Fault, InputError, suggest
-from muoquark.common.files import is_input
+from muoquark.common.files import note_input
 
 __all__ = ["Document", "Node", "read_document", "read_text"]
 
@@ -43,7 +43,7 @@ def read_text(path: str | Path) -> tuple[str, str]:
         if path.stat().st_size > MAX_CHARACTERS:
             raise InputError(Fault("the file is too large to be a card or a WCxf file", name))
         text = path.read_text(encoding="utf-8-sig")
-        is_input(path)
+        note_input(path)
         return text, name
     except UnicodeDecodeError:
         raise InputError(Fault("not a text file (UTF-8 expected)", name)) from None

@@ -12,7 +12,7 @@ from pathlib import Path
 from muoquark.common.errors import OutputError
 
 __all__ = [
-    "is_input",
+    "note_input",
     "prepare_folder",
     "protecting_inputs",
     "refuse_inputs",
@@ -37,7 +37,7 @@ def protecting_inputs() -> Iterator[None]:
         _READ.reset(token)
 
 
-def is_input(path: str | Path) -> None:
+def note_input(path: str | Path) -> None:
     """Note that a file of the user's was read."""
     known = _READ.get()
     if known is not None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from muoquark.common.errors import OutputError
-from muoquark.common.files import refuse_inputs, write_atomic
+from muoquark.common.files import prepare_folder, refuse_inputs, write_atomic
 
-__all__ = ["check_output", "save", "to_json"]
+__all__ = ["check_output", "output_folder", "save", "to_json"]
 
 
 def _clean(value: Any) -> Any:
@@ -58,3 +58,17 @@ def check_output(path: str | Path, force: bool = False) -> None:
         raise OutputError(f"cannot write {path}: there is no folder {path.parent}")
     if path.exists() and not force:
         raise OutputError(f"{path} exists already and is left as it is; --force replaces it")
+
+
+def output_folder(path: str | Path, names: Iterable[str], force: bool = False) -> Path:
+    """Make the folder of a result and return it, once all of its files can be written there.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made, or see :func:`check_output`.
+    """
+    folder = prepare_folder(path)
+    for name in names:
+        check_output(folder / name, force)
+    return folder

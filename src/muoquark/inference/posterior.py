@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import Fault, InputError
-from muoquark.common.files import write_atomic
+from muoquark.common.files import note_input, write_atomic
 from muoquark.common.output import to_json
 from muoquark.inference.nested import Evidence
 from muoquark.inference.store import Arrays
@@ -256,6 +256,7 @@ def read_arrays(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]
     """
     import xarray as xr
 
+    note_input(path)
     try:
         with xr.open_datatree(path, engine="h5netcdf") as tree:
             inputs = json.loads(tree.attrs["muoquark_inputs"])

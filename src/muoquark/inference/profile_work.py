@@ -42,6 +42,14 @@ class ProfileSettings:
     points: int = 31
     seed: int = 1
 
+    def check(self, known: Sequence[str]) -> None:
+        """Raise InputError for a parameter that is not free, or a pair of the same one twice."""
+        for name in (*self.names, *self.pair):
+            if name not in known:
+                raise InputError(f"no free parameter '{name}': {suggest(name, known)}")
+        if len(set(self.pair)) == 1:
+            raise InputError(f"the two parameters of a pair must differ, both are '{self.pair[0]}'")
+
 
 @dataclass(frozen=True)
 class Profiles:
@@ -131,11 +139,7 @@ def profiles(
     """
     layout = maker.layout()
     names = layout.parameters
-    for name in (*settings.names, *settings.pair):
-        if name not in names:
-            raise InputError(f"no parameter '{name}': {suggest(name, names)}")
-    if len(set(settings.pair)) == 1:
-        raise InputError(f"the two parameters of a pair must differ, both are '{settings.pair[0]}'")
+    settings.check(names)
     with open_workers(maker, workers, dask) as pool:
 
         def run(

@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 from muoquark.common.errors import Fault, InputError, suggest
-from muoquark.common.files import is_input
+from muoquark.common.files import note_input
 from muoquark.likelihood.snapshot import Snapshot, read_snapshot
 
 __all__ = ["load_snapshot", "shipped"]
@@ -35,6 +35,6 @@ def load_snapshot(name: str | Path) -> Snapshot:
     if Path(name).is_dir():
         raise InputError(Fault("is a folder, a snapshot is an npz file", str(name)))
     if Path(name).suffix == ".npz" or Path(name).exists():
-        is_input(name)
+        note_input(name)
         return read_snapshot(name)
     raise InputError(Fault(f"unknown snapshot '{name}': {suggest(str(name), list(known))}"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from muoquark.common.document import read_text
 from muoquark.common.errors import Fault, InputError
-from muoquark.common.files import is_input
+from muoquark.common.files import note_input
 from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.model.card import builtin_cards, parse_card, read_card
 
@@ -27,7 +27,6 @@ def is_netcdf(path: str | Path) -> bool:
             head = stream.read(8)
     except OSError:
         return False
-    is_input(path)
     return head.startswith(MAGIC)
 
 
@@ -121,6 +120,7 @@ def _of_snapshot(name: str) -> dict[str, Any]:
 
 def read_attribute(path: Path) -> str:
     """Return the text of the attribute :data:`ATTRIBUTE` of a NetCDF file."""
+    note_input(path)
     import h5py
 
     try:
