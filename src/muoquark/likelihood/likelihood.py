@@ -199,6 +199,40 @@ def whitened(mean: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.n
     return white, mean @ white
 
 
+def status_bits(
+    pdfs: Likelihoods,
+    linear: LinearMap,
+    predictions: Any,
+    inputs: Any,
+    gamma: Any,
+    failed: Any,
+    total: Any,
+    xp: Any,
+) -> Any:
+    """Return the status of points (bits of :data:`STATUS`), shape (...).
+
+    Parameters
+    ----------
+    pdfs, linear
+        The pdfs and the map to the low scales.
+    predictions, inputs, gamma : array, shape (..., n)
+        Predictions, what `linear` acts on, and the CKM parameters with gamma in the fourth place.
+    failed, total : array, shape (...)
+        Whether the CKM extraction failed, and ln L - ln L_SM of all blocks.
+    xp : module
+        ``numpy`` or ``jax.numpy``.
+    """
+    from muoquark.eft import evolution_ckm
+
+    return (
+        1 * pdfs.outside(predictions, xp)
+        + 2 * failed
+        + 4 * ~evolution_ckm.inside(gamma, xp)
+        + 8 * (total < EXCLUDED)
+        + 16 * (linear.mass_shift(inputs, xp) > MASS_SHIFT)
+    )
+
+
 class Evaluator:
     """ln L as a function of the coefficients at one scale; made by `Likelihood.evaluator`."""
 
@@ -238,16 +272,9 @@ class Evaluator:
         predictions = self.all.predict(low(self.map)(ckm), ckm, xp)
         raw = self.parent.pdfs.log_likelihood(predictions, xp)
         parts = raw - xp.asarray(self.raw_sm)
-        from muoquark.eft import evolution_ckm
-
         total = parts[..., : len(self.parent.blocks)].sum(axis=-1)
-        status = (
-            1 * self.parent.pdfs.outside(predictions, xp)
-            + 2 * failed
-            + 4 * ~evolution_ckm.inside(self._gamma(ckm, xp), xp)
-            + 8 * (total < EXCLUDED)
-            + 16 * (self.map.mass_shift(c, xp) > MASS_SHIFT)
-        )
+        gamma = self._gamma(ckm, xp)
+        status = status_bits(self.parent.pdfs, self.map, predictions, c, gamma, failed, total, xp)
         return parts, predictions, ckm, status
 
     def parts(self, c: Any, xp: Any = np) -> Any:

@@ -14,14 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.eft import evolution_ckm
 from muoquark.eft.evolution import LinearMap
 from muoquark.eft.parametric import Parametric
 from muoquark.eft.polynomial import Polynomial, find_polynomial
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
-from muoquark.likelihood.likelihood import EXCLUDED, MASS_SHIFT, Evaluator, Likelihood
+from muoquark.likelihood.likelihood import Evaluator, Likelihood, status_bits
 from muoquark.likelihood.specialise import (
     CUT,
     MARGIN,
@@ -311,13 +310,9 @@ class CardLikelihood:
         raw, predictions, ckm, failed = self._forward(inputs, xp)
         parts = raw - self._sm
         total = parts[..., : len(self.likelihood.blocks)].sum(axis=-1)
-        status = (
-            1 * self.likelihood.pdfs.outside(predictions, xp)
-            + 2 * failed
-            + 4 * ~evolution_ckm.inside(ckm, xp)
-            + 8 * (total < EXCLUDED)
-            + 16 * (self.map.linear.mass_shift(inputs, xp) > MASS_SHIFT)
-        )
+        pdfs = self.likelihood.pdfs
+        linear = self.map.linear
+        status = status_bits(pdfs, linear, predictions, inputs, ckm, failed, total, xp)
         return parts, predictions, status
 
     def _total(self, theta: Any) -> Any:
