@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 import pytest
 
 from muoquark.common.errors import InputError
 from muoquark.symmetry.anomalies import anomalies
-from muoquark.symmetry.content import as_charge, with_charges
+from muoquark.symmetry.content import Field, as_charge, with_charges
 from muoquark.symmetry.content_file import parse_content, read_content
 
 GOOD = """
@@ -88,3 +89,26 @@ def test_exact_charges(text, value):
 def test_inexact_charges(text):
     with pytest.raises(InputError, match="is not exact"):
         as_charge(text)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"spin": "vector"}, "the spin 'vector': Allowed: scalar, left, right, field strength"),
+        ({"spin": "Left"}, "the spin 'Left': did you mean 'left'"),
+        ({"colour": "4"}, "the colour '4'"),
+        ({"isospin": 0}, "the isospin 0"),
+        ({"X": ()}, "has no charge"),
+    ],
+)
+def test_a_field_of_an_unknown_representation_is_refused(change, message):
+    """Such a field had the mass dimension 3/2 and the Lorentz spin of a field strength."""
+    known = {"spin": "left", "colour": "3", "isospin": 2, "Y": Fraction(1, 6), "X": (0,)}
+    with pytest.raises(InputError, match=re.escape(message)):
+        Field("P", **{**known, **change})
+
+
+def test_mass_dimensions():
+    spins = ("scalar", "left", "right", "field strength")
+    found = [Field("P", spin, "1", 1, Fraction(0), (0,)).dimension for spin in spins]
+    assert found == [1, Fraction(3, 2), Fraction(3, 2), 2]

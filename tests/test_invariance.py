@@ -10,7 +10,7 @@ from muoquark.common.errors import InputError
 from muoquark.model.fields import Model, b_minus_3l_mu, built_in_model, generic
 from muoquark.model.invariance import check_term, check_terms, judged_operators
 from muoquark.model.terms import TERMS, Term
-from muoquark.symmetry.content import with_charges
+from muoquark.symmetry.content import FIELD_STRENGTHS, with_charges
 from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
 
 MODEL = b_minus_3l_mu()
@@ -128,3 +128,12 @@ def test_unknown_model_and_field():
         built_in_model("B-3Lmuu")
     with pytest.raises(InputError, match="no field 'S2'"):
         MODEL.field("S2")
+
+
+def test_dimensions_of_terms_are_those_of_their_fields():
+    """Products of field strengths have dimension four."""
+    fields = (*MODEL.fields, *FIELD_STRENGTHS)
+    for term in TERMS:
+        item = next(flavoured(term.factors, fields))
+        assert term.dimension == item.dimension, term
+    assert {t.dimension for t in TERMS if t.part == "gauge"} == {4}

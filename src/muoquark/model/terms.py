@@ -48,10 +48,12 @@ class Term:
     def dimension(self) -> int:
         """Mass dimension of the product of fields."""
         fermions = sum(name.removesuffix("^dag") in _FERMIONS for name in self.factors)
-        return len(self.factors) + fermions // 2
+        strengths = sum(name in _FIELD_STRENGTHS for name in self.factors)
+        return len(self.factors) + fermions // 2 + strengths
 
 
 _FERMIONS = ("q", "u", "d", "l", "e", "nu")
+_FIELD_STRENGTHS = ("B", "X")
 
 # Generations of two lepton indices that a term of B-3L_mu has: entries with equal charges.
 _EQUAL = (("e", "e"), ("e", "tau"), ("mu", "mu"), ("tau", "e"), ("tau", "tau"))

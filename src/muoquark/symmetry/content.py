@@ -37,6 +37,14 @@ SPINS: dict[str, tuple[int, int]] = {"scalar": (0, 0), "left": (1, 0), "right": 
 # part, of which the invariants are counted.
 _FIELD_STRENGTH = "field strength"
 
+# Mass dimension by spin: a field of a spin that has none here cannot be made.
+_DIMENSIONS: dict[str, Fraction] = {
+    "scalar": Fraction(1),
+    "left": Fraction(3, 2),
+    "right": Fraction(3, 2),
+    _FIELD_STRENGTH: Fraction(2),
+}
+
 #: Names of the generations of the standard fermions.
 FLAVOURS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("q", "u", "d"), ("1", "2", "3")),
@@ -84,6 +92,11 @@ class Field:
         Hypercharge, with Q = T3 + Y.
     X
         U(1)_X charges, one for each generation.
+
+    Raises
+    ------
+    InputError
+        For a spin or a colour that is not known, an isospin below one, or no charge at all.
     """
 
     name: str
@@ -92,6 +105,23 @@ class Field:
     isospin: int
     Y: Fraction
     X: tuple[Charge, ...]
+
+    def __post_init__(self) -> None:
+        for what, value, known in (
+            ("spin", self.spin, list(_DIMENSIONS)),
+            ("colour", self.colour, list(COLOURS)),
+        ):
+            if value not in known:
+                raise InputError(
+                    f"field '{self.name}' has the {what} '{value}': {suggest(str(value), known)}"
+                )
+        if self.isospin < 1:
+            raise InputError(
+                f"field '{self.name}' has the isospin {self.isospin}, which is the dimension of "
+                "an SU(2) representation: 1 or more"
+            )
+        if not self.X:
+            raise InputError(f"field '{self.name}' has no charge: one for each generation")
 
     @property
     def fermion(self) -> bool:
@@ -106,13 +136,13 @@ class Field:
     @property
     def representation(self) -> Representation:
         """The representation under SU(3) x SU(2) x Lorentz."""
-        spins = SPINS.get(self.spin, (2, 0))
+        spins = (2, 0) if self.spin == _FIELD_STRENGTH else SPINS[self.spin]
         return Representation(COLOURS[self.colour], self.isospin, *spins)
 
     @property
     def dimension(self) -> Fraction:
         """The mass dimension of the field."""
-        return {"scalar": Fraction(1), _FIELD_STRENGTH: Fraction(2)}.get(self.spin, Fraction(3, 2))
+        return _DIMENSIONS[self.spin]
 
     @property
     def flavours(self) -> tuple[str, ...]:
