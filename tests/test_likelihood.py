@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import weakref
 from dataclasses import replace
 from functools import cache
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -15,11 +17,12 @@ from muoquark.eft.match import match
 from muoquark.eft.parametric import parametric
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.inference.plane import split_product
+from muoquark.likelihood import likelihood as module
 from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
 from muoquark.likelihood.ckm_scheme import gamma_from_delta, nearest_ckm_parameters
 from muoquark.likelihood.fastforms import FastForms, PaddedSum
 from muoquark.likelihood.groups import GROUPS, members
-from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.likelihood import KEPT, Likelihood
 from muoquark.likelihood.runtime import CardLikelihood
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshots import load_snapshot, shipped
@@ -53,6 +56,51 @@ def test_the_sm_is_zero():
     assert result.total == 0
     assert result.status == ()
     assert np.allclose(result.predictions, likelihood().snapshot.sm, rtol=1e-6)
+
+
+def test_predictions_of_the_sm_need_no_map():
+    """They are those of a point without coefficients, to the last bit."""
+    fresh = Likelihood(SNAPSHOT, "smelli")
+    found = fresh.sm_predictions
+    assert not fresh._evaluators
+    point = likelihood()(WilsonCoefficients(scale=3000.0, values={}))
+    assert np.array_equal(found, point.predictions)
+
+
+def test_a_loop_over_scales_does_not_fill_the_memory(monkeypatch):
+    """A map of all coefficients takes 200 MB: only the last few are kept."""
+
+    class Counted:
+        alive: ClassVar[weakref.WeakSet] = weakref.WeakSet()
+
+        def __init__(self, parent, mu_M, inputs):
+            self.key = mu_M, inputs
+            # Those that are given up are gone before the next one is made.
+            assert len(self.alive) < KEPT
+            self.alive.add(self)
+
+    monkeypatch.setattr(module, "Evaluator", Counted)
+    fresh = Likelihood(SNAPSHOT, "smelli")
+    first = weakref.ref(fresh.evaluator(1000.0))
+    for scale in np.linspace(1100.0, 9000.0, 40):
+        assert fresh.evaluator(scale).key == (scale, None)
+        assert fresh.evaluator(1000.0) is first()  # in use, so never given up
+        assert len(Counted.alive) <= KEPT
+    assert fresh.evaluator(1000.0, ["lq1_2223:Re"]).key == (1000.0, ("lq1_2223:Re",))
+    assert {one.key[0] for one in Counted.alive} == {1000.0, 9000.0}
+
+
+def test_what_is_refused_needs_no_map():
+    """Scale and coefficients are looked at before the map is made, which takes seconds."""
+    fresh = Likelihood(SNAPSHOT, "smelli")
+    for scale, values, message in (
+        (3000.0, {"llphiphi_11": 1e-15}, "llphiphi_11"),
+        (3000.0, {"duql_1111": 1e-15}, "duql_1111"),
+        (200.0, {"lq1_2223": 1e-9}, "mu_M = 200 GeV is outside"),
+    ):
+        with pytest.raises(DomainError, match=message):
+            fresh(WilsonCoefficients(scale=scale, values=values))
+    assert not fresh._evaluators
 
 
 @pytest.mark.exact

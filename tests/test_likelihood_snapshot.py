@@ -1,17 +1,21 @@
 """Snapshot files: what is written is read, what is broken is one clear message."""
 
 import dataclasses
+import hashlib
+import os
 
 import numpy as np
 import pytest
 
-from muoquark.common.errors import DomainError, InputError
+from muoquark.common.errors import DomainError, InputError, OutputError
+from muoquark.common.files import protecting_inputs, refuse_inputs
 from muoquark.likelihood.ckm import ckm_products
 from muoquark.likelihood.compiler.assemble import Fitted
 from muoquark.likelihood.compiler.pack import build_forms
 from muoquark.likelihood.compiler.recipes import Product
 from muoquark.likelihood.pdfs import Constraint
 from muoquark.likelihood.snapshot import Snapshot, read_snapshot, write_snapshot
+from muoquark.likelihood.snapshots import load_snapshot
 
 CENTRE = np.array([0.2253, 0.00415, 0.0420, 1.088])
 C9, C10 = (("WET", "flavio", "sb", 4.8, f"C{n}_bsmumu", "Re") for n in (9, 10))
@@ -117,6 +121,41 @@ def test_round_trip(snapshot, tmp_path):
     assert np.array_equal(
         again.likelihoods().log_likelihood(points), snapshot.likelihoods().log_likelihood(points)
     )
+
+
+def test_a_replaced_file_is_read_anew(snapshot, tmp_path):
+    """Numbers and hash are of the same file, also if size and time of change are kept."""
+    path = tmp_path / "a.npz"
+    hashes = set()
+    for error in (1.0, 2.0, 3.0):
+        write_snapshot(path, dataclasses.replace(snapshot, error=np.full(3, error)))
+        os.utime(path, ns=(10**18, 10**18))
+        found = load_snapshot(path)
+        assert found.error[0] == error
+        assert found.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+        assert load_snapshot(str(path)) is found  # unchanged, so not read again
+        hashes.add(found.sha256)
+    assert len(hashes) == 3
+
+
+def test_a_relative_path_is_that_of_the_folder(snapshot, tmp_path, monkeypatch):
+    for name, error in (("one", 1.0), ("two", 2.0)):
+        folder = tmp_path / name
+        folder.mkdir()
+        write_snapshot(folder / "a.npz", dataclasses.replace(snapshot, error=np.full(3, error)))
+        monkeypatch.chdir(folder)
+        assert load_snapshot("a.npz").error[0] == error
+
+
+def test_every_reading_protects_the_file(snapshot, tmp_path):
+    """Also the second one, which finds the content in memory."""
+    path = tmp_path / "a.npz"
+    write_snapshot(path, snapshot)
+    for _ in range(2):
+        with protecting_inputs():
+            load_snapshot(path)
+            with pytest.raises(OutputError, match="was read by this command"):
+                refuse_inputs(path)
 
 
 @pytest.mark.parametrize("damage", ["absent", "truncated", "text", "empty", "no metadata"])

@@ -6,7 +6,6 @@ import hashlib
 import json
 import platform
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,15 +21,9 @@ FORMAT = 1
 LIBRARIES = ("numpy", "scipy", "jax", "jaxlib", "iminuit")
 
 
-@lru_cache(maxsize=16)
-def _hash_of_file(path: str, size: int, changed: int) -> str:
-    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
-
-
 def hash_of_file(path: str | Path) -> str:
     """Return the SHA-256 of a file's content as hexadecimal digits."""
-    state = Path(path).stat()
-    return _hash_of_file(str(path), state.st_size, state.st_mtime_ns)
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()
 
 
 def hash_of(value: Any) -> str:

@@ -166,6 +166,14 @@ class Evolution:
             )
         return out
 
+    def check_scale(self, mu_M: float) -> None:
+        """Raise DomainError if `mu_M` (GeV) is outside of the tables."""
+        low, high = self.scales
+        if not low * (1 - 1e-12) <= mu_M <= high * (1 + 1e-12):
+            raise DomainError(
+                f"mu_M = {mu_M:g} GeV is outside of the evolution tables, {low:g} to {high:g} GeV"
+            )
+
     def _interpolate(self, prefix: str, mu_M: float) -> csr_array:
         from numpy.polynomial.chebyshev import chebvander
 
@@ -209,11 +217,7 @@ class Evolution:
         DomainError
             If `mu_M` is outside of the tables or an output or input is unknown.
         """
-        low, high = self.scales
-        if not low * (1 - 1e-12) <= mu_M <= high * (1 + 1e-12):
-            raise DomainError(
-                f"mu_M = {mu_M:g} GeV is outside of the evolution tables, {low:g} to {high:g} GeV"
-            )
+        self.check_scale(mu_M)
         wanted = self.outputs if outputs is None else tuple(outputs)
         columns: Any = slice(None)
         if inputs is not None:

@@ -108,7 +108,7 @@ def goodness(
         a fitted point, ``influence``.
     """
     residuals = Residuals(likelihood.snapshot)
-    sm = likelihood(WilsonCoefficients(scale=3000.0, values={}))
+    sm = likelihood.sm_predictions
     free = isinstance(source, Card) and bool(source.free)
     objective, best = fitted if fitted is not None else (None, None)
     if source is None or free:
@@ -125,7 +125,7 @@ def goodness(
     progress("judging")
     number = len(best.values) - len(best.at_limit) if best is not None else 0
     judged = {
-        "sm": block_goodness(residuals, sm.predictions, 0, convention),
+        "sm": block_goodness(residuals, sm, 0, convention),
         "point": block_goodness(residuals, point.predictions, number, convention),
     }
     everything = units(likelihood)
@@ -148,15 +148,15 @@ def goodness(
         },
         "combination": {k: asdict(v) for k, v in combination(likelihood.snapshot).items()},
         "pull_definition": PULLS,
-        "pulls": pulls(likelihood, residuals, sm.predictions, point.predictions),
-        "gains": gains(everything, sm.predictions, point, top),
+        "pulls": pulls(likelihood, residuals, sm, point.predictions),
+        "gains": gains(everything, sm, point, top),
     }
     if toys:
         progress("drawing pseudo-experiments")
         record["pseudo_experiments"] = _calibrated(likelihood, judged, toys, seed)
     if objective is not None and best is not None:
         progress("fitting without each observable")
-        record["influence"] = influence(objective, best, everything, sm.predictions, top, refits)
+        record["influence"] = influence(objective, best, everything, sm, top, refits)
     return record
 
 

@@ -30,7 +30,6 @@ import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.eft.parametric import parametric
-from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.inference.families import Families
 from muoquark.inference.influence import labels
 from muoquark.inference.plane import CUT, PRODUCT
@@ -240,7 +239,7 @@ def robustness(
 
     c = draw(samples, seed, space, low, high)
     units = np.array([[-1.0] * 4, [1.0] * 4], dtype=complex)
-    sm = likelihood(WilsonCoefficients(scale=3000.0, values={})).predictions
+    sm = likelihood.sm_predictions
     before = families.chi2(sm)
     sign = {"all": np.ones(samples, bool), "Re c2 < 0": c[:, 1].real < 0,
             "Re c2 > 0": c[:, 1].real >= 0}  # fmt: skip

@@ -8,6 +8,7 @@ predictions follow, then the pdfs.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.document import read_text
-from muoquark.common.provenance import hash_of_file
 from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
@@ -26,7 +26,7 @@ from muoquark.likelihood.groups import GROUPS, marginal, members
 from muoquark.likelihood.pdfs import Constraint, Likelihoods, unwhitened
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
-from muoquark.likelihood.snapshots import load_snapshot, shipped
+from muoquark.likelihood.snapshots import load_snapshot
 from muoquark.likelihood.user import with_measurements
 
 __all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult"]
@@ -40,6 +40,8 @@ STATUS = {
     16: "a lepton's mass is shifted by more than 2 %: its dipole is not accurate to 0.5 %",
 }
 EXCLUDED = -1e4
+# Maps of all coefficients take 200 MB each: those of so many scales are kept.
+KEPT = 3
 MASS_SHIFT = 0.02
 
 
@@ -96,18 +98,17 @@ class Likelihood:
             self.snapshot, self.user = with_measurements(self.snapshot, measurements)
         self.chain = chain
         self.evolution = Evolution.load(chain)
-        self._evaluators: dict[Any, Evaluator] = {}
+        self._evaluators: OrderedDict[Any, Evaluator] = OrderedDict()
 
     def identity(self) -> dict[str, Any]:
         """Return which data these are, for ``muoquark.common.provenance``.
 
-        Snapshot, the SHA-256 of its file, the versions of the stack that it was made from,
-        chain, and the text of the user's measurements.
+        Snapshot, the SHA-256 of the file as it was read, the versions of the stack that it was
+        made from, chain, and the text of the user's measurements.
         """
-        path = shipped().get(self.name, Path(self.name))
         return {
             "snapshot": self.name,
-            "sha256": hash_of_file(path),
+            "sha256": self.snapshot.sha256,
             "stack": dict(self.snapshot.metadata["versions"]),
             "chain": self.chain,
             "measurements": self._user_file,
@@ -138,12 +139,37 @@ class Likelihood:
     def evaluator(self, mu_M: float, inputs: Sequence[str] | None = None) -> Evaluator:
         """Return the likelihood as a function of real components at the scale `mu_M` (GeV).
 
-        `inputs` restricts the components, in the naming of ``Evolution.inputs``.
+        `inputs` restricts the components, in the naming of ``Evolution.inputs``.  The last few
+        that were asked for are kept (:data:`KEPT`), however long a loop over scales is.
         """
         key = (float(mu_M), None if inputs is None else tuple(inputs))
         if key not in self._evaluators:
+            while len(self._evaluators) >= KEPT:
+                self._evaluators.popitem(last=False)
             self._evaluators[key] = Evaluator(self, *key)
+        self._evaluators.move_to_end(key)
         return self._evaluators[key]
+
+    @cached_property
+    def sm_predictions(self) -> np.ndarray:
+        """The SM's predictions, in the order of the snapshot's observables.
+
+        As every point has them, at zero coefficients; no map is needed for that.
+        """
+        early = ckm_forms(self.forms)
+        ckm, _ = iterated_ckm(self.snapshot, early, lambda ckm: np.zeros(len(early.directions)))
+        return np.asarray(self.forms.predict(np.zeros(len(self.forms.directions)), ckm))
+
+    def vector(self, coefficients: WilsonCoefficients) -> np.ndarray:
+        """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2.
+
+        Raises
+        ------
+        DomainError
+            For a scale or a coefficient outside of the tables.
+        """
+        self.evolution.check_scale(coefficients.scale)
+        return self.evolution.vector(coefficients.to_basis("Warsaw").values)
 
     def __call__(self, coefficients: WilsonCoefficients) -> PointResult:
         """Return blocks, groups and predictions at one set of Wilson coefficients.
@@ -153,9 +179,8 @@ class Likelihood:
         DomainError
             For a scale or a coefficient outside of the tables.
         """
-        coefficients = coefficients.to_basis("Warsaw")
+        c = self.vector(coefficients)  # first: what is refused needs no map
         evaluator = self.evaluator(coefficients.scale)
-        c = self.evolution.vector(coefficients.values)
         parts, predictions, ckm, status = evaluator.evaluate(c)
         blocks = dict(zip((*self.blocks, *self.groups), map(float, parts), strict=True))
         return PointResult(
@@ -233,6 +258,42 @@ def status_bits(
     )
 
 
+def ckm_forms(forms: Forms) -> Forms:
+    """Return the forms of the observables that fix the CKM parameters."""
+    return select(forms, [int(k) for k in forms.ckm_inputs])
+
+
+def iterated_ckm(
+    snapshot: Snapshot,
+    forms: Forms,
+    low_of: Callable[[Any], Any],
+    shape: tuple[int, ...] = (),
+    xp: Any = np,
+) -> tuple[Any, Any]:
+    """Extract the CKM parameters, beginning with those of the SM.
+
+    Parameters
+    ----------
+    forms
+        Those of :func:`ckm_forms`.
+    low_of
+        Function of CKM parameters (..., 4) that returns the low-scale coefficients of `forms`.
+    shape
+        Leading axes: of the points.
+
+    Returns
+    -------
+    array, shape (*shape, 4), and bool array, shape `shape`
+        The parameters, and whether the extraction failed.
+    """
+    ckm = xp.zeros((*shape, 4)) + xp.asarray(forms.ckm_centre)
+    failed = xp.zeros(shape, dtype=bool)
+    for _ in range(int(snapshot.metadata["ckm"]["iterations"])):
+        ckm, bad = ckm_step(forms, low_of(ckm), ckm, xp)
+        failed = failed | bad
+    return ckm, failed
+
+
 class Evaluator:
     """ln L as a function of the coefficients at one scale; made by `Likelihood.evaluator`."""
 
@@ -240,7 +301,7 @@ class Evaluator:
         self.parent = parent
         forms = parent.forms
         self.all = forms
-        self.ckm_forms = select(forms, [int(k) for k in forms.ckm_inputs])
+        self.ckm_forms = ckm_forms(forms)
         outputs = [Output(Target(*d[:4]), f"{d[4]}:{d[5]}") for d in forms.directions]
         early = [Output(Target(*d[:4]), f"{d[4]}:{d[5]}") for d in self.ckm_forms.directions]
         self.map: LinearMap = parent.evolution.at(mu_M, outputs, inputs)
@@ -253,13 +314,7 @@ class Evaluator:
 
     def ckm(self, low_of: Callable[[Any], Any], shape: Any, xp: Any = np) -> tuple[Any, Any]:
         """Iterate the CKM parameters; return them and whether the extraction failed."""
-        forms = self.ckm_forms
-        ckm = xp.zeros((*shape, 4)) + xp.asarray(forms.ckm_centre)
-        failed = xp.zeros(shape, dtype=bool)
-        for _ in range(int(self.parent.snapshot.metadata["ckm"]["iterations"])):
-            ckm, bad = ckm_step(forms, low_of(ckm), ckm, xp)
-            failed = failed | bad
-        return ckm, failed
+        return iterated_ckm(self.parent.snapshot, self.ckm_forms, low_of, shape, xp)
 
     def evaluate(self, c: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
         """Return parts (..., blocks + groups), predictions, CKM parameters and status bits."""

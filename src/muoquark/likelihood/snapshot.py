@@ -6,12 +6,13 @@ that the metadata names.  Nothing in it is executable (no pickles).
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,8 @@ class Snapshot:
         fast blocks.
     sm, measured, error:
         For each observable: prediction in the SM, combined measurement and its uncertainty.
+    sha256:
+        Hash of the file that was read, empty for a snapshot that was not read from one.
     """
 
     metadata: Mapping[str, Any]
@@ -61,6 +64,7 @@ class Snapshot:
     sm: np.ndarray[Any, Any]
     measured: np.ndarray[Any, Any]
     error: np.ndarray[Any, Any]
+    sha256: str = ""
 
     def likelihoods(self) -> Likelihoods:
         """Return the log-likelihoods of the blocks as functions of the predictions."""
@@ -128,7 +132,9 @@ def read_snapshot(path: str | Path) -> Snapshot:
         If the file is absent, truncated, no snapshot, or of another format.
     """
     try:
-        with open(path, "rb") as stream, np.load(stream, allow_pickle=False) as stored:
+        # Hash and content are of the same bytes, whatever happens to the file meanwhile.
+        data = Path(path).read_bytes()
+        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         metadata = json.loads(str(arrays.pop("metadata")))
         if metadata["format"] != FORMAT:
@@ -137,7 +143,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
                     f"snapshot format {metadata['format']}, this version reads {FORMAT}", str(path)
                 )
             )
-        return _assemble(metadata, arrays)
+        return replace(_assemble(metadata, arrays), sha256=hashlib.sha256(data).hexdigest())
     except FileNotFoundError as error:
         raise InputError(Fault("there is no such snapshot", str(path))) from error
     except (

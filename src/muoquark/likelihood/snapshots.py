@@ -20,9 +20,8 @@ def shipped() -> dict[str, Path]:
     return {path.stem: path for path in files}
 
 
-@lru_cache(maxsize=4)
 def load_snapshot(name: str | Path) -> Snapshot:
-    """Return a snapshot by name or path.
+    """Return a snapshot by name or path; a file that was replaced is read anew.
 
     Raises
     ------
@@ -31,10 +30,25 @@ def load_snapshot(name: str | Path) -> Snapshot:
     """
     known = shipped()
     if str(name) in known:
-        return read_snapshot(known[str(name)])
+        return _read(known[str(name)])
     if Path(name).is_dir():
         raise InputError(Fault("is a folder, a snapshot is an npz file", str(name)))
     if Path(name).suffix == ".npz" or Path(name).exists():
         note_input(name)
-        return read_snapshot(name)
+        return _read(Path(name))
     raise InputError(Fault(f"unknown snapshot '{name}': {suggest(str(name), list(known))}"))
+
+
+def _read(path: Path) -> Snapshot:
+    try:
+        state = path.stat()
+    except OSError:
+        return read_snapshot(path)  # says what is wrong
+    # The time of the last change of the entry too: a copy may keep size and time of its source.
+    times = (state.st_mtime_ns, state.st_ctime_ns)
+    return _read_state(path.resolve(), state.st_ino, state.st_size, times)
+
+
+@lru_cache(maxsize=4)
+def _read_state(path: Path, inode: int, size: int, times: tuple[int, int]) -> Snapshot:
+    return read_snapshot(path)

@@ -17,7 +17,6 @@ from typing import Any
 import yaml
 
 from muoquark.common.errors import InputError
-from muoquark.common.provenance import hash_of_file
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.likelihood.user import with_measurements
@@ -181,8 +180,7 @@ def _methods(verb: str, inputs: Mapping[str, Any], data: bool) -> list[tuple[str
 def _data(data: Mapping[str, Any], add: Any, found: list[Reference], remarks: list[str]) -> None:
     name = str(data["snapshot"])
     snapshot = load_snapshot(name)
-    path = shipped().get(name, Path(name))
-    if data.get("sha256") and hash_of_file(path) != data["sha256"]:
+    if data.get("sha256") and snapshot.sha256 != data["sha256"]:
         remarks.append(
             f"the snapshot '{name}' at hand is not the file that the result was made with"
         )
