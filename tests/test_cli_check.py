@@ -93,6 +93,49 @@ def test_a_card_says_which_couplings_its_symmetry_forbids(tmp_path):
     assert not wrong(verdicts("paper"))
 
 
+FREE = "{free: [-1, 1], start: 0}"
+COMPLEX = "{Re: 0, Im: {free: [-1, 1], start: 0}}"
+
+
+def test_a_free_coupling_is_judged_wherever_it_starts(tmp_path):
+    """A fit varies it: what the symmetry forbids is forbidden though it starts at zero."""
+    path = tmp_path / "card.yaml"
+    path.write_text(
+        f"couplings:\n  eta3L: [[{COMPLEX}, 0, 0], [0, {FREE}, 0], [0, 0, 0]]\n"
+        f"  eta1L: {{ansatz: U2, value: {FREE}}}\n  eta1R: [0, 0, {FREE}]\n"
+    )
+    found = verdicts(path)
+    assert wrong(found) == {("card", "eta3L, e")}
+    assert found["card", "eta3L, e"]["reason"] == "free, and X = 3"
+    for name in ("eta3L, mu", "eta1L, mu", "eta1R, mu"):
+        assert found["card", name]["reason"] == "free, and allowed"
+    assert found["card", "eta3L, tau"]["reason"] == "zero: X = 3"
+    assert found["card", "etat1R, mu"]["reason"] == "allowed, and zero"
+    assert CliRunner().invoke(cli, ["check", str(path), "--strict"]).exit_code == 1
+    # Without a symmetry all of it is meant.
+    path.write_text(f"model: generic\n{path.read_text()}")
+    assert not {key for key in wrong(verdicts(path)) if key[0] == "card"}
+
+
+def test_lepton_yukawas_that_the_symmetry_forbids_are_found(tmp_path):
+    path = tmp_path / "card.yaml"
+    path.write_text("sm: {Ye: [[1e-6, 0, 1e-7], [2e-7, 6e-4, 0], [0, 0, 0.01]]}\n")
+    found = verdicts(path)
+    assert wrong(found) == {("card", "Ye, mu e")}  # e and tau have the same charge
+    assert found["card", "Ye, mu e"]["reason"] == "set, and X = 3"
+
+
+def test_a_wcxf_file_is_one_sentence(tmp_path, capsys):
+    path = tmp_path / "point.json"
+    path.write_text('{"eft": "SMEFT", "basis": "Warsaw", "scale": 1000, "values": {}}')
+    with pytest.raises(SystemExit) as stop:
+        main(["check", str(path)])
+    assert stop.value.code == 2
+    error = capsys.readouterr().err
+    assert error.count("\n") == 1
+    assert "Wilson coefficients have no gauge symmetry" in error
+
+
 def test_the_table_ends_with_a_summary():
     result = CliRunner().invoke(cli, ["check", "B-3Lmu"])
     assert result.exit_code == 0

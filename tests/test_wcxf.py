@@ -15,6 +15,7 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.eft.match import match
 from muoquark.eft.warsaw import coefficient_names, is_real
 from muoquark.eft.wcxf import WilsonCoefficients, parse_wcxf, read_wcxf
+from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.model.ckm import ckm_matrix
 from muoquark.model.sm import INPUTS
 
@@ -118,6 +119,8 @@ BAD = [
     ({"values": {"lq1_2223": [1, 2]}}, "expected a number"),
     ({"values": {"lq1_2223": "nan"}}, "expected a finite number"),
     ({"values": 3}, "values: expected a mapping, found '3'"),
+    # Nothing is calculated with these: said with its line before any data are read.
+    ({"values": {"llphiphi_11": 1e-15}}, "llphiphi_11 violates baryon or lepton number"),
 ]
 
 
@@ -125,13 +128,154 @@ BAD = [
 def test_invalid_files(change, message, tmp_path, muoquark):
     path = tmp_path / "point.json"
     path.write_text(json.dumps({**GOOD, **change}, indent=1))
-    with pytest.raises(InputError) as caught:
-        read_wcxf(path)
-    assert message in str(caught.value)
-    assert caught.value.faults[0].line is not None
+    if "violates" not in message:  # what only passes them on takes these
+        with pytest.raises(InputError) as caught:
+            read_wcxf(path)
+        assert message in str(caught.value)
+        assert caught.value.faults[0].line is not None
     outcome = muoquark("loglike", path, "--exact")
     assert outcome.code == 2
     assert message in outcome.err
+
+
+def noisy(values, basis="Warsaw"):
+    """Return a WCxf file as programs that work with complex tensors write it."""
+    listed = {k: {"Re": complex(v).real, "Im": complex(v).imag} for k, v in values.items()}
+    return json.dumps({**GOOD, "basis": basis, "values": listed}, indent=1)
+
+
+NOISY = {
+    "phil1_22": 1e-9 + 3e-26j,
+    "phil1_33": 1e-13 - 8e-26j,  # 1e-12 of itself, 1e-16 of its family
+    "qq3_2332": 2e-20 - 8e-31j,
+    "qq3_1111": 1e-11,
+    "lq1_2223": 1e-9 + 1e-26j,  # a phase is possible here
+}
+
+
+def test_rounding_noise_is_dropped_with_one_note():
+    found = parse(noisy(NOISY))
+    assert found.values == {**{k: v.real for k, v in NOISY.items()}, "lq1_2223": 1e-9 + 1e-26j}
+    (note,) = found.notes
+    assert note == (
+        "imaginary rounding noise of 3 real coefficients was dropped: phil1_33 the largest, "
+        "8e-17 of the largest coefficient of its family (up to 1e-12 is noise)"
+    )
+    assert WilsonCoefficients(scale=1000, values=NOISY).values == found.values
+    assert parse(found.to_json()).notes == ()
+
+
+@pytest.mark.parametrize("share", [1.01e-12, 1e-6, 1.0])
+def test_a_phase_is_no_noise(share):
+    """Not beside the largest of its own family, however large another family is."""
+    values = {"phil1_22": 1e-9, "phil1_33": 1e-9j * share, "phiBox": 1e-3}
+    with pytest.raises(InputError, match="phil1_33: the operator is Hermitian"):
+        parse(noisy(values))
+    with pytest.raises(InputError, match="phil1_33: the operator is Hermitian"):
+        WilsonCoefficients(scale=1000, values=values)
+    below = {**values, "phil1_33": 0.99e-21j}
+    assert parse(noisy(below))["phil1_33"] == 0
+
+
+def test_noise_in_the_other_basis_means_the_same():
+    """A file in `Warsaw up` with the noise of a rotation is the one without."""
+    clean = random_coefficients(4)
+    up = clean.to_basis("Warsaw up")
+    rng = np.random.default_rng(1)
+    noise = {n: v + 1e-24j * rng.normal() * is_real(n) for n, v in up.values.items()}
+    found = parse(noisy(noise, "Warsaw up"))
+    assert found.values == up.values
+    assert len(found.notes) == 1
+    back = found.to_basis("Warsaw")
+    for name, value in clean.values.items():
+        assert back[name] == pytest.approx(value, rel=1e-12, abs=1e-22)
+
+
+@pytest.mark.exact
+def test_files_of_wilson_are_read(tmp_path):
+    """Running and rotating with wilson leaves noise on what is real."""
+    from wilson import Wilson, wcxf
+
+    start = {"lq1_2223": 4e-9 + 1e-9j, "phil3_22": 1e-9, "qq3_1133": 2e-9}
+    for basis in ("Warsaw", "Warsaw up"):
+        ran = Wilson(start, 5000.0, "SMEFT", basis).match_run(3000.0, "SMEFT", basis)
+        path = tmp_path / "ran.json"
+        with path.open("w") as stream:
+            ran.dump(stream, fmt="json")
+        found = read_wcxf(path)
+        assert len(found.notes) == 1
+        assert found["phil3_22"] == pytest.approx(ran["phil3_22"].real, rel=1e-15, abs=0)
+        assert isinstance(ran, wcxf.WC)
+
+
+@pytest.fixture
+def evaluated(monkeypatch):
+    """Let every likelihood take any point; return the coefficients that it was asked for."""
+    asked = []
+
+    def answer(self, coefficients):
+        asked.append(coefficients)
+        return PointResult({"quarks": -1.0}, {}, self.snapshot.sm, {}, ())
+
+    monkeypatch.setattr(Likelihood, "__call__", answer)
+    return asked
+
+
+def test_every_verb_that_evaluates_tells_of_noise_once(tmp_path, muoquark, evaluated):
+    path = tmp_path / "noisy.json"
+    path.write_text(noisy(NOISY))
+    out = tmp_path / "predictions.json"
+    for verb, *more in (
+        ("loglike", "--json"),
+        ("loglike",),
+        ("predict", "--out", out),
+        ("goodness", "--json"),
+    ):
+        outcome = muoquark(verb, path, *more)
+        assert outcome.code == 0, outcome.err
+        assert outcome.err.count("imaginary rounding noise") == 1
+        assert evaluated[-1]["phil1_22"] == 1e-9
+        if "--json" in more or "--out" in more:
+            text = out.read_text() if "--out" in more else outcome.out
+            document = json.loads(text)
+            (note,) = document["notes"]
+            assert f"note: {note}" in outcome.err
+
+
+def test_verbs_that_need_a_card_say_so_in_one_sentence(tmp_path, muoquark):
+    path = tmp_path / "point.json"
+    path.write_text(json.dumps(GOOD))
+    for verb, why, *more in (
+        ("fit", "have no free parameters"),
+        ("sample", "have no free parameters"),
+        ("profile", "have no free parameters"),
+        ("scan", "have no free parameters", "--points", 5, "--out", tmp_path / "scan.nc"),
+        ("theory", "the couplings that run"),
+        ("match", "its coefficients are there already"),
+    ):
+        outcome = muoquark(verb, path, *more)
+        assert outcome.code == 2
+        assert outcome.err.count("\n") == 1, outcome.err
+        assert f"this is a WCxf file, 'muoquark {verb}' needs a card" in outcome.err
+        assert why in outcome.err
+
+
+def test_a_file_of_another_eft_is_one_sentence():
+    """The names of another theory's coefficients are not told one by one."""
+    names = {f"C9_{q}{lepton}{lepton}": 1.0 for q in ("bs", "bd") for lepton in ("e", "mu", "tau")}
+    for change in ({"eft": "WET", "basis": "flavio"}, {"eft": "SMEFT", "basis": "flavio"}):
+        with pytest.raises(InputError) as caught:
+            parse(json.dumps({**GOOD, **change, "values": names}))
+        (fault,) = caught.value.faults
+        assert ("SMEFT are needed" in fault.message) == (change["eft"] == "WET")
+
+
+def test_violating_coefficients_are_passed_on_but_refused_where_one_calculates():
+    text = json.dumps({**GOOD, "values": {"duql_1111": 1e-9, "llphiphi_12": 0}}, indent=1)
+    assert parse(text)["duql_1111"] == 1e-9
+    with pytest.raises(InputError, match="file:6: values: duql_1111 violates") as caught:
+        parse_wcxf(read_document(text, "file"), conserving=True)
+    assert len(caught.value.faults) == 1  # one that is zero does not matter
 
 
 def test_missing_keys():

@@ -58,6 +58,7 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
 
     from muoquark.common.document import read_document, read_text
     from muoquark.common.errors import Fault, InputError
+    from muoquark.eft.wcxf import looks_like_wcxf
     from muoquark.model.card import builtin_cards, parse_card
     from muoquark.model.fields import MODELS, Model, built_in_model
     from muoquark.model.verdicts import check_couplings
@@ -73,13 +74,19 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
     else:
         names = ", ".join([*MODELS, *cards])
         raise InputError(Fault(f"no such file, model or card ({names})", argument))
-    root = read_document(text, source).root
+    document = read_document(text, source)
+    root = document.root
     if root.entries is not None and "fields" in root.entries:
         content = parse_content(text, source)
         return Model(content.name, content.fields), ()
-    point = parse_card(text, source).point()
-    model = built_in_model(point.model)
-    return model, check_couplings(model, point)
+    if looks_like_wcxf(document):
+        raise InputError(
+            Fault("this is a WCxf file, 'muoquark check' needs a model, a field content or a card: "
+                  "Wilson coefficients have no gauge symmetry to check", source)
+        )  # fmt: skip
+    card = parse_card(text, source)
+    model = built_in_model(card.model)
+    return model, check_couplings(model, card)
 
 
 def _csv(verdicts: tuple[CheckVerdict, ...]) -> str:

@@ -163,7 +163,7 @@ def _popxf(
     measurements: str | None,
     chain: str,
 ) -> tuple[dict[str, Any], list[str]]:
-    from muoquark.cli.inputs import load_coefficients
+    from muoquark.cli.inputs import load, matched, told
     from muoquark.common.errors import InputError
     from muoquark.common.provenance import provenance
     from muoquark.likelihood.likelihood import Likelihood
@@ -173,7 +173,9 @@ def _popxf(
     if coefficients is None:
         if source is None:
             raise InputError("--format popxf needs --coefficients, or a card that generates them")
-        point = load_coefficients(source, "loop").to_basis("Warsaw")
+        content = load(source)
+        told(content)
+        point = matched(content, "loop").to_basis("Warsaw")
         mu = point.scale if mu is None else mu
         listed = {c.rpartition(":")[0] for c in likelihood.evolution.inputs}
         coefficients = ";".join(sorted(n for n, v in point.values.items() if v and n in listed))

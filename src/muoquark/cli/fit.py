@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, console
+from muoquark.cli.inputs import (
+    CHAIN,
+    FORCE,
+    FREE,
+    JSON,
+    MEASUREMENTS,
+    ORDER,
+    SEEDS,
+    SNAPSHOT,
+    console,
+    load_card,
+    told,
+)
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
@@ -55,9 +67,9 @@ def command(
     folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
     from muoquark.inference.fit import fit, objective_of, record
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.model.card import read_card
 
-    parsed = None if card is None else read_card(card)
+    parsed = None if card is None else load_card(card, "fit", FREE)
+    notes = told(parsed)
     with Console(stderr=True).status("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
         status.update("compiling the likelihood")
@@ -69,7 +81,7 @@ def command(
             None if parsed is None else parsed.to_yaml(),
             likelihood.identity(),
         )
-        document = record(result, likelihood, inputs)
+        document = {**record(result, likelihood, inputs), "notes": notes}
         if folder is not None:
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)

@@ -17,6 +17,7 @@ from muoquark.cli.inputs import (
     SNAPSHOT,
     console,
     load,
+    told,
 )
 from muoquark.common.output import to_json
 
@@ -66,6 +67,7 @@ def command(
 
     folder = None if out is None else output_folder(out, FILES, force)
     content = None if source is None else load(source)
+    notes = told(content)
     from muoquark.inference.judgement import goodness
     from muoquark.likelihood.likelihood import Likelihood
 
@@ -75,6 +77,7 @@ def command(
             likelihood, content, order, seed=seed, top=top, toys=toys, convention=convention,
             progress=status.update,
         )  # fmt: skip
+        document["notes"] = notes
         document["inputs"] = provenance(
             "goodness",
             {"order": order, "top": top, "toys": toys, "convention": convention, "seed": seed},

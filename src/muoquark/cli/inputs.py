@@ -9,14 +9,15 @@ from typing import Any
 import click
 
 from muoquark.common.document import read_document, read_text
-from muoquark.eft.match import ORDERS, match
+from muoquark.common.errors import Fault, InputError
+from muoquark.eft.match import ORDERS, left_out, match
 from muoquark.eft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 from muoquark.model.card import Card, builtin_cards, parse_card, read_card
-from muoquark.model.point import Point
 
 __all__ = [
     "CHAIN",
     "FORCE",
+    "FREE",
     "JSON",
     "MEASUREMENTS",
     "ORDER",
@@ -25,16 +26,18 @@ __all__ = [
     "console",
     "input_argument",
     "load",
-    "load_coefficients",
+    "load_card",
     "matched",
-    "note_model",
     "note_resume",
+    "told",
 ]
 
 # Of tables in a pipe or a file, in characters.
 WIDE = 160
 # numpy wants no negative seed, JAX none beyond 32 bits.
 SEEDS = click.IntRange(0, 2**32 - 1)
+# Why verbs that vary something take no WCxf file.
+FREE = "Wilson coefficients have no free parameters"
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FORCE = click.option("--force", is_flag=True, help="Replace an output file that is there already.")
 ORDER = click.option(
@@ -92,35 +95,57 @@ def input_argument(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def load(source: str) -> Card | WilsonCoefficients:
-    """Read a card (a file, ``-`` or a built-in name) or a WCxf file, told apart by content."""
+    """Read a card (a file, ``-`` or a built-in name) or a WCxf file, told apart by content.
+
+    Coefficients with which nothing can be calculated are faults of the WCxf file.
+    """
     if source in builtin_cards() and not Path(source).exists():
         return read_card(source)
     if source != "-" and not Path(source).exists():
         return read_card(source)  # says which names there are
     text, name = read_text(source)
     document = read_document(text, name)
-    return parse_wcxf(document) if looks_like_wcxf(document) else parse_card(text, name)
+    if looks_like_wcxf(document):
+        return parse_wcxf(document, conserving=True)
+    return parse_card(text, name)
+
+
+def load_card(source: str, verb: str, why: str) -> Card:
+    """Read a card for a verb that takes nothing else; `why` ends the refusal of a WCxf file."""
+    known = source in builtin_cards() and not Path(source).exists()
+    if known or (source != "-" and not Path(source).exists()):
+        return read_card(source)
+    text, name = read_text(source)
+    if looks_like_wcxf(read_document(text, name)):
+        raise InputError(Fault(f"this is a WCxf file, 'muoquark {verb}' needs a card: {why}", name))
+    return parse_card(text, name)
+
+
+def told(content: Card | WilsonCoefficients | None) -> list[str]:
+    """Return the notes on what was read, after printing each on standard error.
+
+    Couplings that the card's symmetry forbids, entries that do not enter Wilson coefficients,
+    and what was dropped from a WCxf file.
+    """
+    if content is None:
+        return []
+    notes = list(content.notes) if isinstance(content, WilsonCoefficients) else card_notes(content)
+    for sentence in notes:
+        click.echo(f"muoquark: note: {sentence}", err=True)
+    return notes
+
+
+def card_notes(card: Card) -> list[str]:
+    """Return what is to be said of a card wherever its coefficients are calculated."""
+    notes = []
+    if card.model == "B-3Lmu" and not card.is_muoquark():
+        notes.append(
+            "the card couples leptoquarks to e or tau, which the gauge symmetry B-3Lmu forbids "
+            "(model: generic says that this is meant)"
+        )
+    return [*notes, *left_out(card)]
 
 
 def matched(content: Card | WilsonCoefficients, order: str) -> WilsonCoefficients:
-    """Return the coefficients of what :func:`load` read; say if a card's model forbids it."""
-    if not isinstance(content, Card):
-        return content
-    point = content.point()
-    note_model(point)
-    return match(point, order)
-
-
-def note_model(point: Point) -> None:
-    """Say so if a point has couplings that its gauge symmetry forbids."""
-    if point.model == "B-3Lmu" and not point.is_muoquark():
-        click.echo(
-            "muoquark: note: the card couples leptoquarks to e or tau, which the gauge symmetry "
-            "B-3Lmu forbids (model: generic says that this is meant)",
-            err=True,
-        )
-
-
-def load_coefficients(source: str, order: str) -> WilsonCoefficients:
-    """Read Wilson coefficients, matching them first if the source is a card."""
-    return matched(load(source), order)
+    """Return the coefficients of what :func:`load` read."""
+    return match(content.point(), order) if isinstance(content, Card) else content

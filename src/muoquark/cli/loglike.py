@@ -16,6 +16,7 @@ from muoquark.cli.inputs import (
     input_argument,
     load,
     matched,
+    told,
 )
 from muoquark.common.errors import InputError
 from muoquark.common.output import to_json
@@ -50,14 +51,17 @@ def command(
     from muoquark.likelihood.likelihood import Likelihood
 
     content = load(source)
+    notes = told(content)
     coefficients = matched(content, order)
-    record = exact_record(coefficients, chain, data, measurements) if exact else {}
     likelihood = Likelihood(data, chain, measurements)
+    likelihood.vector(coefficients)  # what is refused is refused at once
+    record = exact_record(coefficients, chain, data, measurements) if exact else {}
     compiled = compiled_record(coefficients, likelihood)
     if exact:
         record["compiled"] = {k: compiled[k] for k in ("total", "blocks", "status")}
     else:
         record = compiled
+    record["notes"] = notes
     record["inputs"] = provenance(
         "loglike", {"order": order, "exact": exact}, content.to_yaml(), likelihood.identity()
     )

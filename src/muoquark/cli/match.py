@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from muoquark.cli.inputs import FORCE, ORDER, note_model
+from muoquark.cli.inputs import FORCE, ORDER, load_card, told
 from muoquark.common.errors import InputError
 from muoquark.common.output import save, to_json
 from muoquark.model.point import Point
@@ -61,7 +61,6 @@ def command(
     The couplings of the card are MS-bar couplings at the matching scale, also with --mu.
     """
     from muoquark.eft.match import match
-    from muoquark.model.card import read_card
 
     if explain and (output or as_yaml or order != "loop" or basis != "Warsaw"):
         raise click.UsageError(
@@ -72,14 +71,17 @@ def command(
         raise click.UsageError("--json and --yaml exclude each other")
     if output and Path(output).suffix not in (".json", ".yaml", ".yml"):
         raise InputError(f"-o {output}: the name must end in .json, .yaml or .yml")
-    point = read_card(card).point()
+    content = load_card(card, "match", "its coefficients are there already")
+    point = content.point()
     if mu is not None:
         point = replace(point, mu_M=mu)
-    note_model(point)
+    notes = told(content)
     if explain:
-        _print_pieces(point, explain, scheme, as_json)
+        _print_pieces(point, explain, scheme, as_json, notes)
         return
     coefficients = match(point, order, scheme).to_basis(basis)
+    if notes:
+        coefficients = replace(coefficients, metadata={**coefficients.metadata, "notes": notes})
     if output is None:
         click.echo(coefficients.to_yaml() if as_yaml else coefficients.to_json(), nl=False)
         return
@@ -90,13 +92,16 @@ def command(
     )
 
 
-def _print_pieces(point: Point, name: str, scheme: str, as_json: bool) -> None:
+def _print_pieces(point: Point, name: str, scheme: str, as_json: bool, notes: list[str]) -> None:
     """Print the contributions to one coefficient, as JSON or as a table."""
     from muoquark.eft.match import explain
 
     parts = explain(point, name, scheme)
     if as_json:
-        document = {"coefficient": name, "unit": "GeV^-2", "scale": point.mu_M, "pieces": parts}
+        document = {
+            "coefficient": name, "unit": "GeV^-2", "scale": point.mu_M, "pieces": parts,
+            "notes": notes,
+        }  # fmt: skip
         click.echo(to_json(document))
         return
     click.echo(f"{name} at {point.mu_M:g} GeV, in GeV^-2")

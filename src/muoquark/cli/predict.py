@@ -18,6 +18,7 @@ from muoquark.cli.inputs import (
     input_argument,
     load,
     matched,
+    told,
 )
 from muoquark.cli.loglike import REFEREED
 from muoquark.common.errors import InputError, suggest
@@ -67,8 +68,10 @@ def command(
             f"'{REFEREED}' and no others"
         )
     content = load(source)
+    notes = told(content)
     coefficients = matched(content, order)
     likelihood = Likelihood(data, chain, measurements)
+    likelihood.vector(coefficients)  # what is refused is refused at once
     ask = _exact if exact else _compiled
     records, status = ask(coefficients, likelihood)
     for sentence in status:
@@ -79,7 +82,7 @@ def command(
         libraries = ("flavio", "smelli", "wilson") if exact else ()
         card = content.to_yaml()
         inputs = provenance("predict", arguments, card, likelihood.identity(), libraries)
-        document = {"predictions": records, "status": status, "inputs": inputs}
+        document = {"predictions": records, "status": status, "notes": notes, "inputs": inputs}
         save(out, to_json(document) + "\n", force)
     if as_json:
         click.echo(to_json(records))

@@ -11,13 +11,16 @@ import click
 from muoquark.cli.inputs import (
     CHAIN,
     FORCE,
+    FREE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
     SNAPSHOT,
     console,
+    load_card,
     note_resume,
+    told,
 )
 from muoquark.common.output import to_json
 
@@ -82,9 +85,10 @@ def command(
     from muoquark.inference.store import open_store
     from muoquark.inference.target import Recipe
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.model.card import read_card
 
-    text = None if card is None else read_card(card).to_yaml()
+    content = None if card is None else load_card(card, "profile", FREE)
+    notes = told(content)
+    text = None if content is None else content.to_yaml()
     with Console(stderr=True).status("reading the data") as status:
         identity = Likelihood(data, chain, measurements).identity()
         recipe = Recipe.of(identity, text, order)
@@ -134,6 +138,7 @@ def command(
                 }
                 for p in found
             },
+            "notes": notes,
             "inputs": inputs,
         }  # fmt: skip
         if both is not None:

@@ -10,13 +10,16 @@ import click
 from muoquark.cli.inputs import (
     CHAIN,
     FORCE,
+    FREE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
     SNAPSHOT,
     console,
+    load_card,
     note_resume,
+    told,
 )
 from muoquark.common.output import to_json
 
@@ -86,7 +89,6 @@ def command(
     from muoquark.inference.sample import Settings, request, sample
     from muoquark.inference.store import open_store
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.model.card import read_card
 
     if resume and out is None:
         raise InputError("--resume continues the run of an --out, which is missing")
@@ -98,7 +100,8 @@ def command(
         settings = NestedSettings(
             options["chains"], options["live"], options["seed"], options["dlogz"]
         )
-    parsed = None if card is None else read_card(card)
+    parsed = None if card is None else load_card(card, "sample", FREE)
+    notes = told(parsed)
     recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
     files = None if out is None else _files(out, options["method"], force)
     if files is not None:
@@ -119,7 +122,8 @@ def command(
                     "continues it", err=True,
                 )  # fmt: skip
             raise
-        document = result.record()
+        found = result.record()
+        document = {**found, "notes": [*notes, *found["notes"]]}
         if files is not None:
             assert store is not None
             result.write(files["nc"])
@@ -127,7 +131,7 @@ def command(
             store.remove()
             status.update("drawing")
             _draw(result, files, f"data {Path(data).stem}")
-    click.echo(to_json(document)) if as_json else _print(document)
+    click.echo(to_json(document)) if as_json else _print(found)
 
 
 def _files(out: str, method: str, force: bool) -> dict[str, Path]:

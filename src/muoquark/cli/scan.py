@@ -9,12 +9,15 @@ import click
 from muoquark.cli.inputs import (
     CHAIN,
     FORCE,
+    FREE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
     SNAPSHOT,
+    load_card,
     note_resume,
+    told,
 )
 from muoquark.common.output import to_json
 
@@ -54,6 +57,8 @@ def command(
 
     from muoquark.inference.scan_request import scan_to_file
 
+    content = None if card is None else load_card(card, "scan", FREE)
+    notes = told(content)
     note_resume(f"{out}.partial", options["resume"])
     with Console(stderr=True).status("compiling the likelihood") as status:
 
@@ -63,7 +68,7 @@ def command(
 
         try:
             found, inputs = scan_to_file(
-                out, card, grid=read_grid(grid), progress=progress, **options
+                out, content, grid=read_grid(grid), progress=progress, **options
             )
         except KeyboardInterrupt:
             click.echo(f"finished work is in {out}.partial; --resume continues it", err=True)
@@ -75,6 +80,7 @@ def command(
         "ordinary": found.ordinary,
         "status": found.status,
         "file": out,
+        "notes": notes,
         "inputs": inputs,
     }
     if as_json:

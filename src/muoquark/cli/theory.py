@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from muoquark.cli.inputs import FORCE, JSON, SEEDS
+from muoquark.cli.inputs import FORCE, JSON, SEEDS, load_card
 
 
 @click.command()
@@ -53,13 +53,14 @@ def command(
     from muoquark.common.files import write_atomic
     from muoquark.common.output import output_folder, to_json
     from muoquark.common.provenance import provenance
-    from muoquark.model.card import read_card
     from muoquark.theory.analysis import analyse
     from muoquark.theory.inputs import PLANCK
 
     if not delta > 0:
         raise InputError(f"--delta must be positive, found {delta:g}")
-    content = read_card(card)
+    content = load_card(
+        card, "theory", "the couplings that run and the masses are not in its coefficients"
+    )
     point = content.point()
     thresholds = {k: v for k, v in (("N", nu_mass), ("P", phi_mass)) if v is not None}
     target = PLANCK if end is None else end

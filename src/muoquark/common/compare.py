@@ -56,9 +56,13 @@ class Comparison:
 
 
 def compare_documents(
-    old: Mapping[str, Any], new: Mapping[str, Any], skip: tuple[str, ...] = ("inputs",)
+    old: Mapping[str, Any], new: Mapping[str, Any], skip: tuple[str, ...] = ("inputs", "notes")
 ) -> Comparison:
-    """Compare two results as JSON gives them; `skip` are keys of the outermost level."""
+    """Compare two results as JSON gives them; `skip` are keys of the outermost level.
+
+    Notes are words on what was read, not results: a record of inputs no longer has the rounding
+    noise that was dropped from a file.
+    """
     old = {key: value for key, value in old.items() if key not in skip}
     new = {key: value for key, value in new.items() if key not in skip}
     return _sorted(_count(old), _walk(old, new, "$"))

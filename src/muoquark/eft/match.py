@@ -12,10 +12,11 @@ from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.matching.oneloop.warsaw import symmetrise
 from muoquark.matching.tree import tree
+from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.model.sm import MZ, SCALE_MAX
 
-__all__ = ["ORDERS", "SCHEMES", "explain", "match"]
+__all__ = ["ORDERS", "SCHEMES", "explain", "left_out", "match"]
 
 ORDERS = ("tree", "loop")
 
@@ -24,6 +25,32 @@ STATEMENT = {
     "loop": "tree level and one loop, both complete: every dimension-six coefficient and every "
     "dimension-four shift (docs/matching.md)",
 }
+
+# Quartics with Phi, and those that at one loop only shift the leptoquarks' own masses.
+PHI_QUARTICS = ("lP", "lHP", "lP1", "lP3")
+SELF_QUARTICS = ("l1", "l3a", "l3b", "l3c", "l13a", "l13b", "l13c", "le13")
+
+
+def left_out(card: Card) -> tuple[str, ...]:
+    """Return, in words, which entries of a card do not enter its Wilson coefficients."""
+    gauge = [name for name, value in card.gauge.items() if value]
+    quartics = [name for name, value in card.quartics.items() if value]
+    found = []
+    heavy = [*gauge, *(name for name in quartics if name in PHI_QUARTICS)]
+    own = [name for name in quartics if name in SELF_QUARTICS]
+    if heavy:
+        found.append(
+            f"{', '.join(heavy)} of the card {'do' if len(heavy) > 1 else 'does'} not enter the "
+            "Wilson coefficients: they are those of S1 and S3 alone, the X boson and Phi are "
+            "taken as decoupled"
+        )
+    if own:
+        found.append(
+            f"{', '.join(own)} of the card {'do' if len(own) > 1 else 'does'} not enter the "
+            "Wilson coefficients: at one loop quartics of leptoquarks alone shift their masses, "
+            "and those of the card have the shift in them"
+        )
+    return tuple(found)
 
 
 def match(point: Point, order: str = "loop", scheme: str = "greek") -> WilsonCoefficients:

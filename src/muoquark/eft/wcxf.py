@@ -26,9 +26,13 @@ from muoquark.eft.warsaw import (
 from muoquark.model.ckm import CKMInput, ckm_matrix
 from muoquark.model.sm import INPUTS
 
-__all__ = ["BASES", "WilsonCoefficients", "looks_like_wcxf", "parse_wcxf", "read_wcxf"]
+__all__ = ["BASES", "NOISE", "WilsonCoefficients", "looks_like_wcxf", "parse_wcxf", "read_wcxf"]
 
 BASES = ("Warsaw", "Warsaw up")
+
+# Imaginary parts of Hermitian operators' coefficients up to this fraction of the largest
+# coefficient of the same family are rounding noise: double precision leaves 1e-16 of it.
+NOISE = 1e-12
 
 
 @dataclass(frozen=True)
@@ -40,13 +44,17 @@ class WilsonCoefficients:
     scale
         Renormalisation scale in GeV.
     values
-        Name to coefficient in GeV^-2; names that are absent are zero.
+        Name to coefficient in GeV^-2; names that are absent are zero.  Imaginary rounding noise
+        of Hermitian operators' coefficients, up to :data:`NOISE` of the largest coefficient of
+        their family, is dropped.
     basis
         ``Warsaw`` (down-aligned) or ``Warsaw up``.
     shifts
         Shifts of dimension-four parameters that belong to these coefficients, if known.
     metadata
         Free text beside the coefficients.
+    notes
+        What was dropped, in words; made here.
 
     Raises
     ------
@@ -61,6 +69,7 @@ class WilsonCoefficients:
     shifts: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     eft: str = "SMEFT"
+    notes: tuple[str, ...] = field(default=(), init=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.eft != "SMEFT" or self.basis not in BASES:
@@ -70,11 +79,12 @@ class WilsonCoefficients:
             )
         if not (isfinite(self.scale) and self.scale > 0):
             raise InputError(f"the scale {self.scale} is not a positive number")
-        for name, value in self.values.items():
-            problem = _problem(name, complex(value))
+        values, notes = without_noise(self.values)
+        for name, value in values.items():
+            problem = _problem(name, value)
             if problem:
                 raise InputError(problem)
-        values = {name: complex(value) for name, value in self.values.items()}
+        object.__setattr__(self, "notes", notes)
         object.__setattr__(self, "scale", float(self.scale))
         object.__setattr__(self, "values", MappingProxyType(values))
         object.__setattr__(self, "shifts", MappingProxyType(dict(self.shifts)))
@@ -159,6 +169,37 @@ def _rotate(name: str, tensor: np.ndarray, rotation: np.ndarray) -> np.ndarray:
     return tensor
 
 
+def without_noise(
+    values: Mapping[str, complex],
+) -> tuple[dict[str, complex], tuple[str, ...]]:
+    """Return coefficients without imaginary rounding noise, and a note if some was dropped.
+
+    Programs that rotate and run complex tensors leave such noise on coefficients that are real.
+    """
+    found = {name: complex(value) for name, value in values.items()}
+    largest: dict[str, float] = {}
+    for name, value in found.items():
+        family = name.partition("_")[0]
+        largest[family] = max(largest.get(family, 0.0), abs(value) if np.isfinite(value) else 0.0)
+    dropped: list[tuple[float, str]] = []
+    for name, value in found.items():
+        if value.imag == 0 or not np.isfinite(value) or not known_name(name) or not is_real(name):
+            continue
+        share = abs(value.imag) / largest[name.partition("_")[0]]
+        if share <= NOISE:
+            dropped.append((share, name))
+            found[name] = complex(value.real)
+    if not dropped:
+        return found, ()
+    share, name = max(dropped)
+    many = len(dropped) > 1
+    return found, (
+        f"imaginary rounding noise of {len(dropped)} real coefficient{'s' if many else ''} was "
+        f"dropped: {name}{' the largest,' if many else ','} {share:.1g} of the largest coefficient "
+        f"of its family (up to {NOISE:g} is noise)",
+    )
+
+
 def _problem(name: str, value: complex) -> str | None:
     """Say what is wrong with a coefficient, if anything."""
     if not known_name(name):
@@ -204,8 +245,7 @@ def _plain_tree(value: Any) -> Any:
 
 def looks_like_wcxf(document: Document) -> bool:
     """Whether a parsed file is a WCxf file rather than a card."""
-    entries = document.root.entries or {}
-    return "eft" in entries or "values" in entries
+    return bool({"eft", "basis", "values"} & (document.root.entries or {}).keys())
 
 
 def read_wcxf(path: str | Path) -> WilsonCoefficients:
@@ -220,15 +260,28 @@ def read_wcxf(path: str | Path) -> WilsonCoefficients:
     return parse_wcxf(read_document(text, source))
 
 
-def parse_wcxf(document: Document) -> WilsonCoefficients:
-    """Validate a parsed WCxf document, see :func:`read_wcxf`."""
+def parse_wcxf(document: Document, conserving: bool = False) -> WilsonCoefficients:
+    """Validate a parsed WCxf document, see :func:`read_wcxf`.
+
+    With `conserving`, coefficients that violate baryon or lepton number are faults: nothing is
+    calculated with them.
+    """
     top = document.root.mapping(required=("eft", "basis", "scale", "values"))
+    if "eft" in top and top["eft"].scalar is not None and top["eft"].scalar != "SMEFT":
+        top["eft"].fault(
+            f"found '{top['eft'].scalar}': coefficients of the SMEFT are needed, at the scale of "
+            "heavy particles, from which they are run down here"
+        )
+        document.finish()
     if "eft" in top:
         top["eft"].text(("SMEFT",))
     basis = top["basis"].text(BASES) if "basis" in top else None
+    if "basis" in top and basis is None:
+        document.finish()  # the names of another basis are no faults
     scale = top["scale"].real(1.0, 1.3e19) if "scale" in top else None
+    nodes = top["values"].mapping() if "values" in top else {}
     values: dict[str, complex] = {}
-    for name, node in (top["values"].mapping() if "values" in top else {}).items():
+    for name, node in nodes.items():
         value: complex | None
         if node.entries is not None:
             parts = node.mapping(("Re", "Im"))
@@ -236,12 +289,14 @@ def parse_wcxf(document: Document) -> WilsonCoefficients:
             value = complex(numbers.get("Re") or 0.0, numbers.get("Im") or 0.0)
         else:
             value = node.complex()
-        if value is None:
-            continue
+        if value is not None:
+            values[name] = value
+    for name, value in without_noise(values)[0].items():
         problem = _problem(name, value)
+        if problem is None and conserving and name in VIOLATING and value != 0:
+            problem = f"{name} violates baryon or lepton number, which is not calculated here"
         if problem:
-            document.fault(f"values: {problem}", node.line)
-        values[name] = value
+            document.fault(f"values: {problem}", nodes[name].line)
     document.finish()
     assert basis is not None
     assert scale is not None

@@ -135,6 +135,35 @@ class Card:
             "quartics": {name: at(number) for name, number in self.quartics.items()},
         }
 
+    def support(self, name: str) -> np.ndarray:
+        """Return which entries of a coupling are set or free, bool (3, 3) [quark][lepton].
+
+        A free parameter counts wherever it starts: a fit varies it.
+        """
+        coupling = self.couplings.get(name)
+        if coupling is None:
+            return np.zeros((3, 3), dtype=bool)
+        if isinstance(coupling, Ansatz):
+            light = [name in LEFT_HANDED and _varies(c) for c in coupling.light]
+            column = np.array([*light, True]) & _varies(coupling.value)
+            return np.asarray(muon_column(column))
+        if isinstance(coupling[0], tuple):
+            return np.array([[_varies(x) for x in row] for row in coupling])
+        return np.asarray(muon_column(np.array([_varies(x) for x in coupling])))
+
+    def is_free(self, name: str, lepton: int) -> bool:
+        """Whether free parameters enter a coupling's column of the lepton number `lepton`."""
+        coupling: Any = self.couplings.get(name, ())
+        if isinstance(coupling, tuple) and coupling and isinstance(coupling[0], tuple):
+            coupling = [row[lepton] for row in coupling]
+        elif lepton != 1:
+            return False
+        return any(isinstance(number, Free) for number in _numbers(coupling))
+
+    def is_muoquark(self) -> bool:
+        """Whether leptoquarks couple to muons only, for all values of the free parameters."""
+        return all(not self.support(name)[:, [0, 2]].any() for name in COUPLINGS)
+
     def to_yaml(self) -> str:
         """Return the card as text; reading it again gives an equal card."""
         import yaml
@@ -191,6 +220,13 @@ def _matrix(name: str, coupling: Coupling, at: Any, xp: Any) -> Any:
     if isinstance(coupling[0], tuple):
         return xp.stack([xp.stack([xp.asarray(at(x)) for x in row]) for row in coupling])
     return muon_column(xp.stack([xp.asarray(at(x)) for x in coupling]), xp)
+
+
+def _varies(number: Any) -> bool:
+    """Whether a number is free or not zero."""
+    if isinstance(number, Parts):
+        return _varies(number.re) or _varies(number.im)
+    return isinstance(number, Free) or number != 0
 
 
 def _numbers(tree: Any) -> list[Any]:
@@ -277,6 +313,14 @@ class _Reader:
         self.free: dict[str, Free] = {}
 
     def card(self) -> Card:
+        root = self.document.root
+        found = root.entries
+        if found is not None and {"eft", "basis", "values"} & found.keys():
+            root.fault("this is a WCxf file of Wilson coefficients, where a card is needed")
+            return Card()
+        if found is not None and all(node.entries == {} for node in found.values()):
+            root.fault("the card is empty: it sets no mass and no coupling (docs/card.md)")
+            return Card()
         top = self.document.root.mapping(
             ("model", "masses", "mu_M", "couplings", "quartics", "gauge", "sm")
         )

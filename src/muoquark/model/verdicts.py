@@ -17,7 +17,7 @@ from muoquark.symmetry.content import Charge, Field
 from muoquark.symmetry.operators import flavoured
 
 if TYPE_CHECKING:
-    from muoquark.model.point import Point
+    from muoquark.model.card import Card
 
 __all__ = ["CheckVerdict", "check", "check_couplings"]
 
@@ -152,10 +152,12 @@ def _conditions(model: Model) -> list[CheckVerdict]:
     ]
 
 
-def check_couplings(model: Model, point: Point) -> tuple[CheckVerdict, ...]:
-    """Return verdicts on the leptoquark couplings of a point, one for each lepton generation.
+def check_couplings(model: Model, card: Card) -> tuple[CheckVerdict, ...]:
+    """Return verdicts on the couplings of a card to leptons, one for each lepton generation.
 
-    A coupling that is not zero must be allowed by the model's U(1)_X.
+    A coupling that is set, or that a fit of the card varies, must be allowed by the model's
+    U(1)_X, wherever a free parameter starts.  The leptons' Yukawa matrix is judged entry by entry
+    where the card sets one that the symmetry forbids.
     """
     found = []
     for term in TERMS:
@@ -165,14 +167,32 @@ def check_couplings(model: Model, point: Point) -> tuple[CheckVerdict, ...]:
         charges: dict[str, Charge] = {}
         for item in flavoured(term.factors, model.fields):
             charges[item.factors[1].flavour] = item.charge
+        support = card.support(name)
         for column, (flavour, charge) in enumerate(charges.items()):
-            present = bool(getattr(point, name)[:, column].any())
+            present = bool(support[:, column].any())
             allowed = charge == 0
             if present:
-                reason = f"set, and X = {charge}" if not allowed else "set, and allowed"
+                word = "free" if card.is_free(name, column) else "set"
+                reason = f"{word}, and X = {charge}" if not allowed else f"{word}, and allowed"
             else:
                 reason = "allowed, and zero" if allowed else f"zero: X = {charge}"
             found.append(
                 CheckVerdict("card", f"{name}, {flavour}", allowed or not present, True, reason)
             )
-    return tuple(found)
+    return (*found, *_yukawas(model, card))
+
+
+def _yukawas(model: Model, card: Card) -> list[CheckVerdict]:
+    """Return a verdict on every entry of the card's own Ye that the symmetry forbids."""
+    if "Ye" not in card.sm:
+        return []
+    found = []
+    flavours = model.field("l").flavours
+    term = next(term for term in TERMS if term.couplings == ("Ye",))
+    for item in flavoured(term.factors, model.fields):
+        left, right = (x.flavour for x in item.factors if x.name in ("l", "e"))
+        value = complex(card.sm["Ye"][flavours.index(left)][flavours.index(right)])
+        if item.charge != 0 and value != 0:
+            subject = f"Ye, {left} {right}"
+            found.append(CheckVerdict("card", subject, False, True, f"set, and X = {item.charge}"))
+    return found
