@@ -12,11 +12,13 @@ from conftest import random_point
 from leading_set import leading
 from muoquark.common.document import read_document
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft.match import explain, match
+from muoquark.eft.match import explain, left_out, match
 from muoquark.eft.warsaw import FAMILIES
 from muoquark.eft.wcxf import parse_wcxf
+from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.matching.tree import tree
 from muoquark.model.card import Card, read_card
+from muoquark.model.point import QUARTICS
 
 
 def test_orders():
@@ -105,6 +107,63 @@ def test_note_on_electrons_and_taus(muoquark, tmp_path):
     assert "which the gauge symmetry B-3Lmu forbids" in muoquark("match", card).err
     card.write_text(Card.of(random_point(3, model="generic")).to_yaml())
     assert muoquark("match", card).err == ""
+
+
+DECOUPLED = """
+couplings: {eta3L: [0, 0.01, 0.3]}
+quartics: {lH1: 0.1, lP1: 0.2, l3b: {free: [-1, 1]}, l1: 0}
+gauge: {gX: 0.3, epsBX: 0}
+"""
+NOTES = (
+    "gX, lP1 of the card do not enter the Wilson coefficients: they are those of S1 and S3 alone, "
+    "the X boson and Phi are taken as decoupled",
+    "l3b of the card does not enter the Wilson coefficients: at one loop quartics of leptoquarks "
+    "alone shift their masses, and those of the card have the shift in them",
+)
+
+
+def test_entries_that_do_not_enter_are_told(muoquark, tmp_path, monkeypatch):
+    """Wherever coefficients are calculated from a card: once, and in the record."""
+    card = tmp_path / "card.yaml"
+    card.write_text(DECOUPLED)
+    assert left_out(read_card(card)) == NOTES
+    # They are told apart by what the coefficients say.
+    bare = replace(read_card(card), gauge={}, quartics={"lH1": 0.1})
+    assert match(bare.point()).values == match(read_card(card).point()).values
+    assert match(replace(bare, quartics={}).point()).values != match(bare.point()).values
+    for card_without in (bare, read_card("paper"), read_card("plane")):
+        assert left_out(card_without) == ()
+
+    monkeypatch.setattr(
+        Likelihood, "__call__", lambda self, c: PointResult({}, {}, self.snapshot.sm, {}, ())
+    )
+    for verb, *more in (("match",), ("match", "--explain", "lq1_2223", "--json"),
+                        ("loglike", "--json")):  # fmt: skip
+        outcome = muoquark(verb, card, *more)
+        assert outcome.code == 0
+        assert outcome.err.splitlines() == [f"muoquark: note: {note}" for note in NOTES]
+        document = json.loads(outcome.out)
+        assert tuple(document.get("notes") or document["metadata"]["notes"]) == NOTES
+
+
+def test_every_quartic_enters_or_is_told():
+    """A quartic changes the coefficients of a point, or a note says that it does not."""
+    point = random_point(4, muons_only=True)
+    plain = match(point).values
+    for name in QUARTICS:
+        one = replace(point, quartics={name: 0.3})
+        changed = match(one).values != plain
+        assert changed == (not left_out(Card.of(one))), name
+
+
+def test_couplings_of_no_muoquark_are_told_wherever_they_start(muoquark, tmp_path):
+    """Also where a fit lets them vary."""
+    card = tmp_path / "card.yaml"
+    card.write_text("couplings: {eta3L: [[0, 0, 0], [0, 0, 0], [0, 0.3, "
+                    "{free: [-1, 1], start: 0}]]}")  # fmt: skip
+    assert read_card(card).point().is_muoquark()
+    assert not read_card(card).is_muoquark()
+    assert "which the gauge symmetry B-3Lmu forbids" in muoquark("match", card).err
 
 
 def test_output_file(muoquark, tmp_path):

@@ -149,6 +149,8 @@ NOISY = {
     "phil1_33": 1e-13 - 8e-26j,  # 1e-12 of itself, 1e-16 of its family
     "qq3_2332": 2e-20 - 8e-31j,
     "qq3_1111": 1e-11,
+    "phiWtilde": -2e-46 + 1.6e-41j,  # noise from other families, itself included
+    "phiB": 5e-21 - 6e-29j,
     "lq1_2223": 1e-9 + 1e-26j,  # a phase is possible here
 }
 
@@ -158,8 +160,9 @@ def test_rounding_noise_is_dropped_with_one_note():
     assert found.values == {**{k: v.real for k, v in NOISY.items()}, "lq1_2223": 1e-9 + 1e-26j}
     (note,) = found.notes
     assert note == (
-        "imaginary rounding noise of 3 real coefficients was dropped: phil1_33 the largest, "
-        "8e-17 of the largest coefficient of its family (up to 1e-12 is noise)"
+        "imaginary rounding noise of 5 real coefficients was dropped, at most 8e-26 GeV^-2 "
+        "(phil1_33): noise is what is below 1e-12 of the largest coefficient of the same family "
+        "or 1e-16 of the largest of all"
     )
     assert WilsonCoefficients(scale=1000, values=NOISY).values == found.values
     assert parse(found.to_json()).notes == ()
@@ -167,8 +170,8 @@ def test_rounding_noise_is_dropped_with_one_note():
 
 @pytest.mark.parametrize("share", [1.01e-12, 1e-6, 1.0])
 def test_a_phase_is_no_noise(share):
-    """Not beside the largest of its own family, however large another family is."""
-    values = {"phil1_22": 1e-9, "phil1_33": 1e-9j * share, "phiBox": 1e-3}
+    """Neither beside the largest of its own family nor beside what is larger."""
+    values = {"phil1_22": 1e-9, "phil1_33": 1e-9j * share, "phiBox": 0.99e-5}
     with pytest.raises(InputError, match="phil1_33: the operator is Hermitian"):
         parse(noisy(values))
     with pytest.raises(InputError, match="phil1_33: the operator is Hermitian"):

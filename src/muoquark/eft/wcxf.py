@@ -26,13 +26,22 @@ from muoquark.eft.warsaw import (
 from muoquark.model.ckm import CKMInput, ckm_matrix
 from muoquark.model.sm import INPUTS
 
-__all__ = ["BASES", "NOISE", "WilsonCoefficients", "looks_like_wcxf", "parse_wcxf", "read_wcxf"]
+__all__ = [
+    "BASES",
+    "NOISE",
+    "NOISE_OF_ALL",
+    "WilsonCoefficients",
+    "looks_like_wcxf",
+    "parse_wcxf",
+    "read_wcxf",
+]
 
 BASES = ("Warsaw", "Warsaw up")
 
-# Imaginary parts of Hermitian operators' coefficients up to this fraction of the largest
-# coefficient of the same family are rounding noise: double precision leaves 1e-16 of it.
-NOISE = 1e-12
+# Imaginary parts of Hermitian operators' coefficients up to these fractions are rounding noise: of
+# the largest coefficient of the same family, and of the largest of all, since sums over other
+# families cancel (double precision leaves 1e-16; running with wilson left 2e-20 of the largest).
+NOISE, NOISE_OF_ALL = 1e-12, 1e-16
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,7 @@ class WilsonCoefficients:
     values
         Name to coefficient in GeV^-2; names that are absent are zero.  Imaginary rounding noise
         of Hermitian operators' coefficients, up to :data:`NOISE` of the largest coefficient of
-        their family, is dropped.
+        their family or :data:`NOISE_OF_ALL` of the largest of all, is dropped.
     basis
         ``Warsaw`` (down-aligned) or ``Warsaw up``.
     shifts
@@ -177,26 +186,27 @@ def without_noise(
     Programs that rotate and run complex tensors leave such noise on coefficients that are real.
     """
     found = {name: complex(value) for name, value in values.items()}
-    largest: dict[str, float] = {}
-    for name, value in found.items():
+    size = {name: abs(value) if np.isfinite(value) else 0.0 for name, value in found.items()}
+    floor = NOISE_OF_ALL * max(size.values(), default=0.0)
+    allowed: dict[str, float] = {}
+    for name in found:
         family = name.partition("_")[0]
-        largest[family] = max(largest.get(family, 0.0), abs(value) if np.isfinite(value) else 0.0)
+        allowed[family] = max(allowed.get(family, floor), NOISE * size[name])
     dropped: list[tuple[float, str]] = []
     for name, value in found.items():
         if value.imag == 0 or not np.isfinite(value) or not known_name(name) or not is_real(name):
             continue
-        share = abs(value.imag) / largest[name.partition("_")[0]]
-        if share <= NOISE:
-            dropped.append((share, name))
+        if abs(value.imag) <= allowed[name.partition("_")[0]]:
+            dropped.append((abs(value.imag), name))
             found[name] = complex(value.real)
     if not dropped:
         return found, ()
-    share, name = max(dropped)
-    many = len(dropped) > 1
+    noise, name = max(dropped)
+    many = "s" if len(dropped) > 1 else ""
     return found, (
-        f"imaginary rounding noise of {len(dropped)} real coefficient{'s' if many else ''} was "
-        f"dropped: {name}{' the largest,' if many else ','} {share:.1g} of the largest coefficient "
-        f"of its family (up to {NOISE:g} is noise)",
+        f"imaginary rounding noise of {len(dropped)} real coefficient{many} was dropped, at most "
+        f"{noise:.1g} GeV^-2 ({name}): noise is what is below {NOISE:g} of the largest coefficient "
+        f"of the same family or {NOISE_OF_ALL:g} of the largest of all",
     )
 
 
