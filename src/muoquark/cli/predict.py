@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -21,7 +20,7 @@ from muoquark.cli.inputs import (
     told,
 )
 from muoquark.cli.loglike import REFEREED
-from muoquark.common.errors import InputError, suggest
+from muoquark.common.errors import InputError
 from muoquark.common.output import check_output, save, to_json
 
 if TYPE_CHECKING:
@@ -33,7 +32,11 @@ if TYPE_CHECKING:
 @input_argument
 @SNAPSHOT
 @click.option("--exact", is_flag=True, help="Ask flavio itself (needs the extra 'exact', 30 s).")
-@click.option("--obs", metavar="PATTERN", help="Observables whose flavio name fits, e.g. 'BR(Bs*'.")
+@click.option(
+    "--obs",
+    metavar="PATTERN",
+    help="Observables whose flavio name fits, e.g. 'BR(Bs*'; or RD, RK, g-2, ...",
+)
 @MEASUREMENTS
 @CHAIN
 @ORDER
@@ -139,13 +142,13 @@ def _print(records: list[dict[str, Any]]) -> None:
 
 
 def select(records: list[dict[str, Any]], pattern: str | None) -> list[dict[str, Any]]:
-    """Return the records whose observable fits a shell pattern, or has it as a part."""
+    """Return the records whose observable fits a pattern or a short name, or has it as a part."""
+    from muoquark.likelihood.names import fitting, unknown
+
     if pattern is None:
         return records
-    names = sorted({record["observable"] for record in records})
-    # flavio's names hold brackets, which fnmatch would read as character classes.
-    escaped = pattern.replace("[", "[[]")
-    chosen = {n for n in names if fnmatch.fnmatchcase(n, escaped) or (pattern and pattern in n)}
+    names = [record["observable"] for record in records]
+    chosen = fitting(pattern, names, parts=True)
     if not chosen:
-        raise InputError(f"no observable fits '{pattern}': {suggest(pattern, names)}")
+        raise unknown(pattern, names)
     return [record for record in records if record["observable"] in chosen]

@@ -22,6 +22,7 @@ from muoquark.inference.store import Arrays, Store
 from muoquark.inference.target import XLA, Layout, Target, in_batches
 from muoquark.inference.workers import Maker, open_workers, run_streams
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.names import fitting, unknown
 
 __all__ = ["PIECE", "Scan", "ScanSettings", "scan_to_file_with", "scan_with"]
 
@@ -258,9 +259,6 @@ def scan_settings(
         If both or neither of `points` and `grid` are given, if they fit not to the parameters, are
         too many or too few, or if a pattern fits no observable.
     """
-    import difflib
-    import fnmatch
-
     names = layout.parameters
     if not names:
         raise InputError(
@@ -280,17 +278,12 @@ def scan_settings(
         raise InputError(f"a scan has 1 to {MOST:,} points, asked for are {total:,}")
     chosen: list[int] = []
     for pattern in patterns:
-        # flavio's names hold brackets, which fnmatch would read as character classes.
-        escaped = pattern.replace("[", "[[]")
-        fitting = [
-            k for k, n in enumerate(known)
-            if pattern == n or fnmatch.fnmatchcase(n.partition("[")[0], escaped)
-        ]  # fmt: skip
-        if not fitting:
-            close = difflib.get_close_matches(pattern, known, n=3, cutoff=0.4)
-            hint = f"; near are {', '.join(close)}" if close else ""
-            raise InputError(f"no observable fits '{pattern}'{hint}: 'muoquark predict' lists them")
-        chosen += [k for k in fitting if k not in chosen]
+        names_of = [n.partition("[")[0] for n in known]
+        named = fitting(pattern, names_of)
+        found = [k for k, n in enumerate(known) if n == pattern or names_of[k] in named]
+        if not found:
+            raise unknown(pattern, known)
+        chosen += [k for k in found if k not in chosen]
     settings = ScanSettings(total, tuple(grid or ()), seed, tuple(chosen))
     return settings, tuple(known[k] for k in chosen)
 

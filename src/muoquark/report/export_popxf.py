@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.names import fitting, unknown
 from muoquark.likelihood.smeft_polynomials import (
     REACH,
     SmeftPolynomials,
@@ -30,9 +30,10 @@ NEGLIGIBLE = 1e-14
 def _matching(patterns: str, names: Sequence[str], what: str) -> list[str]:
     chosen: list[str] = []
     for pattern in (p.strip() for p in patterns.split(";")):
-        # flavio's names hold brackets, which fnmatch would read as character classes.
-        escaped = pattern.replace("[", "[[]")
-        found = [n for n in names if n == pattern or fnmatch.fnmatchcase(n, escaped)]
+        fit = fitting(pattern, names)
+        found = [n for n in names if n in fit]
+        if not found and what == "observable":
+            raise unknown(pattern, names)
         if not found:
             listed = sorted(set(names))
             hint = suggest(pattern, listed) if len(listed) < 40 else _closest(pattern, listed)
