@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import doctest
+import re
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
 from muoquark.likelihood import measurement_file
+from muoquark.likelihood.convolution import cumulative
 from muoquark.likelihood.measurement_file import observable_key, read_measurements
+from muoquark.likelihood.moments import moments
+from muoquark.likelihood.snapshots import load_snapshot
+from muoquark.likelihood.user import with_measurements
 
 ARGUMENTS = {"a_mu": (), "BR(B+->Knunu)": (), "<Rmue>(B+->Kll)": ("q2min", "q2max")}
 KNOWN = ["a_mu", "BR(B+->Knunu)", observable_key("<Rmue>(B+->Kll)", [14.3, 22.0])]
@@ -56,6 +63,48 @@ def test_good_file(tmp_path):
     assert third.constraints[0].observables == ("a_mu", KNOWN[2])
 
 
+def test_correlated_values_in_every_form(tmp_path):
+    """Several errors: variance = sum of c^2 + right left; a distribution; one of three numbers."""
+    text = (
+        "m:\n  values:\n"
+        "    - {name: a_mu, value: 0.70 +0.05 -0.03 ± 0.02}\n"
+        "    - {name: BR(B+->Knunu), value: {distribution: normal, central_value: 1, "
+        "standard_deviation: 2}}\n"
+        "    - {name: <Rmue>(B+->Kll), q2min: 14.3, q2max: 22, value: {distribution: "
+        "asymmetric_normal, central_value: 1, right_deviation: 4, left_deviation: 1}}\n"
+        "  correlation: [[1], [0.2, 1], [0, 0, 1]]\n"
+    )
+    ((constraint,),) = [m.constraints for m in read(tmp_path, text)]
+    widths = np.sqrt([0.05 * 0.03 + 0.02**2, 4, 4])
+    expected = np.outer(widths, widths) * [[1, 0.2, 0], [0.2, 1, 0], [0, 0, 1]]
+    assert constraint.pdf["covariance"] == pytest.approx(expected, rel=1e-12, abs=1e-15)
+    assert constraint.pdf["mean"] == pytest.approx([0.7, 1, 1], rel=1e-12, abs=0)
+
+
+def test_lists_of_distributions(tmp_path):
+    """For one observable and for several."""
+    normal = "{distribution: normal, central_value: 1, standard_deviation: "
+    joint = "{distribution: multivariate_normal, central_value: [1, 1], standard_deviation: "
+    first, second = read(
+        tmp_path,
+        f"one:\n  values:\n    a_mu:\n      - {normal}0.3}}\n      - {normal}0.4}}\n"
+        "two:\n  observables: [a_mu, BR(B+->Knunu)]\n  values:\n"
+        f"    - {joint}[0.3, 1]}}\n    - {joint}[0.4, 1], correlation: 0.5}}\n",
+    )
+    assert first.constraints[0].pdf["covariance"] == pytest.approx(np.array([[0.25]]), rel=1e-12)
+    expected = [[0.25, 0.2], [0.2, 2]]
+    assert second.constraints[0].pdf["covariance"] == pytest.approx(np.array(expected), rel=1e-12)
+
+
+def test_an_unknown_observable_is_one_fault(tmp_path):
+    """Not one more for a correlation that has a row for it."""
+    text = "m:\n  values: {a_mu: 1 ± 1, b_mu: 1 ± 1}\n  correlation: [[1, 0], [0, 1]]\n"
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text)
+    (fault,) = caught.value.faults
+    assert "'b_mu' is not in the snapshot" in fault.message
+
+
 def test_doctest():
     assert doctest.testmod(measurement_file).failed == 0
 
@@ -76,6 +125,15 @@ def test_doctest():
         (
             "m:\n  values: {a_mu: 1 ± 1, BR(B+->Knunu): 1 ± 1}\n  correlation: 1\n",
             "not positive definite",
+        ),
+        (
+            "m:\n  values: {a_mu: 1 ± 1, BR(B+->Knunu): 1 ± 1}\n"
+            "  correlation: [[1, 0.39], [-0.39, 1]]\n",
+            "3: m.correlation: the matrix is not symmetric: 0.39 in row 1, column 2",
+        ),
+        (
+            "m:\n  values: {a_mu: 1 ± 1, BR(B+->Knunu): '< 1 @ 90% CL'}\n  correlation: 0.5\n",
+            "2: m.values.BR(B+->Knunu): found '< 1 @ 90% CL', allowed",
         ),
         (
             "m:\n  values: {a_mu: 1 ± 1, BR(B+->Knunu): 1 ± 1}\n  correlation: [[1, 0.1]]\n",
@@ -120,3 +178,89 @@ def test_all_faults_at_once(tmp_path):
     with pytest.raises(InputError) as caught:
         read(tmp_path, "m:\n  values:\n    a_m: 1 ± 1\n    a_mu: 1\n")
     assert [fault.line for fault in caught.value.faults] == [3, 4]
+
+
+def whole_file(flavio):
+    """flavio's own file, and all of its observables: name to arguments, and keys."""
+    import yaml
+
+    path = Path(flavio.__file__).parent / "data" / "measurements.yml"
+    text = path.read_text()
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    arguments, keys = {}, []
+    for content in yaml.load(text, Loader=loader).values():
+        values = content.get("observables", content["values"])
+        for item in values:
+            item = {"name": item} if isinstance(item, str) else item
+            wanted = tuple(flavio.Observable[item["name"]].arguments or ())
+            arguments[item["name"]] = wanted
+            keys.append(observable_key(item["name"], [float(item[a]) for a in wanted]))
+    return text, arguments, keys
+
+
+# The same bin twice with different numbers; flavio takes the last one (docs/upstream.md).
+TWICE = "'<dBR/dq2>(B+->Kmumu)' stands twice in this measurement"
+
+
+@pytest.mark.exact
+@pytest.mark.slow
+def test_flavios_whole_file(tmp_path, flavio):
+    """Every measurement of it is read, and is what flavio reads, distribution by distribution."""
+    text, arguments, keys = whole_file(flavio)
+    path = tmp_path / "measurements.yml"
+    path.write_text(text)
+    gaussian = dict.fromkeys(keys, "all")
+    with pytest.raises(InputError) as caught:
+        read_measurements(path, arguments, keys, gaussian=gaussian)
+    assert [f.message.partition(": ")[2] for f in caught.value.faults] == [TWICE]
+    slip = "q2max: 2.00\n      value: 2.55"
+    assert text.count(slip) == 1
+    path.write_text(text.replace(slip, "q2max: 4.30\n      value: 2.55"))
+    keys.append(observable_key("<dBR/dq2>(B+->Kmumu)", [0, 4.3]))
+    gaussian[keys[-1]] = "all"
+    found = read_measurements(path, arguments, keys, gaussian=gaussian)
+    assert len(found) > 300
+    kinds = Counter()
+    for measurement in found:
+        theirs = flavio.Measurement[measurement.name]._constraints
+        for ours, (pdf, _) in zip(measurement.constraints, theirs, strict=True):
+            kinds[ours.pdf.kind] += 1
+            if ours.pdf.kind == "grid":
+                continue  # tests/test_distributions.py
+            if hasattr(pdf, "covariance"):
+                unit = np.sqrt(np.diag(pdf.covariance))
+                assert np.abs((ours.pdf["mean"] - pdf.central_value) / unit).max() < 1e-12
+                difference = (ours.pdf["covariance"] - pdf.covariance) / np.outer(unit, unit)
+                assert np.abs(difference).max() < 2e-7, measurement.name
+                continue
+            mean, variance = moments(ours.pdf.kind, ours.pdf.arrays)
+            x = mean + np.sqrt(variance) * np.linspace(-1.5, 1.5, 13)
+            step = 1e-5 * np.sqrt(variance)
+            density = cumulative(ours.pdf, x + step) - cumulative(ours.pdf, x - step)
+            with np.errstate(divide="ignore"):
+                logarithm = np.log(density / (2 * step))
+                expected = np.asarray(pdf.logpdf(x), dtype=float)
+            # flavio's grids are coarse next to zero, where a convolved limit has its edge.
+            ok = (expected > expected.max() - 4) & (x > 0.1 * np.sqrt(variance))
+            if mean < 5 * np.sqrt(variance) and "Gamma" not in type(pdf).__name__:
+                ok = (expected > expected.max() - 4) & (density > 1e-9)
+            assert ok.sum() > 3
+            assert np.abs(logarithm - expected)[ok].max() < 0.03, measurement.name
+    assert set(kinds) == {"normal", "asymmetric", "half_normal", "gamma", "table", "grid"}
+
+
+@pytest.mark.exact
+@pytest.mark.slow
+def test_what_a_snapshot_refuses_of_flavios_file(tmp_path, flavio):
+    """Only observables that it lacks, beside the slip above."""
+    text, _, _ = whole_file(flavio)
+    path = tmp_path / "measurements.yml"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        with_measurements(load_snapshot("2026-06"), path)
+    allowed = re.compile(
+        r"is not in the snapshot|only for other values of its arguments|fixes the CKM matrix here|"
+        + re.escape(TWICE)
+    )
+    rest = [f.message for f in caught.value.faults if not allowed.search(f.message)]
+    assert rest == []

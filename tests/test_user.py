@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
+from muoquark.likelihood.measured import shown
 from muoquark.likelihood.snapshots import load_snapshot
 from muoquark.likelihood.user import keys, with_measurements
 
@@ -51,7 +52,7 @@ def test_what_is_shown_is_the_combination_of_what_is_left(tmp_path, snapshot):
     assert 0 < beside.measured[k] < 2.3e-5
     assert beside.error[k] < 0.7e-5
     alone = read(tmp_path, snapshot, text + f"  supersedes: [{', '.join(old)}]\n")
-    assert (alone.measured[k], alone.error[k]) == pytest.approx((2.3e-5, 0.7e-5))
+    assert (alone.measured[k], alone.error[k]) == pytest.approx((2.3e-5, 0.7e-5), rel=1e-9, abs=0)
     # Gaussian measurements, where the combination is known
     rk = place(snapshot, '["<Rmue>(B+->Kll)", 1.1, 6.0]')
     (lhcb,) = names_of(snapshot, rk)
@@ -115,6 +116,81 @@ def test_coarse_table(tmp_path, snapshot):
     assert np.diff(values) == pytest.approx(np.diff(np.log([0.2, 0.5, 1.0, 0.1])), abs=2e-3)
 
 
+def test_with_and_without_a_measurement_that_says_nothing(tmp_path, snapshot):
+    """One definition of measured value and uncertainty, in every block, for every kind."""
+    before = shown(snapshot)
+    for name, dummy in (("BR(B+->Knunu)", "1 ± 1000 e-5"), ("BR(tau->mugamma)", "1 ± 1000 e-7"),
+                        ("BR(KS->ee)", "1 ± 1000 e-9"), ("BR(Bc->taunu)", "1 ± 1000")):  # fmt: skip
+        k = place(snapshot, name)
+        more = read(tmp_path, snapshot, f"dummy:\n  values:\n    {name}: {dummy}\n")
+        value, error = (column[k] for column in shown(more))
+        assert value == pytest.approx(before[0][k], abs=2e-3 * before[1][k])
+        assert error == pytest.approx(before[1][k], rel=2e-3, abs=0)
+        assert (more.measured[k], more.error[k]) == (value, error)
+
+
+def test_what_a_wide_measurement_moves_is_only_itself(tmp_path, snapshot):
+    text = "dummy:\n  values:\n    BR(B+->Knunu): 1 ± 1000 e-5\n"
+    more = shown(read(tmp_path, snapshot, text))
+    rest = np.arange(len(snapshot.sm)) != place(snapshot, "BR(B+->Knunu)")
+    for ours, theirs in zip(shown(snapshot), more, strict=True):
+        assert np.array_equal(ours[rest], theirs[rest])
+
+
+RD = (
+    "  supersedes: [BaBar RD 2012, Belle RD had 2015, Belle RD* had 2016, Belle RD* sl 2019, "
+    "LHCb RD* 2015, LHCb RD* 2017]\n"
+    "  values: {Rtaul(B->Dlnu): 0.342 ± 0.026, Rtaul(B->D*lnu): 0.287 ± 0.012}\n"
+)
+
+
+def test_a_correlation_is_read_from_either_triangle(tmp_path, snapshot):
+    """chi2 of two correlated numbers, by hand."""
+    d, s = place(snapshot, "Rtaul(B->Dlnu)"), place(snapshot, "Rtaul(B->D*lnu)")
+    z = (0.30 - 0.342) / 0.026, (0.25 - 0.287) / 0.012
+    point = {f"p{d}": 0.30, f"p{s}": 0.25}
+    base = {f"p{d}": 0.342, f"p{s}": 0.287}
+    for rows in ("[[1, 0], [-0.39, 1]]", "[[1, -0.39], [0, 1]]", "[[1, -0.39], [-0.39, 1]]",
+                 "[[1], [-0.39, 1]]", "[[1, -0.39], [1]]", "-0.39"):  # fmt: skip
+        new = read(tmp_path, snapshot, f"mine:\n{RD}  correlation: {rows}\n")
+        found = ln_l(new, **point)["rd_rds"] - ln_l(new, **base)["rd_rds"]
+        chi2 = (z[0] ** 2 + z[1] ** 2 + 2 * 0.39 * z[0] * z[1]) / (1 - 0.39**2)
+        assert found == pytest.approx(-chi2 / 2, rel=1e-9, abs=0), rows
+
+
+def test_moments_of_a_table_in_a_gaussian_block(tmp_path, snapshot):
+    """The width of the pdf between the nodes: 0.317e-9, where the nodes alone give 0.294e-9."""
+    text = (
+        "mine:\n  supersedes: [GSSS combination Bs->mumu 2022]\n  values:\n    BR(Bs->mumu):\n"
+        "      {distribution: numerical, "
+        "x: [2.5e-9, 2.8e-9, 3.1e-9, 3.4e-9, 3.7e-9, 4.0e-9, 4.3e-9], "
+        "y: [0.0111, 0.1353, 0.6065, 1.0, 0.6065, 0.1353, 0.0111]}\n"
+    )
+    new = read(tmp_path, snapshot, text)
+    (own,) = [c for c in new.constraints if c.measurement == "mine"]
+    mean, covariance = own.gaussian()
+    assert mean == pytest.approx([3.4e-9], rel=1e-9, abs=0)
+    assert np.sqrt(covariance) == pytest.approx(np.array([[0.3172e-9]]), rel=3e-4, abs=0)
+
+
+def test_joint_table_in_a_gaussian_block(tmp_path, snapshot):
+    """A block takes mean and covariance of two independent Gaussians, given as a table."""
+    axis = np.linspace(-1, 1, 41)
+    x, y = 3.5e-9 + 1e-9 * axis, 1e-10 + 2e-10 * axis
+    pdf = np.exp(-0.5 * (axis[:, None] ** 2 + axis**2) / 0.15**2)
+    text = (
+        "mine:\n  supersedes: [GSSS combination Bs->mumu 2022]\n"
+        "  observables: [BR(Bs->mumu), BR(B0->mumu)]\n  values: {distribution: "
+        f"multivariate_numerical, xi: [{x.tolist()}, {y.tolist()}], y: {pdf.tolist()}}}\n"
+    )
+    new = read(tmp_path, snapshot, text)
+    (own,) = [c for c in new.constraints if c.measurement == "mine"]
+    assert own.kind == "normal"
+    mean, covariance = own.gaussian()
+    assert mean == pytest.approx([3.5e-9, 1e-10], rel=1e-9, abs=0)
+    assert np.sqrt(np.diag(covariance)) == pytest.approx([0.15e-9, 0.30e-10], rel=1e-3, abs=0)
+
+
 ONE = "mine:\n  values:\n"
 
 
@@ -135,7 +211,12 @@ ONE = "mine:\n  values:\n"
          "the integral of y over x is zero"),
         ("mine:\n  observables: [BR(Bs->mumu), BR(B0->mumu)]\n  values: {distribution: "
          "multivariate_normal, central_value: [3.0e-9, 1.0e-10], covariance: "
-         "[[1.0e-18, 5.0e-19], [0, 1.0e-18]]}\n", 3, "the covariance is not symmetric"),
+         "[[1.0e-18, 5.0e-19], [-5.0e-19, 1.0e-18]]}\n", 3, "the matrix is not symmetric: 5e-19"),
+        ("mine:\n  values: {Rtaul(B->Dlnu): 0.342 ± 0.026, Rtaul(B->D*lnu): 0.287 ± 0.012}\n"
+         "  correlation: [[1, 0.39], [-0.39, 1]]\n", 3, "the matrix is not symmetric"),
+        ("mine:\n  observables: [BR(B+->Knunu), BR(B0->Knunu)]\n  values: {distribution: "
+         "multivariate_numerical, xi: [[0, 1.0e-4], [0, 1.0e-4]], y: [[0, 1], [1, 1]]}\n", 3,
+         "a joint table needs a block that is Gaussian"),
         ("mine:\n  observables: [BR(Bs->mumu), BR(B0->mumu)]\n  values: {distribution: "
          "multivariate_normal, central_value: [3.0e-9, 1.0e-10], covariance: "
          "[[1.0e-18, 1.0e-18], [1.0e-18, 1.0e-18]]}\n", 3, "not positive definite"),

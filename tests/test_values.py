@@ -5,9 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from muoquark.likelihood.snapshots import load_snapshot
-from muoquark.likelihood.user import moments
-from muoquark.likelihood.values import Pdf, convolve, pdf_from_mapping, pdf_from_text
+from muoquark.likelihood.values import Pdf, errors_from_text, pdf_from_text
 
 
 def normal(pdf):
@@ -67,49 +65,39 @@ def test_convolution_with_an_asymmetric_error():
     assert variance == pytest.approx(expected, rel=2e-3)
 
 
-def test_convolution_of_gaussians_on_the_grid():
-    """Two half Gaussians of equal width are a Gaussian: the grid must find the exact result."""
-    pdf = convolve(1.0, [0.3], [(0.4, 0.4)])
-    expected = np.exp(-0.5 * ((pdf["x"] - 1.0) / 0.5) ** 2) / (0.5 * np.sqrt(2 * np.pi))
-    assert np.abs(pdf["pdf"] - expected).max() < 1e-5 * expected.max()
+def test_a_range():
+    """[a, b] is flavio's uniform distribution; the power of ten holds for both ends."""
+    pdf = pdf_from_text("[1, 5] e-3")
+    assert pdf.kind == "table"
+    assert pdf["x"] == pytest.approx([1e-3, 5e-3], rel=1e-12, abs=0)
+    assert pdf["pdf"] == pytest.approx([250, 250], rel=1e-12, abs=0)
+
+
+def test_errors_of_a_correlated_value():
+    """variance = sum of c^2 + right left, the geometric mean of an asymmetric error."""
+    errors = errors_from_text("(0.70 +0.05 -0.03 ± 0.02) e-2")
+    assert errors.centre == pytest.approx(0.70e-2, rel=1e-12, abs=0)
+    assert errors.width**2 == pytest.approx((0.05 * 0.03 + 0.02**2) * 1e-4, rel=1e-12, abs=0)
+    assert errors_from_text("1 +0.4 -0.2 +0.3 -0.1").width ** 2 == pytest.approx(
+        0.11, rel=1e-12, abs=0
+    )
+
+
+def test_an_error_of_zero_beside_others():
+    """A systematic error below the rounding, ``± 0.000``, is none; alone it is a fault."""
+    assert normal(pdf_from_text("-0.170 ± 0.069 ± 0.000")) == pytest.approx(
+        (-0.17, 0.069), rel=1e-12, abs=0
+    )
 
 
 @pytest.mark.parametrize(
     "text",
     ["", "1.3", "1.3 ± ", "± 0.2", "1.3 + 0.2", "< 3", "< 3 @ 120% CL", "< 0 @ 90% CL",
-     "1.3 ± 0", "1.3 +0.2 -0", "1.3(0)", "[1, 2]", "1.3 ± 0.2 GeV"],
+     "1.3 ± 0", "1.3 +0.2 -0", "1.3(0)", "[2, 1]", "1.3 ± 0.2 GeV", "1.3 ± 0.0 ± 0.0"],
 )  # fmt: skip
 def test_what_is_no_value(text):
-    with pytest.raises(ValueError, match=r"found|is zero|not between|must be positive"):
+    with pytest.raises(ValueError, match=r"found|is zero|not between|must be positive|is empty"):
         pdf_from_text(text)
-
-
-def test_distributions():
-    assert normal(pdf_from_mapping({"distribution": "normal", "central_value": 1,
-                                    "standard_deviation": 2})) == (1, 2)  # fmt: skip
-    pdf = pdf_from_mapping({"distribution": "multivariate_normal", "central_value": [1, 2],
-                            "covariance": [[1, 0.5], [0.5, 1]]})  # fmt: skip
-    assert pdf["covariance"].shape == (2, 2)
-    pdf = pdf_from_mapping({"distribution": "numerical", "x": [0, 1, 2], "y": [0, 2, 0]})
-    assert np.array_equal(pdf["pdf"], [0, 1, 0])
-    assert float(pdf["centre"]) == 1
-
-
-@pytest.mark.parametrize(
-    ("entries", "message"),
-    [
-        ({"distribution": "gauss"}, "distribution 'gauss' is not supported"),
-        ({"distribution": "normal", "central_value": 1}, "needs 'standard_deviation'"),
-        ({"distribution": "numerical", "x": [0, 1, 1], "y": [1, 1, 1]}, "x must increase"),
-        ({"distribution": "multivariate_normal", "central_value": [1, 2],
-          "covariance": [[1, 2], [2, 1]]}, "covariance is not positive definite"),
-        ({"distribution": "normal", "central_value": "nan", "standard_deviation": 1},
-         "not finite"),
-    ],
-)  # fmt: skip
-def test_wrong_distributions(entries, message):
-    with pytest.raises(ValueError, match=message):
-        pdf_from_mapping(entries)
 
 
 @pytest.mark.exact
@@ -146,28 +134,3 @@ def log_ratio(pdf: Pdf, x: float, centre: float) -> float:
     return float(
         np.log(np.interp(x, pdf["x"], pdf["pdf"])) - np.log(np.interp(centre, pdf["x"], pdf["pdf"]))
     )
-
-
-@pytest.mark.exact
-def test_gamma_upper_limit_is_flavios(flavio):
-    arguments = {
-        "limit": 1.9e-5, "confidence_level": 0.9, "counts_total": 83, "counts_background": 65.3,
-    }  # fmt: skip
-    theirs = flavio.statistics.probability.GammaUpperLimit(**arguments)
-    ours = pdf_from_mapping({"distribution": "gamma_upper_limit", **arguments})
-    for name in ("a", "loc", "scale"):
-        assert float(ours[name]) == pytest.approx(getattr(theirs, name), rel=1e-9)
-    assert float(ours["centre"]) == pytest.approx(theirs.central_value, rel=1e-9)
-
-
-@pytest.mark.parametrize("name", ["2021-07", "2026-06"])
-def test_moments_are_those_of_the_compiler(name):
-    """The compiler asks flavio's own draws, `moments` serves the measurements of a user."""
-    kinds = set()
-    for c in load_snapshot(name).constraints:
-        if c.moments is not None and c.kind in ("asymmetric", "half_normal"):
-            mean, variance = moments(Pdf(c.kind, c.arrays))
-            assert mean == pytest.approx(c.moments[0], rel=1e-12)
-            assert variance == pytest.approx(c.moments[1], rel=1e-12)
-            kinds.add(c.kind)
-    assert len(kinds) == 2

@@ -25,9 +25,6 @@ if TYPE_CHECKING:
     from muoquark.eft.wcxf import WilsonCoefficients
     from muoquark.likelihood.likelihood import Likelihood
 
-# The snapshot that the installed referee can be compared with.
-REFEREED = "2026-06"
-
 
 @click.command()
 @input_argument
@@ -94,7 +91,7 @@ def exact_record(
     """Return what smelli itself says."""
     from rich.console import Console
 
-    from muoquark.likelihood.referee import exact_loglike
+    from muoquark.likelihood.referee import REFEREED, exact_loglike
 
     if data != REFEREED or measurements is not None:
         raise InputError(

@@ -19,7 +19,6 @@ from muoquark.cli.inputs import (
     matched,
     told,
 )
-from muoquark.cli.loglike import REFEREED
 from muoquark.common.errors import InputError
 from muoquark.common.output import check_output, save, to_json
 
@@ -57,11 +56,14 @@ def command(
 ) -> None:
     """Predictions at CARD_OR_WCXF beside the SM and the measurements, with pulls.
 
+    A pull is (prediction - measured)/uncertainty.  Numbers are in powers of GeV as in flavio.
+
     --json prints a list of records.  The file --out holds them too, and what they rest on, so
     that 'muoquark rerun' and 'muoquark cite' can read it.
     """
     from muoquark.common.provenance import provenance
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.referee import REFEREED
 
     if out is not None:
         check_output(out, force)
@@ -117,23 +119,28 @@ def _compiled(
 
 def _print(records: list[dict[str, Any]]) -> None:
     from rich.box import SIMPLE_HEAD
+    from rich.markup import escape
     from rich.table import Table
+
+    from muoquark.likelihood.units import arguments_text, unit
 
     terminal = console()
     # Numbers are never cut; where it is narrow, names go over several lines and blocks go away.
     narrow = terminal.width < 100
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
-    table.add_column("observable", overflow="fold")
+    table.add_column("observable / unit", overflow="fold")
     for title in ("SM", "here", "measured", "uncertainty", "pull SM", "pull"):
         table.add_column(title, justify="right", no_wrap=True)
     if not narrow:
         table.add_column("block", no_wrap=True)
     for record in records:
-        args = ", ".join(f"{k}={v:g}" for k, v in record["args"].items())
+        name, own = record["observable"], unit(record["observable"])
+        args = arguments_text(record["args"])
         numbers = (record[k] for k in ("sm", "value", "measured", "uncertainty"))
         pulls = (record[k] for k in ("pull_sm", "pull"))
         table.add_row(
-            record["observable"] + (f" [{args}]" if args else ""),
+            # Unescaped, rich takes the bin for markup and prints nothing of it.
+            escape(name + (f" [{args}]" if args else "")) + (f" / {own}" if own else ""),
             *(f"{x:.4g}" for x in numbers),
             *(f"{x:+.2f}" for x in pulls),
             *(() if narrow else (record["block"],)),

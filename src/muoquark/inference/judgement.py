@@ -41,8 +41,8 @@ __all__ = ["PULLS", "goodness"]
 
 PULLS = {
     "pull": "(prediction - measurement)/uncertainty of the observable alone: in the Gaussian "
-    "blocks the combined measurement with theory and experimental errors, elsewhere flavio's "
-    "combination of the measurements, without theory error",
+    "blocks the combined measurement with theory and experimental errors, elsewhere the mode and "
+    "the 68.27 % width of the product of its measurements' pdfs, without theory error",
     "pull_conditional": "the same given all other data of its block and their correlations, "
     "(P d)_i / sqrt(P_ii) with P the inverse covariance; its square is chi2(all) - chi2(without "
     "the observable); null outside of the Gaussian blocks",

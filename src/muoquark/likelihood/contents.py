@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from muoquark.likelihood.measured import shown
 from muoquark.likelihood.snapshot import Snapshot
 
 __all__ = ["compare", "describe", "year_of"]
@@ -98,10 +99,11 @@ def _contents(snapshot: Snapshot) -> dict[Any, dict[str, Any]]:
     for constraint in snapshot.constraints:
         for position in constraint.observables:
             entered.setdefault(position, set()).add(constraint.measurement)
+    measured, error = shown(snapshot)
     return {
         observable: {
-            "measured": float(snapshot.measured[k]),
-            "uncertainty": float(snapshot.error[k]),
+            "measured": float(measured[k]),
+            "uncertainty": float(error[k]),
             "sm": float(snapshot.sm[k]),
             "measurements": sorted(entered.get(k, ())),
         }

@@ -13,6 +13,8 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.likelihood import moments as closed
+
 __all__ = ["combine", "experimental_covariance", "moments"]
 
 
@@ -34,12 +36,9 @@ def moments(distribution: Any) -> tuple[np.ndarray, np.ndarray]:
     if kind == "MultivariateNormalDistribution":
         return np.asarray(d.central_value, float), np.asarray(d.covariance, float)
     if kind == "AsymmetricNormalDistribution":
-        left, right = d.left_deviation, d.right_deviation
-        mean = d.central_value + np.sqrt(2 / np.pi) * (right - left)
-        return _scalar(mean, (1 - 2 / np.pi) * (right - left) ** 2 + left * right)
+        return _scalar(*closed.asymmetric(d.central_value, d.left_deviation, d.right_deviation))
     if kind in ("HalfNormalDistribution", "GaussianUpperLimit"):
-        sigma = d.standard_deviation
-        return _scalar(d.central_value + np.sqrt(2 / np.pi) * sigma, (1 - 2 / np.pi) * sigma**2)
+        return _scalar(*closed.half_normal(d.central_value, d.standard_deviation))
     if hasattr(d, "ppf_interp"):  # NumericalDistribution and what derives from it
         x, weight = d.ppf_interp.y, np.diff(d.ppf_interp.x)
         a, b = x[:-1], x[1:]
@@ -48,14 +47,7 @@ def moments(distribution: Any) -> tuple[np.ndarray, np.ndarray]:
     if kind == "GammaDistribution":
         return _scalar(d.scipy_dist.mean(), d.scipy_dist.var())
     if hasattr(d, "scipy_dist"):  # gamma distributions cut to positive values
-        # In units of the scale, from the incomplete gamma functions; flavio's limits are of
-        # order 1e-5, where numerical integration with absolute tolerances goes wrong.
-        from scipy.special import gammaincc
-
-        cut, norm = -d.loc / d.scale, gammaincc(d.a, -d.loc / d.scale)
-        first = d.a * gammaincc(d.a + 1, cut) / norm
-        second = d.a * (d.a + 1) * gammaincc(d.a + 2, cut) / norm
-        return _scalar(d.loc + d.scale * first, d.scale**2 * (second - first**2))
+        return _scalar(*closed.gamma(d.a, d.loc, d.scale))
     raise NotImplementedError(f"the moments of a {kind} are not known")
 
 

@@ -23,6 +23,7 @@ from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.groups import GROUPS, marginal, members
+from muoquark.likelihood.measured import shown
 from muoquark.likelihood.pdfs import Constraint, Likelihoods, unwhitened
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
@@ -130,6 +131,11 @@ class Likelihood:
         """Positions of the observables of each group that the snapshot has."""
         found = {n: members(self.forms.observables, p) for n, p in GROUPS.items()}
         return {name: positions for name, positions in found.items() if positions}
+
+    @cached_property
+    def shown(self) -> tuple[np.ndarray, np.ndarray]:
+        """Measured value and uncertainty of every observable, `muoquark.likelihood.measured`."""
+        return shown(self.snapshot)
 
     @property
     def blocks(self) -> tuple[str, ...]:

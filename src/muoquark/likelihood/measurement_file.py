@@ -9,9 +9,10 @@
         BR(B+->Knunu): 2.3 ± 0.7 e-5
 
 ``values`` may also be a list of ``{name: ..., q2min: ..., q2max: ..., value: ...}``, with a
-``correlation`` matrix or number for correlated Gaussian values; ``observables`` with
-``values: {distribution: ..., ...}`` gives one joint distribution.  A measurement of a name that
-the snapshot holds takes the place of that one.
+``correlation`` for correlated Gaussian values: a number, a matrix or one triangle of it;
+``observables`` with ``values: {distribution: ..., ...}`` gives one joint distribution.  A list of
+distributions is convolved.  A measurement of a name that the snapshot holds takes the place of
+that one.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ import numpy as np
 
 from muoquark.common.document import Node, read_document, read_text
 from muoquark.common.errors import suggest
-from muoquark.likelihood.values import Pdf, pdf_from_mapping, pdf_from_text
+from muoquark.likelihood.distributions import pdf_from_distributions
+from muoquark.likelihood.triangles import symmetric
+from muoquark.likelihood.values import Errors, Pdf, errors_from_text, pdf_from_text
 
 __all__ = ["Constraint", "UserMeasurement", "observable_key", "read_measurements"]
 
@@ -211,18 +214,18 @@ class _Reader:
         return len(blocks) == 1
 
     def pdf(self, node: Node) -> Pdf | None:
-        """Read a value: text or a distribution."""
+        """Read a value: text, a distribution or a list of them, which are convolved."""
         try:
-            if node.entries is None:
+            if node.entries is None and node.items is None:
                 return pdf_from_text(node.scalar or "")
-            return pdf_from_mapping({key: _plain(item) for key, item in node.entries.items()})
+            return pdf_from_distributions(_plain(node))
         except (ValueError, TypeError) as error:
             node.fault(str(error))
             return None
 
     def single(self, node: Node, pdf: Pdf) -> bool:
         """Check that a pdf is that of one number."""
-        if pdf.kind == "normal" and pdf["mean"].size != 1:
+        if pdf.kind == "grid" or (pdf.kind == "normal" and pdf["mean"].size != 1):
             node.fault("a joint distribution needs a list 'observables'")
             return False
         return True
@@ -240,70 +243,93 @@ class _Reader:
         pdf = self.pdf(values)
         if pdf is None or len(keys) != len(listed.items or []):
             return []
-        size = pdf["mean"].size if pdf.kind == "normal" else 1
+        size = pdf["mean"].size if pdf.kind in ("normal", "grid") else 1
         if size != len(keys):
             values.fault(f"{len(keys)} observables, but a distribution of {size}")
             return []
         if not self.together(listed, keys):
             return []
+        if pdf.kind == "grid" and keys[0] not in self.gaussian:
+            values.fault(
+                "a joint table needs a block that is Gaussian, which takes mean and covariance of "
+                "it; give a table for each observable, or a multivariate_normal"
+            )
+            return []
         return [Constraint(tuple(keys), pdf)]
 
     def correlated(self, values: Node, correlation: Node) -> list[Constraint]:
-        """Read Gaussian values with a correlation; asymmetric errors enter as sqrt(right left)."""
-        keys, centres, widths = [], [], []
-        for key, node in self.pairs(values):
-            pdf = self.pdf(node)
-            if pdf is None:
-                continue
-            if pdf.kind == "normal":
-                centre, width = float(pdf["mean"][0]), float(np.sqrt(pdf["covariance"][0, 0]))
-            elif pdf.kind == "asymmetric":
-                centre = float(pdf["centre"])
-                width = float(np.sqrt(pdf["left"] * pdf["right"]))
-            else:
-                node.fault("a correlated value needs Gaussian errors")
-                continue
-            keys.append(key)
-            centres.append(centre)
-            widths.append(width)
+        """Read Gaussian values with a correlation; the variance is the sum of c^2 + right left."""
+        keys: list[str] = []
+        found: list[Errors] = []
+        pairs = self.pairs(values)
+        for key, node in pairs:
+            errors = self.errors(node)
+            if errors is not None:
+                keys.append(key)
+                found.append(errors)
+        if not keys or len(keys) != len(values.items or values.entries or ()):
+            return []  # with a fault for each value that is missing
         matrix = _correlation(correlation, len(keys))
-        if matrix is None or not keys or not self.together(values, keys):
+        if matrix is None or not self.together(values, keys):
             return []
-        covariance = np.outer(widths, widths) * matrix
         if np.linalg.eigvalsh(matrix)[0] <= 0:
             correlation.fault("the correlation matrix is not positive definite")
             return []
-        pdf = Pdf("normal", {"mean": np.array(centres), "covariance": covariance})
+        widths = np.array([errors.width for errors in found])
+        mean = np.array([errors.centre for errors in found])
+        pdf = Pdf("normal", {"mean": mean, "covariance": np.outer(widths, widths) * matrix})
         return [Constraint(tuple(keys), pdf)]
+
+    def errors(self, node: Node) -> Errors | None:
+        """Read a value that takes part in a correlation: text, or a Gaussian distribution."""
+        if node.entries is None and node.items is None:
+            try:
+                return errors_from_text(node.scalar or "")
+            except ValueError as error:
+                node.fault(str(error))
+                return None
+        pdf = self.pdf(node)
+        if pdf is None:
+            return None
+        if pdf.kind == "normal" and pdf["mean"].size == 1:
+            return Errors(float(pdf["mean"][0]), (float(np.sqrt(pdf["covariance"][0, 0])),))
+        if pdf.kind == "asymmetric":
+            sides = float(pdf["right"]), float(pdf["left"])
+            return Errors(float(pdf["centre"]), (), (sides,))
+        node.fault("a correlated value needs Gaussian errors")
+        return None
 
 
 def _correlation(node: Node, size: int) -> np.ndarray | None:
-    """Return the full matrix of a number, a full matrix or its upper right triangle."""
+    """Return the full matrix of a number, a full matrix or one of its triangles."""
     if node.items is None:
         value = node.real(-1, 1)
         return None if value is None else np.eye(size) + (1 - np.eye(size)) * value
-    matrix = np.eye(size)
     if len(node.items) != size:
         node.fault(f"the correlation has {len(node.items)} rows for {size} values")
         return None
-    for i, row in enumerate(node.items):
+    rows: list[list[float]] = []
+    for row in node.items:
         numbers = [item.real(-1, 1) for item in row.sequence() or []]
-        if None in numbers:
+        rows.append([x for x in numbers if x is not None])
+        if len(rows[-1]) != len(numbers):
             return None  # its own fault has been noted
-        if len(numbers) not in (size, size - i):
-            row.fault(f"row {i + 1} has {len(numbers)} entries, allowed: {size} or {size - i}")
-            return None
-        upper = numbers[-(size - i) :]
-        if upper[0] != 1:
-            row.fault("the diagonal of the correlation must be 1")
-            return None
-        matrix[i, i:] = matrix[i:, i] = upper
+    try:
+        matrix = symmetric(rows)
+    except ValueError as error:
+        node.fault(str(error))
+        return None
+    if np.any(np.diag(matrix) != 1):
+        node.fault("the diagonal of the correlation must be 1")
+        return None
     return matrix
 
 
 def _plain(node: Node) -> Any:
     if node.items is not None:
         return [_plain(item) for item in node.items]
+    if node.entries is not None:
+        return {key: _plain(item) for key, item in node.entries.items()}
     try:
         return float(node.scalar or "")
     except ValueError:

@@ -24,11 +24,15 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError, InputError, MissingExtraError, suggest
+from muoquark.common.files import prepare_folder, write_atomic
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.expcov import experimental_covariance
+from muoquark.likelihood.measured import shown
+from muoquark.likelihood.snapshots import load_snapshot
 
 __all__ = [
     "CHAINS",
+    "REFEREED",
     "BlockLogLikelihood",
     "block_name",
     "exact_loglike",
@@ -38,6 +42,8 @@ __all__ = [
     "wilson_instance",
 ]
 
+# The snapshot that the installed referee can be compared with.
+REFEREED = "2026-06"
 # How the coefficients get from mu_M to the observables; `smelli` is what smelli does by itself.
 CHAINS: dict[str, dict[str, Any]] = {
     "full": {"smeft_accuracy": "integrate", "smeft_matching_order": 1},
@@ -122,8 +128,13 @@ def export_covariances(folder: str | Path) -> None:
     """Write the fixed covariances in smelli's own format (``exp_cov_folder``), to compare.
 
     The format is a pickle, because smelli reads nothing else; this package never reads it.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written to; before smelli is asked, which takes 30 s.
     """
-    folder = Path(folder)
+    folder = prepare_folder(folder)
     for name, fast in global_likelihood().fast_likelihoods.items():
         central, covariance = fast.exp_covariance.get(force=False)
         data = {
@@ -131,7 +142,7 @@ def export_covariances(folder: str | Path) -> None:
             "covariance": covariance,
             "observables": fast.full_measurement_likelihood.observables,
         }
-        (folder / f"{name}.p").write_bytes(pickle.dumps(data))
+        write_atomic(folder / f"{name}.p", pickle.dumps(data))
 
 
 def wilson_instance(coefficients: WilsonCoefficients, chain: str = "full") -> Any:
@@ -186,14 +197,17 @@ def exact_predictions(
 ) -> list[dict[str, Any]]:
     """Return a record for every observable as smelli and flavio compute it.
 
-    Each has ``observable``, ``args``, ``sm``, ``value``, ``measured``, ``uncertainty``
-    (theory and experiment), ``pull_sm``, ``pull`` (signed, in standard deviations of the
-    uncertainty) and ``block``.
+    Each has ``observable``, ``args``, ``sm``, ``value``, ``measured``, ``uncertainty``,
+    ``pull_sm``, ``pull`` and ``block``.  The predictions are flavio's; what was measured is shown
+    as everywhere else (:mod:`muoquark.likelihood.measured`), from the snapshot of the same data,
+    and is nan for an observable that this one does not have.
     """
     point = _ask(coefficients, chain)
+    snapshot = load_snapshot(REFEREED)
+    columns = zip(snapshot.forms.observables, *shown(snapshot), strict=True)
+    pairs = {observable: (float(a), float(b)) for observable, a, b in columns}
     likelihood = global_likelihood()
     with _quiet(), np.errstate(all="ignore"):
-        table = likelihood.obstable_sm
         records = []
         for name, group in [*likelihood.fast_likelihoods.items(), *likelihood.likelihoods.items()]:
             source = getattr(group, "full_measurement_likelihood", None)
@@ -204,16 +218,18 @@ def exact_predictions(
             )
             here = source.get_predictions_par(point.par_dict_np, point.w)
             for key in wanted:
-                records.append(_record(key, name, table[key], float(sm[key]), float(here[key])))
+                pair = pairs.get(key, (float("nan"), float("nan")))
+                records.append(_record(key, name, pair, float(sm[key]), float(here[key])))
     return records
 
 
-def _record(key: Any, block: str, row: Any, sm: float, value: float) -> dict[str, Any]:
+def _record(
+    key: Any, block: str, pair: tuple[float, float], sm: float, value: float
+) -> dict[str, Any]:
     flavio = _packages()["flavio"]
     arguments = flavio.Observable.argument_format(key, "dict")
     name = arguments.pop("name")
-    measured = float(row["experiment"])
-    uncertainty = float(np.hypot(row["exp. unc."], row["th. unc."]))
+    measured, uncertainty = pair
     return {
         "observable": name,
         "args": arguments,

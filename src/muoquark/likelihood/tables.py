@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.likelihood import Likelihood, PointResult
-from muoquark.likelihood.pdfs import unwhitened
 
 __all__ = ["prediction_records", "uncertainties"]
 
@@ -15,25 +14,17 @@ __all__ = ["prediction_records", "uncertainties"]
 def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
     """Return measured values and uncertainties of all observables.
 
-    In the Gaussian blocks they are those of the combined measurement, with the theory error of
-    the SM added in quadrature; elsewhere smelli neglects theory errors, and the combined
-    measurement is flavio's (``combine_measurements``), unless a user's measurement replaces it.
+    Those of :func:`muoquark.likelihood.measured.shown`, whatever the measurements are.
     """
-    snapshot = likelihood.snapshot
-    measured, error = snapshot.measured.copy(), snapshot.error.copy()
-    for observables, white, offset, block in likelihood.pdfs.fast:
-        if block < len(likelihood.blocks):  # the others are groups
-            mean, covariance = unwhitened(white, offset)
-            measured[observables] = mean
-            error[observables] = np.sqrt(np.diag(covariance))
-    return measured, error
+    measured, error = likelihood.shown
+    return measured.copy(), error.copy()
 
 
 def prediction_records(likelihood: Likelihood, result: PointResult) -> list[dict[str, Any]]:
     """Return the records of ``muoquark predict`` for one point.
 
     Each has ``observable``, ``args``, ``sm``, ``value``, ``measured``, ``uncertainty``,
-    ``pull_sm``, ``pull`` (in standard deviations of the uncertainty, signed) and ``block``.
+    ``pull_sm``, ``pull`` and ``block``.  A pull is (prediction - measured)/uncertainty.
     """
     snapshot = likelihood.snapshot
     measured, error = uncertainties(likelihood)

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import Fault, InputError
+from muoquark.likelihood.measured import shown
 from muoquark.likelihood.measurement_file import observable_key, read_measurements
+from muoquark.likelihood.moments import moments
 from muoquark.likelihood.pdfs import Constraint, tabulate
 from muoquark.likelihood.snapshot import Snapshot
-from muoquark.likelihood.values import Pdf
 
-__all__ = ["keys", "moments", "with_measurements"]
+__all__ = ["keys", "with_measurements"]
 
 # Nodes of a table of the user's; flavio interpolates linearly between those that are given.
 FINE = 2001
@@ -28,34 +29,12 @@ def keys(snapshot: Snapshot) -> list[str]:
     ]
 
 
-def moments(pdf: Pdf) -> tuple[float, float]:
-    """Return mean and variance of a pdf of one number; a Gaussian block takes no more of it."""
-    if pdf.kind == "asymmetric":
-        left, right = float(pdf["left"]), float(pdf["right"])
-        mean = float(pdf["centre"]) + np.sqrt(2 / np.pi) * (right - left)
-        return mean, (1 - 2 / np.pi) * (right - left) ** 2 + left * right
-    if pdf.kind == "half_normal":
-        width = float(pdf["width"])
-        mean = float(pdf["centre"]) + np.sqrt(2 / np.pi) * width
-        return mean, (1 - 2 / np.pi) * width**2
-    if pdf.kind == "gamma":
-        from scipy.stats import gamma
-
-        x = np.linspace(0, float(gamma.isf(1e-12, pdf["a"], pdf["loc"], pdf["scale"])), 20001)
-        y = gamma.pdf(x, pdf["a"], pdf["loc"], pdf["scale"])
-    else:
-        x, y = pdf["x"], pdf["pdf"]
-    norm = np.trapezoid(y, x)
-    mean = float(np.trapezoid(x * y, x) / norm)
-    return mean, float(np.trapezoid((x - mean) ** 2 * y, x) / norm)
-
-
 def with_measurements(snapshot: Snapshot, path: str | Path) -> tuple[Snapshot, tuple[str, ...]]:
     """Return the snapshot with the measurements of a file, and their names.
 
     A measurement takes the place of those that it supersedes and of one of the same name.  An
     observable of which no measurement is left leaves the likelihood.  ``measured`` and ``error``
-    of what changed are the inverse-variance combination of what is left.
+    of what changed are those of :func:`muoquark.likelihood.measured.shown`.
 
     Raises
     ------
@@ -84,13 +63,17 @@ def with_measurements(snapshot: Snapshot, path: str | Path) -> tuple[Snapshot, t
         for c in measurement.constraints:
             where = tuple(position[key] for key in c.observables)
             touched |= set(where)
-            arrays = dict(c.pdf.arrays)
-            extra = None if c.pdf.kind == "normal" else moments(c.pdf)
-            if c.pdf.kind == "table":
+            kind, arrays = c.pdf.kind, dict(c.pdf.arrays)
+            extra = None
+            if kind == "grid":  # in a Gaussian block, which takes no more of it
+                kind = "normal"
+            elif kind != "normal":
+                extra = moments(kind, arrays)
+            if kind == "table":
                 arrays = tabulate(*_refined(arrays["x"], arrays["pdf"]))
             # Values that lie in different blocks are kept in the block of the first.
             constraints.append(
-                Constraint(block_of[where[0]], measurement.name, c.pdf.kind, where, arrays, extra)
+                Constraint(block_of[where[0]], measurement.name, kind, where, arrays, extra)
             )
     changed = _rearranged(snapshot, constraints, touched)
     finite = np.isfinite(changed.likelihoods().log_likelihood(changed.sm))
@@ -126,28 +109,9 @@ def _rearranged(
         blocks[name] = type(members)(members[k] for k in keep)
         if name in theory:
             theory[name] = np.asarray(theory[name])[np.ix_(keep, keep)]
+    changed = replace(snapshot, constraints=tuple(constraints), blocks=blocks, theory=theory)
     measured, error = snapshot.measured.copy(), snapshot.error.copy()
-    for o in sorted(set(touched) & left):
-        pairs = [_moments_of(c, o) for c in constraints if o in c.observables]
-        weight = np.array([1 / variance for _, variance in pairs])
-        measured[o] = float(weight @ [mean for mean, _ in pairs] / weight.sum())
-        error[o] = float(1 / np.sqrt(weight.sum()))
-    return replace(
-        snapshot, constraints=tuple(constraints), blocks=blocks, theory=theory,
-        measured=measured, error=error,
-    )  # fmt: skip
-
-
-def _moments_of(c: Constraint, observable: int) -> tuple[float, float]:
-    """Return mean and variance of one observable in a constraint."""
-    if c.kind == "normal":
-        k = list(c.observables).index(observable)
-        mean, covariance = c.gaussian()
-        return float(mean[k]), float(covariance[k, k])
-    if c.moments is not None:
-        return c.moments
-    if c.kind == "table":
-        values = np.asarray(c.arrays["values"])
-        x = float(c.arrays["start"]) + float(c.arrays["step"]) * np.arange(len(values))
-        return moments(Pdf("table", {"x": x, "pdf": np.exp(values)}))
-    return moments(Pdf(c.kind, c.arrays))
+    value, width = shown(changed)
+    where = sorted(set(touched) & left)
+    measured[where], error[where] = value[where], width[where]
+    return replace(changed, measured=measured, error=error)

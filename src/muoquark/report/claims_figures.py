@@ -97,7 +97,7 @@ def _pulls(workspace: Workspace, data: str) -> tuple[str, str]:
     (prediction,) = workspace.predictions(data, workspace.best(data))
     rows = []
     for name, (sm, measured, error) in workspace.measured(data).items():
-        before, after = (measured - sm) / error, (measured - prediction[name]) / error
+        before, after = (sm - measured) / error, (prediction[name] - measured) / error
         title = name if isinstance(name, str) else f"{name[0]} [{name[1]:g}, {name[-1]:g}]"
         rows.append((after**2 - before**2, title, before, after))
     rows.sort()
@@ -113,7 +113,7 @@ def _pulls(workspace: Workspace, data: str) -> tuple[str, str]:
         axes.axhline(5.5, color="0.6", lw=0.8, ls="dashed")
         axes.set_yticks(y, [r[1] for r in chosen], fontsize=8)
         axes.tick_params(axis="y", which="minor", left=False, right=False)
-        axes.set_xlabel("(measured - predicted) / uncertainty")
+        axes.set_xlabel("pull: (prediction - measurement) / uncertainty")
         axes.set_title(f"largest gains (above) and losses (below), data {data}", fontsize=11)
         figure.legend(loc="outside lower center", ncols=2)
     return _uri(figure), (

@@ -1,0 +1,320 @@
+"""Distributions as mappings: ``{distribution: normal, central_value: 1, ...}``.
+
+The names and arguments are those of flavio's measurement files (1810.08132).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from muoquark.likelihood import moments
+from muoquark.likelihood.convolution import convolve_pdfs, cumulative, general_gamma
+from muoquark.likelihood.triangles import SAME, symmetric
+from muoquark.likelihood.values import Pdf, normal, uniform, upper_limit
+
+__all__ = ["pdf_from_distributions"]
+
+COUNTS = ("counts_total", "counts_background", "counts_signal")
+
+
+@dataclass(frozen=True)
+class _Form:
+    """How a distribution is read: its maker and the arguments that it must and may have."""
+
+    make: Callable[[Mapping[str, Any]], Pdf]
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+
+
+def pdf_from_distributions(entries: Mapping[str, Any] | Sequence[Any]) -> Pdf:
+    """Return the pdf of a mapping ``distribution: ...``, or the convolution of a list of them.
+
+    Raises
+    ------
+    ValueError
+        For a distribution that is not supported, or arguments that do not fit it.
+    """
+    if isinstance(entries, Mapping):
+        return _one(entries)
+    if not all(isinstance(one, Mapping) for one in entries):
+        raise ValueError("a list of distributions holds mappings {distribution: ..., ...}")
+    return convolve_pdfs([_one(one) for one in entries])
+
+
+def _one(entries: Mapping[str, Any]) -> Pdf:
+    kind = entries.get("distribution")
+    if kind not in FORMS:
+        raise ValueError(f"distribution '{kind}' is not supported, allowed: {', '.join(FORMS)}")
+    form = FORMS[kind]
+    given = {k: v for k, v in entries.items() if k != "distribution"}
+    for name in form.required:
+        if name not in given:
+            raise ValueError(f"distribution '{kind}' needs '{name}'")
+    for name in given:
+        if name not in (*form.required, *form.optional):
+            allowed = ", ".join((*form.required, *form.optional))
+            raise ValueError(f"distribution '{kind}' takes no '{name}', allowed: {allowed}")
+    for name, value in given.items():
+        _check_finite(f"distribution '{kind}'", name, value)
+    try:
+        return form.make(given)
+    except ValueError as error:
+        raise ValueError(f"distribution '{kind}': {error}") from None
+
+
+def _check_finite(where: str, name: str, value: Any) -> None:
+    if isinstance(value, list):
+        for item in value:
+            _check_finite(where, name, item)
+    elif not isinstance(value, int | float):
+        raise ValueError(f"{where}: '{name}' holds '{value}', which is no number")
+    elif not np.isfinite(value):
+        raise ValueError(f"{where}: a number of '{name}' is not finite")
+
+
+def _number(given: Mapping[str, Any], name: str) -> float:
+    if isinstance(given[name], list):
+        raise ValueError(f"'{name}' must be one number")
+    return float(given[name])
+
+
+def _vector(given: Mapping[str, Any], name: str) -> np.ndarray:
+    value = given[name]
+    if not isinstance(value, list) or any(isinstance(item, list) for item in value):
+        raise ValueError(f"'{name}' must be a list of numbers")
+    return np.asarray(value, dtype=float)
+
+
+def _width(given: Mapping[str, Any], name: str) -> float:
+    value = _number(given, name)
+    if value == 0:
+        raise ValueError("a deviation is zero")
+    if value < 0:
+        raise ValueError(f"'{name}' is negative")
+    return value
+
+
+def _normal(given: Mapping[str, Any]) -> Pdf:
+    return normal(_number(given, "central_value"), _width(given, "standard_deviation"))
+
+
+def _asymmetric(given: Mapping[str, Any]) -> Pdf:
+    right, left = _width(given, "right_deviation"), _width(given, "left_deviation")
+    centre = _number(given, "central_value")
+    return Pdf("asymmetric", {"centre": centre, "right": right, "left": left})
+
+
+def _half_normal(given: Mapping[str, Any]) -> Pdf:
+    width = _number(given, "standard_deviation")
+    if width == 0:
+        raise ValueError("a deviation is zero")
+    return Pdf("half_normal", {"centre": _number(given, "central_value"), "width": width})
+
+
+def _uniform(given: Mapping[str, Any]) -> Pdf:
+    centre, half = _number(given, "central_value"), _width(given, "half_range")
+    return uniform(centre - half, centre + half)
+
+
+def _gaussian_limit(given: Mapping[str, Any]) -> Pdf:
+    return upper_limit(_number(given, "limit"), _number(given, "confidence_level"))
+
+
+def _numerical(given: Mapping[str, Any]) -> Pdf:
+    x, y = _vector(given, "x"), _vector(given, "y")
+    if x.shape != y.shape or np.any(np.diff(x) <= 0) or np.any(y < 0):
+        raise ValueError("x must increase, and y be as long and not negative")
+    if x.size < 2 or not np.trapezoid(y, x) > 0:
+        raise ValueError("the integral of y over x is zero")
+    centre = _number(given, "central_value") if "central_value" in given else x[np.argmax(y)]
+    if not x[0] <= centre <= x[-1]:
+        raise ValueError("the central value lies outside of the table")
+    return Pdf("table", {"x": x, "pdf": y / np.trapezoid(y, x), "centre": centre})
+
+
+def _joint_normal(given: Mapping[str, Any]) -> Pdf:
+    mean = _vector(given, "central_value")
+    if ("covariance" in given) == ("standard_deviation" in given):
+        raise ValueError("it takes either 'covariance' or 'standard_deviation'")
+    if "covariance" in given:
+        if "correlation" in given:
+            raise ValueError("a covariance needs no 'correlation'")
+        covariance = _matrix(given["covariance"], mean.size, "covariance")
+        if np.any(np.diag(covariance) <= 0):
+            raise ValueError("the covariance has a variance that is not positive")
+    else:
+        width = _vector(given, "standard_deviation")
+        if width.size != mean.size or np.any(width <= 0):
+            raise ValueError(f"it needs {mean.size} positive standard deviations")
+        matrix = np.eye(mean.size)
+        if isinstance(given.get("correlation"), list):
+            matrix = _matrix(given["correlation"], mean.size, "correlation")
+            if np.abs(np.diag(matrix) - 1).max() > SAME or np.abs(matrix).max() > 1 + SAME:
+                raise ValueError("a correlation has ones on the diagonal and none larger")
+            np.fill_diagonal(matrix, 1.0)
+        elif "correlation" in given:
+            matrix = matrix + (1 - matrix) * _number(given, "correlation")
+        covariance = np.outer(width, width) * matrix
+    # In units of the errors: branching ratios have covariances of 1e-20.
+    unit = np.sqrt(np.diag(covariance))
+    if np.linalg.eigvalsh(covariance / np.outer(unit, unit))[0] <= 1e-12:
+        raise ValueError("the covariance is not positive definite")
+    return Pdf("normal", {"mean": mean, "covariance": covariance})
+
+
+def _matrix(rows: Any, size: int, name: str) -> np.ndarray:
+    if not isinstance(rows, list) or not all(isinstance(row, list) for row in rows):
+        raise ValueError(f"the {name} must be a list of rows")
+    if len(rows) != size:
+        raise ValueError(f"the {name} has {len(rows)} rows for {size} values")
+    try:
+        return symmetric(rows)
+    except ValueError as error:
+        raise ValueError(f"the {name}: {error}") from None
+
+
+def _joint_table(given: Mapping[str, Any]) -> Pdf:
+    if not isinstance(given["xi"], list) or not all(isinstance(x, list) for x in given["xi"]):
+        raise ValueError("'xi' must be a list of lists")
+    try:
+        y = np.asarray(given["y"], dtype=float)
+        axes = [np.asarray(x, dtype=float) for x in given["xi"]]
+    except ValueError:
+        raise ValueError("the rows of 'y' have different lengths") from None
+    if y.ndim != len(axes):
+        raise ValueError(f"'y' has {y.ndim} dimensions, 'xi' {len(axes)}")
+    # Two numbers are the ends of an axis.
+    axes = [np.linspace(x[0], x[-1], n) if x.size == 2 else x
+            for x, n in zip(axes, y.shape, strict=True)]  # fmt: skip
+    if y.shape != tuple(x.size for x in axes) or min(y.shape) < 2:
+        raise ValueError(f"'y' has the shape {y.shape}, 'xi' {tuple(x.size for x in axes)}")
+    if any(np.any(np.diff(x) <= 0) for x in axes) or np.any(y < 0) or not y.max() > 0:
+        raise ValueError("'xi' must increase, 'y' not be negative, nor zero everywhere")
+    mean, covariance = moments.grid(axes, y)
+    mode = [x[k] for x, k in zip(axes, np.unravel_index(int(y.argmax()), y.shape), strict=True)]
+    centre = _vector(given, "central_value") if "central_value" in given else np.array(mode)
+    if centre.shape != mean.shape:
+        raise ValueError(f"the central value has {centre.size} numbers for {mean.size} axes")
+    return Pdf("grid", {"mean": mean, "covariance": covariance, "centre": centre})
+
+
+def _gamma_positive(given: Mapping[str, Any]) -> Pdf:
+    a, loc, scale = (_number(given, name) for name in ("a", "loc", "scale"))
+    return _gamma(a, loc, scale)
+
+
+def _gamma(a: float, loc: float, scale: float) -> Pdf:
+    from scipy.special import gammaincc
+
+    if a < 1 or loc > 0 or not scale > 0:
+        raise ValueError("a gamma distribution needs a >= 1, loc <= 0 and a positive scale")
+    if gammaincc(a, -loc / scale) < 1e-200:
+        raise ValueError("the observed counts lie too far below the background to say anything")
+    centre = max(loc + (a - 1) * scale, 0.0)
+    return Pdf("gamma", {"a": a, "loc": loc, "scale": scale, "centre": centre})
+
+
+def _counts(given: Mapping[str, Any]) -> tuple[float, float]:
+    """Return observed and background events; two of total, background and signal are given."""
+    known = {name: _number(given, name) for name in COUNTS if name in given}
+    if len(known) < 2:
+        raise ValueError(f"it needs two of {', '.join(COUNTS)}")
+    signal = known.get("counts_signal")
+    total, background = known.get("counts_total"), known.get("counts_background")
+    if total is None:
+        assert background is not None and signal is not None
+        total = background + signal
+    if background is None:
+        assert signal is not None
+        background = total - signal
+    if signal is not None and abs(total - background - signal) > 1e-9 * max(total, 1.0):
+        raise ValueError("the total is not the sum of signal and background")
+    if total < 0 or background < 0:
+        raise ValueError("a number of counts is negative")
+    return total, background
+
+
+def _spread(given: Mapping[str, Any], *names: str) -> float:
+    value = next((_number(given, name) for name in names if name in given), 0.0)
+    if value < 0:
+        raise ValueError(f"'{names[0]}' is negative")
+    return value
+
+
+def _counting(given: Mapping[str, Any]) -> Pdf:
+    """Return the pdf of scale_factor times the expected number of signal events."""
+    total, background = _counts(given)
+    factor = _number(given, "scale_factor") if "scale_factor" in given else 1.0
+    if not factor > 0:
+        raise ValueError("'scale_factor' must be positive")
+    width = _spread(given, "background_std")
+    if width == 0:
+        return _gamma(total + 1, -background * factor, factor)
+    return _scaled(general_gamma(total + 1, background, width), factor)
+
+
+def _counting_limit(given: Mapping[str, Any]) -> Pdf:
+    """Return the same, scaled to have `confidence_level` below `limit`."""
+    limit, level = _number(given, "limit"), _number(given, "confidence_level")
+    if not (limit > 0 and 0 < level < 1):
+        raise ValueError("a limit is positive and its confidence level between 0 and 1")
+    total, background = _counts(given)
+    # flavio calls the standard deviation "variance" in an older spelling.
+    width = _spread(given, "background_std", "background_variance")
+    if width == 0:
+        from scipy.special import gammaincc, gammainccinv
+
+        a = total + 1
+        _gamma(a, -background, 1.0)
+        quantile = gammainccinv(a, (1 - level) * gammaincc(a, background)) - background
+        return _gamma(a, -background * limit / quantile, limit / quantile)
+    pdf = general_gamma(total + 1, background, width)
+    quantile = float(np.interp(level, cumulative(pdf, pdf["x"]), pdf["x"]))
+    return _scaled(pdf, limit / quantile)
+
+
+def _general_gamma(given: Mapping[str, Any]) -> Pdf:
+    a, loc, scale = (_number(given, name) for name in ("a", "loc", "scale"))
+    width = _spread(given, "gaussian_standard_deviation")
+    if a < 1 or loc > 0 or not scale > 0:
+        raise ValueError("a gamma distribution needs a >= 1, loc <= 0 and a positive scale")
+    if width == 0:
+        return _gamma(a, loc, scale)
+    return _scaled(general_gamma(a, -loc / scale, width), scale)
+
+
+def _scaled(pdf: Pdf, factor: float) -> Pdf:
+    x, density, centre = pdf["x"], pdf["pdf"], pdf["centre"]
+    return Pdf("table", {"x": factor * x, "pdf": density / factor, "centre": factor * centre})
+
+
+_LIMIT = ("limit", "confidence_level")
+_SHAPE = ("a", "loc", "scale")
+FORMS: Mapping[str, _Form] = {
+    "normal": _Form(_normal, ("central_value", "standard_deviation")),
+    "asymmetric_normal": _Form(
+        _asymmetric, ("central_value", "right_deviation", "left_deviation")
+    ),
+    "half_normal": _Form(_half_normal, ("central_value", "standard_deviation")),
+    "uniform": _Form(_uniform, ("central_value", "half_range")),
+    "gaussian_upper_limit": _Form(_gaussian_limit, _LIMIT),
+    "gamma_positive": _Form(_gamma_positive, _SHAPE),
+    "gamma_counting_process": _Form(_counting, (), (*COUNTS, "scale_factor")),
+    "gamma_upper_limit": _Form(_counting_limit, _LIMIT, COUNTS),
+    "general_gamma_positive": _Form(_general_gamma, (*_SHAPE, "gaussian_standard_deviation")),
+    "general_gamma_counting_process": _Form(
+        _counting, (), (*COUNTS, "scale_factor", "background_std")
+    ),
+    "general_gamma_upper_limit": _Form(
+        _counting_limit, _LIMIT, (*COUNTS, "background_std", "background_variance")
+    ),
+    "numerical": _Form(_numerical, ("x", "y"), ("central_value",)),
+    "multivariate_normal": _Form(
+        _joint_normal, ("central_value",), ("covariance", "standard_deviation", "correlation")
+    ),
+    "multivariate_numerical": _Form(_joint_table, ("xi", "y"), ("central_value",)),
+}  # fmt: skip

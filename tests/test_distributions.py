@@ -1,0 +1,190 @@
+"""flavio's distributions as mappings: what is read, what is refused, and flavio's own objects."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muoquark.likelihood.convolution import cumulative
+from muoquark.likelihood.distributions import pdf_from_distributions
+from muoquark.likelihood.moments import moments
+
+TWO = {"distribution": "multivariate_normal", "central_value": [3.5e-9, 0.6e-10]}
+
+
+def test_gaussians():
+    one = pdf_from_distributions(
+        {"distribution": "normal", "central_value": 1, "standard_deviation": 2}
+    )
+    assert moments(one.kind, one.arrays) == (1, 4)
+    both = pdf_from_distributions({**TWO, "standard_deviation": [3e-10, 7e-11],
+                                   "correlation": [[1, -0.3], [-0.3, 1]]})  # fmt: skip
+    expected = [[9e-20, -6.3e-21], [-6.3e-21, 4.9e-21]]
+    assert both["covariance"] == pytest.approx(np.array(expected), rel=1e-12, abs=0)
+    for form in (
+        {"standard_deviation": [3e-10, 7e-11], "correlation": -0.3},
+        {"standard_deviation": [3e-10, 7e-11], "correlation": [[1], [-0.3, 1]]},
+        {"covariance": [[9e-20, -6.3e-21], [0, 4.9e-21]]},
+        {"covariance": [[9e-20, 0], [-6.3e-21, 4.9e-21]]},
+    ):
+        found = pdf_from_distributions({**TWO, **form})
+        assert found["covariance"] == pytest.approx(both["covariance"], rel=1e-12, abs=0)
+    alone = pdf_from_distributions({**TWO, "standard_deviation": [3e-10, 7e-11]})
+    assert alone["covariance"][0, 1] == 0
+
+
+def test_table():
+    pdf = pdf_from_distributions({"distribution": "numerical", "x": [0, 1, 2], "y": [0, 2, 0]})
+    assert np.array_equal(pdf["pdf"], [0, 1, 0])
+    assert float(pdf["centre"]) == 1
+
+
+def test_lists_are_convolved():
+    found = pdf_from_distributions([
+        {**TWO, "covariance": [[9.0e-20, 0], [0, 4.9e-21]]},
+        {"distribution": "multivariate_normal", "central_value": [0, 0],
+         "covariance": [[1.0e-20, 0], [0, 1.0e-22]]},
+    ])  # fmt: skip
+    assert found["mean"] == pytest.approx([3.5e-9, 0.6e-10], rel=1e-12, abs=0)
+    assert np.diag(found["covariance"]) == pytest.approx([1.0e-19, 5.0e-21], rel=1e-12, abs=0)
+
+
+COUNTS = {"counts_total": 83, "counts_background": 65.3}
+
+
+@pytest.mark.parametrize("std", [0.0, 6.0])
+def test_limits_hold_their_level(std):
+    """The content below the limit is the confidence level; two of three counts are enough."""
+    form = {"distribution": "general_gamma_upper_limit", "limit": 1.9e-5, "confidence_level": 0.9,
+            "background_std": std}  # fmt: skip
+    pdf = pdf_from_distributions({**form, **COUNTS})
+    assert cumulative(pdf, np.array([1.9e-5]))[0] == pytest.approx(0.9, abs=1e-4)
+    other = pdf_from_distributions({**form, "counts_total": 83, "counts_signal": 17.7})
+    assert moments(other.kind, other.arrays) == pytest.approx(
+        moments(pdf.kind, pdf.arrays), rel=1e-9, abs=0
+    )
+
+
+def test_a_small_uncertainty_of_the_background_changes_little():
+    form = {"distribution": "general_gamma_counting_process", "scale_factor": 2e-6, **COUNTS}
+    exact = pdf_from_distributions(form)
+    assert exact.kind == "gamma"
+    near = pdf_from_distributions({**form, "background_std": 0.1})
+    assert near.kind == "table"
+    assert moments("table", near.arrays) == pytest.approx(
+        moments("gamma", exact.arrays), rel=2e-3, abs=0
+    )
+
+
+def test_joint_table():
+    """Two numbers are the ends of an axis; only mean and covariance are kept."""
+    x, y = np.linspace(-5, 5, 61), np.linspace(-4, 4, 61)
+    pdf = np.exp(-0.5 * (x[:, None] ** 2 + y**2 / 0.25))
+    form = {"distribution": "multivariate_numerical", "xi": [[-5, 5], y.tolist()]}
+    found = pdf_from_distributions({**form, "y": pdf.tolist()})
+    assert found.kind == "grid"
+    assert np.diag(found["covariance"]) == pytest.approx([1, 0.25], rel=0.03, abs=0)
+    assert found["mean"] == pytest.approx([0, 0], abs=1e-12)
+
+
+BOX = {"distribution": "multivariate_numerical", "xi": [[0, 1], [0, 1]]}
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ({"distribution": "gauss"}, "distribution 'gauss' is not supported"),
+        ({"distribution": "normal", "central_value": 1}, "needs 'standard_deviation'"),
+        ({"distribution": "normal", "central_value": 1, "standard_deviation": 1, "limit": 1},
+         "takes no 'limit', allowed: central_value, standard_deviation"),
+        ({"distribution": "normal", "central_value": 1, "standard_deviation": -1}, "is negative"),
+        ({"distribution": "normal", "central_value": [1], "standard_deviation": 1}, "one number"),
+        ({"distribution": "numerical", "x": [0, 1, 1], "y": [1, 1, 1]}, "x must increase"),
+        ({"distribution": "numerical", "x": [0, 1], "y": [1, 1], "central_value": 3}, "outside"),
+        ({"distribution": "multivariate_normal", "central_value": [1, 2],
+          "covariance": [[1, 2], [2, 1]]}, "covariance is not positive definite"),
+        ({**TWO, "covariance": [[1e-18, 5e-20], [-5e-20, 1e-20]]}, "not symmetric"),
+        ({**TWO}, "either 'covariance' or 'standard_deviation'"),
+        ({**TWO, "standard_deviation": [1, 1], "correlation": [[1, 2], [2, 1]]}, "none larger"),
+        ({"distribution": "normal", "central_value": "nan", "standard_deviation": 1}, "no number"),
+        ({"distribution": "normal", "central_value": float("nan"), "standard_deviation": 1},
+         "not finite"),
+        ({"distribution": "gamma_upper_limit", "limit": 1, "confidence_level": 0.9,
+          "counts_total": 3}, "needs two of counts_total"),
+        ({"distribution": "gamma_counting_process", "counts_total": 0, "counts_background": 900},
+         "too far below the background"),
+        ({"distribution": "general_gamma_counting_process", "counts_total": 0,
+          "counts_background": 90, "background_std": 1}, "too far below the background"),
+        ({**BOX, "y": [1, 1]}, "'y' has 1 dimensions, 'xi' 2"),
+        ({**BOX, "y": [[1, 1], [1]]}, "different lengths"),
+        ({**BOX, "y": [[0, 0], [0, 0]]}, "nor zero everywhere"),
+        ([{"distribution": "normal", "central_value": 1, "standard_deviation": 1},
+          {"distribution": "normal", "central_value": 2, "standard_deviation": 1}],
+         "the same central value"),
+        ([3], "holds mappings"),
+    ],
+)  # fmt: skip
+def test_refused(entries, message):
+    with pytest.raises(ValueError, match=message):
+        pdf_from_distributions(entries)
+
+
+FORMS = [
+    {"distribution": "asymmetric_normal", "central_value": 1, "right_deviation": 0.5,
+     "left_deviation": 0.2},
+    {"distribution": "half_normal", "central_value": 1, "standard_deviation": -0.5},
+    {"distribution": "uniform", "central_value": 2, "half_range": 0.5},
+    {"distribution": "gaussian_upper_limit", "limit": 4.2e-13, "confidence_level": 0.9},
+    {"distribution": "gamma_positive", "a": 4, "loc": -2e-6, "scale": 1e-6},
+    {"distribution": "gamma_counting_process", "counts_total": 3, "counts_background": 1.2,
+     "scale_factor": 2e-6},
+    {"distribution": "gamma_upper_limit", "limit": 1.9e-5, "confidence_level": 0.9, **COUNTS},
+    {"distribution": "general_gamma_counting_process", "counts_total": 6, "counts_background": 4.0,
+     "background_std": 1.0, "scale_factor": 2e-6},
+    {"distribution": "general_gamma_upper_limit", "limit": 1.9e-5, "confidence_level": 0.9,
+     "background_std": 6.0, **COUNTS},
+    {"distribution": "numerical", "x": [0.0, 1.0, 1.5, 4.0], "y": [0.1, 0.8, 1.0, 0.05]},
+    [{"distribution": "numerical", "x": [0.0, 1.0, 1.5, 4.0], "y": [0.0, 0.8, 1.0, 0.0]},
+     {"distribution": "normal", "central_value": 1.5, "standard_deviation": 0.4}],
+]  # fmt: skip
+
+
+@pytest.mark.exact
+@pytest.mark.parametrize(
+    "entries", FORMS, ids=lambda e: str(e if isinstance(e, dict) else e[0])[18:45]
+)
+def test_log_pdf_is_flavios(entries, flavio):
+    """flavio's own grids limit the agreement of what is convolved to a per mille or so."""
+    from flavio.statistics.probability import convolve_distributions, dict2dist
+
+    theirs = convolve_distributions(dict2dist(entries))
+    ours = pdf_from_distributions(entries)
+    mean, variance = moments(ours.kind, ours.arrays)
+    x = mean + np.sqrt(variance) * np.linspace(-2, 2.5, 19)
+    step = 1e-6 * np.sqrt(variance)
+    inside = cumulative(ours, x + step) - cumulative(ours, x - step)
+    x, inside = x[inside > 1e-9], inside[inside > 1e-9]
+    assert len(x) > 8
+    difference = np.log(inside / (2 * step)) - np.asarray(theirs.logpdf(x), dtype=float)
+    tolerance = 5e-3 if isinstance(entries, list) or "general" in entries["distribution"] else 1e-6
+    assert np.abs(difference).max() < tolerance
+
+
+@pytest.mark.exact
+def test_joint_table_is_flavios(flavio):
+    """Mean and covariance by a fine sum over flavio's own interpolation, of a measured table."""
+    ((pdf, _),) = flavio.Measurement["LHCb Bs->mumu 2021"]._constraints
+    axes = [x.tolist() for x in pdf.xi]
+    found = pdf_from_distributions(
+        {"distribution": "multivariate_numerical", "xi": axes, "y": pdf.y.tolist()}
+    )
+    axes = [np.linspace(x[0], x[-1], 1201)[1:] - (x[-1] - x[0]) / 2400 for x in pdf.xi]
+    points = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    density = np.exp(pdf.logpdf_interp(points))
+    density /= density.sum()
+    mean = np.einsum("ab,abi->i", density, points)
+    away = points - mean
+    covariance = np.einsum("ab,abi,abj->ij", density, away, away)
+    unit = np.sqrt(np.diag(covariance))
+    assert np.abs((found["mean"] - mean) / unit).max() < 1e-3
+    assert np.abs((found["covariance"] - covariance) / np.outer(unit, unit)).max() < 2e-3
