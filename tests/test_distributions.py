@@ -76,6 +76,24 @@ def test_a_small_uncertainty_of_the_background_changes_little():
     )
 
 
+def test_counts_without_background():
+    """Three events of signal: zero is excluded, however close a prediction comes to it."""
+    form = {"distribution": "gamma_counting_process", "counts_total": 3, "scale_factor": 2e-6}
+    pdf = pdf_from_distributions({**form, "counts_background": 0})
+    assert pdf.kind == "table"
+    assert pdf["pdf"][0] < 1e-12 * pdf["pdf"].max()
+    # Mean and variance of a gamma distribution of shape 4.
+    expected = (8e-6, 4 * 4e-12)
+    assert moments("table", pdf.arrays) == pytest.approx(expected, rel=1e-5, abs=0)
+    near = pdf_from_distributions({**form, "counts_background": 1e-9})
+    assert moments(near.kind, near.arrays) == pytest.approx(expected, rel=1e-5, abs=0)
+    many = pdf_from_distributions({**form, "counts_total": 1000, "counts_background": 600})
+    assert many.kind == "table"
+    assert moments("table", many.arrays) == pytest.approx(
+        (2e-6 * 401, 4e-12 * 1001), rel=1e-5, abs=0
+    )
+
+
 def test_joint_table():
     """Two numbers are the ends of an axis; only mean and covariance are kept."""
     x, y = np.linspace(-5, 5, 61), np.linspace(-4, 4, 61)

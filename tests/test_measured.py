@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.optimize import brentq, minimize_scalar
-from scipy.stats import norm
+from scipy.optimize import minimize_scalar
+from scipy.stats import gamma, norm
 
 from muoquark.likelihood.measured import combined, shown
 from muoquark.likelihood.pdfs import Constraint, tabulate
@@ -44,10 +44,10 @@ def test_one_measurement():
     assert alone(one("asymmetric", centre=1.0, left=0.2, right=0.5)) == pytest.approx(
         (1, 0.5), rel=1e-4
     )
-    # x exp(-x): the mode is 1; to the right 68.27 % of (1 + x) exp(-x).
-    end = brentq(lambda x: (1 + x) * np.exp(-x) / (2 * np.exp(-1)) - (1 - 0.6826894921), 1, 20)
-    assert alone(one("gamma", a=2.0, loc=0.0, scale=1e-5)) == pytest.approx(
-        (1e-5, (end - 1) * 1e-5), rel=1e-4, abs=0
+    own = gamma(3.0, -0.5, 1.0)  # its mode is at 1.5
+    end = own.isf((1 - 0.6826894921) * own.sf(1.5))
+    assert alone(one("gamma", a=3.0, loc=-0.5e-5, scale=1e-5)) == pytest.approx(
+        (1.5e-5, (end - 1.5) * 1e-5), rel=1e-4, abs=0
     )
     x = np.linspace(-8, 8, 4001)
     table = tabulate(3 + 0.1 * x, norm.pdf(x))

@@ -18,6 +18,8 @@ from muoquark.likelihood.values import Pdf, normal, uniform, upper_limit
 
 __all__ = ["pdf_from_distributions"]
 
+# ln(pdf/maximum) at zero below which a gamma distribution is written as a table of so many nodes.
+DEPTH, NODES = 25.0, 4001
 COUNTS = ("counts_total", "counts_background", "counts_signal")
 
 
@@ -47,7 +49,7 @@ def pdf_from_distributions(entries: Mapping[str, Any] | Sequence[Any]) -> Pdf:
 
 def _one(entries: Mapping[str, Any]) -> Pdf:
     kind = entries.get("distribution")
-    if kind not in FORMS:
+    if not isinstance(kind, str) or kind not in FORMS:
         raise ValueError(f"distribution '{kind}' is not supported, allowed: {', '.join(FORMS)}")
     form = FORMS[kind]
     given = {k: v for k, v in entries.items() if k != "distribution"}
@@ -208,13 +210,22 @@ def _gamma_positive(given: Mapping[str, Any]) -> Pdf:
 
 
 def _gamma(a: float, loc: float, scale: float) -> Pdf:
-    from scipy.special import gammaincc
+    from scipy.special import gammaincc, gammainccinv
 
     if a < 1 or loc > 0 or not scale > 0:
         raise ValueError("a gamma distribution needs a >= 1, loc <= 0 and a positive scale")
     if gammaincc(a, -loc / scale) < 1e-200:
         raise ValueError("the observed counts lie too far below the background to say anything")
     centre = max(loc + (a - 1) * scale, 0.0)
+    start = -loc / scale
+    depth = (a - 1) * np.log((a - 1) / start) + start - (a - 1) if 0 < start < a - 1 else 0.0
+    if depth > DEPTH or (start == 0 and a > 1):
+        # It vanishes at zero: a table ends where it is negligible, and is continued from there.
+        x = np.linspace(0.0, gammainccinv(a, np.exp(-DEPTH)) - start, NODES)
+        u = np.maximum(x + start, 1e-300)
+        density = np.exp((a - 1) * np.log(u / (a - 1)) - u + (a - 1))
+        norm = scale * np.trapezoid(density, x)
+        return Pdf("table", {"x": scale * x, "pdf": density / norm, "centre": centre})
     return Pdf("gamma", {"a": a, "loc": loc, "scale": scale, "centre": centre})
 
 

@@ -137,9 +137,8 @@ def moments(kind: str, arrays: Any) -> tuple[float, float]:
         return float(np.ravel(arrays["mean"])[0]), float(np.ravel(arrays["covariance"])[0])
     if kind == "table":
         return table(arrays["x"], arrays["pdf"])
-    form, names = {
-        "asymmetric": (asymmetric, ("centre", "left", "right")),
-        "half_normal": (half_normal, ("centre", "width")),
-        "gamma": (gamma, ("a", "loc", "scale")),
-    }[kind]
-    return form(*(float(arrays[name]) for name in names))
+    if kind == "half_normal":
+        return half_normal(float(arrays["centre"]), float(arrays["width"]))
+    if kind == "asymmetric":
+        return asymmetric(*(float(arrays[name]) for name in ("centre", "left", "right")))
+    return gamma(*(float(arrays[name]) for name in ("a", "loc", "scale")))
