@@ -47,7 +47,7 @@ def test_theory_json_and_figures(capsys, card, tmp_path):
     order = record["orders"]["1_loop"]
     assert order["pole"] is None and order["vacuum"]["stable"]
     assert record["claims"]["no_landau_pole"]
-    assert record["naturalness"]["delta_ymu"]["total"]["Re"] == pytest.approx(-0.495, abs=0.01)
+    assert record["naturalness"]["delta_ymu"]["shift"]["Re"] == pytest.approx(-0.495, abs=0.01)
     assert {r["pair"] for r in record["dipoles"]} == {
         "ee", "mumu", "tautau", "emu", "etau", "mutau",
     }  # fmt: skip

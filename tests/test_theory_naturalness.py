@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from derivation import load
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
+from muoquark.model.sm import third_row
 from muoquark.theory.betas import beta
 from muoquark.theory.flow import run_sm
 from muoquark.theory.general import KAPPA
+from muoquark.theory.inputs import TODAY
 from muoquark.theory.naturalness import (
+    _loops,
     _sm,
+    _traces,
     delta_mh2,
     delta_ymu,
     five_tev,
@@ -22,6 +29,7 @@ from muoquark.theory.naturalness import (
     naturalness_record,
     portal_threshold,
     product_for_amu,
+    yukawa_threshold,
 )
 
 
@@ -50,8 +58,31 @@ def test_interpolated_couplings_are_the_run_ones():
 def test_normalisation_piece():
     shift = delta_ymu(point(0.0, 0.4))
     eta2 = 0.16 * np.sum(np.abs(spurion("eta3L")) ** 2)
-    assert shift["total"] == pytest.approx(-9 / (128 * np.pi**2) * eta2, rel=1e-9)
+    expected = -9 / (128 * np.pi**2) * eta2
+    assert shift["normalisation"] == pytest.approx(expected, rel=1e-9, abs=0)
     assert abs(shift["chiral"]) < 1e-15
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_normalisation_does_not_compensate_the_chiral_piece(sign):
+    """Opposite signs, equal sizes: the shift vanishes, yet the point is not natural."""
+    one = delta_ymu(point(0.02, 2.0))
+    assert one["chiral"].real * one["normalisation"].real > 0
+    ratio = one["normalisation"].real / one["chiral"].real
+    both = Point(
+        eta3L=2.0 * spurion("eta3L"),
+        eta1L=np.sqrt(0.02) * spurion("eta1L"),
+        eta1R=-sign * ratio * np.sqrt(0.02) * spurion("eta1R"),
+    )
+    shift = delta_ymu(both)
+    size = abs(shift["normalisation"])
+    # 2 % off, since the smaller eta1R is in the normalisation as well
+    assert abs(shift["chiral"]) == pytest.approx(size, rel=0.05, abs=0)
+    assert shift["total"] == pytest.approx(2 * size, rel=0.05, abs=0)
+    assert abs(shift["shift"]) == pytest.approx((1 - sign) * size, abs=0.05 * size)
+    middle = 1.5 * size if sign > 0 else 1.9 * size
+    assert not naturalness_record(both, middle)["ymu_natural"]
+    assert naturalness_record(both, 2.1 * size)["ymu_natural"]
 
 
 def test_limit_on_m1_from_the_muon_yukawa():
@@ -104,9 +135,110 @@ def test_gauge_threshold_number_and_limits():
         gauge_threshold("R2", 3000.0)
 
 
+def test_yukawa_loops_are_derived_on_two_routes():
+    """Dimensional regularisation and the two-loop effective potential, logarithms and constants."""
+    derived = load("naturalness")
+    pair = derived.one_line(), derived.two_lines()
+    assert derived.from_the_effective_potential() == pair
+    for ell in (-1.3, 0.0, 0.7):
+        expected = [float(x.subs(derived.L, ell)) for x in pair]
+        assert _loops(ell) == pytest.approx(expected, rel=1e-14, abs=0)
+
+
+def random_yukawas(seed):
+    """Couplings of the B-3L_mu theory to muons, as a point with its (Yu, Yd, Ye) and by name."""
+    rng = np.random.default_rng(seed)
+
+    def draw(*shape):
+        return rng.normal(size=shape) + 1j * rng.normal(size=shape)
+
+    names = {"e3L": "eta3L", "e1L": "eta1L", "e1R": "eta1R", "e1t": "etat1R"}
+    columns = {name: draw(3, 1) for name in names}
+    yu, yd, muon = draw(3, 3), draw(3, 3), draw(1, 1)
+    ye = np.diag([0, muon[0, 0], 0])
+    there = Point(**{names[k]: column[:, 0] for k, column in columns.items()})
+    return there, (yu, yd, ye), {**columns, "Yu": yu, "Yd": yd, "ymu": muon}
+
+
+@pytest.mark.parametrize(("field", "portal", "mass"), [("S1", "lH1", "m12"), ("S3", "lH3", "m32")])
+def test_two_loop_yukawa_logarithms_follow_from_the_beta_functions(field, portal, mass):
+    """Any flavour: m_H^2 below M does not depend on mu_M, orders y^2 eta^2 and all logarithms."""
+    there, yukawas, couplings = random_yukawas(4)
+    d = {"S1": 3, "S3": 9}[field]
+    rate = beta(couplings, 1)[portal] / KAPPA
+    two = (beta({**couplings, mass: 1.0}, 2)["mH2"]) / KAPPA**2
+    same, across = _traces(there, field, yukawas)
+    f, g = (
+        np.polyfit([-1, 0, 1], column, 2) for column in zip(*map(_loops, (-1, 0, 1)), strict=True)
+    )
+    quadratic, linear = (d * (same * f[k] + 2 * across * g[k]) for k in (0, 1))
+    # d/dlnmu of [m_H^2 - kappa d lambda M^2 (1 + L) + kappa^2 (c2 L^2 + c1 L + c0) M^2]
+    assert quadratic == pytest.approx(d * rate / 4, rel=1e-9, abs=0)
+    assert linear == pytest.approx((d * rate - two) / 2, rel=1e-9, abs=0)
+    if field == "S1":
+        assert abs(across) > 0.1 * same / 10
+
+
+def test_yukawa_threshold_is_covariant_in_the_leptons():
+    """Couplings to electrons and taus count like those to muons."""
+    rng = np.random.default_rng(6)
+    turn = np.linalg.qr(rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)))[0]
+    there, (yu, yd, ye), _ = random_yukawas(6)
+    ye = ye + np.diag([0.3, 0, 0.8j])
+    turned = Point(
+        eta3L=there.eta3L @ turn, eta1L=there.eta1L @ turn,
+        eta1R=there.eta1R, etat1R=there.etat1R,
+    )  # fmt: skip
+    for field in ("S1", "S3"):
+        expected = _traces(there, field, (yu, yd, ye))
+        found = _traces(turned, field, (yu, yd, turn.conj().T @ ye))
+        assert found == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+def test_yukawa_threshold_number_limits_and_cutoff():
+    """The fit of 2021: y_t^2 |eta_t|^2 with the factors 9 and 3, and limits of both masses."""
+    best = point(0.0149, 0.41)
+    loops = 2 + np.pi**2 / 3
+    yt = _sm("yt", 3000.0)
+    # what the top's mass eigenstate couples with: the light families have the opposite sign here
+    overlap = abs(np.vdot(third_row(), spurion("eta3L"))) ** 2
+    for field, weight in (("S3", 9 * 0.41**2 * overlap), ("S1", 3 * 0.0149 * (overlap + 1))):
+        expected = 2 * KAPPA**2 * 9e6 * yt**2 * weight * loops
+        # (y_b/y_t)^2 is left out, and the cross term, smaller by y_mu/y_t
+        assert yukawa_threshold(field, 3000.0, best) == pytest.approx(expected, rel=2e-3, abs=0)
+        ratio = yukawa_threshold(field, 3000.0, best, 3000.0 * np.e) / expected
+        assert ratio == pytest.approx((loops + 4 + 4) / loops, rel=2e-3, abs=0)
+    assert mass_limit_from_higgs("S3", point=best) == pytest.approx(4.4e3, rel=0.01, abs=0)
+    assert mass_limit_from_higgs("S1", point=best) == pytest.approx(26.8e3, rel=0.01, abs=0)
+    assert mass_limit_from_higgs("S3") == pytest.approx(6.27e3, rel=0.01, abs=0)
+    along = mass_limit_from_higgs("S1", point=best, constant_amu=True)
+    there = replace(best, M1=along)
+    growth = product_for_amu(along, 1.0) / product_for_amu(3000.0, 1.0)
+    size = growth * yukawa_threshold("S1", along, there) + abs(gauge_threshold("S1", along))
+    assert size == pytest.approx(TODAY.m_h**2, rel=1e-4, abs=0)
+    for bad in ({"field": "S3", "point": best}, {"field": "S1"}):
+        with pytest.raises(InputError, match="constant a_mu"):
+            mass_limit_from_higgs(constant_amu=True, **bad)
+    with pytest.raises(InputError, match="R2"):
+        yukawa_threshold("R2", 3000.0, best)
+    with pytest.raises(DomainError):
+        yukawa_threshold("S1", 1e7, best)
+
+
+def test_opposite_signs_of_gauge_and_yukawa_piece_do_not_compensate():
+    pieces = delta_mh2(point(0.0149, 0.41))
+    assert pieces["gauge_S3"] < 0 < pieces["yukawa_S3"]
+    parts = [v for k, v in pieces.items() if k not in ("shift", "total")]
+    assert pieces["total"] == pytest.approx(np.abs(parts).sum(), rel=1e-12, abs=0)
+    assert pieces["shift"] == pytest.approx(sum(parts), rel=1e-12, abs=0)
+    assert pieces["total"] > 10 * abs(pieces["shift"])
+
+
 def test_record():
     record = naturalness_record(point(quartics={"lH1": 0.1, "lH3": 0.08}))
     assert record["ymu_natural"]
+    limits = record["limits_GeV"]
+    assert limits["gauge_only"]["S3"] > limits["without_portals"]["S3"] > limits["M3_from_mh2"]
     assert record["a_mu_product"] == pytest.approx(0.0116, rel=0.01)
     assert record["limits_GeV"]["M1_from_ymu_at_constant_amu"] == pytest.approx(
         m1_limit_from_ymu(0.0116), rel=0.02

@@ -87,7 +87,7 @@ def command(
             write_atomic(Path(out) / f"flow-{n}loop.png", figures.flow_figure(flow, vacuum))
         write_atomic(
             Path(out) / "naturalness.png",
-            figures.naturalness_figure(record["naturalness"], delta),
+            figures.naturalness_figure(record["naturalness"], delta, point),
         )
         write_atomic(Path(out) / "dipoles.png", figures.dipole_figure(record["dipoles"]))
         write_atomic(Path(out) / "theory.json", to_json(record) + "\n")
@@ -144,9 +144,15 @@ def _summary(record: dict[str, Any]) -> list[str]:
         return [*lines, f"naturalness: {nature['status']}", *_not_computed(record)]
     y, h = nature["delta_ymu"], nature["delta_mh2"]
     lines.append(
-        f"delta y_mu / y_mu = {y['total'].real:.3g}, delta m_h^2 / m_h^2 = {h['total']:.3g} "
-        f"(portals {h['portal_S1'] + h['portal_S3']:.3g}, "
-        f"gauge {h['gauge_S1'] + h['gauge_S3']:.3g})"
+        f"delta y_mu / y_mu: eq. (4) {y['chiral'].real:.3g}, "
+        f"field normalisation {y['normalisation'].real:.3g}"
+    )
+    pieces = (
+        f"{name}s {h[f'{key}_S1']:.3g} and {h[f'{key}_S3']:.3g}"
+        for name, key in (("portal", "portal"), ("gauge loop", "gauge"), ("Yukawa loop", "yukawa"))
+    )
+    lines.append(
+        f"delta m_h^2 / m_h^2 of S1 and S3: {', '.join(pieces)}; moduli added {h['total']:.3g}"
     )
     limits = {
         "M1 (y_mu)": nature["limits_GeV"]["M1_from_ymu_at_constant_amu"],

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 import numpy as np
 
+from muoquark.model.point import Point
 from muoquark.report.style import STYLE
 from muoquark.theory.flow import Flow
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
@@ -150,10 +151,14 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
 
 
 @_styled
-def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float = 1.0) -> bytes:
+def naturalness_figure(
+    record: Mapping[str, Any] | None = None, tolerance: float = 1.0, point: Point | None = None
+) -> bytes:
     """Draw the upper limits on M1 and M3 as functions of the couplings, as a PNG.
 
-    `record`: the ``naturalness`` entry of an analysed point, drawn as a marker.
+    `record`: the ``naturalness`` entry of an analysed point, drawn as a marker; `point`: that
+    point, whose couplings the limits from the Higgs mass are drawn for.  Without a point these
+    are the limits of portals and gauge loops alone.
     """
     figure, (left, right) = _figure(10.5, 4.4, 2)
     products = np.geomspace(1e-3, 0.2, 80)
@@ -189,10 +194,12 @@ def naturalness_figure(record: Mapping[str, Any] | None = None, tolerance: float
     left.set_title("")
     portals = np.geomspace(1e-3, 1.0, 80)
     for k, (field, name) in enumerate((("S1", "lH1"), ("S3", "lH3"))):
-        limits = np.array([mass_limit_from_higgs(field, p, tolerance) or np.nan for p in portals])
+        found = [mass_limit_from_higgs(field, p, tolerance, point=point) for p in portals]
+        limits = np.array([limit or np.nan for limit in found])
         right.plot(
             portals, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
-            label=rf"$M_{field[1]}$ against {LABELS[name]}",
+            label=rf"$M_{field[1]}$ against {LABELS[name]}"
+            + (", no Yukawa loops" if point is None else ""),
         )  # fmt: skip
     if record is not None and "status" not in record:
         limits_now = record["limits_GeV"]

@@ -6,10 +6,13 @@ not exceed the parameters by more than a factor Delta (here 1):
 
 .. math:: |\delta y_\mu| < \Delta\,y_\mu, \qquad |\delta m_h^2| < \Delta\,m_h^2 .
 
+Pieces of different couplings are added in modulus, since a cancellation among them is an accident
+and not naturalness: ``total`` is that sum, ``shift`` the sum with signs.
+
 * :math:`\delta y_\mu` is eq. (4) of the paper, made flavour covariant, and the field normalisation.
 * :math:`\delta m_h^2 = -2\,\delta m_H^2` (V = m_H^2 |H|^2) has the one-loop portal piece
-  :math:`-\kappa[3\lambda_{H1}M_1^2 + 9\lambda_{H3}M_3^2]` in m_H^2 and, even without a portal, the
-  two-loop gauge piece (1303.7244, the scalar in the section on dark matter)
+  :math:`-\kappa[3\lambda_{H1}M_1^2 + 9\lambda_{H3}M_3^2]` in m_H^2 and, even without a portal, two
+  pieces of two loops.  The gauge piece (1303.7244, the scalar in the section on dark matter) is
 
   .. math::
       \delta m_h^2 = -\frac{d\,M^2}{(4\pi)^4}\Big(\tfrac{n^2-1}{4}g_2^4 + Y^2 g'^4\Big)
@@ -17,13 +20,24 @@ not exceed the parameters by more than a factor Delta (here 1):
 
   d complex components in isospin n.  With Lambda = M only the 7/2 is left; with a cut-off
   Lambda > M at which the portal vanishes, the logarithms are those of the beta functions here (a
-  test derives both from them); the 7/2 is taken from the literature.
+  test derives both from them); the 7/2 is taken from the literature.  The Yukawa piece, where the
+  Higgs couples to the fermions in the loop, is (``tools/derivation/naturalness.py``)
+
+  .. math::
+      \delta m_H^2 = \kappa^2\sum_\phi d\,M_\phi^2
+      \big[N_\phi F(L) + 2\,\mathrm{Re}X_\phi\,G(L)\big],\quad
+      F = -(2+\tfrac{\pi^2}{3}) - 2L - L^2,\quad G = -(5+\tfrac{\pi^2}{3}) - 4L - L^2
+
+  with :math:`L = \ln(\Lambda^2/M^2)`: traces of couplings with both Higgs bosons on one line
+  (:math:`N`; y_t^2 |eta_t|^2 for the paper's cards) and with one on the quark and one on the
+  lepton line (:math:`X`, of S1 with both chiralities; smaller by y_mu/y_t).  It is all that two
+  loops have without a portal, for couplings to any family.  Kinetic mixing is not in it.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import log, pi
 from typing import Any
 
@@ -47,6 +61,7 @@ __all__ = [
     "mass_limit_from_higgs",
     "naturalness_record",
     "product_for_amu",
+    "yukawa_threshold",
 ]
 
 # complex components, isospin multiplicity, hypercharge
@@ -74,28 +89,47 @@ def _splines() -> dict[str, Any]:
         "g2": [r["g2"] for r in rows],
         "yt": [np.linalg.norm(r["Yu"], 2) for r in rows],
         "ymu": [abs(r["ymu"][0, 0]) for r in rows],
+        "Yu": [r["Yu"] for r in rows],
+        "Yd": [r["Yd"] for r in rows],
+        "Ye": [_leptons(r) for r in rows],
     }
     return {name: CubicSpline(np.log(flow.mu), column) for name, column in values.items()}
 
 
-def _sm(name: str, mu: float) -> float:
+def _leptons(row: dict[str, Any]) -> Any:
+    """Yukawa matrix of the charged leptons, (3, 3), from its blocks of the B-3L_mu theory."""
+    matrix = np.zeros((3, 3), complex)
+    matrix[np.ix_([0, 2], [0, 2])] = row["Ye"]
+    matrix[1, 1] = row["ymu"][0, 0]
+    return matrix
+
+
+def _sm(name: str, mu: float) -> Any:
     """SM coupling at mu, interpolated (1e-5) in the range of the limits."""
-    return float(_splines()[name](log(mu)))
+    value = _splines()[name](log(mu))
+    return value if value.ndim else float(value)
 
 
 def delta_ymu(point: Point) -> dict[str, Any]:
     """Return the shift of the muon Yukawa, SMEFT minus UV, in units of y_mu at mu_M = M1.
 
-    ``chiral``: the top-enhanced piece, eq. (4); ``normalisation``: muon field normalisation;
-    ``total``; complex numbers.
+    ``chiral``: the top-enhanced piece, eq. (4); ``normalisation``: muon field normalisation, which
+    is multiplicative in y_mu; ``shift``: their sum; all complex.  ``total``: the sum of the moduli,
+    where one piece cannot compensate the other.
     """
     there = replace(point, mu_M=point.M1, sm={})
     y_mu = complex(there.sm_parameters.Ye[1, 1])
     inputs = inputs_of_point(there)
-    total = complex(np.asarray(one_loop(inputs).shifts["Ye"])[1, 1]) / y_mu
+    shift = complex(np.asarray(one_loop(inputs).shifts["Ye"])[1, 1]) / y_mu
     flip = point.eta1L.conj().T @ np.asarray(inputs.Yu).conj() @ point.eta1R
     chiral = complex(-3 * KAPPA * flip[1, 1]) / y_mu
-    return {"total": total, "chiral": chiral, "normalisation": total - chiral}
+    normalisation = shift - chiral
+    return {
+        "chiral": chiral,
+        "normalisation": normalisation,
+        "shift": shift,
+        "total": abs(chiral) + abs(normalisation),
+    }
 
 
 def gauge_threshold(field: str, mass: float, cutoff: float | None = None) -> float:
@@ -113,16 +147,68 @@ def portal_threshold(field: str, mass: float, portal: float) -> float:
     return 2 * KAPPA * CONTENT[field][0] * portal * mass**2
 
 
+def _traces(point: Point, field: str, yukawas: tuple[Any, Any, Any]) -> tuple[float, float]:
+    r"""Return :math:`N` and :math:`\mathrm{Re}X` of the module's formula for (Yu, Yd, Ye)."""
+    yu, yd, ye = yukawas
+
+    def size(*factors: Any) -> float:
+        """Tr A A^+ of the product A."""
+        return float(np.linalg.norm(np.linalg.multi_dot(factors)) ** 2)
+
+    left = point.eta3L if field == "S3" else point.eta1L
+    same = size(yu.T, left) + size(yd.T, left) + size(left, ye)
+    if field == "S3":
+        return same, 0.0
+    right, neutral = point.eta1R, point.etat1R
+    same += size(yu.conj(), right) + size(yd.conj(), neutral) + size(right, ye.conj().T)
+    across = np.trace(yu.conj() @ right @ ye.conj().T @ left.conj().T)
+    return same, float(across.real)
+
+
+def yukawa_threshold(field: str, mass: float, point: Point, cutoff: float | None = None) -> float:
+    """Return the two-loop Yukawa piece of delta m_h^2 in GeV^2; see the module's formula.
+
+    Parameters
+    ----------
+    field
+        S1 or S3.
+    mass
+        Its mass in GeV, which may differ from that of the point; SM Yukawas are taken there.
+    point
+        Where the leptoquark couplings are from; they are those at the scale `mass`.
+    cutoff
+        Scale in GeV at which the portal vanishes; None is the mass.
+    """
+    if field not in CONTENT:
+        raise InputError(f"unknown field '{field}': allowed S1, S3")
+    _check_mass(mass)
+    yukawas = (_sm("Yu", mass), _sm("Yd", mass), _sm("Ye", mass))
+    same, across = _traces(point, field, yukawas)
+    one_line, two_lines = _loops(0.0 if cutoff is None else 2 * log(cutoff / mass))
+    size = same * one_line + 2 * across * two_lines
+    return -2 * KAPPA**2 * CONTENT[field][0] * mass**2 * size
+
+
+def _loops(ell: float) -> tuple[float, float]:
+    """F and G of the module's formula at L = `ell`."""
+    return -(2 + pi**2 / 3) - 2 * ell - ell**2, -(5 + pi**2 / 3) - 4 * ell - ell**2
+
+
 def delta_mh2(point: Point, cutoff: float | None = None) -> dict[str, float]:
-    """Return the pieces of delta m_h^2 in units of m_h^2, each at mu_M = mass of its leptoquark."""
+    """Return the pieces of delta m_h^2 in units of m_h^2, each at mu_M = mass of its leptoquark.
+
+    ``portal``, ``gauge`` and ``yukawa`` of either field, ``shift``: their sum, ``total``: the sum
+    of their moduli.
+    """
     out: dict[str, float] = {}
     for field, mass in (("S1", point.M1), ("S3", point.M3)):
         _check_mass(mass)
         portal = point.quartic(PORTAL[field]).real
         out[f"portal_{field}"] = portal_threshold(field, mass, portal) / TODAY.m_h**2
         out[f"gauge_{field}"] = gauge_threshold(field, mass, cutoff) / TODAY.m_h**2
-    out["total"] = sum(out.values())
-    return out
+        out[f"yukawa_{field}"] = yukawa_threshold(field, mass, point, cutoff) / TODAY.m_h**2
+    pieces = list(out.values())
+    return {**out, "shift": sum(pieces), "total": sum(map(abs, pieces))}
 
 
 def _check_mass(mass: float, lowest: float = MASSES[0]) -> None:
@@ -181,24 +267,73 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
 
 
 def mass_limit_from_higgs(
-    field: str, portal: float = 0.0, tolerance: float = 1.0, cutoff: float | None = None
+    field: str,
+    portal: float = 0.0,
+    tolerance: float = 1.0,
+    cutoff: float | None = None,
+    point: Point | None = None,
+    constant_amu: bool = False,
 ) -> float | None:
     """Upper limit on a leptoquark mass in GeV from |delta m_h^2| < Delta m_h^2.
 
-    The moduli of the portal and of the gauge piece are added: a cancellation between a one-loop
-    and a two-loop term is not naturalness.
+    The moduli of the portal, the gauge and the Yukawa piece are added: a cancellation among them
+    is not naturalness.
+
+    Parameters
+    ----------
+    field
+        S1 or S3.
+    portal
+        lH1 or lH3.
+    tolerance
+        Delta.
+    cutoff
+        See :func:`yukawa_threshold`.
+    point
+        Where the couplings of the Yukawa piece are from; they are held fixed.  Without a point
+        the limit is that of portal and gauge loops alone.
+    constant_amu
+        For S1: let eta1L eta1R grow from the mass of the point as constant a_mu asks for, both
+        factors alike (:func:`m1_limit_from_ymu`); masses are then looked for from 600 GeV on.
+
+    Returns
+    -------
+    The mass; None if the shift stays below up to 300 TeV, the lowest mass if it is above
+    everywhere.
+
+    Raises
+    ------
+    InputError
+        For an unknown field, and for `constant_amu` without a point or with S3.
+    DomainError
+        For `constant_amu` with M1 outside of 600 GeV to 300 TeV.
     """
     from scipy.optimize import brentq
+
+    if constant_amu:
+        if field != "S1" or point is None:
+            raise InputError("constant a_mu is a line of S1 and starts from a point")
+        _check_mass(point.M1, LOWEST_M1)
+
+    def growth(mass: float) -> float:
+        if not constant_amu or point is None:
+            return 1.0
+        return (mass / point.M1) ** 2 * _loop(point.M1) / _loop(mass)
 
     def excess(log_mass: float) -> float:
         mass = float(np.exp(log_mass))
         shift = abs(portal_threshold(field, mass, portal))
         shift += abs(gauge_threshold(field, mass, cutoff))
+        if point is not None:
+            # exp(log) may leave the range by a rounding error
+            inside = min(max(mass, MASSES[0]), MASSES[1])
+            shift += growth(mass) * abs(yukawa_threshold(field, inside, point, cutoff))
         return log(shift / (tolerance * TODAY.m_h**2))
 
-    low, high = log(MASSES[0]), log(MASSES[1])
+    lowest = LOWEST_M1 if constant_amu else MASSES[0]
+    low, high = log(lowest), log(MASSES[1])
     if excess(low) > 0:
-        return MASSES[0]
+        return lowest
     if excess(high) < 0:
         return None
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
@@ -213,19 +348,28 @@ def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
     product = float(abs(point.eta1L[:, 1].conj() @ yu.conj() @ point.eta1R[:, 1]))
     product /= float(np.linalg.norm(yu, 2))
     useful = product > 0 and point.M1 >= LOWEST_M1
+    portals = {field: point.quartic(PORTAL[field]).real for field in CONTENT}
+    limit = partial(mass_limit_from_higgs, tolerance=tolerance, point=point)
     return {
-        "definition": "mu_M = M: |delta y_mu| < Delta y_mu, |delta m_h^2| < Delta m_h^2",
+        "definition": (
+            "mu_M = M: |delta y_mu| < Delta y_mu, |delta m_h^2| < Delta m_h^2, "
+            "moduli of the pieces added"
+        ),
         "Delta": tolerance,
         "delta_ymu": y,
-        "ymu_natural": bool(abs(y["total"]) < tolerance),
+        "ymu_natural": bool(y["total"] < tolerance),
         "delta_mh2": higgs,
-        "mh2_natural": bool(sum(abs(v) for k, v in higgs.items() if k != "total") < tolerance),
+        "mh2_natural": bool(higgs["total"] < tolerance),
         "limits_GeV": {
             "M1_from_ymu_at_constant_amu": (
                 m1_limit_from_ymu(product, point.M1, tolerance) if useful else None
             ),
-            "M1_from_mh2": mass_limit_from_higgs("S1", point.quartic("lH1").real, tolerance),
-            "M3_from_mh2": mass_limit_from_higgs("S3", point.quartic("lH3").real, tolerance),
+            "M1_from_mh2": limit("S1", portals["S1"]),
+            "M3_from_mh2": limit("S3", portals["S3"]),
+            "without_portals": {field: limit(field, 0.0) for field in CONTENT},
+            "M1_from_mh2_at_constant_amu_without_portal": (
+                limit("S1", 0.0, constant_amu=True) if useful else None
+            ),
             "gauge_only": {
                 field: mass_limit_from_higgs(field, 0.0, tolerance) for field in CONTENT
             },
@@ -234,7 +378,7 @@ def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
         "a_mu_product_at_3TeV": (
             product * (3000.0 / point.M1) ** 2 * _loop(point.M1) / _loop(3000.0) if useful else None
         ),
-        "portals": {f: point.quartic(PORTAL[f]).real for f in CONTENT},
+        "portals": portals,
     }
 
 
