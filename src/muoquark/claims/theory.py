@@ -325,6 +325,9 @@ def higgs_naturalness(ws: Workspace, data: str) -> Finding:
     def limit(field: str, **options: Any) -> float:
         return (mass_limit_from_higgs(field, **options) or float("inf")) / 1e3
 
+    def text(masses: dict[str, float]) -> str:
+        return ", ".join(f"{f} < {m:.{0 if m >= 10 else 1}f} TeV" for f, m in masses.items())
+
     point = ws.point(*ws.best(data))
     loops = {f: limit(f, point=point) for f in ("S1", "S3")}
     gauge = {f: limit(f) for f in loops}
@@ -340,11 +343,9 @@ def higgs_naturalness(ws: Workspace, data: str) -> Finding:
         portals[field] = float(scan[int(np.argmin(np.abs(np.log(np.array(limits) / 5))))])
     other = all(near[f] or portals[f] < 0.1 for f in loops) and any(near.values())
     return Finding(
-        ", ".join(f"{f} < {m:.1f} TeV" for f, m in loops.items())
-        + " from gauge and Yukawa loops at the couplings of the best fit",
+        text(loops) + " from gauge and Yukawa loops at the couplings of the best fit",
         decide(all(near.values()), other),
-        f"S1 < {along:.1f} TeV along constant a_mu; gauge loops alone: "
-        + ", ".join(f"{f} < {m:.1f} TeV" for f, m in gauge.items())
+        f"{text({'S1': along})} along constant a_mu; gauge loops alone: {text(gauge)}"
         + "; portals that make it 5 TeV: "
         + ", ".join(f"{f} {p:.3f}" if p else f"{f} none" for f, p in portals.items()),
         value=loops["S3"],
