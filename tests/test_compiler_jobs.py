@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 
+from closeness import close
 from muoquark.likelihood.compiler.__main__ import open_stack
 from muoquark.likelihood.compiler.jobs import JobError, Stack, job_file, run_jobs
 
@@ -84,7 +85,7 @@ def test_dask_gives_what_a_process_gives(tmp_path, monkeypatch):
             assert first["x"].shape == (1, 4)
             assert not first["x"].any()  # number 0 is the SM
             assert second["x"].all()
-            assert first["values"][0, 0] == pytest.approx(3.67e-9, rel=0.03)
+            assert first["values"][0, 0] == close(3.67e-9, rel=0.03)
         bad = [{**JOBS[0], "observables": ["no such observable"]}]
         with pytest.raises(JobError, match="failed"):
             run_jobs(stack, bad, tmp_path / "dask", dask=cluster.scheduler_address)

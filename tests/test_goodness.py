@@ -10,11 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.eft.match import match
 from muoquark.eft.wcxf import WilsonCoefficients
+from muoquark.inference.bestfit import BestFit
+from muoquark.inference.fit import differences
 from muoquark.inference.goodness import block_goodness, p_value, pseudo_experiments
-from muoquark.inference.influence import observables_unit, units
+from muoquark.inference.influence import Unit, newton, observables_unit, stencil, units
+from muoquark.inference.objective import Objective, Parameter
 from muoquark.inference.residuals import Residuals, conditional, inverse, shares
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.card import read_card
@@ -50,10 +54,10 @@ def test_leaving_one_out_is_the_marginal_gaussian(seed, n):
         keep = np.arange(n) != i
         without = d[keep] @ np.linalg.inv(covariance[np.ix_(keep, keep)]) @ d[keep]
         assert z**2 == pytest.approx(whole - without, rel=1e-6, abs=1e-8)
-    assert shares(d, precision).sum() == pytest.approx(whole)
+    assert shares(d, precision).sum() == close(whole)
     order = rng.permutation(n)
     permuted = conditional(d[order], precision[np.ix_(order, order)])
-    assert np.allclose(permuted, conditional(d, precision)[order])
+    assert np.allclose(permuted, conditional(d, precision)[order], atol=0)
 
 
 def test_contributions_against_recomputation():
@@ -67,7 +71,7 @@ def test_contributions_against_recomputation():
     covariance = inverse(term.precision)[np.ix_(keep, keep)]
     d = term.residuals(sm.predictions)
     without = d[keep] @ inverse(covariance) @ d[keep]
-    assert unit.contribution(sm.predictions) == pytest.approx(
+    assert unit.contribution(sm.predictions) == close(
         float(term.chi2(sm.predictions)) - without, rel=1e-6
     )
 
@@ -82,13 +86,13 @@ def test_contributions_are_positive_and_those_outside_add_up():
             outside += value
     blocks = residuals.blocks(here.predictions)
     expected = sum(float(v) for k, v in blocks.items() if k not in likelihood.snapshot.theory)
-    assert outside == pytest.approx(expected)
+    assert outside == close(expected)
 
 
 def test_shares_add_up():
     _, residuals, _, here = setup("2021-07")
     removed, share = residuals.observable_table(here.predictions)
-    assert share.sum() == pytest.approx(float(residuals.total(here.predictions)))
+    assert share.sum() == close(float(residuals.total(here.predictions)))
     assert removed.min() >= -1e-9
 
 
@@ -170,3 +174,42 @@ def test_the_verb(muoquark, tmp_path):
         if row["refit"] < 0.6:
             assert row["newton"] == pytest.approx(row["refit"], abs=0.12), row["name"]
     assert (tmp_path / "pulls.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_newton_step_of_a_linear_gaussian_is_exact():
+    """One measurement taken out of a straight-line fit: the fit of the others, by least squares."""
+    rng = np.random.default_rng(8)
+    design, data = rng.normal(size=(6, 2)), rng.normal(size=6)
+
+    def predictions(points):
+        return np.atleast_2d(points) @ design.T
+
+    def parts(points):
+        chi2 = ((predictions(points) - data) ** 2).sum(axis=1)
+        return 0.5 * (data @ data - chi2)[:, None]
+
+    def solve(rows):
+        point = np.linalg.lstsq(design[rows], data[rows], rcond=None)[0]
+        left = data[rows] - design[rows] @ point
+        return point, data[rows] @ data[rows] - left @ left
+
+    names = ("a", "b")
+    parameters = tuple(Parameter(n, -20.0, 20.0, 0.0) for n in names)
+    objective = Objective(
+        parameters, parts, ("all",), ("all",), differences(parts, 1, parameters),
+        predictions=predictions,
+    )  # fmt: skip
+    point, delta = solve(np.arange(6))
+    errors = np.sqrt(np.diag(np.linalg.inv(design.T @ design)))
+    best = BestFit(
+        dict(zip(names, point, strict=True)), delta / 2,
+        dict(zip(names, errors, strict=True)), 0.0, (),
+    )  # fmt: skip
+    around = stencil(objective, best, np.zeros(6))
+    for k in range(6):
+        unit = Unit("measurement", str(k), "all", lambda x, k=k: (x[..., k] - data[k]) ** 2)
+        step = newton(objective, around, unit, delta)
+        without, less = solve(np.delete(np.arange(6), k))
+        assert list(step.values.values()) == close(list(without), rel=1e-5)
+        assert step.delta_chi2 == close(less, rel=1e-6)
+        assert step.gain == close((data[k] ** 2 - (design[k] @ point - data[k]) ** 2) / 2)

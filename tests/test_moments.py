@@ -9,6 +9,7 @@ import pytest
 from scipy.integrate import quad
 from scipy.stats import gamma as gamma_distribution
 
+from closeness import close
 from muoquark.likelihood import moments
 from muoquark.likelihood.snapshots import load_snapshot
 
@@ -107,3 +108,23 @@ def test_moments_are_those_of_the_compiler(name):
             assert found == pytest.approx(c.moments, rel=1e-12, abs=0)
             kinds.add(c.kind)
     assert len(kinds) == 2
+
+
+@pytest.mark.parametrize("size", [1.0, 1e-10])
+def test_moments_of_two_half_gaussians(size):
+    """By integration of the density, of any size; a half Gaussian is the case without a left."""
+    x = size * np.linspace(-5, 12, 400001)
+    for left, right in ((0.5, 1.1), (0.9, 0.2)):
+        density = np.exp(
+            -0.5 * ((x - 3 * size) / (size * np.where(x < 3 * size, left, right))) ** 2
+        )
+        mean = np.trapezoid(x * density, x) / np.trapezoid(density, x)
+        square = np.trapezoid((x - mean) ** 2 * density, x) / np.trapezoid(density, x)
+        numbers = {"centre": 3 * size, "left": left * size, "right": right * size}
+        arrays = {k: np.array(v) for k, v in numbers.items()}
+        assert moments.moments("asymmetric", arrays) == close((mean, square), rel=1e-6)
+    positive = np.exp(-0.5 * (x / size) ** 2) * (x >= 0)
+    mean = np.trapezoid(x * positive, x) / np.trapezoid(positive, x)
+    square = np.trapezoid((x - mean) ** 2 * positive, x) / np.trapezoid(positive, x)
+    half = {"centre": np.array(0.0), "width": np.array(size)}
+    assert moments.moments("half_normal", half) == close((mean, square), rel=1e-4)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from closeness import close
 from muoquark.matching.oneloop.boxes import boxes
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.inputs import KAPPA
@@ -106,8 +107,8 @@ def test_delta_f_two_and_b_to_s():
     a3 = np.conj(p.eta3L[1, 1]) * p.eta3L[2, 1]
     found = (c["qq1"] + c["qq3"])[1, 2, 1, 2]
     expected = -(a1**2 + 5 * a3**2 + 2 * a1 * a3) / (128 * np.pi**2 * 1.5**2)
-    assert found == pytest.approx(expected, rel=1e-12)
+    assert found == close(expected, rel=1e-12)
     only = p._replace(eta3L=0 * p.eta3L)
     c = boxes(only, integrals(only))
     square = np.sum(np.abs(p.eta1L) ** 2)
-    assert c["lq1"][1, 1, 1, 2] == pytest.approx(-KAPPA / 4 / 1.5**2 * square * a1, rel=1e-12)
+    assert c["lq1"][1, 1, 1, 2] == close(-KAPPA / 4 / 1.5**2 * square * a1, rel=1e-12)

@@ -19,7 +19,8 @@ couplings:
   eta3L: [[0, 0, 0], [0, {free: [-1, 1], name: a}, "0.1j"], [0.2, {free: [0, 1], name: b}, 0]]
   eta1L: {ansatz: U2, value: {free: [0, 0.5], name: c}, light: [{free: [-2, 2], name: d}, "1j"]}
   eta1R: [0, 0, {free: [0, 0.5], name: c}]
-quartics: {lH1: {free: [0, 0.3], name: p}, lH13: "0.1+0.2j"}
+quartics: {lH1: {free: [0, 0.3], name: p}, lH3: -0.15, leH3: {free: [0.1, 0.4], name: r},
+           lH13: "0.1+0.2j"}
 """
 
 

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from closeness import close
 from muoquark.cli.rerun import command_line
 from muoquark.common.compare import compare_arrays, compare_documents
 from muoquark.common.provenance import FORMAT, hash_of, hash_of_file, provenance
@@ -32,9 +33,9 @@ def test_documents_side_by_side():
     new["minimisations"] = 6
     found = compare_documents(old, new)
     assert [d.path for d in found.differences] == ["$.c.d[0].e", "$.b[1]"]
-    assert found.largest.relative == pytest.approx(1e-7)
+    assert found.largest.relative == close(1e-7)
     # beside the largest number of its list a number near zero has no digits of its own
-    assert found.differences[1].relative == pytest.approx(1e-9)
+    assert found.differences[1].relative == close(1e-9)
     assert [d.path for d in found.effort] == ["$.minimisations"]
     assert found.within(1e-6)
     assert not found.within(1e-8)
@@ -52,7 +53,7 @@ def test_arrays_side_by_side():
     new = {**old, "x": old["x"].copy()}
     new["x"][0, 0] = 1.3
     found = compare_arrays(old, new).largest
-    assert (found.path, found.relative) == ("x[0, 0]", pytest.approx(0.1))
+    assert (found.path, found.relative) == ("x[0, 0]", close(0.1))
     new["x"][0, 1] = 1.0
     assert compare_arrays(old, new).largest.relative == np.inf
     for other in ({"n": old["n"]}, {**old, "n": np.array([1, 2, 3])}, {**old, "n": old["n"] * 1.0}):
@@ -102,7 +103,7 @@ def test_loglike_is_made_again(muoquark, tmp_path, likelihoods):
     assert code == 1
     assert not record["passed"]
     assert record["largest"]["path"] == "$.blocks.quarks"
-    assert record["largest"]["relative"] == pytest.approx(1e-6, rel=1e-3)
+    assert record["largest"]["relative"] == close(1e-6, rel=1e-3)
 
 
 @pytest.mark.slow

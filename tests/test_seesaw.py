@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from closeness import close
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.fields import b_minus_3l_mu
 from muoquark.model.oscillations import global_fit
@@ -53,7 +54,7 @@ def test_leading_order_agrees_with_the_full_matrix(seed):
     masses, U = takagi(full)
     light = light_neutrinos(point)
     assert np.sort(light.masses) * EV == pytest.approx(masses[:3], rel=1e-3, abs=1e-12)
-    assert light.heavy == pytest.approx(masses[3:], rel=1e-4)
+    assert light.heavy == close(masses[3:], rel=1e-4)
     # The light block of the full mixing matrix is the PMNS matrix up to phases and signs.
     if np.min(np.diff(masses[:3])) > 1e-3 * masses[2]:
         order = np.argsort(light.masses)
@@ -69,9 +70,9 @@ def test_the_example_reproduces_the_measurements(branch, mass):
     found = light_neutrinos(point).summary()
     best = fit.best()
     for name in ("s12sq", "s13sq", "s23sq", "delta", "dm3l"):
-        assert found[name] == pytest.approx(best[name], rel=1e-6)
-    assert found["dm21"] == pytest.approx(best["dm21"], rel=1e-5)
-    assert found["lightest"] == pytest.approx(mass, rel=1e-6)
+        assert found[name] == close(best[name], rel=1e-6)
+    assert found["dm21"] == close(best["dm21"], rel=1e-5)
+    assert found["lightest"] == close(mass, rel=1e-6)
     assert found["ordering"] == "NO"
 
 
@@ -87,7 +88,7 @@ def test_an_inverted_example():
     shifted = type(fit)(fit.name, "IO", fit.source, 0.0, parameters)
     found = light_neutrinos(example_seesaw(shifted, 0.2)).summary()
     assert found["ordering"] == "IO"
-    assert found["dm3l"] == pytest.approx(values["dm3l"], rel=1e-5)
+    assert found["dm3l"] == close(values["dm3l"], rel=1e-5)
 
 
 @pytest.mark.parametrize(

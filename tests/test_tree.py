@@ -128,7 +128,9 @@ def test_s1_does_not_contribute_to_b_to_s_mu_mu():
 def test_hermitian_operators_have_hermitian_tensors():
     result = tree(random_point(4))
     for name in ("lq1", "lq3", "eu"):
-        assert np.allclose(result[name], result[name].conj().transpose(1, 0, 3, 2), rtol=1e-14)
+        assert np.allclose(
+            result[name], result[name].conj().transpose(1, 0, 3, 2), rtol=1e-14, atol=0
+        )
 
 
 def test_only_muons_in_the_muoquark_limit():

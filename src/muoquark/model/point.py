@@ -56,7 +56,8 @@ class Point:
     quartics
         Leptoquark quartics by name (:data:`QUARTICS`); absent means 0.
     gX, epsBX
-        Gauge coupling of U(1)_X and its kinetic mixing; 0 is the decoupling limit of the paper.
+        Gauge coupling of U(1)_X and its kinetic mixing, + (eps/2) B_mn X^mn in L; 0 is the
+        decoupling limit of the paper.
     sm
         SM couplings at mu_M that replace those run from the measured inputs.
     model
