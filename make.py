@@ -60,8 +60,9 @@ def environment(name: str) -> Path:
 def run(arguments: list[str]) -> int:
     """Do the main job: the paper's fit and figure, with the data that the package ships."""
     python = environment("run")
-    names = [p.stem for p in (ROOT / "src/muoquark/likelihood/data").glob("*.npz")]
-    for name in sorted(names):
+    # Each snapshot once: a name without its revision means the newest.
+    files = (ROOT / "src/muoquark/likelihood/data").glob("*.npz")
+    for name in sorted({p.stem.rpartition(".")[0] for p in files}):
         command = ["fit", "--data", name, "--out", f"{OUT}/{name}", "--force", *arguments]
         print("$ muoquark", *command, flush=True)
         code = subprocess.run([str(python), "-m", "muoquark", *command], cwd=ROOT).returncode

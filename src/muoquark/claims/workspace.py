@@ -17,6 +17,7 @@ from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.fit import Fit, differences, fit
 from muoquark.inference.objective import Objective, Parameter
 from muoquark.inference.plane import PRODUCT, paper_parameters, split_product
+from muoquark.likelihood.snapshots import labels
 
 __all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
 
@@ -84,7 +85,8 @@ class Workspace(ModelInputs):
     Parameters
     ----------
     data
-        Names or files of snapshots; the first is the one that the verdicts are about.
+        Names or files of snapshots; the first is the one that the verdicts are about.  Here a
+        snapshot goes by its name without revision, unless two revisions of one are given.
     points
         Points per axis of the plane.
     seed
@@ -101,7 +103,9 @@ class Workspace(ModelInputs):
         progress: Callable[[str], None] = lambda text: None,
     ) -> None:
         super().__init__()
-        self.data, self.points, self.seed, self.progress = tuple(data), points, seed, progress
+        self._references = labels(data)
+        self.data, self.points = tuple(self._references), points
+        self.seed, self.progress = seed, progress
 
     # ------------------------------------------------------------------ data
 
@@ -114,7 +118,8 @@ class Workspace(ModelInputs):
         """Return the compiled likelihood of a snapshot."""
         from muoquark.likelihood.likelihood import Likelihood
 
-        return self.keep(("likelihood", data, chain), lambda: Likelihood(data, chain))
+        name = self._references.get(data, data)
+        return self.keep(("likelihood", data, chain), lambda: Likelihood(name, chain))
 
     def _compiled(self, data: str, text: str, transform: Any) -> Any:
         from muoquark.eft.parametric import parametric

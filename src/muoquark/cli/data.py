@@ -25,8 +25,7 @@ def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
     or whose measured value moved: what superseded what, the values, the change in uncertainties.
     """
     from muoquark.likelihood.contents import compare as changes
-    from muoquark.likelihood.contents import describe
-    from muoquark.likelihood.snapshots import load_snapshot, shipped
+    from muoquark.likelihood.snapshots import load_snapshot, revisions
 
     if compare is not None:
         if snapshot is None:
@@ -37,8 +36,8 @@ def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
         else:
             _print_changes(found, compare, snapshot)
         return
-    names = [snapshot] if snapshot else list(shipped())
-    records = [describe(name, load_snapshot(name)) for name in names]
+    names = [snapshot] if snapshot else [one.title for one in revisions()]
+    records = [_record(name) for name in names]
     if as_json:
         click.echo(to_json(records))
     elif snapshot is None:
@@ -47,23 +46,47 @@ def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
         _print_measurements(records[0])
 
 
+def _record(name: str) -> dict[str, Any]:
+    """Return what is known of a snapshot, with revision and SHA-256 of a shipped one.
+
+    ``newest`` says whether its name alone means this revision.
+    """
+    from muoquark.common.provenance import hash_of_file
+    from muoquark.likelihood.contents import describe
+    from muoquark.likelihood.snapshots import find, load_snapshot
+
+    known = find(name)
+    record = describe(known.name if known else name, load_snapshot(name))
+    return {
+        "name": record.pop("name"),
+        "revision": known.revision if known else None,
+        "newest": known is not None and find(known.name) == known,
+        "sha256": hash_of_file(known.path if known else name),
+        **record,
+    }
+
+
 def _print_snapshots(records: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table()
-    for title in ("snapshot", "content", "versions", "latest", "observables", "measurements"):
+    columns = ("snapshot", "revision", "content", "versions", "latest", "observables")
+    for title in (*columns, "measurements"):
         table.add_column(title)
     for record in records:
+        revision = f"{record['revision']}{' (newest)' if record['newest'] else ''}"
         versions = ", ".join(f"{k} {v}" for k, v in record["versions"].items())
         counts = (record["latest"], record["observables"], len(record["measurements"]))
-        table.add_row(record["name"], record["description"], versions, *map(str, counts))
+        head = (record["name"], revision, record["description"], versions)
+        table.add_row(*head, *map(str, counts))
     console().print(table)
 
 
 def _print_measurements(record: dict[str, Any]) -> None:
     from rich.table import Table
 
-    title = f"{record['name']}: {record['description']}"
+    revision = "" if record["revision"] is None else f".{record['revision']}"
+    title = f"{record['name']}{revision}: {record['description']}"
     table = Table(title=title, title_justify="left")
     for title in ("measurement", "experiment", "year", "INSPIRE", "blocks", "observables"):
         table.add_column(title)

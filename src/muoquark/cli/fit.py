@@ -67,6 +67,7 @@ def command(
     folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
     from muoquark.inference.fit import fit, objective_of, record
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.snapshots import title
 
     parsed = None if card is None else load_card(card, "fit", FREE)
     notes = told(parsed)
@@ -85,7 +86,7 @@ def command(
         if folder is not None:
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
-            _draw(result, folder, f"data {Path(data).stem}", parsed is None)
+            _draw(result, folder, f"data {title(data)}", parsed is None)
     if result.plane is not None:
         coarse = [p.name for p in objective.parameters if _steps(document, p, points) < STEPS]
         if coarse:

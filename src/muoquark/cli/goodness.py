@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -70,6 +69,7 @@ def command(
     notes = told(content)
     from muoquark.inference.judgement import goodness
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.snapshots import title
 
     with Console(stderr=True).status("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
@@ -90,7 +90,7 @@ def command(
 
             status.update("drawing")
             save(folder / "goodness.json", to_json(document) + "\n", force)
-            save_figure(pulls_figure(document, f"data {Path(data).stem}"), str(folder / "pulls"))
+            save_figure(pulls_figure(document, f"data {title(data)}"), str(folder / "pulls"))
     if as_json:
         click.echo(to_json(document))
     else:

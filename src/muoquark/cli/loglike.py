@@ -26,6 +26,15 @@ if TYPE_CHECKING:
     from muoquark.likelihood.likelihood import Likelihood
 
 
+def refereed(data: str) -> bool:
+    """Tell whether a snapshot, of whatever revision, holds the data of the referee."""
+    from muoquark.likelihood.referee import REFEREED
+    from muoquark.likelihood.snapshots import find
+
+    known = find(data)
+    return known is not None and known.name == REFEREED
+
+
 @click.command()
 @input_argument
 @SNAPSHOT
@@ -93,7 +102,7 @@ def exact_record(
 
     from muoquark.likelihood.referee import REFEREED, exact_loglike
 
-    if data != REFEREED or measurements is not None:
+    if not refereed(data) or measurements is not None:
         raise InputError(
             f"--exact asks the installed smelli, whose data are those of '{REFEREED}' and no others"
         )

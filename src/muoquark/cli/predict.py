@@ -19,6 +19,7 @@ from muoquark.cli.inputs import (
     matched,
     told,
 )
+from muoquark.cli.loglike import refereed
 from muoquark.common.errors import InputError
 from muoquark.common.output import check_output, save, to_json
 
@@ -67,7 +68,7 @@ def command(
 
     if out is not None:
         check_output(out, force)
-    if exact and (data != REFEREED or measurements is not None):
+    if exact and (not refereed(data) or measurements is not None):
         raise InputError(
             "--exact asks the installed flavio and smelli, whose data are those of "
             f"'{REFEREED}' and no others"

@@ -85,6 +85,7 @@ def command(
     from muoquark.inference.store import open_store
     from muoquark.inference.target import Recipe
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.snapshots import title
 
     content = None if card is None else load_card(card, "profile", FREE)
     notes = told(content)
@@ -152,7 +153,7 @@ def command(
         if folder is not None:
             status.update("drawing")
             save(folder / "profile.json", to_json(document) + "\n", force)
-            _draw(folder, found, both, best.values, known, f"data {Path(data).stem}")
+            _draw(folder, found, both, best.values, known, f"data {title(data)}")
             assert store is not None
             store.remove()
     if as_json:

@@ -91,6 +91,7 @@ def command(
     if not tolerance >= 0:
         raise InputError("--tolerance is not a number")
     differing = changes(inputs["versions"], versions(tuple(inputs["versions"])))
+    differing += _other_tables(inputs["data"])
     for sentence in differing:
         click.echo(f"muoquark: note: made with another version: {sentence}", err=True)
     with tempfile.TemporaryDirectory() as folder:
@@ -167,6 +168,7 @@ def command_line(
         If the verb has no such argument, or the data are not there or not the same.
     """
     from muoquark.cli.main import cli
+    from muoquark.likelihood.snapshots import recorded
 
     verb = inputs["verb"]
     group = cli.get_command(click.Context(cli), verb)
@@ -179,11 +181,11 @@ def command_line(
     options = {key: value for key, value in inputs.items() if key not in OWN}
     identity = inputs["data"]
     if "snapshots" in options:  # of reproduce: several snapshots by name
-        options["data"] = options.pop("snapshots")
-        for one in identity.values():
-            _same_data(one, one["snapshot"])
+        options["data"] = [recorded(identity[name]) for name in options.pop("snapshots")]
+        for one, name in zip(identity.values(), options["data"], strict=True):
+            _same_data(one, name)
     elif identity:
-        options["data"] = data or identity["snapshot"]
+        options["data"] = data or recorded(identity)
         options["chain"] = identity["chain"]
         _same_data(identity, options["data"])
         if identity.get("measurements") is not None:
@@ -212,18 +214,38 @@ def command_line(
     return arguments
 
 
+def _other_tables(identity: Mapping[str, Any]) -> list[str]:
+    """Say whether the tables of running are others than those that the result was made with."""
+    from muoquark.common.provenance import hash_of_file
+    from muoquark.eft.evolution import CHAINS, tables
+
+    old, chain = identity.get("evolution"), identity.get("chain")
+    if old is None or chain not in CHAINS or hash_of_file(tables(chain)) == old:
+        return []
+    return [f"tables of running, chain {chain}"]
+
+
 def _same_data(identity: Mapping[str, Any], name: str) -> None:
     """Raise InputError unless the snapshot `name` is here and has the stated hash."""
     from muoquark.common.provenance import hash_of_file
-    from muoquark.likelihood.snapshots import shipped
+    from muoquark.likelihood.snapshots import find, revisions
 
-    path = shipped().get(name, Path(name))
+    known = find(name)
+    path = known.path if known else Path(name)
+    here = [one for one in revisions() if one.name == identity["snapshot"]]
+    listed = ", ".join(f"{one.title} ({hash_of_file(one.path)[:12]}...)" for one in here)
     if not path.is_file():
+        where = f" (here are {listed})" if here else ""
         raise InputError(
-            f"the snapshot '{name}' of the result is not here; --data says where it is now"
+            f"the snapshot '{name}' of the result is not here{where}; --data says where it is now"
         )
     found = hash_of_file(path)
     if found != identity["sha256"]:
+        if known in here and identity.get("revision") is None:  # of muoquark 0.1, with no revision
+            raise InputError(
+                f"no revision of the snapshot '{known.name}' here has the SHA-256 "
+                f"{identity['sha256'][:12]}... of the result: {listed}; --data says where it is now"
+            )
         raise InputError(
             f"the snapshot '{name}' has the SHA-256 {found[:12]}... here, the result was made with "
             f"{identity['sha256'][:12]}...: not the same data"

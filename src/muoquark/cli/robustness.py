@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -50,6 +49,7 @@ def command(
     folder = None if out is None else output_folder(out, FILES, force)
     from muoquark.inference.robustness import robustness
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.snapshots import title
 
     with Console(stderr=True).status("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
@@ -67,7 +67,7 @@ def command(
             from muoquark.report.style import save_figure
 
             save(folder / "robustness.json", to_json(document) + "\n", force)
-            figure = robustness_figure(document, f"data {Path(data).stem}")
+            figure = robustness_figure(document, f"data {title(data)}")
             save_figure(figure, str(folder / "robustness"))
     if as_json:
         click.echo(to_json(document))

@@ -89,6 +89,7 @@ def command(
     from muoquark.inference.sample import Settings, request, sample
     from muoquark.inference.store import open_store
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.snapshots import title
 
     if resume and out is None:
         raise InputError("--resume continues the run of an --out, which is missing")
@@ -130,7 +131,7 @@ def command(
             save(files["json"], to_json(document) + "\n", force=True)
             store.remove()
             status.update("drawing")
-            _draw(result, files, f"data {Path(data).stem}")
+            _draw(result, files, f"data {title(data)}")
     click.echo(to_json(document)) if as_json else _print(found)
 
 

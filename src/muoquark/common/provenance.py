@@ -12,7 +12,15 @@ from typing import Any
 
 from muoquark.common.output import to_json
 
-__all__ = ["FORMAT", "changes", "hash_of", "hash_of_file", "provenance", "versions"]
+__all__ = [
+    "FORMAT",
+    "changes",
+    "hash_of",
+    "hash_of_file",
+    "provenance",
+    "snapshot_name",
+    "versions",
+]
 
 # Of results; raised when an older muoquark could no longer read them.
 FORMAT = 1
@@ -64,6 +72,15 @@ def provenance(
     content: dict[str, Any] = {"verb": verb, **arguments, "card": card, "data": dict(data or {})}
     found = versions((*LIBRARIES, *libraries))
     return {**content, "versions": found, "format": FORMAT, "hash": hash_of(content)}
+
+
+def snapshot_name(data: Mapping[str, Any]) -> str | None:
+    """Return name and revision of the snapshot in a record `data`, such as ``2021-07.1``.
+
+    The name alone in records of muoquark 0.1 and for files; None if there is no snapshot.
+    """
+    name, revision = data.get("snapshot"), data.get("revision")
+    return name if name is None or revision is None else f"{name}.{revision}"
 
 
 def versions(libraries: Iterable[str]) -> dict[str, str]:

@@ -49,10 +49,13 @@ class Output(NamedTuple):
     component: str
 
 
+def tables(chain: str) -> Path:
+    """Return the file of the shipped tables of a chain."""
+    return Path(str(resources.files("muoquark.eft"))) / "data" / f"evolution-{chain}.npz"
+
+
 def _open(path: Path | None, chain: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    source: Any = path
-    if path is None:
-        source = resources.files("muoquark.eft").joinpath("data", f"evolution-{chain}.npz")
+    source = tables(chain) if path is None else path
     try:
         with source.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}

@@ -22,6 +22,7 @@ from muoquark.inference.objective import Objective, Parameter
 from muoquark.inference.plane import paper_parameters
 from muoquark.inference.priors import Priors
 from muoquark.likelihood.likelihood import STATUS, Likelihood
+from muoquark.likelihood.snapshots import recorded
 from muoquark.model.card import Card, parse_card
 
 __all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target", "likelihood_of"]
@@ -144,11 +145,12 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
         if text is not None:
             path = Path(folder) / "measurements.yaml"
             path.write_text(text)
-        likelihood = Likelihood(identity["snapshot"], identity["chain"], path)
+        name = recorded(identity)
+        likelihood = Likelihood(name, identity["chain"], path)
     found = likelihood.identity()["sha256"]
     if found != identity["sha256"]:
         raise InputError(
-            f"the snapshot '{identity['snapshot']}' has the SHA-256 {found[:12]}... here, the "
+            f"the snapshot '{name}' has the SHA-256 {found[:12]}... here, the "
             f"result was made with {identity['sha256'][:12]}...: not the same data"
         )
     return likelihood
@@ -158,7 +160,8 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
 class Recipe:
     """A target as text, to be sent to other processes: `target` makes it there.
 
-    snapshot, sha256, chain, measurements: as in ``Likelihood.identity()``; card: its text, None
+    snapshot: name with revision, or path; sha256, chain, measurements: as in
+    ``Likelihood.identity()``; card: its text, None
     for the paper's plane; order: of the matching.
     """
 
@@ -173,7 +176,7 @@ class Recipe:
     def of(cls, identity: Mapping[str, Any], card: str | None, order: str = "loop") -> Recipe:
         """Return the recipe of a likelihood's identity and a card."""
         return cls(
-            identity["snapshot"],
+            recorded(identity),
             identity["sha256"],
             identity["chain"],
             identity.get("measurements"),

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.document import read_text
-from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target
+from muoquark.common.provenance import hash_of_file
+from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target, tables
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.forms import Forms
@@ -27,7 +28,7 @@ from muoquark.likelihood.measured import shown
 from muoquark.likelihood.pdfs import Constraint, Likelihoods, unwhitened
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
-from muoquark.likelihood.snapshots import load_snapshot
+from muoquark.likelihood.snapshots import find, load_snapshot
 from muoquark.likelihood.user import with_measurements
 
 __all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult"]
@@ -72,7 +73,8 @@ class Likelihood:
     Parameters
     ----------
     snapshot
-        Name of a shipped snapshot (``muoquark data`` lists them) or path of a file.
+        Name of a shipped snapshot (``muoquark data`` lists them), with or without its revision
+        (``2021-07.0``; without, the newest), or path of a file.
     chain
         ``full`` or ``smelli``, see :mod:`muoquark.eft.evolution`.
     measurements
@@ -91,7 +93,8 @@ class Likelihood:
         measurements: str | Path | None = None,
     ) -> None:
         self.snapshot: Snapshot = load_snapshot(snapshot)
-        self.name = str(snapshot)
+        self.shipped = find(snapshot)
+        self.name = self.shipped.name if self.shipped else str(snapshot)
         self.user: tuple[str, ...] = ()
         self._user_file: str | None = None
         if measurements is not None:
@@ -104,14 +107,17 @@ class Likelihood:
     def identity(self) -> dict[str, Any]:
         """Return which data these are, for ``muoquark.common.provenance``.
 
-        Snapshot, the SHA-256 of the file as it was read, the versions of the stack that it was
-        made from, chain, and the text of the user's measurements.
+        Snapshot, its revision (None for a file), the SHA-256 of the file as it was read, the
+        versions of the stack that it was made from, chain, the SHA-256 of the chain's tables of
+        running, and the text of the user's measurements.
         """
         return {
             "snapshot": self.name,
+            "revision": self.shipped.revision if self.shipped else None,
             "sha256": self.snapshot.sha256,
             "stack": dict(self.snapshot.metadata["versions"]),
             "chain": self.chain,
+            "evolution": hash_of_file(tables(self.chain)),
             "measurements": self._user_file,
             "user_measurements": list(self.user),
         }

@@ -18,7 +18,7 @@ import yaml
 
 from muoquark.common.errors import InputError
 from muoquark.likelihood.snapshot import Snapshot
-from muoquark.likelihood.snapshots import load_snapshot, shipped
+from muoquark.likelihood.snapshots import load_snapshot, recorded, revisions
 from muoquark.likelihood.user import with_measurements
 from muoquark.report.references import Reference, records, theory_keys
 
@@ -86,8 +86,8 @@ def all_keys() -> list[str]:
     }
     found |= {JAX[0], NUTS[0], *(key for part in LIBRARIES.values() for key, _ in part)}
     found |= {key for key, _ in THEORY_SIDE}
-    for name in shipped():
-        snapshot = load_snapshot(name)
+    for one in revisions():
+        snapshot = load_snapshot(one.title)
         found |= {info.get("inspire", "") for info in snapshot.metadata["measurements"].values()}
         found |= set(theory_keys(snapshot.metadata["versions"]["flavio"], _names(snapshot)))
     return sorted(found - {""})
@@ -178,7 +178,7 @@ def _methods(verb: str, inputs: Mapping[str, Any], data: bool) -> list[tuple[str
 
 
 def _data(data: Mapping[str, Any], add: Any, found: list[Reference], remarks: list[str]) -> None:
-    name = str(data["snapshot"])
+    name = recorded(data)
     snapshot = load_snapshot(name)
     if data.get("sha256") and snapshot.sha256 != data["sha256"]:
         remarks.append(

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 from muoquark.claims.record import VERDICTS, Answer, Finding
+from muoquark.common.provenance import snapshot_name
 
 __all__ = ["NOT_IN", "as_html", "as_markdown", "counts"]
 
@@ -66,8 +67,9 @@ def as_markdown(answers: Sequence[Answer], data: Sequence[str], inputs: Mapping[
     lines += ["## What is not in the calculation", "", *(f"- {text}" for text in NOT_IN), ""]
     versions = ", ".join(f"{k} {v}" for k, v in inputs["versions"].items())
     lines += ["## Provenance", "", f"- hash of the inputs: `{inputs['hash']}`", f"- {versions}"]
-    for name, entry in inputs["data"].items():
+    for entry in inputs["data"].values():
         stack = ", ".join(f"{k} {v}" for k, v in entry["stack"].items())
+        name = snapshot_name(entry)
         lines.append(f"- {name}: SHA-256 `{entry['sha256']}`, chain {entry['chain']}, from {stack}")
     return "\n".join([*lines, ""])
 
@@ -157,9 +159,10 @@ def as_html(
         for name, pictures in figures.items()
     )
     sources = "".join(
-        f"<li>{_text(name)}: SHA-256 <code>{_text(e['sha256'])}</code>, chain {_text(e['chain'])}, "
+        f"<li>{_text(snapshot_name(e))}: SHA-256 <code>{_text(e['sha256'])}</code>, "
+        f"chain {_text(e['chain'])}, "
         f"made from {_text(', '.join(f'{k} {v}' for k, v in e['stack'].items()))}</li>"
-        for name, e in inputs["data"].items()
+        for e in inputs["data"].values()
     )
     versions = ", ".join(f"{k} {v}" for k, v in inputs["versions"].items())
     columns = "".join(f"<th scope=col>{_text(name)}</th>" for name in data)

@@ -9,7 +9,7 @@ from typing import Any
 from muoquark.common.document import read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.common.files import note_input
-from muoquark.likelihood.snapshots import load_snapshot, shipped
+from muoquark.likelihood.snapshots import find, load_snapshot, shipped
 from muoquark.model.card import builtin_cards, parse_card, read_card
 
 __all__ = ["ATTRIBUTE", "is_netcdf", "read_attribute", "read_inputs", "read_json", "read_result"]
@@ -97,7 +97,7 @@ def read_inputs(source: str) -> dict[str, Any]:
     """
     path = Path(source)
     if not path.exists():
-        if source in shipped():
+        if find(source) is not None:
             return _of_snapshot(source)
         if source in builtin_cards():
             return {"verb": "match", "card": read_card(source).to_yaml(), "order": "loop"}

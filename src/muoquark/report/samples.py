@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import Fault, InputError
+from muoquark.common.provenance import snapshot_name
 from muoquark.report.result import read_attribute
 from muoquark.report.tables import Column, Table
 
@@ -55,7 +56,7 @@ def sample_tables(path: str | Path) -> tuple[dict[str, Any], list[Table]]:
         ),
     ]
     data = inputs.get("data") or {}
-    qualifiers = {"data snapshot": str(data.get("snapshot", "")), "draws": str(values.shape[1])}
+    qualifiers = {"data snapshot": snapshot_name(data) or "", "draws": str(values.shape[1])}
     description = "Posterior: mean with standard deviation, and quantiles."
     found = [Table("posterior", description, tuple(columns), qualifiers)]
     if len(names) > 1:

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from muoquark.common.provenance import snapshot_name
+
 __all__ = ["Column", "Table", "slug", "tables_of"]
 
 Value = float | int | str | None
@@ -61,7 +63,7 @@ def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
     qualifiers = {
         name: str(value)
         for name, value in (
-            ("data snapshot", data.get("snapshot")),
+            ("data snapshot", snapshot_name(data)),
             ("chain", data.get("chain")),
             ("order of matching", inputs.get("order")),
         )
@@ -91,7 +93,7 @@ def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
             found += _walk(name, value, qualifiers)
     single = {k: v for k, v in rest.items() if _is_value(v) and v is not None}
     if single:
-        found.append(_named("numbers", single, qualifiers))
+        found.append(_snapshot_name("numbers", single, qualifiers))
     return _unique(found)
 
 
@@ -217,7 +219,7 @@ KNOWN = {
 }
 
 
-def _named(name: str, values: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
+def _snapshot_name(name: str, values: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
     first, second, description = KNOWN.get(name, ("name", "value", f"{name}."))
     columns = (
         Column(first, tuple(values), independent=True),
@@ -261,7 +263,7 @@ def _walk(name: str, value: Any, qualifiers: Mapping[str, str]) -> list[Table]:
     own = {k: v for k, v in value.items() if _is_value(v) and v is not None}
     # Definitions and verdicts in words alone are no table.
     if any(not isinstance(v, str) for v in own.values()):
-        found.append(_named(name, own, qualifiers))
+        found.append(_snapshot_name(name, own, qualifiers))
     for key, item in value.items():
         if key in inner or isinstance(item, list):
             found += _walk(f"{name} {key}", item, qualifiers)

@@ -32,6 +32,7 @@ def open_stack(python: str) -> Stack:
 
 @click.command()
 @click.option("--name", required=True, help="Name of the snapshot, such as 2026-06.")
+@click.option("--revision", type=click.IntRange(0), help="Of a snapshot that is to be shipped.")
 @click.option("--python", required=True, help="Interpreter that holds flavio and smelli.")
 @click.option(
     "--cache",
@@ -41,14 +42,23 @@ def open_stack(python: str) -> Stack:
 )
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The snapshot (npz).")
 @click.option("--report", type=click.Path(path_type=Path), help="Accuracy table (Markdown).")
+@click.option(
+    "--quadrature",
+    type=click.Choice(("converged", "flavio")),
+    default="converged",
+    show_default=True,
+    help="Integrals over q2: converged, or with the rules of flavio.",
+)
 @click.option("--workers", default=1, show_default=True, help="Sampling processes on this machine.")
 @click.option("--dask", help="Address of a Dask scheduler to sample on instead.")
 def main(
     name: str,
+    revision: int | None,
     python: str,
     cache: Path,
     out: Path,
     report: Path | None,
+    quadrature: str,
     workers: int,
     dask: str | None,
 ) -> None:
@@ -59,7 +69,15 @@ def main(
         click.echo(f"{time.time() - start:7.1f} s  {text}", err=True)
 
     settings = Settings(
-        name, DESCRIPTIONS.get(name, ""), open_stack(python), cache, workers, dask, say
+        name,
+        DESCRIPTIONS.get(name, ""),
+        open_stack(python),
+        cache,
+        workers,
+        dask,
+        say,
+        quadrature,
+        revision,
     )
     try:
         snapshot, table = compile_snapshot(settings)

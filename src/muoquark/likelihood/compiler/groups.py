@@ -200,9 +200,12 @@ def _merge(listed: Any) -> list[list[Any]]:
     ]
 
 
-def make_jobs(group: Group) -> list[dict[str, Any]]:
-    """Return the sampling jobs of a group."""
-    base = {
+def make_jobs(group: Group, rules: Sequence[Any] | None = None) -> list[dict[str, Any]]:
+    """Return the sampling jobs of a group.
+
+    `rules` are the answer of ``probe/converge.py`` to one of them; without, integrals are flavio's.
+    """
+    base: dict[str, Any] = {
         "observables": group.observables,
         "components": group.components,
         "ckm_size": group.ckm_size,
@@ -211,6 +214,8 @@ def make_jobs(group: Group) -> list[dict[str, Any]]:
         "phases": group.phases,
         "remember": True,
     }
+    if rules is not None:
+        base["rules"] = list(rules)
     return [
         {**base, "first": first, "count": min(group.per_job, group.samples - first)}
         for first in range(0, group.samples, group.per_job)

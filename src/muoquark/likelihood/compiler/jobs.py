@@ -73,7 +73,7 @@ def _environment() -> dict[str, str]:
 def job_file(cache: Path, stack: Stack, job: Job) -> Path:
     """Return the path of a job's result in the cache."""
     described = {"job": job, "versions": stack.versions, "sampler": SAMPLER_REVISION}
-    if stack.versions["flavio"].startswith("2.3"):
+    if stack.versions["flavio"].startswith("2.3") and "rules" not in job:
         described["quadrature"] = "order of the SM"
     text = json.dumps(described, sort_keys=True)
     return cache / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
@@ -88,7 +88,7 @@ class _Worker:
         self.taps: tuple[Any, ...] | None = None
 
     def run(self, job: Job, result: Path) -> None:
-        taps = (tuple(job.get("taps", ())), job.get("remember", True))
+        taps = (tuple(job.get("taps", ())), job.get("remember", True), "rules" in job)
         if self.process is None or taps != self.taps:
             self.close()
             self.taps = taps

@@ -4,9 +4,12 @@ Reads jobs, one JSON file name a line, from standard input and answers each with
 
     {"out": file.npz, "observables": [...], "components": [[eft, basis, sector, scale, name,
      "Re" or "Im", size], ...], "ckm_size": s, "seed": n, "first": i, "count": n,
-     "taps": [...], "phases": [...], "remember": bool, "plain": bool}
+     "taps": [...], "phases": [...], "remember": bool, "plain": bool,
+     "rules": [[[lower, upper, order], ...], ...]}
 
-With "plain" nothing is pinned and only the observables are returned: the independent check.
+"rules", one list for each observable, are those of ``converge.py``; without them integrals are
+flavio's own.  With "plain" nothing is pinned and only the observables are returned: the independent
+check.
 
 Sample number k is a function of (seed, k) alone, so that any split of a group into jobs gives the
 same numbers.  The output holds ``x`` (count, components), ``ckm`` (count, 4; order of
@@ -20,6 +23,7 @@ import time
 import warnings
 
 import numpy as np
+import quadratures
 import stack
 import taps
 
@@ -54,9 +58,9 @@ def _align(results):
 class Sampler:
     """One process: flavio with its taps, and the parameters."""
 
-    def __init__(self, further_taps, remember):
+    def __init__(self, further_taps, remember, quadrature=None):
         """Tap flavio, then open the likelihood."""
-        self.recorder = taps.Recorder(further_taps)
+        self.recorder = taps.Recorder(further_taps, quadrature)
         self.pins = taps.Pins()
         self.memory = taps.remember_b_decays() if remember else None
         self.likelihood = stack.open_likelihood()
@@ -93,13 +97,14 @@ class Sampler:
         if self.memory is not None:
             self.memory.sample.clear()
         rows = []
+        quadrature = self.recorder.quadrature
         for number, observable in enumerate(job["observables"]):
             observable = tuple(observable) if isinstance(observable, list) else observable
             for index, phase in enumerate(job.get("phases") or [None]):
                 self.pins.phase = phase
                 self.recorder.take()
-                if hasattr(self.recorder.quadrature, "start"):
-                    self.recorder.quadrature.start(observable)
+                if hasattr(quadrature, "start"):
+                    quadrature.start(job["rules"][number] if "rules" in job else observable)
                 if isinstance(observable, str) and observable in stack.AUXILIARY:
                     rows.extend(
                         (number, index, label, v)
@@ -113,6 +118,8 @@ class Sampler:
                 except (ValueError, ZeroDivisionError, OverflowError):
                     value = np.nan
                 recorded = self.recorder.take()
+                if hasattr(quadrature, "finish") and np.isfinite(value):
+                    quadrature.finish()
                 rows.append((number, index, "", value))
                 if not job.get("plain"):
                     rows.extend((number, index, label, v) for label, v in recorded)
@@ -157,7 +164,8 @@ def main():
         start = time.time()
         try:
             if sampler is None:  # the taps of the first job stay: one worker, one group
-                sampler = Sampler(job.get("taps", ()), job.get("remember", True))
+                quadrature = quadratures.FixedRules() if "rules" in job else None
+                sampler = Sampler(job.get("taps", ()), job.get("remember", True), quadrature)
             sampler.run(job)
             print("done %s %.1f" % (job["out"], time.time() - start), flush=True)
         except Exception as error:  # the driver decides what to do with a failed job

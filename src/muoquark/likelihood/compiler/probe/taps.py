@@ -15,8 +15,7 @@ import importlib
 import sys
 
 import flavio
-import numpy
-import scipy.integrate
+import quadratures
 
 
 def _modules():
@@ -41,66 +40,6 @@ def find(path):
     return getattr(importlib.import_module(module), name)
 
 
-def quad(function, lower, upper, epsrel=0.005, **kwargs):
-    """Integrate like flavio since 2.4: one Gauss-Kronrod rule, nearly always."""
-    return scipy.integrate.quad(function, lower, upper, epsabs=0, epsrel=epsrel, **kwargs)[0]
-
-
-class FrozenQuadrature:
-    """Integrate like flavio 2.3 in the SM.
-
-    flavio 2.3 raises the order of a Gauss-Legendre rule until the result changes by less than
-    0.5 %.  The order, and with it the prediction by up to several per cent, jumps as Wilson
-    coefficients change.  Here every integral keeps the order that it has in the SM, so that
-    predictions are smooth and are flavio's where the data are.
-
-    Attributes
-    ----------
-    observable:
-        Key under which orders are remembered; set it before each prediction.
-    frozen:
-        False while orders are being found (at the SM).
-    """
-
-    def __init__(self):
-        """Know no order yet."""
-        self.orders = {}
-        self.observable = None
-        self.frozen = False
-        self.calls = 0
-        self.rules = {}
-
-    def start(self, observable):
-        """Announce the prediction of an observable."""
-        self.observable = observable
-        self.calls = 0
-
-    def __call__(self, function, lower, upper, epsrel=0.005, **kwargs):
-        """Return the integral."""
-        key = (self.observable, self.calls)
-        self.calls += 1
-
-        def rule(order):
-            if order not in self.rules:
-                self.rules[order] = numpy.polynomial.legendre.leggauss(order)
-            nodes, weights = self.rules[order]
-            half = (upper - lower) / 2
-            values = [function(half * (x + 1) + lower) for x in nodes]
-            return half * float(numpy.dot(weights, values))
-
-        if self.frozen and key in self.orders:
-            return rule(self.orders[key])
-        value, error = numpy.inf, numpy.inf
-        for order in range(1, 51):
-            new = rule(order)
-            error, value = abs(new - value), new
-            if error < epsrel * abs(value):
-                break
-        if not self.frozen:
-            self.orders[key] = order
-        return value
-
-
 class Recorder:
     """Record what the tapped functions return, outermost calls only."""
 
@@ -109,12 +48,18 @@ class Recorder:
         "flavio.physics.bdecays.bvll.observables:nintegrate_pole",
     )
 
-    def __init__(self, further=()):
-        """Tap the integrals and the `further` functions, "module:name" or "module:*"."""
+    def __init__(self, further=(), quadrature=None):
+        """Tap the integrals and the `further` functions, "module:name" or "module:*".
+
+        `quadrature` takes the place of flavio's rule of integration; by default something that
+        gives flavio's numbers in the SM.
+        """
         self.values = []
         self.depth = 0
-        old = flavio.__version__.startswith("2.3")
-        self.quadrature = FrozenQuadrature() if old else quad
+        if quadrature is None:
+            old = flavio.__version__.startswith("2.3")
+            quadrature = quadratures.FrozenQuadrature() if old else quadratures.quad
+        self.quadrature = quadrature
         replace(find(self.INTEGRALS[0]), self._tap(self.quadrature, "integral"))
         replace(find(self.INTEGRALS[1]), self._tap(find(self.INTEGRALS[1]), "integral"))
         for path in further:
