@@ -9,6 +9,7 @@ import pytest
 
 from muoquark.likelihood import snapshot as module
 from muoquark.likelihood.pdfs import combine
+from muoquark.likelihood.snapshots import load_snapshot, revisions
 
 DATA = Path(module.__file__).parent / "data"
 
@@ -42,9 +43,11 @@ def likelihood(stack):
 
 @pytest.fixture(scope="module")
 def snapshot(stack):
-    for path in sorted(DATA.glob("*.npz")):
-        found = module.read_snapshot(path)
-        if found.metadata["versions"] == stack.versions():
+    for one in revisions():
+        found = load_snapshot(one.title)
+        # With converged integrals a snapshot differs from flavio's own, as its tests say.
+        own = found.metadata.get("quadrature", "flavio") == "flavio"
+        if own and found.metadata["versions"] == stack.versions():
             return found
     pytest.skip("no snapshot was made from the installed flavio and smelli")
 
