@@ -1,9 +1,10 @@
 """Ask smelli for the points of ``points.py``, with the same experimental covariances.
 
-PYTHON tools/compare/ask_smelli.py FOLDER [--freeze]
+PYTHON tools/compare/ask_smelli.py FOLDER [--freeze | --converge]
 with the interpreter of the stack (3.9 or later); adds one line per point to FOLDER/smelli.jsonl
-and goes on where it stopped.  --freeze keeps the order of each of flavio 2.3's adaptive
-quadratures at its value in the SM, as the snapshot does; without it they jump by per cents.
+and goes on where it stopped.  --converge takes converged integrals, as a snapshot compiled with
+--quadrature converged; --freeze keeps the order of each of flavio 2.3's adaptive quadratures at its
+value in the SM, as 2021-07.0 does; without either they jump by per cents.
 """
 
 import json
@@ -32,21 +33,51 @@ for name, fast in likelihood.fast_likelihoods.items():
     fast.make_measurement()
 
 
-def freeze():
-    """Fix the orders of flavio's quadratures at the SM, with the compiler's own tool."""
+class Converged:
+    """Rules that are found in the SM, then kept."""
+
+    def __init__(self, finder, fixed):
+        """Begin with the search."""
+        self.finder, self.fixed, self.frozen = finder, fixed, False
+
+    def start(self, key):
+        """Announce a prediction."""
+        if self.frozen:
+            self.fixed.start(self.finder.rules(key))
+        else:
+            self.finder.start(key)
+
+    def finish(self):
+        """Raise the orders, in the SM."""
+        if not self.frozen:
+            self.finder.finish()
+
+    def __call__(self, *args, **kwargs):
+        """Return the integral."""
+        return (self.fixed if self.frozen else self.finder)(*args, **kwargs)
+
+
+def settle(converge):
+    """Fix the rules of flavio's integrals in the SM, with the compiler's own tools."""
     import flavio
 
     root = Path(__file__).resolve().parents[2]
     sys.path.insert(0, str(root / "src/muoquark/likelihood/compiler/probe"))
+    import quadratures
     import taps
 
-    quadrature = taps.FrozenQuadrature()
+    quadrature = quadratures.FrozenQuadrature()
+    if converge:
+        quadrature = Converged(quadratures.RuleFinder(), quadratures.FixedRules())
     taps.replace(taps.find("flavio.math.integrate:nintegrate"), quadrature)
     plain = flavio.classes.Observable.prediction_par
 
     def prediction_par(self, par_dict, wc_obj, *args, **kwargs):
         quadrature.start((self.name, args, tuple(sorted(kwargs.items()))))
-        return plain(self, par_dict, wc_obj, *args, **kwargs)
+        value = plain(self, par_dict, wc_obj, *args, **kwargs)
+        if converge:
+            quadrature.finish()
+        return value
 
     flavio.classes.Observable.prediction_par = prediction_par
     # The SM and the inputs of the CKM scheme: every integral is met once.
@@ -54,8 +85,8 @@ def freeze():
     quadrature.frozen = True
 
 
-if "--freeze" in sys.argv:
-    freeze()
+if "--freeze" in sys.argv or "--converge" in sys.argv:
+    settle("--converge" in sys.argv)
 target = folder / "smelli.jsonl"
 done = len(target.read_text().splitlines()) if target.exists() else 0
 for point in points[done:]:

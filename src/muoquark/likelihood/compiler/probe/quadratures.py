@@ -9,13 +9,11 @@ import numpy
 import scipy.integrate
 
 # An integral is converged when twice the order changes it by less than this fraction of the
-# integral of the modulus.  flavio's integrands have kinks of 1e-5 at small q2 (charm loops and
+# largest integral (of the modulus) in the same prediction: a numerator that nearly vanishes matters
+# relative to its denominator.  flavio's integrands have kinks of 1e-5 at small q2 (charm loops and
 # spectator scattering are interpolated linearly), where a higher order gains nothing.
 TOLERANCE = 1e-5
 ORDERS = (6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)
-# What is smaller than this fraction of the largest integral of a prediction is judged by that one:
-# numerators that vanish in the SM are rounding noise.
-NEGLIGIBLE = 1e-3
 # Of the interval: what is looked at beside its ends, and how well a kinematic edge is found.
 BESIDE = 1e-9
 BISECTIONS = 36
@@ -189,8 +187,8 @@ class RuleFinder:
             while True:
                 order = self.orders[limits]
                 value, _ = at(order)
-                double, modulus = at(2 * order)
-                if abs(double - value) <= TOLERANCE * max(modulus, NEGLIGIBLE * largest):
+                double, _ = at(2 * order)
+                if abs(double - value) <= TOLERANCE * largest:
                     break
                 higher = [n for n in ORDERS if n > order]
                 if not higher:
