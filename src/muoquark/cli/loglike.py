@@ -59,14 +59,14 @@ def command(
     content = load(source)
     notes = told(content)
     coefficients = matched(content, order)
+    if exact:
+        check_exact(data, measurements)
     likelihood = Likelihood(data, chain, measurements)
     likelihood.vector(coefficients)  # what is refused is refused at once
-    record = exact_record(coefficients, chain, data, measurements) if exact else {}
-    compiled = compiled_record(coefficients, likelihood)
+    record = compiled = compiled_record(coefficients, likelihood)
     if exact:
+        record = exact_record(coefficients, chain, data)
         record["compiled"] = {k: compiled[k] for k in ("total", "blocks", "status")}
-    else:
-        record = compiled
     record["notes"] = notes
     record["inputs"] = provenance(
         "loglike", {"order": order, "exact": exact}, content.to_yaml(), likelihood.identity()
@@ -94,18 +94,22 @@ def compiled_record(coefficients: WilsonCoefficients, likelihood: Likelihood) ->
     }
 
 
-def exact_record(
-    coefficients: WilsonCoefficients, chain: str, data: str, measurements: str | None
-) -> dict[str, Any]:
-    """Return what smelli itself says."""
-    from rich.console import Console
-
-    from muoquark.likelihood.referee import REFEREED, exact_loglike
+def check_exact(data: str, measurements: str | None) -> None:
+    """Check that the referee has the data that are asked for."""
+    from muoquark.likelihood.referee import REFEREED
 
     if not refereed(data) or measurements is not None:
         raise InputError(
             f"--exact asks the installed smelli, whose data are those of '{REFEREED}' and no others"
         )
+
+
+def exact_record(coefficients: WilsonCoefficients, chain: str, data: str) -> dict[str, Any]:
+    """Return what smelli itself says."""
+    from rich.console import Console
+
+    from muoquark.likelihood.referee import exact_loglike
+
     with Console(stderr=True).status("asking smelli"):
         result = exact_loglike(coefficients, chain)
     return {

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 __all__ = ["CHAINS", "Evolution", "Output", "Target"]
 
 CHAINS = ("full", "smelli")
+# GeV^-2, that is (100 GeV)^-2: with v^2 C = 6 there is no expansion in v^2 C left, and new particles
+# so light would be on the wrong side of the weak scale.  Numbers beyond are slips of units.
+LARGEST = 1e-4
 
 
 class Target(NamedTuple):
@@ -145,8 +148,8 @@ class Evolution:
         Raises
         ------
         DomainError
-            If a non-zero value belongs to a coefficient outside of the table, or has an
-            imaginary part where the coefficient is real.
+            If a non-zero value belongs to a coefficient outside of the table, has an imaginary
+            part where the coefficient is real, or is larger than :data:`LARGEST`.
         """
         index = {component: i for i, component in enumerate(self.inputs)}
         out = np.zeros(len(self.inputs))
@@ -155,6 +158,12 @@ class Evolution:
             value = complex(value)
             if not np.isfinite(value):
                 raise DomainError(f"the coefficient {name} is not finite")
+            if abs(value) > LARGEST:
+                raise DomainError(
+                    f"{name} = {value if value.imag else value.real:g} GeV^-2 is beyond every "
+                    f"expansion, at most {LARGEST:g} GeV^-2 = (100 GeV)^-2 is allowed: WCxf wants "
+                    "coefficients in GeV^-2, and 1/TeV^2 is 1e-6 GeV^-2"
+                )
             for part, number in (("Re", value.real), ("Im", value.imag)):
                 if number != 0:
                     if f"{name}:{part}" in index:

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["Function", "LinearMap"]
 
 
+# |1 + delta m/m| below this is no mass.
+NO_MASS = 1e-12
+
+
 class Function(NamedTuple):
     """A factor of a term: CKM monomial x part of a CKM normalisation x part of a lepton phase.
 
@@ -144,9 +148,16 @@ class LinearMap:
         for scale, lepton in self._tables[1]:
             shift = self._mass_shifts[scale][lepton]
             x, y = 1 + c @ xp.asarray(shift.real), c @ xp.asarray(shift.imag)
+            # A mass of zero has no phase: none is taken, and its gradient stays finite.
+            gone = x**2 + y**2 < NO_MASS**2
+            x, y = xp.where(gone, 1.0, x), xp.where(gone, 0.0, y)
             size = xp.sqrt(x**2 + y**2)
-            # not cos - 1, whose digits cancel for small phases
-            columns += [-(y**2) / (size * (size + x)), y / size]
+            # Near 1 the digits of x/size - 1 cancel, near -1 those of size + x.
+            forward = x > 0
+            cosine = xp.where(
+                forward, -(y**2) / (size * (size + xp.where(forward, x, size))), x / size - 1
+            )
+            columns += [cosine, y / size]
         return xp.stack(columns, axis=-1)
 
     def _norm_factors(self, ckm: Any, xp: Any) -> Any:
@@ -217,6 +228,15 @@ class LinearMap:
         shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
         x, y = c @ xp.asarray(shifts.real.T), c @ xp.asarray(shifts.imag.T)
         return xp.sqrt(xp.max(x**2 + y**2, axis=-1, initial=0.0))
+
+    def mass_left(self, c: Any, xp: Any = np) -> Any:
+        """Return the smallest Re(1 + delta m/m) of a lepton, shape (...).
+
+        Below zero the sign of the mass has turned, and with it that of the chirality-flipping
+        coefficients; where 1 + delta m/m vanishes their phase is undefined.
+        """
+        shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
+        return 1 + xp.min(c @ xp.asarray(shifts.real.T), axis=-1, initial=0.0)
 
     def matrix(self, ckm: Any = evolution_ckm.REFERENCE) -> np.ndarray:
         """Return the derivative at zero coefficients, a matrix (outputs, inputs)."""

@@ -10,6 +10,9 @@ from muoquark.likelihood.ckm import angles_from_ratios, ckm_matrix, ckm_ratios
 
 __all__ = ["ckm_step", "gamma_from_delta", "nearest_ckm_parameters"]
 
+# A prediction below this share of its measurement counts as zero.
+NOTHING = 1e-12
+
 
 def nearest_ckm_parameters(xp: Any, ratios: Any) -> tuple[Any, Any]:
     """Return the CKM parameters of `ckm_ratios`, always finite, and where there are none.
@@ -33,8 +36,12 @@ def ckm_step(forms: Any, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
     plain (``Forms``) or arranged (``FastForms``).
     """
     predicted = forms.predict(low, ckm, xp)[..., forms.ckm_inputs]
-    ratios = xp.asarray(forms.ckm_measured) * ckm_ratios(xp, ckm) / predicted
-    return nearest_ckm_parameters(xp, ratios)
+    # Below this the ratio is beyond any CKM matrix; a quotient that is never infinite has slopes.
+    vanishing = predicted < NOTHING * xp.asarray(forms.ckm_measured)
+    quotient = xp.asarray(forms.ckm_measured) / xp.where(vanishing, 1.0, predicted)
+    ratios = ckm_ratios(xp, ckm) * xp.where(vanishing, 1 / NOTHING, quotient)
+    parameters, failed = nearest_ckm_parameters(xp, ratios)
+    return parameters, failed | xp.any(vanishing, axis=-1)
 
 
 def gamma_from_delta(xp: Any, ckm: Any) -> Any:

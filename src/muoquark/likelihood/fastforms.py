@@ -16,6 +16,7 @@ import numpy as np
 from muoquark.likelihood.ckm import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED, derived
+from muoquark.likelihood.positivity import FLOOR, positive
 
 __all__ = ["FastForms", "PaddedSum"]
 
@@ -141,6 +142,9 @@ class _Assembly:
     several: tuple[np.ndarray, ...]
     logarithms: np.ndarray
     place: np.ndarray
+    floors: np.ndarray
+    divisors: np.ndarray
+    least: np.ndarray
 
     @classmethod
     def of(cls, forms: Forms) -> _Assembly:
@@ -164,32 +168,38 @@ class _Assembly:
         logarithms = np.asarray(forms.logarithms, int)
         inside = place[logarithms]
         place[logarithms] = len(where) + len(several) + np.arange(len(logarithms))
-        return cls(tuple(shapes), tuple(products[k] for k in several), inside, place)
+        floors, least = forms.floors
+        divisors = np.unique(np.concatenate([t.ravel() for t in kinds[1:]]))
+        sums = tuple(products[k] for k in several)
+        return cls(tuple(shapes), sums, inside, place, floors, divisors, least[logarithms])
 
-    def apply(self, q: Any, xp: Any) -> Any:
-        """Return the predictions of all observables from the polynomials q (..., n)."""
+    def apply(self, q: Any, xp: Any) -> tuple[Any, Any]:
+        """Return the predictions from the polynomials q (..., n), and what was continued (...)."""
         pieces = []
         for constants, numerators, denominators, roots in self.shapes:
             value = xp.asarray(constants)
             for index in numerators:
                 value = value * q[..., index]
             if denominators:
-                value = value / _product(q, denominators)
+                value = value / self._product(q, denominators, xp)
             if roots:
-                value = value / xp.sqrt(_product(q, roots))
+                value = value / xp.sqrt(self._product(q, roots, xp))
             pieces.append(xp.broadcast_to(value, (*q.shape[:-1], len(constants))))
         total = xp.concatenate(pieces, axis=-1)
         sums = [total[..., mine].sum(axis=-1, keepdims=True) for mine in self.several]
         total = xp.concatenate([total, *sums], axis=-1)
-        logarithms = xp.log(total[..., self.logarithms])
-        return xp.concatenate([total, logarithms], axis=-1)[..., self.place]
+        inside = total[..., self.logarithms]
+        continued = xp.any(q[..., self.divisors] < self.floors[self.divisors], axis=-1)
+        continued = continued | xp.any(inside < self.least, axis=-1)
+        logarithms = xp.log(positive(inside, self.least, xp))
+        return xp.concatenate([total, logarithms], axis=-1)[..., self.place], continued
 
-
-def _product(q: Any, indices: tuple[Any, ...]) -> Any:
-    result = q[..., indices[0]]
-    for index in indices[1:]:
-        result = result * q[..., index]
-    return result
+    def _product(self, q: Any, indices: tuple[Any, ...], xp: Any) -> Any:
+        """Return the product of the pieces at some positions, continued to stay positive."""
+        result = positive(q[..., indices[0]], self.floors[indices[0]], xp)
+        for index in indices[1:]:
+            result = result * positive(q[..., index], self.floors[index], xp)
+        return result
 
 
 @dataclass(frozen=True)
@@ -228,6 +238,10 @@ class FastForms:
 
     def predict(self, low: Any, ckm: Any, xp: Any = np) -> Any:
         """Return the predictions, as ``Forms.predict``."""
+        return self.evaluate(low, ckm, xp)[0]
+
+    def evaluate(self, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
+        """Return the predictions and what was continued, as ``Forms.evaluate``."""
         forms = self.forms
         products = ckm_products(xp, ckm, forms.ckm_centre, forms.ckm_phase)
         one = xp.ones_like(low[..., :1])
@@ -236,12 +250,14 @@ class FastForms:
         joined = self.first.evaluate(y, early, xp)
         values = {name: joined[..., i] for i, name in enumerate(forms.first)}
         found = derived(xp, values, products)
-        shift = 1 / xp.sqrt(values["fermi"]) - 1
+        shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
         context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
         late = self._features(context, xp)
         pieces = self.second.evaluate(xp.concatenate([y, shift[..., None]], axis=-1), late, xp)
         leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
-        return self.assembly.apply(xp.concatenate([leading, joined, pieces], axis=-1), xp)
+        q = xp.concatenate([leading, joined, pieces], axis=-1)
+        predictions, continued = self.assembly.apply(q, xp)
+        return predictions, continued | (values["fermi"] < FLOOR)
 
     def _features(self, products: dict[str, Any], xp: Any) -> Any:
         zero = xp.zeros_like(products["1"])

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,7 @@ import numpy as np
 from muoquark.common.errors import DomainError
 from muoquark.likelihood.ckm import CKM_NAMES, ckm_parameters, ckm_products, ckm_ratios
 from muoquark.likelihood.mixing import DERIVED, derived
+from muoquark.likelihood.positivity import FLOOR, positive
 
 __all__ = ["CKM_NAMES", "Bank", "Direction", "Forms"]
 
@@ -132,8 +134,34 @@ class Forms:
         DomainError
             If the last axis of `low` or `ckm` has the wrong length.
         """
+        return self.evaluate(low, ckm, xp)[0]
+
+    def evaluate(self, low: Array, ckm: Array | None = None, xp: Any = np) -> tuple[Array, Array]:
+        """Return the predictions, and whether one of their parts had to be continued, (...).
+
+        See `predict`, and `floors` for what is continued.
+        """
         pieces = self._pieces(xp, low, self._ckm(xp, low, ckm))
         return self._assemble(pieces, xp)
+
+    @cached_property
+    def floors(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Below what the pieces, and the products of each row, are continued.
+
+        :data:`muoquark.likelihood.positivity.FLOOR` of their values in the SM; of use where they
+        are divided by, or have their root or logarithm taken.
+        """
+        zero, n = np.zeros(len(self.directions)), self.numerators
+        q = np.concatenate(self._pieces(np, zero, np.asarray(self.ckm_centre)), axis=-1)
+        used = np.unique(np.concatenate([self.denominators.ravel(), self.roots.ravel()]))
+        bad = used[~(q[used] > 0)]
+        if len(bad):
+            raise DomainError(f"the SM divides by {q[bad[0]]:g}, piece {bad[0]} of the predictions")
+        products = self.constants * q[n[:, 0]] * q[n[:, 1]]
+        d, r = self.denominators, self.roots
+        products = products / (q[d[:, 0]] * q[d[:, 1]] * np.sqrt(q[r[:, 0]] * q[r[:, 1]]))
+        totals = np.bincount(self.owner, products, minlength=len(self.observables))
+        return FLOOR * np.abs(q), FLOOR * np.abs(totals)
 
     def ckm_update(self, low: Array, ckm: Array, xp: Any = np) -> Array:
         """Return the CKM parameters extracted from the four inputs, given a first guess.
@@ -192,7 +220,7 @@ class Forms:
         joined = xp.concatenate(first, axis=-1)
         values = {name: joined[..., i] for i, name in enumerate(self.first)}
         found = derived(xp, values, products)
-        shift = 1 / xp.sqrt(values["fermi"]) - 1
+        shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
         extended = xp.concatenate([low, shift[..., None]], axis=-1)
         context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
         late = self._features(xp, context, self.features)
@@ -200,14 +228,18 @@ class Forms:
         leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
         return [leading, joined, *second]
 
-    def _assemble(self, pieces: list[Array], xp: Any) -> Array:
+    def _assemble(self, pieces: list[Array], xp: Any) -> tuple[Array, Array]:
         q = xp.concatenate(pieces, axis=-1)
         n, d, r = self.numerators, self.denominators, self.roots
+        floor, least = self.floors
+        bottom, root = (positive(q[..., t], floor[t], xp) for t in (d, r))
         products = (
             xp.asarray(self.constants)
             * (q[..., n[:, 0]] * q[..., n[:, 1]])
-            / (q[..., d[:, 0]] * q[..., d[:, 1]] * xp.sqrt(q[..., r[:, 0]] * q[..., r[:, 1]]))
+            / (bottom[..., 0] * bottom[..., 1] * xp.sqrt(root[..., 0] * root[..., 1]))
         )
+        divisors = np.unique(np.concatenate([d.ravel(), r.ravel()]))
+        continued = xp.any(q[..., divisors] < floor[divisors], axis=-1) | self._fermi_lost(q)
         # Nearly every observable is one product: the first of each, then the few second ones.
         first = np.searchsorted(self.owner, np.arange(len(self.observables)), side="left")
         total = products[..., first]
@@ -219,5 +251,11 @@ class Forms:
         if len(self.logarithms):
             mask = np.zeros(len(self.observables), dtype=bool)
             mask[self.logarithms] = True
-            total = xp.where(mask, xp.log(xp.where(mask, total, 1.0)), total)
-        return total
+            continued = continued | xp.any(mask & (total < least), axis=-1)
+            inside = positive(xp.where(mask, total, 1.0), np.where(mask, least, 0.5), xp)
+            total = xp.where(mask, xp.log(inside), total)
+        return total, continued
+
+    def _fermi_lost(self, q: Array) -> Array:
+        """Tell whether the effective Fermi constant squared had to be continued."""
+        return q[..., 1 + len(DERIVED) + self.first.index("fermi")] < FLOOR

@@ -26,6 +26,7 @@ from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.groups import GROUPS, marginal, members
 from muoquark.likelihood.measured import shown
 from muoquark.likelihood.pdfs import Constraint, Likelihoods, unwhitened
+from muoquark.likelihood.positivity import is_rate, negative, presented
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import find, load_snapshot
@@ -40,11 +41,16 @@ STATUS = {
     4: "the CKM parameters lie outside the range in which the running was tabulated",
     8: "ln L - ln L_SM is below -10^4: the point is excluded, the number is not accurate",
     16: "a lepton's mass is shifted by more than 2 %: its dipole is not accurate to 0.5 %",
+    64: "a rate is negative, or one that is divided by, or has its root or logarithm taken, is "
+    "below a thousandth of its value in the SM: it is continued from there",
+    128: "a lepton's mass is shifted by -90 % or more: the sign of its dipole follows that of the "
+    "shifted mass, and near -100 % it is undefined",
 }
 EXCLUDED = -1e4
 # Maps of all coefficients take 200 MB each: those of so many scales are kept.
 KEPT = 3
 MASS_SHIFT = 0.02
+MASS_LEFT = 0.1
 
 
 @dataclass(frozen=True)
@@ -148,6 +154,11 @@ class Likelihood:
         """Names of the blocks."""
         return tuple(self.snapshot.blocks)
 
+    @cached_property
+    def rates(self) -> np.ndarray:
+        """Which of the observables are rates, that is never negative, (observables,)."""
+        return np.array([is_rate(o) for o in self.forms.observables])
+
     def evaluator(self, mu_M: float, inputs: Sequence[str] | None = None) -> Evaluator:
         """Return the likelihood as a function of real components at the scale `mu_M` (GeV).
 
@@ -243,6 +254,7 @@ def status_bits(
     inputs: Any,
     gamma: Any,
     failed: Any,
+    continued: Any,
     total: Any,
     xp: Any,
 ) -> Any:
@@ -254,8 +266,9 @@ def status_bits(
         The pdfs and the map to the low scales.
     predictions, inputs, gamma : array, shape (..., n)
         Predictions, what `linear` acts on, and the CKM parameters with gamma in the fourth place.
-    failed, total : array, shape (...)
-        Whether the CKM extraction failed, and ln L - ln L_SM of all blocks.
+    failed, continued, total : array, shape (...)
+        Whether the CKM extraction failed, whether a rate was negative or continued, and
+        ln L - ln L_SM of all blocks.
     xp : module
         ``numpy`` or ``jax.numpy``.
     """
@@ -267,6 +280,8 @@ def status_bits(
         + 4 * ~evolution_ckm.inside(gamma, xp)
         + 8 * (total < EXCLUDED)
         + 16 * (linear.mass_shift(inputs, xp) > MASS_SHIFT)
+        + 64 * continued
+        + 128 * (linear.mass_left(inputs, xp) < MASS_LEFT)
     )
 
 
@@ -329,20 +344,27 @@ class Evaluator:
         return iterated_ckm(self.parent.snapshot, self.ckm_forms, low_of, shape, xp)
 
     def evaluate(self, c: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
-        """Return parts (..., blocks + groups), predictions, CKM parameters and status bits."""
+        """Return parts (..., blocks + groups), predictions, CKM parameters and status bits.
+
+        The predictions are those to be shown, see :mod:`muoquark.likelihood.positivity`.
+        """
         c = xp.asarray(c)
 
         def low(linear: LinearMap) -> Callable[[Any], Any]:
             return lambda ckm: linear.apply(c, self._gamma(ckm, xp), xp)
 
         ckm, failed = self.ckm(low(self.ckm_map), c.shape[:-1], xp)
-        predictions = self.all.predict(low(self.map)(ckm), ckm, xp)
-        raw = self.parent.pdfs.log_likelihood(predictions, xp)
+        parent = self.parent
+        predictions, continued = self.all.evaluate(low(self.map)(ckm), ckm, xp)
+        raw = parent.pdfs.log_likelihood(predictions, xp)
         parts = raw - xp.asarray(self.raw_sm)
-        total = parts[..., : len(self.parent.blocks)].sum(axis=-1)
-        gamma = self._gamma(ckm, xp)
-        status = status_bits(self.parent.pdfs, self.map, predictions, c, gamma, failed, total, xp)
-        return parts, predictions, ckm, status
+        total = parts[..., : len(parent.blocks)].sum(axis=-1)
+        gamma, errors = self._gamma(ckm, xp), (parent.rates, parent.snapshot.error)
+        continued = continued | negative(predictions, *errors, xp)
+        status = status_bits(
+            parent.pdfs, self.map, predictions, c, gamma, failed, continued, total, xp
+        )
+        return parts, presented(predictions, *errors, xp), ckm, status
 
     def parts(self, c: Any, xp: Any = np) -> Any:
         """Return ln L - ln L_SM of all blocks and groups."""

@@ -29,6 +29,8 @@ NODES = 1024
 # A prediction of zero may come out slightly negative (rounding, pruned terms): by this share of the
 # width it is not called outside.  It changes ln L by 5e-7.
 ROUNDING = 1e-3
+# A gamma distribution that starts at zero is continued below this part of its scale.
+EDGE = 1e-6
 # A triangular matrix product is done in so many slices.
 SLICES = 4
 
@@ -260,12 +262,14 @@ class Likelihoods:
         where, owner, a, loc, scale = self.gamma
         if len(where):
             x = predictions[..., where]
-            inside = xp.maximum(x, 0.0)
+            # Without background the pdf of several counts vanishes at zero: it ends a little above.
+            start = np.where(a > 1, np.maximum(-loc / scale, EDGE), -loc / scale)
+            end = loc + start * scale
+            inside = xp.maximum(x, end)
             u = (inside - loc) / scale
-            power = xp.where(a > 1, (a - 1) * xp.log(xp.where(u > 0, u, 1.0)), 0.0)
-            below = xp.minimum(x, 0.0) / scale
-            start = -loc / scale
-            slope = np.where(start > 0, (a - 1) / np.where(start > 0, start, 1.0), 0.0) - 1
+            power = xp.where(a > 1, (a - 1) * xp.log(xp.where(a > 1, u, 1.0)), 0.0)
+            below = xp.minimum(x - end, 0.0) / scale
+            slope = np.where(a > 1, (a - 1) / np.where(a > 1, start, 1.0), 0.0) - 1
             terms.append((power - u + slope * below - 0.5 * below**2, owner))
             outside.append(x < -ROUNDING * scale)
         where, owner, *tables = self.table

@@ -21,6 +21,7 @@ from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.likelihood import Evaluator, Likelihood, status_bits
+from muoquark.likelihood.positivity import negative, presented
 from muoquark.likelihood.specialise import (
     CUT,
     MARGIN,
@@ -271,8 +272,8 @@ class CardLikelihood:
 
         return jax.vmap(lambda one: self.source.vector(one, xp))(values)
 
-    def _forward(self, m: Any, xp: Any, groups: bool = True) -> tuple[Any, Any, Any, Any]:
-        """Return raw parts, predictions, CKM parameters and whether their extraction failed.
+    def _forward(self, m: Any, xp: Any, groups: bool = True) -> tuple[Any, Any, Any, Any, Any]:
+        """Return raw parts, predictions, CKM parameters, if their extraction failed, `continued`.
 
         Without `groups` the parts are those of the blocks alone.
         """
@@ -295,9 +296,10 @@ class CardLikelihood:
             step, (start, xp.zeros(m.shape[:-1], dtype=bool)), length=ITERATIONS - WITH_GRADIENT
         )
         (ckm, failed), _ = jax.lax.scan(step, jax.lax.stop_gradient(first), length=WITH_GRADIENT)
-        predictions = forms.predict(self.map.apply(m, gamma(ckm), xp), ckm, xp)
+        predictions, continued = forms.evaluate(self.map.apply(m, gamma(ckm), xp), ckm, xp)
         pdfs = self.likelihood.pdfs if groups else self._blocks
-        return pdfs.log_likelihood(predictions, xp), predictions, gamma(ckm), failed
+        raw = pdfs.log_likelihood(predictions, xp)
+        return raw, predictions, gamma(ckm), failed, continued
 
     def _raw_sm(self) -> np.ndarray:
         """ln L of the SM by the same arithmetic, so that the SM is zero."""
@@ -307,13 +309,14 @@ class CardLikelihood:
         import jax.numpy as xp
 
         inputs = self._inputs(theta, xp)
-        raw, predictions, ckm, failed = self._forward(inputs, xp)
+        raw, predictions, ckm, failed, continued = self._forward(inputs, xp)
         parts = raw - self._sm
         total = parts[..., : len(self.likelihood.blocks)].sum(axis=-1)
-        pdfs = self.likelihood.pdfs
-        linear = self.map.linear
-        status = status_bits(pdfs, linear, predictions, inputs, ckm, failed, total, xp)
-        return parts, predictions, status
+        errors = (self.likelihood.rates, self.likelihood.snapshot.error)
+        continued = continued | negative(predictions, *errors, xp)
+        pdfs, linear = self.likelihood.pdfs, self.map.linear
+        status = status_bits(pdfs, linear, predictions, inputs, ckm, failed, continued, total, xp)
+        return parts, presented(predictions, *errors, xp), status
 
     def _total(self, theta: Any) -> Any:
         import jax.numpy as xp

@@ -8,15 +8,18 @@ better compilation is the next revision.  A name alone means its newest one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.common.files import note_input
 from muoquark.common.provenance import hash_of_file, snapshot_name
+from muoquark.likelihood.positivity import as_squares, is_rate, presented, violates_flavour
 from muoquark.likelihood.snapshot import Snapshot, read_snapshot
 
 __all__ = [
@@ -108,6 +111,8 @@ def load_snapshot(name: str | Path) -> Snapshot:
 
     A file that was replaced is read anew.
 
+    Rates that violate lepton flavour are made purely quadratic, and vanish in the SM.
+
     Raises
     ------
     InputError
@@ -137,4 +142,16 @@ def _read(path: Path) -> Snapshot:
 
 @lru_cache(maxsize=4)
 def _read_state(path: Path, inode: int, size: int, times: tuple[int, int]) -> Snapshot:
-    return read_snapshot(path)
+    return _squared(read_snapshot(path))
+
+
+def _squared(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot without remainders of fits where an amplitude squared is known to vanish.
+
+    The files keep what was published; this is done whenever one is loaded.
+    """
+    forms = as_squares(snapshot.forms)
+    forbidden = np.array([violates_flavour(o) for o in forms.observables])
+    rates = np.array([is_rate(o) for o in forms.observables])
+    sm = presented(np.where(forbidden, 0.0, snapshot.sm), rates, snapshot.error)
+    return replace(snapshot, forms=forms, sm=sm)

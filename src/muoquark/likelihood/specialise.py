@@ -17,6 +17,7 @@ import numpy as np
 from muoquark.likelihood.ckm import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED, derived
+from muoquark.likelihood.positivity import FLOOR, positive
 from muoquark.likelihood.select import columns_of
 
 __all__ = ["CUT", "Reach", "direction_sensitivity", "reach_of", "specialise"]
@@ -75,7 +76,7 @@ def specialise(forms: Forms, reach: Reach) -> Forms:
     first = [b.evaluate(np, reach.low, early) for b in forms.banks if b.stage == 1]
     joined = np.concatenate(first, axis=-1)
     values = {name: joined[..., i] for i, name in enumerate(forms.first)}
-    shift = 1 / np.sqrt(values["fermi"]) - 1
+    shift = 1 / np.sqrt(positive(values["fermi"], FLOOR)) - 1
     found = derived(np, values, products)
     context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
     late = np.abs(forms._features(np, context, forms.features)).max(axis=0)
@@ -111,19 +112,22 @@ def _piece_sensitivity(forms: Forms, reach: Reach) -> np.ndarray:
     pieces = forms._pieces(np, reach.low, reach.ckm)
     q = np.concatenate(pieces, axis=-1)
     n, d, r = forms.numerators, forms.denominators, forms.roots
+    floor, least = forms.floors
+    below = positive(q, floor)  # what is divided by
     with np.errstate(all="ignore"):
         value = (
             forms.constants
             * (q[..., n[:, 0]] * q[..., n[:, 1]])
-            / (q[..., d[:, 0]] * q[..., d[:, 1]] * np.sqrt(q[..., r[:, 0]] * q[..., r[:, 1]]))
+            / (below[..., d] * np.sqrt(below[..., r])).prod(axis=-1)
         )
         unit = 1 / reach.sigma[forms.owner]
         logarithmic = np.isin(forms.owner, forms.logarithms)
-        unit = np.where(logarithmic, unit / np.abs(value), unit)
+        inside = positive(value, least[forms.owner])
+        unit = np.where(logarithmic, unit / inside, unit)
         result = np.zeros(q.shape[-1])
-        for table, weight in ((n, 1.0), (d, 1.0), (r, 0.5)):
+        for table, pieces, weight in ((n, q, 1.0), (d, below, 1.0), (r, below, 0.5)):
             for column in range(2):
-                slope = weight * np.abs(_others(value, q, table, column)) * unit
+                slope = weight * np.abs(_others(value, pieces, table, column)) * unit
                 np.maximum.at(result, table[:, column], np.nanmax(slope, axis=0))
     return np.where(np.isfinite(result), result, np.inf)
 
