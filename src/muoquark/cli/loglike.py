@@ -122,6 +122,16 @@ def exact_record(coefficients: WilsonCoefficients, chain: str, data: str) -> dic
     }
 
 
+def signed(value: float, digits: int) -> str:
+    """Return a number with its sign, but zero without one.
+
+    >>> signed(-0.4, 3), signed(-4e-6, 3)
+    ('-0.400', '0.000')
+    """
+    text = f"{value:+.{digits}f}"
+    return text if float(text) else text[1:]
+
+
 def _print(record: dict[str, Any], chain: str, data: str) -> None:
     from rich.table import Table
 
@@ -133,9 +143,9 @@ def _print(record: dict[str, Any], chain: str, data: str) -> None:
         table.add_column(title, justify="right")
 
     def row(name: str, exact: float, other: float | None) -> None:
-        cells = [f"{exact:+.3f}"]
+        cells = [signed(exact, 3)]
         if other is not None:
-            cells += [f"{other:+.3f}", f"{other - exact:+.4f}"]
+            cells += [signed(other, 3), signed(other - exact, 4)]
         table.add_row(name, *cells)
 
     for name, value in record["blocks"].items():
@@ -145,7 +155,7 @@ def _print(record: dict[str, Any], chain: str, data: str) -> None:
     if record.get("groups"):
         table.add_section()
         for name, value in record["groups"].items():
-            table.add_row(name, f"{value:+.3f}")
+            table.add_row(name, signed(value, 3))
     terminal = console()
     terminal.print(table)
     for sentence in (compiled or record)["status"]:

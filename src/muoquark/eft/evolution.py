@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 __all__ = ["CHAINS", "Evolution", "Output", "Target"]
 
 CHAINS = ("full", "smelli")
-# GeV^-2, that is (100 GeV)^-2: with v^2 C = 6 there is no expansion in v^2 C left, and new particles
-# so light would be on the wrong side of the weak scale.  Numbers beyond are slips of units.
+# GeV^-2, that is (100 GeV)^-2: with v^2 C = 6 there is no expansion in v^2 C left, and particles so
+# light would be on the wrong side of the weak scale.  Numbers beyond are slips of units.
 LARGEST = 1e-4
 
 
