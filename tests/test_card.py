@@ -76,7 +76,9 @@ def test_example():
 
 def test_defaults():
     assert parse_card("model: B-3Lmu").point() == Point()
-    assert parse_card("masses: {S1: 2000, S3: 8000}").point().mu_M == close(4000)
+    point = parse_card("masses: {S1: 2000, S3: 8000}").point()
+    assert point.mu_M is None
+    assert point.common_scale == pytest.approx(4000, rel=1e-12, abs=0)
 
 
 def test_json_card_with_tabs():

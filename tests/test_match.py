@@ -107,7 +107,7 @@ def test_note_on_electrons_and_taus(muoquark, tmp_path):
     card.write_text(Card.of(random_point(3)).to_yaml())
     assert "which the gauge symmetry B-3Lmu forbids" in muoquark("match", card).err
     card.write_text(Card.of(random_point(3, model="generic")).to_yaml())
-    assert muoquark("match", card).err == ""
+    assert "forbids" not in muoquark("match", card).err
 
 
 DECOUPLED = """

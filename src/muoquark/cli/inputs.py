@@ -10,7 +10,7 @@ import click
 
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError
-from muoquark.eft.match import ORDERS, left_out, match
+from muoquark.eft.match import ORDERS, left_out, match, scales_of
 from muoquark.eft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 from muoquark.model.card import Card, builtin_cards, parse_card, read_card
 
@@ -125,7 +125,7 @@ def told(content: Card | WilsonCoefficients | None) -> list[str]:
     """Return the notes on what was read, after printing each on standard error.
 
     Couplings that the card's symmetry forbids, entries that do not enter Wilson coefficients,
-    and what was dropped from a WCxf file.
+    leptoquarks that are not matched at their mass, and what was dropped from a WCxf file.
     """
     if content is None:
         return []
@@ -143,7 +143,7 @@ def card_notes(card: Card) -> list[str]:
             "the card couples leptoquarks to e or tau, which the gauge symmetry B-3Lmu forbids "
             "(model: generic says that this is meant)"
         )
-    return [*notes, *left_out(card)]
+    return [*notes, *left_out(card), *scales_of(card.point()).notes]
 
 
 def matched(content: Card | WilsonCoefficients, order: str) -> WilsonCoefficients:

@@ -10,13 +10,19 @@ import click
 from muoquark.cli.inputs import FORCE, ORDER, load_card, told
 from muoquark.common.errors import InputError
 from muoquark.common.output import save, to_json
+from muoquark.eft.scales import LARGE, LARGE_LOGARITHM
 from muoquark.model.point import Point
 
 
 @click.command()
 @click.argument("card", metavar="CARD")
 @ORDER
-@click.option("--mu", type=float, help="Matching scale in GeV instead of the card's mu_M.")
+@click.option(
+    "--mu",
+    type=float,
+    help="Scale of the file in GeV, in the place of the card's mu_M; without mu_M the coefficients "
+    "run there [default: mu_M, or the lowest mass].",
+)
 @click.option(
     "--basis",
     type=click.Choice(("Warsaw", "Warsaw up")),
@@ -58,7 +64,9 @@ def command(
 
     CARD is a file, '-' for standard input, or the name of a built-in card ('paper').  Beside
     the coefficients stand the shifts of the dimension-four parameters (SMEFT minus UV theory).
-    The couplings of the card are MS-bar couplings at the matching scale, also with --mu.
+    A card with mu_M is matched there, or at --mu in its place; its couplings are MS-bar couplings
+    at that scale.  Without mu_M each leptoquark is matched at its own mass, which is the scale of
+    its couplings, and what is matched elsewhere runs to the scale of the file.
     """
     from muoquark.eft.match import match
 
@@ -73,13 +81,16 @@ def command(
         raise InputError(f"-o {output}: the name must end in .json, .yaml or .yml")
     content = load_card(card, "match", "its coefficients are there already")
     point = content.point()
-    if mu is not None:
-        point = replace(point, mu_M=mu)
+    if mu is not None and point.mu_M is not None:
+        point, mu = replace(point, mu_M=mu), None
     notes = told(content)
     if explain:
-        _print_pieces(point, explain, scheme, as_json, notes)
+        _print_pieces(point, explain, scheme, mu, as_json, notes)
         return
-    coefficients = match(point, order, scheme).to_basis(basis)
+    coefficients = match(point, order, scheme, mu).to_basis(basis)
+    if coefficients.logarithm > LARGE:
+        notes.append(LARGE_LOGARITHM)
+        click.echo(f"muoquark: note: {LARGE_LOGARITHM}", err=True)
     if notes:
         coefficients = replace(coefficients, metadata={**coefficients.metadata, "notes": notes})
     if output is None:
@@ -92,19 +103,21 @@ def command(
     )
 
 
-def _print_pieces(point: Point, name: str, scheme: str, as_json: bool, notes: list[str]) -> None:
+def _print_pieces(
+    point: Point, name: str, scheme: str, scale: float | None, as_json: bool, notes: list[str]
+) -> None:
     """Print the contributions to one coefficient, as JSON or as a table."""
-    from muoquark.eft.match import explain
+    from muoquark.eft.match import explain, scales_of
 
-    parts = explain(point, name, scheme)
+    parts = explain(point, name, scheme, scale)
+    end = scales_of(point).end if scale is None else scale
     if as_json:
         document = {
-            "coefficient": name, "unit": "GeV^-2", "scale": point.mu_M, "pieces": parts,
-            "notes": notes,
+            "coefficient": name, "unit": "GeV^-2", "scale": end, "pieces": parts, "notes": notes,
         }  # fmt: skip
         click.echo(to_json(document))
         return
-    click.echo(f"{name} at {point.mu_M:g} GeV, in GeV^-2")
+    click.echo(f"{name} at {end:g} GeV, in GeV^-2")
     width = max(len(piece) for piece in parts)
     for piece, value in parts.items():
         if value or piece in ("tree", "total"):

@@ -64,8 +64,9 @@ def command(
     point = content.point()
     thresholds = {k: v for k, v in (("N", nu_mass), ("P", phi_mass)) if v is not None}
     target = PLANCK if end is None else end
-    if not target > point.mu_M:
-        raise InputError(f"--to {target:g} must lie above the matching scale {point.mu_M:g} GeV")
+    start = point.common_scale
+    if not target > start:
+        raise InputError(f"--to {target:g} must lie above the matching scale {start:g} GeV")
     for name, mass in (("--nu-mass", nu_mass), ("--phi-mass", phi_mass)):
         if mass is not None and not mass <= target:
             raise InputError(f"{name} {mass:g} lies above the end of the flow, {target:g} GeV")

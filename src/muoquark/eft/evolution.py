@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["CHAINS", "Evolution", "Output", "Target"]
 
 CHAINS = ("full", "smelli")
-# GeV^-2, that is (100 GeV)^-2: with v^2 C = 6 there is no expansion in v^2 C left, and particles so
+# GeV^-2, (100 GeV)^-2: with v^2 C = 6 there is no expansion in v^2 C left, and particles so
 # light would be on the wrong side of the weak scale.  Numbers beyond are slips of units.
 LARGEST = 1e-4
 
@@ -202,6 +202,33 @@ class Evolution:
         arrays = {**self._arrays, f"{prefix}_data": data}
         return _csr(arrays, prefix, len(self.inputs))
 
+    def check_scale(self, mu_M: float) -> None:
+        """Raise DomainError for a scale (GeV) outside of the tables."""
+        low, high = self.scales
+        if not low * (1 - 1e-12) <= mu_M <= high * (1 + 1e-12):
+            raise DomainError(
+                f"mu_M = {mu_M:g} GeV is outside of the evolution tables, {low:g} to {high:g} GeV"
+            )
+
+    def running(self, mu_M: float) -> csr_array:
+        """Return the map of :attr:`inputs` from `mu_M` (GeV) to the Z mass, a square matrix.
+
+        The rephasing of leptons at the Z mass (docs/evolution.md) is not part of it.
+        """
+        self.check_scale(mu_M)
+        return self._interpolate(f"run{_mz_index(self.meta['smeft_scales'])}", mu_M)
+
+    def mass_shift(self, mu_M: float) -> np.ndarray:
+        """Return d(delta m/m)/dC of the three charged leptons at the Z mass, (3, inputs)."""
+        self.check_scale(mu_M)
+        mass = self._interpolate(f"mass{_mz_index(self.meta['smeft_scales'])}", mu_M).toarray()
+        return mass[:3] + 1j * mass[3:]
+
+    @property
+    def flips(self) -> np.ndarray:
+        """Positions of what flips the chirality of each lepton, (3, n): Re at even places, Im."""
+        return self._arrays["flips"].astype(int).reshape(3, -1)
+
     def at(
         self,
         mu_M: float,
@@ -281,7 +308,7 @@ def _assemble(
     ) -> None:
         """Add left @ run, and what the rephasing of each lepton at the weak scale changes."""
         add(Function(term, norm, part), embed(left @ run, rows))
-        flip = arrays["flips"].astype(int).reshape(3, -1)
+        flip = evolution.flips
         for lepton in range(3):
             re, im = flip[lepton, 0::2], flip[lepton, 1::2]
             turned, block = left[:, flip[lepton]], run[flip[lepton]]

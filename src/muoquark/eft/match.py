@@ -1,14 +1,19 @@
-"""From a point of the model to Wilson coefficients at the matching scale."""
+"""From a point of the model to Wilson coefficients at the scale of its lightest leptoquark."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.eft.highscale import run_together
+from muoquark.eft.scales import Part, Scales, couples_of_point, logarithm, scales
 from muoquark.eft.warsaw import from_tensors, known_name
 from muoquark.eft.wcxf import WilsonCoefficients, listed_name_hint
 from muoquark.matching.oneloop.exchange import SCHEMES
-from muoquark.matching.oneloop.match import one_loop
+from muoquark.matching.oneloop.match import OneLoop, one_loop
+from muoquark.matching.oneloop.match import tree as tree_of
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.matching.oneloop.warsaw import symmetrise
 from muoquark.matching.tree import tree
@@ -16,7 +21,7 @@ from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.model.sm import MZ, SCALE_MAX
 
-__all__ = ["ORDERS", "SCHEMES", "explain", "left_out", "match"]
+__all__ = ["ORDERS", "SCHEMES", "explain", "left_out", "match", "scales_of"]
 
 ORDERS = ("tree", "loop")
 
@@ -25,6 +30,7 @@ STATEMENT = {
     "loop": "tree level and one loop, both complete: every dimension-six coefficient and every "
     "dimension-four shift (docs/matching.md)",
 }
+NAMES = {"all": "S1 and S3", "S1": "S1", "S3": "S3", "both": "terms with both"}
 
 # Quartics with Phi, and those that at one loop only shift the leptoquarks' own masses.
 PHI_QUARTICS = ("lP", "lHP", "lP1", "lP3")
@@ -53,62 +59,100 @@ def left_out(card: Card) -> tuple[str, ...]:
     return tuple(found)
 
 
-def match(point: Point, order: str = "loop", scheme: str = "greek") -> WilsonCoefficients:
-    """Integrate out S1 and S3 at the point's matching scale.
+def match(
+    point: Point, order: str = "loop", scheme: str = "greek", scale: float | None = None
+) -> WilsonCoefficients:
+    """Integrate out S1 and S3.
+
+    With ``point.mu_M`` both at that scale.  Without it each at its own mass, terms with both at the
+    geometric mean of the masses, and all run to the lowest mass (:mod:`muoquark.eft.scales`).
 
     Parameters
     ----------
     point
-        Masses and couplings, MS-bar at ``point.mu_M``.
+        Masses and couplings, MS-bar at the scale of their leptoquark.
     order
         ``tree``, or ``loop`` for tree level plus the complete one-loop terms.
     scheme
         ``greek`` (NDR, MS-bar, Greek evanescent operators: what wilson and the likelihood
         assume) or ``naive`` (four-dimensional Dirac algebra, for comparisons).
+    scale
+        Scale of the coefficients in GeV, to which they run; default: the lowest scale at which a
+        leptoquark is matched.
 
     Returns
     -------
     WilsonCoefficients
         In the ``Warsaw`` basis, coefficients that vanish left out; ``shifts`` holds what the
-        loops add to the dimension-four parameters.
+        loops add to the dimension-four parameters, each at the mass of its leptoquark.
 
     Raises
     ------
     InputError
         For an unknown order or scheme.
     DomainError
-        For couplings beyond perturbativity, or a coupling to right-handed neutrinos.
+        For couplings beyond perturbativity, a coupling to right-handed neutrinos, or a scale from
+        or to which the running is not tabulated.
     """
     if order not in ORDERS:
         raise InputError(f"unknown order '{order}': {suggest(order, ORDERS)}")
     if scheme not in SCHEMES:
         raise InputError(f"unknown scheme '{scheme}': {suggest(scheme, SCHEMES)}")
-    _check(point)
-    tensors = dict(tree(point))
-    shifts: dict[str, object] = {}
-    if order == "loop":
-        loop = one_loop(inputs_of_point(point), scheme)
-        for name, tensor in loop.coefficients.items():
-            tensors[name] = tensors[name] + tensor if name in tensors else tensor
-        shifts = dict(loop.shifts)
-    return WilsonCoefficients.from_tensors(
-        point.mu_M, tensors, shifts=shifts, metadata={"order": order, "content": STATEMENT[order]}
+    plan = scales_of(point)
+    _check(point, plan)
+    end = plan.end if scale is None else scale
+    sets: list[tuple[float, dict[str, np.ndarray]]] = []
+    shifts: dict[str, Any] = {}
+    for part in plan.parts:
+        tensors = _tree(point, part)
+        if order == "loop":
+            loop = _one_loop(point, part, scheme)
+            for name, tensor in loop.coefficients.items():
+                tensors[name] = tensors[name] + tensor if name in tensors else tensor
+            for name, shift in loop.shifts.items():
+                shifts[name] = shifts[name] + shift if name in shifts else shift
+        sets.append((part.scale, tensors))
+    if plan.parts == (Part(plan.parts[0].content, end),):
+        values = from_tensors(sets[0][1])
+    else:
+        values = run_together([(mu, from_tensors(tensors)) for mu, tensors in sets], end)
+    metadata: dict[str, Any] = {"order": order, "content": STATEMENT[order]}
+    if len(plan.parts) > 1 or end != plan.end or plan.notes:
+        where = ", ".join(f"{NAMES[content]} at {mu:.6g} GeV" for content, mu in plan.parts)
+        metadata["matched"] = f"{where}; run to {end:.6g} GeV"
+    return WilsonCoefficients(
+        scale=end,
+        values=values,
+        shifts=shifts,
+        metadata=metadata,
+        logarithm=float(logarithm(inputs_of_point(point), plan.parts, couples_of_point(point))),
     )
 
 
-def explain(point: Point, name: str, scheme: str = "greek") -> dict[str, complex]:
+def scales_of(point: Point) -> Scales:
+    """Return at which scales the leptoquarks of a point are matched."""
+    return scales(point.M1, point.M3, point.mu_M, couples_of_point(point))
+
+
+def explain(
+    point: Point, name: str, scheme: str = "greek", scale: float | None = None
+) -> dict[str, complex]:
     """Return how much each physical piece contributes to one coefficient, in GeV^-2.
 
     Parameters
     ----------
     name
         A coefficient as WCxf lists it in the ``Warsaw`` basis, such as ``lq1_2223``.
+    scale
+        As for :func:`match`.
 
     Returns
     -------
     dict
         ``tree``, the one-loop pieces (docs/matching.md) and ``total``; pieces that do not
-        contribute are zero.
+        contribute are zero.  Where not all is matched at one scale the pieces are named with their
+        leptoquark, each is at its own scale, and ``running`` is what leads from their sum to the
+        total.
 
     Raises
     ------
@@ -121,21 +165,42 @@ def explain(point: Point, name: str, scheme: str = "greek") -> dict[str, complex
         raise InputError(f"unknown coefficient '{name}': {listed_name_hint(name)}")
     if scheme not in SCHEMES:
         raise InputError(f"unknown scheme '{scheme}': {suggest(scheme, SCHEMES)}")
-    _check(point)
-    parts = {"tree": from_tensors(tree(point)).get(name, 0j)}
-    for piece, tensors in one_loop(inputs_of_point(point), scheme).pieces.items():
-        parts[piece] = from_tensors(symmetrise(tensors)).get(name, 0j)
-    parts["total"] = sum(parts.values())
+    plan = scales_of(point)
+    _check(point, plan)
+    parts: dict[str, complex] = {}
+    for part in plan.parts:
+        suffix = f" ({NAMES[part.content]})" if len(plan.parts) > 1 else ""
+        if part.content != "both":
+            parts[f"tree{suffix}"] = from_tensors(_tree(point, part)).get(name, 0j)
+        for piece, tensors in _one_loop(point, part, scheme).pieces.items():
+            parts[f"{piece}{suffix}"] = from_tensors(symmetrise(tensors)).get(name, 0j)
+    total = sum(parts.values())
+    if len(plan.parts) > 1 or scale not in (None, plan.end):
+        whole = match(point, scheme=scheme, scale=scale).values.get(name, 0j)
+        parts["running"], total = whole - total, whole
+    parts["total"] = total
     return parts
 
 
-def _check(point: Point) -> None:
+def _tree(point: Point, part: Part) -> dict[str, np.ndarray]:
+    """Return the tensors of tree level."""
+    if part.content == "all":
+        return dict(tree(point))
+    return dict(tree_of(inputs_of_point(point, part.scale), part.content))
+
+
+def _one_loop(point: Point, part: Part, scheme: str) -> OneLoop:
+    return one_loop(inputs_of_point(point, part.scale), scheme, part.content)
+
+
+def _check(point: Point, plan: Scales) -> None:
     """Raise DomainError where the matching does not apply."""
     point.check_perturbative()
-    if not MZ <= point.mu_M <= SCALE_MAX:
-        raise DomainError(
-            f"the matching scale {point.mu_M:g} GeV is outside of {MZ:g} to {SCALE_MAX:.3g} GeV"
-        )
+    for part in plan.parts:
+        if not MZ <= part.scale <= SCALE_MAX:
+            raise DomainError(
+                f"the matching scale {part.scale:g} GeV is outside of {MZ:g} to {SCALE_MAX:.3g} GeV"
+            )
     if np.any(point.etat1R):
         raise DomainError(
             "etat1R couples S1 to right-handed neutrinos, which the SMEFT does not contain; "

@@ -22,8 +22,9 @@ __all__ = ["Polynomial", "find_polynomial", "monomials"]
 DEGREES = (2, 4, 6, 8)
 MAX_MONOMIALS = 1500
 # Relative to the largest value of a coefficient in the range of the parameters, or to a small
-# share of its family's where cancellations leave nothing but rounding errors.
-TOLERANCE, SHARE = 1e-11, 1e-5
+# share of its family's where cancellations leave nothing but rounding errors, or to a share of the
+# largest of all that no observable notices (the running makes a little of everything).
+TOLERANCE, SHARE, UNSEEN = 1e-11, 1e-5, 1e-13
 
 
 @dataclass(frozen=True)
@@ -88,4 +89,5 @@ def _scales(components: tuple[str, ...], largest: np.ndarray) -> np.ndarray:
     top: dict[str, float] = {}
     for family, value in zip(families, largest, strict=True):
         top[family] = max(top.get(family, 1e-300), float(value))
-    return np.maximum(largest, [SHARE * top[family] for family in families])
+    least = [SHARE * top[family] for family in families]
+    return np.maximum(np.maximum(largest, least), UNSEEN * largest.max(initial=0.0))

@@ -64,6 +64,9 @@ class WilsonCoefficients:
         Free text beside the coefficients.
     notes
         What was dropped, in words; made here.
+    logarithm
+        The largest logarithm that their matching left, as `muoquark.eft.scales` measures it; it is
+        not part of a file.
 
     Raises
     ------
@@ -78,6 +81,7 @@ class WilsonCoefficients:
     shifts: Mapping[str, Any] = field(default_factory=dict)
     metadata: Mapping[str, Any] = field(default_factory=dict)
     eft: str = "SMEFT"
+    logarithm: float = 0.0
     notes: tuple[str, ...] = field(default=(), init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -139,7 +143,11 @@ class WilsonCoefficients:
         rotation = V if basis == "Warsaw up" else V.conj().T
         tensors = {name: _rotate(name, tensor, rotation) for name, tensor in self.tensors().items()}
         return WilsonCoefficients(
-            scale=self.scale, values=from_tensors(tensors), basis=basis, metadata=self.metadata
+            scale=self.scale,
+            values=from_tensors(tensors),
+            basis=basis,
+            metadata=self.metadata,
+            logarithm=self.logarithm,
         )
 
     def to_dict(self) -> dict[str, Any]:

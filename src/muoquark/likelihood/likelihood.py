@@ -20,6 +20,7 @@ import numpy as np
 from muoquark.common.document import read_text
 from muoquark.common.provenance import hash_of_file
 from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target, tables
+from muoquark.eft.scales import LARGE, LARGE_LOGARITHM
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.forms import Forms
@@ -34,6 +35,8 @@ from muoquark.likelihood.user import with_measurements
 
 __all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult"]
 
+# The bit that is known of a point of the model only, not of coefficients at a scale.
+LOGARITHM = 256
 # Bits of a point's status; 0 is an ordinary point.
 STATUS = {
     1: "a prediction lies outside the support of its pdf, which is continued by a parabola",
@@ -45,6 +48,7 @@ STATUS = {
     "below a thousandth of its value in the SM: it is continued from there",
     128: "a lepton's mass is shifted by -90 % or more: the sign of its dipole follows that of the "
     "shifted mass, and near -100 % it is undefined",
+    LOGARITHM: LARGE_LOGARITHM,
 }
 EXCLUDED = -1e4
 # Maps of all coefficients take 200 MB each: those of so many scales are kept.
@@ -205,13 +209,14 @@ class Likelihood:
         c = self.vector(coefficients)  # first: what is refused needs no map
         evaluator = self.evaluator(coefficients.scale)
         parts, predictions, ckm, status = evaluator.evaluate(c)
+        status = int(status) | LOGARITHM * (coefficients.logarithm > LARGE)
         blocks = dict(zip((*self.blocks, *self.groups), map(float, parts), strict=True))
         return PointResult(
             blocks={name: blocks[name] for name in self.blocks},
             groups={name: blocks[name] for name in self.groups},
             predictions=predictions,
             ckm=dict(zip(("Vus", "Vub", "Vcb", "gamma"), map(float, ckm), strict=True)),
-            status=tuple(text for bit, text in STATUS.items() if int(status) & bit),
+            status=tuple(text for bit, text in STATUS.items() if status & bit),
         )
 
 

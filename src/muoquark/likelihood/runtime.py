@@ -17,10 +17,11 @@ import numpy as np
 from muoquark.eft.evolution import LinearMap
 from muoquark.eft.parametric import Parametric
 from muoquark.eft.polynomial import Polynomial, find_polynomial
+from muoquark.eft.scales import LARGE
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
-from muoquark.likelihood.likelihood import Evaluator, Likelihood, status_bits
+from muoquark.likelihood.likelihood import LOGARITHM, Evaluator, Likelihood, status_bits
 from muoquark.likelihood.positivity import negative, presented
 from muoquark.likelihood.specialise import (
     CUT,
@@ -316,7 +317,18 @@ class CardLikelihood:
         continued = continued | negative(predictions, *errors, xp)
         pdfs, linear = self.likelihood.pdfs, self.map.linear
         status = status_bits(pdfs, linear, predictions, inputs, ckm, failed, continued, total, xp)
+        status = status + LOGARITHM * self._large(theta, xp)
         return parts, presented(predictions, *errors, xp), status
+
+    def _large(self, theta: Any, xp: Any) -> Any:
+        """Return whether the matching leaves a large logarithm at points (k, n)."""
+        remaining = self.source.logarithm
+        if remaining is None:
+            return xp.zeros(theta.shape[:-1], dtype=int)
+        import jax
+
+        values = self.transform(theta, xp)
+        return jax.vmap(lambda one: remaining(one, xp))(values) > LARGE
 
     def _total(self, theta: Any) -> Any:
         import jax.numpy as xp

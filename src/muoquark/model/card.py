@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib import resources
-from math import sqrt
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +98,7 @@ class Card:
         arrays = self.arrays({p.name: values.get(p.name, p.start) for p in self.free})
         return Point(
             **arrays["masses"],
-            mu_M=self.matching_scale(arrays["masses"]),
+            mu_M=self.mu_M,
             **arrays["couplings"],
             quartics={
                 k: complex(v) if k in COMPLEX_QUARTICS else float(v.real)
@@ -110,10 +109,6 @@ class Card:
             sm=self.sm,
             model=self.model,
         )
-
-    def matching_scale(self, masses: Mapping[str, float]) -> float:
-        """Return mu_M, by default the geometric mean of the masses."""
-        return self.mu_M or sqrt(masses["M1"] * masses["M3"])
 
     def arrays(self, values: Mapping[str, Any], xp: Any = np) -> dict[str, dict[str, Any]]:
         """Return masses, couplings (3x3) and quartics for values of all free parameters.

@@ -49,7 +49,9 @@ class Point:
     M1, M3
         MS-bar masses of S1 and S3 in GeV.
     mu_M
-        Matching scale in GeV; the couplings are MS-bar couplings at this scale.
+        Scale in GeV at which both are integrated out, of all couplings here.  None, the default:
+        each at its own mass, of which its couplings are MS-bar couplings (lH13 and terms with
+        both: at `common_scale`).
     eta3L, eta1L, eta1R, etat1R
         Complex 3x3 matrices [quark][lepton] in the down-aligned basis, or three numbers, which
         are the muon column.
@@ -59,19 +61,21 @@ class Point:
         Gauge coupling of U(1)_X and its kinetic mixing, + (eps/2) B_mn X^mn in L; 0 is the
         decoupling limit of the paper.
     sm
-        SM couplings at mu_M that replace those run from the measured inputs.
+        SM couplings at mu_M that replace those run from the measured inputs; they hold at one
+        scale, so that different masses need mu_M with them.
     model
         Name of the gauge symmetry.
 
     Raises
     ------
     InputError
-        For a wrong shape, an unknown name or a number that is not finite.
+        For a wrong shape, an unknown name, a number that is not finite, or SM couplings at no
+        one scale.
     """
 
     M1: float = 3000.0
     M3: float = 3000.0
-    mu_M: float = 3000.0
+    mu_M: float | None = None
     eta3L: np.ndarray = field(default_factory=lambda: np.zeros((3, 3), complex))
     eta1L: np.ndarray = field(default_factory=lambda: np.zeros((3, 3), complex))
     eta1R: np.ndarray = field(default_factory=lambda: np.zeros((3, 3), complex))
@@ -95,6 +99,8 @@ class Point:
                 raise InputError(f"{name} is not finite")
             object.__setattr__(self, name, matrix)
         for name in ("M1", "M3", "mu_M", "gX", "epsBX"):
+            if name == "mu_M" and self.mu_M is None:
+                continue
             value = float(getattr(self, name))
             if not isfinite(value) or (name in ("M1", "M3", "mu_M") and value <= 0):
                 raise InputError(f"{name} = {value:g} is not a positive finite number")
@@ -115,6 +121,12 @@ class Point:
             ),
         )
 
+        if self.sm and self.mu_M is None and self.M1 != self.M3:
+            raise InputError(
+                "the SM couplings under 'sm' hold at one scale, but S1 and S3 of different masses "
+                "are integrated out at two: set mu_M"
+            )
+
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Point):
             return NotImplemented
@@ -133,9 +145,20 @@ class Point:
         return complex(self.quartics.get(name, 0.0))
 
     @property
+    def common_scale(self) -> float:
+        """mu_M, without it the geometric mean of the masses: for what needs one scale for all."""
+        if self.mu_M is not None:
+            return self.mu_M
+        return self.M1 if self.M1 == self.M3 else sqrt(self.M1 * self.M3)
+
+    @property
     def sm_parameters(self) -> SMParameters:
-        """The SM couplings at mu_M: run from the measured inputs, with the point's own on top."""
-        return override(sm_parameters(self.mu_M), self.sm)
+        """The SM couplings at `common_scale`, see :meth:`sm_at`."""
+        return self.sm_at(self.common_scale)
+
+    def sm_at(self, scale: float) -> SMParameters:
+        """The SM couplings at a scale: run from measured inputs, with the point's own on top."""
+        return override(sm_parameters(scale), self.sm)
 
     def is_muoquark(self) -> bool:
         """Whether the leptoquarks couple to muons only."""

@@ -143,7 +143,7 @@ def analyse(
         )
     point.check_perturbative()
     start = couplings_at_matching(point)
-    flows = {n: run(start, point.mu_M, end, n, thresholds) for n in range(1, loops + 1)}
+    flows = {n: run(start, point.common_scale, end, n, thresholds) for n in range(1, loops + 1)}
     orders: dict[str, Any] = {}
     for n, result in flows.items():
         orders[f"{n}_loop"] = {
@@ -156,11 +156,11 @@ def analyse(
     top = orders[f"{loops}_loop"]
     found = None
     if search:
-        found = search_quartics(start, point.mu_M, end, loops, thresholds, search, seed)
+        found = search_quartics(start, point.common_scale, end, loops, thresholds, search, seed)
     # the measured m_H^2: the one of the full theory hides the threshold that it is tuned against
     minimum = tree_minimum(couplings_at_matching(point, thresholds=False), seed=seed)
     record = {
-        "start": {"scale_GeV": point.mu_M, "couplings": start},
+        "start": {"scale_GeV": point.common_scale, "couplings": start},
         "planck_GeV": end,
         "orders": orders,
         "partial_waves_at_start": unitarity(start),

@@ -87,7 +87,7 @@ def sm_at_top(inputs: TopInputs = TODAY) -> dict[str, Any]:
 def couplings_at_matching(
     point: Point, sm: dict[str, Any] | None = None, thresholds: bool = True
 ) -> dict[str, Any]:
-    """Return all couplings of the model at ``point.mu_M``.
+    """Return all couplings of the model at ``point.common_scale``.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def couplings_at_matching(
     """
     from muoquark.theory.flow import run_sm
 
-    out = dict(run_sm(point.mu_M) if sm is None else sm)
+    out = dict(run_sm(point.common_scale) if sm is None else sm)
     for name, value in point.sm.items():
         if name == "Ye":
             out["Ye"] = np.asarray(value)[np.ix_([0, 2], [0, 2])]
@@ -133,8 +133,8 @@ def couplings_at_matching(
 def matching_shifts(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
     """Return the one-loop shifts of dimension-four parameters, SMEFT minus leptoquark theory.
 
-    They come from the complete one-loop matching at ``point.mu_M``, with the SM parameters of
-    `couplings`; in the names and normalisations of :func:`muoquark.theory.beta`.  The right-handed
+    They come from the complete one-loop matching at ``point.common_scale``, with the SM parameters
+    of `couplings`; in the names and normalisations of :func:`muoquark.theory.beta`.  The right-handed
     coupling etat1R is not part of that matching.
     """
     from muoquark.matching.oneloop import normalisation, scalars
@@ -154,7 +154,7 @@ def matching_shifts(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
         Ye=leptons,
         M1=point.M1,
         M3=point.M3,
-        mu=point.mu_M,
+        mu=point.common_scale,
         g1=couplings["g1"],
         g2=couplings["g2"],
         g3=couplings["g3"],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from . import boxes, currents, exchange, normalisation, reduction, scalars, twofermion
+from .content import alone, together
 from .functions import Integrals, integrals
 from .inputs import KAPPA, Array, Inputs
 from .warsaw import Coefficients, scaled, symmetrise, total
@@ -67,12 +68,17 @@ def _two_fermion(p: Inputs, f: Integrals) -> dict[str, Coefficients]:
     }
 
 
-def tree(p: Inputs) -> Coefficients:
-    """The tree-level coefficients, in the layout of the one-loop result."""
-    return total(exchange.exchange(p, integrals(p)))
+def tree(p: Inputs, content: str = "all") -> Coefficients:
+    """The tree-level coefficients, in the layout of the one-loop result.
+
+    `content` as for `one_loop`; no exchange at tree level is of both leptoquarks.
+    """
+    if content == "both":
+        return {}
+    return total(exchange.exchange(*alone(p, integrals(p), content)))
 
 
-def one_loop(p: Inputs, scheme: str = "greek") -> OneLoop:
+def one_loop(p: Inputs, scheme: str = "greek", content: str = "all") -> OneLoop:
     """Match the leptoquark model to the SMEFT at one loop.
 
     Args:
@@ -80,13 +86,18 @@ def one_loop(p: Inputs, scheme: str = "greek") -> OneLoop:
         scheme: ``"greek"`` (NDR with the Greek evanescent operators of the Warsaw basis) or
             ``"naive"`` (four-dimensional Dirac algebra); only the gauge and Yukawa corrections of
             the tree-level operators and lu, ld, qe, ledq differ.
+        content: ``"all"``; or only the terms of one leptoquark (``"S1"``, ``"S3"``: what it gives
+            if the other one did not exist); or those in which both take part (``"both"``). The
+            three add up to all.
 
     Returns:
         The pieces and the shifts of the dimension-four parameters.
     """
     if scheme not in exchange.SCHEMES:
         raise ValueError(f"scheme is '{scheme}'; allowed: {', '.join(exchange.SCHEMES)}")
-    f = integrals(p)
+    if content == "both":
+        return _both(p)
+    p, f = alone(p, integrals(p), content)
     pieces = {
         "gauge self-energies": scalars.gauge_self_energies(p, f),
         "triple gauge": scalars.triple_gauge(p, f),
@@ -99,3 +110,16 @@ def one_loop(p: Inputs, scheme: str = "greek") -> OneLoop:
     }
     shifts = {**scalars.dimension_four(p, f), **normalisation.yukawas(p, f)}
     return OneLoop(pieces, shifts)
+
+
+def _both(p: Inputs) -> OneLoop:
+    """The terms of `one_loop` in which both leptoquarks take part."""
+    f = integrals(p)
+    portals, only = together(p, f)
+    pieces = {
+        "Higgs portals": scalars.portals(p, only),
+        **_two_fermion(p, only),
+        "boxes": boxes.boxes(p, only),
+        "field normalisation": normalisation.mixed(p, f),
+    }
+    return OneLoop(pieces, {"lam": scalars.dimension_four(portals, only)["lam"]})

@@ -40,20 +40,31 @@ _LEGS = {"lq1": "llqq", "lq3": "llqq", "eu": "eeuu", "lequ1": "lequ", "lequ3": "
 
 def normalisation(p: Inputs, f: Integrals) -> Coefficients:
     """The tree-level operators with one factor -Z/2 on each leg in turn."""
-    einsum = namespace(p.eta1L).einsum
     z = field_factors(p, f)
-    parts: list[Coefficients] = []
-    for tree in exchange(p, f):
-        for name, c in tree.items():
-            a, b, d, e = (getattr(z, field) for field in _LEGS[name])
-            legs = (
-                einsum("pa,arst->prst", a, c)
-                + einsum("past,ar->prst", c, b)
-                + einsum("sa,prat->prst", d, c)
-                + einsum("prsa,at->prst", c, e)
-            )
-            parts.append({name: legs})
-    return scaled(total(parts), -0.5)
+    return scaled(total(_on_legs(p, z, tree) for tree in exchange(p, f)), -0.5)
+
+
+def mixed(p: Inputs, f: Integrals) -> Coefficients:
+    """The part of `normalisation` with both leptoquarks: loops of one, exchange of the other."""
+    only1 = field_factors(p._replace(eta3L=0.0 * p.eta3L), f)
+    only3 = field_factors(p._replace(eta1L=0.0 * p.eta1L, eta1R=0.0 * p.eta1R), f)
+    s1, s3 = exchange(p, f)
+    return scaled(total([_on_legs(p, only3, s1), _on_legs(p, only1, s3)]), -0.5)
+
+
+def _on_legs(p: Inputs, z: FieldFactors, tree: Coefficients) -> Coefficients:
+    """The sum over the four legs of operators with the factor Z on that leg."""
+    einsum = namespace(p.eta1L).einsum
+    out: Coefficients = {}
+    for name, c in tree.items():
+        a, b, d, e = (getattr(z, field) for field in _LEGS[name])
+        out[name] = (
+            einsum("pa,arst->prst", a, c)
+            + einsum("past,ar->prst", c, b)
+            + einsum("sa,prat->prst", d, c)
+            + einsum("prsa,at->prst", c, e)
+        )
+    return out
 
 
 def yukawas(p: Inputs, f: Integrals) -> dict[str, Array]:

@@ -87,5 +87,5 @@ def dimension_four(p: Inputs, f: Integrals) -> dict[str, Array]:
             - 2.0 * derivative * p.m2
         ),
         "mH2": 0.0
-        - KAPPA * (3.0 * p.lH1 / f.x1 * (1.0 + f.L1) + 9.0 * p.lH3 / f.x3 * (1.0 + f.L3)),
+        - KAPPA * (3.0 * p.lH1 * p.M1**2 * (1.0 + f.L1) + 9.0 * p.lH3 * p.M3**2 * (1.0 + f.L3)),
     }

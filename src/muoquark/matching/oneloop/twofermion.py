@@ -203,7 +203,7 @@ def lepton_flip(p: Inputs, f: Integrals) -> Flip:
     triple = 3.0 * f.x1 * (1.0 + f.L1) * (a1 @ p.Yu.conj() @ p.Yu.T @ inner)
     mixed = -3.0 * xp.conj(p.lH13) * f.F13 * (a3 @ inner)
     return Flip(
-        mass=(1.0 + f.L1) * z / f.x1,
+        mass=3.0 * (1.0 + f.L1) * (a1 @ inner),
         kinetic=z,
         box=(3.0 / 4.0 + f.L1 / 2.0) * z,
         dipoleB=-p.g1 * (log_f * (-1 / 6 - 2 / 3) - 0.25 * (-1 / 3)) * z,
@@ -223,7 +223,7 @@ def up_flip(p: Inputs, f: Integrals) -> Flip:
     triple = f.x1 * (1.0 + f.L1) * (a1 @ p.Ye.conj() @ p.Ye.T @ inner)
     mixed = -xp.conj(p.lH13) * f.F13 * (a3 @ inner)
     return Flip(
-        mass=(1.0 + f.L1) * z / f.x1,
+        mass=(1.0 + f.L1) * (a1 @ inner),
         kinetic=z,
         box=(3.0 / 4.0 + f.L1 / 2.0) * z,
         dipoleB=-p.g1 * (log_f * (1 / 2 + 1) - 0.25 * (-1 / 3)) * z,

@@ -1,0 +1,145 @@
+"""The SMEFT between two scales above the weak one: to where a lighter leptoquark is matched.
+
+The tables of :mod:`muoquark.eft.evolution` lead from every scale mu to the Z mass,
+C(M_Z) = R(mu) C(mu), in the flavour bases aligned at both ends.  Hence
+C(low) = R(low)^-1 R(high) C(high), with the integrated running (chain ``full``) whatever chain
+follows below.  R is a square matrix of condition number three.
+
+Leptons are aligned again where the coefficients arrive: complex chirality-flipping coefficients
+give the lepton masses a phase on the way (docs/evolution.md), which is what the phase down to the Z
+mass from above exceeds that from below by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from muoquark.eft.evolution import Evolution
+
+__all__ = ["Running", "run_together"]
+
+# Coefficients below this of the largest one are rounding errors.
+NOISE = 1e-15
+
+
+@lru_cache(maxsize=1)
+def _tables() -> Evolution:
+    return Evolution.load("full")
+
+
+@lru_cache(maxsize=8)
+def _solver(scale: float) -> Any:
+    """Return the factorised map from a scale to the Z mass."""
+    from scipy.sparse import csc_array
+    from scipy.sparse.linalg import splu
+
+    return splu(csc_array(_tables().running(scale)))
+
+
+class Running:
+    """Maps from several scales to one, as matrices on real Warsaw components.
+
+    Parameters
+    ----------
+    start
+        Scales in GeV.
+    end
+        The scale in GeV that all run to.
+    components
+        For each scale the real components of its vectors, named as in `Evolution.inputs`.
+
+    Attributes
+    ----------
+    outputs
+        The real components at `end`: all of the tables.
+    matrices
+        One (outputs, components) for each scale.
+
+    Raises
+    ------
+    DomainError
+        For a scale outside of the tables, 0.5 to 100 TeV.
+    """
+
+    def __init__(
+        self, start: Sequence[float], end: float, components: Sequence[Sequence[str]]
+    ) -> None:
+        tables = _tables()
+        self.outputs = tables.inputs
+        position = {name: k for k, name in enumerate(tables.inputs)}
+        self.matrices: list[np.ndarray] = []
+        self._above: list[np.ndarray] = []
+        for scale, names in zip(start, components, strict=True):
+            columns = np.array([position[name] for name in names], dtype=int)
+            shift = tables.mass_shift(scale)[:, columns]
+            if scale == end:
+                matrix = np.zeros((len(self.outputs), len(columns)))
+                matrix[columns, np.arange(len(columns))] = 1.0
+            else:
+                matrix = _solver(end).solve(tables.running(scale)[:, columns].toarray())
+            self.matrices.append(matrix)
+            self._above.append(shift)
+        self._below = tables.mass_shift(end)
+        flips = tables.flips
+        self._re, self._im = flips[:, 0::2], flips[:, 1::2]
+
+    def sum(self, vectors: Sequence[Any], xp: Any = np) -> Any:
+        """Return the sum of all vectors, run to `end`, before the alignment of the leptons."""
+        return sum(xp.asarray(m) @ v for m, v in zip(self.matrices, vectors, strict=True))
+
+    def phases(self, vectors: Sequence[Any], total: Any, xp: Any = np) -> Any:
+        """Return the phases of the three lepton masses between the scales and `end`."""
+        above = sum(xp.asarray(m) @ v for m, v in zip(self._above, vectors, strict=True))
+        return xp.angle(1.0 + above) - xp.angle(1.0 + xp.asarray(self._below) @ total)
+
+    def aligned(self, total: Any, phases: Any, xp: Any = np) -> Any:
+        """Return the coefficients for leptons whose masses are real at `end`."""
+        for lepton in range(3):
+            cos, sin = xp.cos(phases[lepton]), xp.sin(phases[lepton])
+            re, im = total[self._re[lepton]], total[self._im[lepton]]
+            turned_re, turned_im = re * cos + im * sin, im * cos - re * sin
+            if xp is np:
+                total = total.copy()
+                total[self._re[lepton]], total[self._im[lepton]] = turned_re, turned_im
+            else:
+                total = total.at[self._re[lepton]].set(turned_re)
+                total = total.at[self._im[lepton]].set(turned_im)
+        return total
+
+    def apply(self, vectors: Sequence[Any], xp: Any = np) -> Any:
+        """Return the coefficients at `end`, of vectors in GeV^-2 at the scales."""
+        total = self.sum(vectors, xp)
+        return self.aligned(total, self.phases(vectors, total, xp), xp)
+
+
+def run_together(
+    sets: Sequence[tuple[float, Mapping[str, complex]]], end: float
+) -> dict[str, complex]:
+    """Return the sum of coefficients that are given at several scales, at the scale `end` (GeV).
+
+    Names and values as in a WCxf file of the basis ``Warsaw``.
+
+    Raises
+    ------
+    DomainError
+        For a scale or a coefficient outside of the tables.
+    """
+    tables = _tables()
+    for scale in (*(scale for scale, _ in sets), end):
+        tables.check_scale(scale)
+    given = [tables.vector(values) for _, values in sets]
+    used = [np.nonzero(vector)[0] for vector in given]
+    names = [[tables.inputs[k] for k in positions] for positions in used]
+    running = Running([scale for scale, _ in sets], end, names)
+    total = running.apply([v[positions] for v, positions in zip(given, used, strict=True)])
+    total[np.abs(total) < NOISE * np.abs(total).max(initial=0.0)] = 0.0
+    out: dict[str, complex] = {}
+    for component, number in zip(running.outputs, total, strict=True):
+        if number != 0.0:
+            name, _, part = component.partition(":")
+            out[name] = out.get(name, 0j) + (float(number) if part == "Re" else 1j * float(number))
+    return out
