@@ -6,8 +6,8 @@ C(low) = R(low)^-1 R(high) C(high), with the integrated running (chain ``full``)
 follows below.  R is a square matrix of condition number three.
 
 Leptons are aligned again where the coefficients arrive: complex chirality-flipping coefficients
-give the lepton masses a phase on the way (docs/evolution.md), which is what the phase down to the Z
-mass from above exceeds that from below by.
+give the lepton masses a phase on the way (docs/evolution.md), by which the phase down to the Z mass
+from above exceeds that from below.  Two steps to the weak scale are then one.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ __all__ = ["Running", "run_together"]
 
 # Coefficients below this of the largest one are rounding errors.
 NOISE = 1e-15
+# Each shrinks the error of a phase by the relative shift of the mass.
+ITERATIONS = 8
 
 
 @lru_cache(maxsize=1)
@@ -93,8 +95,13 @@ class Running:
 
     def phases(self, vectors: Sequence[Any], total: Any, xp: Any = np) -> Any:
         """Return the phases of the three lepton masses between the scales and `end`."""
-        above = sum(xp.asarray(m) @ v for m, v in zip(self._above, vectors, strict=True))
-        return xp.angle(1.0 + above) - xp.angle(1.0 + xp.asarray(self._below) @ total)
+        shift = sum(xp.asarray(m) @ v for m, v in zip(self._above, vectors, strict=True))
+        above, phases = xp.angle(1.0 + shift), xp.zeros(3)
+        # The phase from below is that of coefficients that are aligned already.
+        for _ in range(ITERATIONS):
+            aligned = self.aligned(total, phases, xp)
+            phases = above - xp.angle(1.0 + xp.asarray(self._below) @ aligned)
+        return phases
 
     def aligned(self, total: Any, phases: Any, xp: Any = np) -> Any:
         """Return the coefficients for leptons whose masses are real at `end`."""

@@ -121,8 +121,8 @@ def scales(M1: float, M3: float, mu_M: float | None, active: Couples) -> Scales:
     for name, (mass, coupled) in fields.items():
         if mass > high and not coupled and name != lightest:
             notes.append(
-                f"{name} ({mass:.4g} GeV) couples to neither fermions nor the Higgs and lies beyond "
-                f"the range of the running, {high / 1000:g} TeV: it is left out"
+                f"{name} ({mass:.4g} GeV) couples to neither fermions nor the Higgs and lies "
+                f"beyond the range of the running, {high / 1000:g} TeV: it is left out"
             )
         else:
             parts.append(Part(name, mass))
@@ -131,9 +131,10 @@ def scales(M1: float, M3: float, mu_M: float | None, active: Couples) -> Scales:
             parts.append(Part("both", sqrt(M1 * M3)))
         for part in parts[:2]:
             if not low <= part.scale <= high:
+                end = low if part.scale < low else high
                 notes.append(
-                    f"{part.content} ({part.scale:.4g} GeV) is matched at "
-                    f"{min(max(part.scale, low), high) / 1000:g} TeV, the end of the range of the running"
+                    f"{part.content} ({part.scale:.4g} GeV) is matched at {end / 1000:g} TeV, the "
+                    "end of the range of the running"
                 )
         parts = [Part(name, min(max(scale, low), high)) for name, scale in parts]
     return Scales(tuple(parts), min(part.scale for part in parts), tuple(notes))

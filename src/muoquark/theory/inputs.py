@@ -134,8 +134,8 @@ def matching_shifts(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
     """Return the one-loop shifts of dimension-four parameters, SMEFT minus leptoquark theory.
 
     They come from the complete one-loop matching at ``point.common_scale``, with the SM parameters
-    of `couplings`; in the names and normalisations of :func:`muoquark.theory.beta`.  The right-handed
-    coupling etat1R is not part of that matching.
+    of `couplings`; in the names and normalisations of :func:`muoquark.theory.beta`.  The
+    right-handed coupling etat1R is not part of that matching.
     """
     from muoquark.matching.oneloop import normalisation, scalars
     from muoquark.matching.oneloop.functions import integrals

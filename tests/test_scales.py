@@ -1,0 +1,100 @@
+"""At which scale each leptoquark is matched, and what is said of it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from muoquark.eft.evolution import CHAINS, Evolution
+from muoquark.eft.scales import (
+    LARGE,
+    RANGE,
+    Couples,
+    Part,
+    couples_of_point,
+    logarithm,
+    scales,
+)
+from muoquark.matching.oneloop.point import inputs_of_point
+from muoquark.model.point import Point
+
+ALL, NONE = Couples(True, True, True), Couples(False, False, False)
+TOP = np.array([0, 0, 1.0])
+
+
+@pytest.mark.parametrize("chain", CHAINS)
+def test_range_is_that_of_the_tables(chain):
+    assert Evolution.load(chain).scales == RANGE
+
+
+def test_one_scale():
+    assert scales(3000.0, 3000.0, None, ALL).parts == (Part("all", 3000.0),)
+    plan = scales(1000.0, 20000.0, 5000.0, ALL)
+    assert (plan.parts, plan.end, plan.notes, plan.one) == (
+        (Part("all", 5000.0),),
+        5000.0,
+        (),
+        True,
+    )
+    # beyond the tables equal masses are matched where they are: no running between them
+    assert scales(1e7, 1e7, None, ALL).parts == (Part("all", 1e7),)
+
+
+def test_each_at_its_own_mass():
+    plan = scales(1000.0, 16000.0, None, ALL)
+    assert plan.parts == (Part("S1", 1000.0), Part("S3", 16000.0), Part("both", 4000.0))
+    assert (plan.end, plan.notes, plan.one) == (1000.0, (), False)
+    assert len(scales(1000.0, 16000.0, None, ALL._replace(both=False)).parts) == 2
+
+
+def test_a_spectator_beyond_the_tables_is_left_out():
+    plan = scales(2000.0, 1e16, None, Couples(True, False, False))
+    assert plan.parts == (Part("S1", 2000.0),)
+    assert plan.end == 2000.0
+    assert plan.notes == (
+        "S3 (1e+16 GeV) couples to neither fermions nor the Higgs and lies beyond the range of the "
+        "running, 100 TeV: it is left out",
+    )
+    # within the tables its gauge loops count
+    assert len(scales(2000.0, 5e4, None, NONE).parts) == 2
+
+
+def test_beyond_the_tables_with_couplings():
+    plan = scales(300.0, 2e5, None, ALL)
+    assert plan.parts[:2] == (Part("S1", 500.0), Part("S3", 1e5))
+    assert [note.partition(" is matched at ")[2][:7] for note in plan.notes] == [
+        "0.5 TeV",
+        "100 TeV",
+    ]
+
+
+def test_who_couples():
+    assert couples_of_point(Point()) == NONE
+    assert couples_of_point(Point(eta3L=TOP)) == (False, True, False)
+    # no diagram at one loop has both: eta1R and eta3L share no fermion
+    assert couples_of_point(Point(eta3L=TOP, eta1R=TOP)) == (True, True, False)
+    assert couples_of_point(Point(eta3L=TOP, eta1L=TOP)) == ALL
+    assert couples_of_point(Point(quartics={"lH13": 0.1j})) == ALL
+    assert couples_of_point(Point(quartics={"lH1": 0.1, "l1": 0.2})) == (True, False, False)
+
+
+def of(point):
+    active = couples_of_point(point)
+    plan = scales(point.M1, point.M3, point.mu_M, active)
+    return float(logarithm(inputs_of_point(point), plan.parts, active))
+
+
+def test_logarithm():
+    kappa = 1 / (16 * np.pi**2)
+    assert of(Point(M1=3000, M3=3000, eta3L=TOP, eta1L=TOP)) == 0.0
+    assert of(Point(M1=1000, M3=20000, eta3L=2.69 * TOP)) == 0.0
+    far = Point(M1=1000, M3=20000, mu_M=1000, eta3L=2.69 * TOP)
+    qcd = 4 * far.sm_parameters.g3**2
+    expected = kappa * 2 * np.log(20) * (qcd + 4.5 * 2.69**2)
+    assert of(far) == pytest.approx(expected, rel=1e-12, abs=0)
+    assert expected > LARGE
+    # a spectator has no logarithm to speak of
+    assert of(Point(M1=1000, M3=20000, mu_M=20000, eta3L=2.69 * TOP)) == 0.0
+    both = Point(M1=1000, M3=20000, eta3L=0.5 * TOP, eta1L=TOP)
+    expected = kappa * np.log(20) * 1.5
+    assert of(both) == pytest.approx(expected, rel=1e-12, abs=0)
