@@ -115,8 +115,11 @@ def test_two_steps_are_one():
         for scale, c in ((HIGH, values), (LOW, there))
     ]
     assert abs(np.angle(1 + shifts[0]) - np.angle(1 + shifts[1])) > 0.05
+    # uphi gets a part with the muon mass from lequ1: of second order where that is turned early
+    largest = max(map(abs, values.values()))
     for output, one, two in zip(outputs, direct, steps, strict=True):
-        assert two == pytest.approx(one, rel=1e-5, abs=0), output
+        floor = 1e-6 * largest if output.component == "uphi_33:Re" else 0
+        assert two == pytest.approx(one, rel=1e-5, abs=floor), output
 
 
 def test_sets_add_up_and_a_scale_to_itself_is_nothing():

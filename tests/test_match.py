@@ -13,13 +13,14 @@ from conftest import random_point
 from leading_set import leading
 from muoquark.common.document import read_document
 from muoquark.common.errors import DomainError, InputError
+from muoquark.eft.highscale import run_together
 from muoquark.eft.match import explain, left_out, match
 from muoquark.eft.warsaw import FAMILIES
 from muoquark.eft.wcxf import parse_wcxf
 from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.matching.tree import tree
 from muoquark.model.card import Card, read_card
-from muoquark.model.point import QUARTICS
+from muoquark.model.point import QUARTICS, Point
 
 
 def test_orders():
@@ -100,6 +101,113 @@ def test_verb(muoquark, tmp_path):
     moved = json.loads(muoquark("match", card, "--mu", "4000").out)
     assert moved["scale"] == 4000
     assert moved["values"] == match(replace(random_point(3), mu_M=4000.0)).to_dict()["values"]
+
+
+SPLIT = Point(
+    M1=1500.0,
+    M3=6000.0,
+    eta3L=np.array([0, 0.05, 0.4]),
+    eta1L=np.array([0, 0, 0.3]),
+    eta1R=np.array([0, 0.02j, 0.1]),
+    quartics={"lH13": 0.1, "lH1": 0.2},
+)
+
+
+def test_each_leptoquark_at_its_own_mass():
+    """Coefficients are those of S1 at M1 and of S3 run from M3, each as if it were alone.
+
+    Couplings that do not meet: no term has both.
+    """
+    alone = {"eta1L": np.zeros(3), "eta1R": np.zeros(3), "quartics": {}}
+    s3 = replace(SPLIT, **alone)
+    s1 = replace(SPLIT, eta3L=np.zeros(3), eta1L=np.zeros(3), quartics={"lH1": 0.2})
+    apart = match(replace(s1, eta3L=s3.eta3L))
+    assert apart.scale == 1500
+    sets = []
+    for point, mass in ((s1, 1500.0), (s3, 6000.0)):
+        # both masses are what is left of the other one: its gauge loops, taken away again
+        empty = replace(point, **alone, eta3L=np.zeros(3), mu_M=mass)
+        other = "M3" if point is s1 else "M1"
+        kept = match(replace(point, mu_M=mass, **{other: 1e9})).values
+        assert match(replace(empty, M1=1e9, M3=1e9)).values.get("G", 0) == pytest.approx(
+            0, abs=1e-20
+        )
+        sets.append((mass, kept))
+    expected = run_together(sets, 1500.0)
+    largest = max(map(abs, expected.values()))
+    for name in expected.keys() | apart.values.keys():
+        assert apart[name] == pytest.approx(expected.get(name, 0), rel=1e-9, abs=1e-13 * largest), (
+            name
+        )
+
+
+def test_equal_masses_are_one_scale():
+    """Also where they are almost equal: a limit without a step."""
+    point = replace(SPLIT, M1=3000.0, M3=3000.0)
+    here = match(point)
+    assert here.values == match(replace(point, mu_M=3000.0)).values
+    assert "matched" not in here.metadata
+    near = match(replace(point, M3=3000.0 * (1 + 1e-9)))
+    largest = max(map(abs, here.values.values()))
+    for name in here.values.keys() | near.values.keys():
+        assert near[name] == pytest.approx(here[name], rel=1e-7, abs=1e-12 * largest), name
+
+
+def test_scale_of_the_file(muoquark, tmp_path):
+    """Without mu_M everything runs to the lowest mass or to --mu, and the pieces say so."""
+    card = tmp_path / "card.yaml"
+    card.write_text(Card.of(SPLIT).to_yaml())
+    assert "mu_M" not in card.read_text()
+    low = json.loads(muoquark("match", card).out)
+    assert low["scale"] == 1500
+    assert low["metadata"]["matched"] == (
+        "S1 at 1500 GeV, S3 at 6000 GeV, terms with both at 3000 GeV; run to 1500 GeV"
+    )
+    high = parse_wcxf(read_document(muoquark("match", card, "--mu", "6000").out, "-"))
+    assert high.scale == 6000
+    down = run_together([(6000.0, high.values)], 1500.0)
+    for name, value in match(SPLIT).values.items():
+        if abs(value) > 1e-12:
+            assert down[name] == pytest.approx(value, rel=1e-4, abs=0), name
+    for scale in (None, 6000.0):
+        pieces = explain(SPLIT, "lq1_2233", scale=scale)
+        total = pieces.pop("total")
+        assert total == pytest.approx(sum(pieces.values()), rel=1e-12, abs=0)
+        assert total == pytest.approx(match(SPLIT, scale=scale)["lq1_2233"], rel=1e-12, abs=0)
+        assert pieces["tree (S3)"] == pytest.approx(3 * 0.4**2 / 4 / 6000**2, rel=1e-12, abs=0)
+        assert pieces["running"] != 0
+    text = muoquark("match", card, "--explain", "lq1_2233", "--mu", "2000").out
+    assert text.startswith("lq1_2233 at 2000 GeV")
+    assert "  running " in text
+    outcome = muoquark("match", card, "--mu", "100")
+    assert outcome.code == 2
+    assert "outside of the evolution tables, 500 to 100000 GeV" in outcome.err
+
+
+def test_a_spectator_beyond_the_tables(muoquark, tmp_path):
+    card = tmp_path / "card.yaml"
+    card.write_text("masses: {S1: 2000, S3: 1e16}\ncouplings: {eta1L: [0, 0, 0.5]}\n")
+    outcome = muoquark("match", card)
+    assert json.loads(outcome.out)["scale"] == 2000
+    assert "S3 (1e+16 GeV) couples to neither fermions nor the Higgs" in outcome.err
+    assert "it is left out" in outcome.err
+
+
+def test_a_large_logarithm_is_said(muoquark, tmp_path):
+    card = tmp_path / "card.yaml"
+    text = "model: generic\nmasses: {S1: 1000, S3: 20000}\ncouplings: {eta3L: [0, 0, 2.69]}\n"
+    card.write_text(text)
+    assert muoquark("match", card).err == ""
+    card.write_text(text + "mu_M: 20000\n")
+    assert muoquark("match", card).err == ""
+    card.write_text(text + "mu_M: 1000\n")
+    assert "worth more than 10 % of what it corrects" in muoquark("match", card).err
+
+
+def test_sm_couplings_need_one_scale():
+    with pytest.raises(InputError, match="set mu_M"):
+        replace(SPLIT, sm={"g1": 0.36})
+    assert replace(SPLIT, sm={"g1": 0.36}, mu_M=3000.0).sm_parameters.g1 == 0.36
 
 
 def test_note_on_electrons_and_taus(muoquark, tmp_path):

@@ -202,14 +202,6 @@ class Evolution:
         arrays = {**self._arrays, f"{prefix}_data": data}
         return _csr(arrays, prefix, len(self.inputs))
 
-    def check_scale(self, mu_M: float) -> None:
-        """Raise DomainError for a scale (GeV) outside of the tables."""
-        low, high = self.scales
-        if not low * (1 - 1e-12) <= mu_M <= high * (1 + 1e-12):
-            raise DomainError(
-                f"mu_M = {mu_M:g} GeV is outside of the evolution tables, {low:g} to {high:g} GeV"
-            )
-
     def running(self, mu_M: float) -> csr_array:
         """Return the map of :attr:`inputs` from `mu_M` (GeV) to the Z mass, a square matrix.
 

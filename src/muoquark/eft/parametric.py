@@ -225,7 +225,7 @@ def _run(
         total = running.sum(vectors)
         phases = running.phases(vectors, total)
         phase = max(phase, float(np.abs(phases).max()))
-        for values in (total, running.aligned(total, phases)):
+        for values in (total, running.leptons.aligned(total, phases)):
             largest = np.maximum(largest, np.abs(values))
     keep = np.nonzero(largest > NOISE * largest.max(initial=0.0))[0]
     joined = np.hstack([matrix[keep] for matrix in running.matrices])
