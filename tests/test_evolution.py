@@ -264,7 +264,7 @@ SAMPLE = Path(__file__).parent / "data" / "evolution_sample.json"
 )
 def test_sample_of_wilson(point):
     """Random coefficients at scales between the nodes; test_tabulate.py recomputes the sample."""
-    ev = load(point["chain"])
+    ev = Evolution.load(point["chain"], as_wilson=True)
     known = set(ev.outputs)
     outputs, index = [], []
     for entry in point["outputs"]:

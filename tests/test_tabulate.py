@@ -149,7 +149,7 @@ def test_mass_shifts(name, leading_log):
 @pytest.mark.parametrize(("mu", "seed"), [(700.0, 1), (3e3, 2), (4e4, 3)])
 def test_random_points_of_the_linear_regime(chain, mu, seed):
     """All outputs between the nodes of the table, away from the expansion point of the CKM."""
-    evolution = Evolution.load(chain)
+    evolution = Evolution.load(chain, as_wilson=True)
     rng = np.random.default_rng(seed)
     values = random_values(rng, 80, 1e-14)
     point = np.array(evolution_ckm.REFERENCE)
@@ -223,7 +223,7 @@ def test_model_points_of_finite_size(chain, seed):
     wilson's own defaults, that is with its integration at 1e-3; the tables are linear but for the
     phases of the leptons, so that this is also a test of what the linearisation leaves out.
     """
-    evolution = Evolution.load(chain)
+    evolution = Evolution.load(chain, as_wilson=True)
     values = muoquark_point(seed, 0.5)
     ckm = dict(zip(NAMES, evolution_ckm.REFERENCE, strict=True))
     w = wilson_point(values, 3e3, chain, ckm, tight=False)

@@ -24,6 +24,7 @@ import numpy as np
 
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.eft.evolution_map import Function, LinearMap
+from muoquark.eft.fermi import BOTH, MUON_DECAY, TREE, FermiShift
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -57,11 +58,14 @@ def tables(chain: str) -> Path:
     return Path(str(resources.files("muoquark.eft"))) / "data" / f"evolution-{chain}.npz"
 
 
-def _open(path: Path | None, chain: str) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def _open(
+    path: Path | None, chain: str, only: tuple[str, ...] = ("",)
+) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """Read the arrays whose names begin like one of `only`, and the description of the file."""
     source = tables(chain) if path is None else path
     try:
         with source.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
+            arrays = {n: archive[n] for n in archive.files if n.startswith((*only, "meta"))}
         meta = json.loads(arrays.pop("meta").tobytes())
     except Exception as error:  # a damaged archive fails in many ways; all mean the same
         raise InputError(f"cannot read the evolution tables {source}: {error}") from error
@@ -92,10 +96,16 @@ class Evolution:
     layout: tuple[Target, ...]
     meta: Mapping[str, Any] = field(repr=False)
     _arrays: Mapping[str, np.ndarray] = field(repr=False)
+    as_wilson: bool = False
 
     @classmethod
-    def load(cls, chain: str = "full", path: str | Path | None = None) -> Evolution:
+    def load(
+        cls, chain: str = "full", path: str | Path | None = None, as_wilson: bool = False
+    ) -> Evolution:
         """Read the tables of a chain, from the package or from the file `path`.
+
+        With `as_wilson` the one-loop matching of ``full`` is left as wilson has it, which shifts
+        muon decay although it measures G_F (:mod:`muoquark.eft.fermi`): to compare with wilson.
 
         Raises
         ------
@@ -106,7 +116,7 @@ class Evolution:
             raise InputError(f"unknown chain '{chain}': {suggest(chain, CHAINS)}")
         arrays, meta = _open(None if path is None else Path(path), chain)
         layout = tuple(Target(str(e), str(b), str(s), float(q)) for e, b, s, q in meta["targets"])
-        return cls(chain, tuple(meta["inputs"]), layout, meta, arrays)
+        return cls(chain, tuple(meta["inputs"]), layout, meta, arrays, as_wilson)
 
     @property
     def scales(self) -> tuple[float, float]:
@@ -141,6 +151,35 @@ class Evolution:
     @cached_property
     def _position(self) -> dict[Output, int]:
         return {output: i for i, output in enumerate(self.outputs)}
+
+    @cached_property
+    def _fermi(self) -> FermiShift | None:
+        """What keeps muon decay at its measured rate; none where the matching is at tree level."""
+        if self.as_wilson or self.meta["loop_order"] == 0:
+            return None
+        tree, meta = _open(None, "smelli", ("match",))
+        if meta["targets"] != self.meta["targets"] or meta["inputs"] != self.meta["inputs"]:
+            raise InputError("the evolution tables of the two chains do not have the same layout")
+        n_in = len(self.inputs)
+        columns = [self.inputs.index(operator) for operator in TREE]
+        low = _csr(self._arrays, "low", len(self._arrays["match0_count"]))
+        start = len(self.meta["smeft_scales"]) * n_in
+
+        def row(sector: str, component: str) -> int:
+            """The coefficient at the Z mass that one at low energy is, but for QED running."""
+            (at,) = (
+                i - start
+                for o, i in self._position.items()
+                if (o.target.sector, o.component) == (sector, component)
+            )
+            return int(low[[at]].toarray().argmax())
+
+        return FermiShift(
+            {t: _csr(self._arrays, f"match{t}", n_in) for t in self.meta["ckm"]["terms"]},
+            {t: _csr(tree, f"match{t}", n_in)[:, columns].toarray() for t in meta["ckm"]["terms"]},
+            row(*MUON_DECAY),
+            [row(*name) for name in BOTH],
+        )
 
     def vector(self, values: Mapping[str, complex]) -> np.ndarray:
         """Return the input vector of WCxf Warsaw values (GeV^-2, non-redundant names).
@@ -334,8 +373,11 @@ def _assemble(
             continue
         norms = arrays["norm"][low_rows[rows]].astype(int)
         for left, at, norm, part in _normalised(evolution, wanted, low_rows, rows, norms):
+            fermi = evolution._fermi.added(left) if evolution._fermi is not None else {}
             for term in meta["ckm"]["terms"]:
                 matched = left @ _csr(arrays, f"match{term}", n_in)
+                if term in fermi:
+                    matched = csr_array(matched + fermi[term])
                 if matched.nnz:
                     with_phases(matched, at, i, term, norm, part, run)
 

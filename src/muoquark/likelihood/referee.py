@@ -1,11 +1,13 @@
 """The referee: smelli itself, asked for one point at a time.
 
-It needs the extra ``muoquark[exact]``.  Three things differ from calling smelli by hand:
+It needs the extra ``muoquark[exact]``.  Four things differ from calling smelli by hand:
 
 - the experimental covariances are fixed (:mod:`muoquark.likelihood.expcov`), so that the same
   point gives the same number twice;
 - importing smelli switches all of wilson to leading-log running; that switch is undone, and the
   accuracy is set on the one instance that is asked;
+- with one-loop matching (chain ``full``), what wilson finds is expressed by the measured G_F before
+  flavio sees it (:mod:`muoquark.eft.fermi`);
 - the block names are smelli's without ``fast_likelihood_``, ``likelihood_`` and ``.yaml``.
 """
 
@@ -145,12 +147,51 @@ def export_covariances(folder: str | Path) -> None:
         write_atomic(folder / f"{name}.p", pickle.dumps(data))
 
 
+@cache
+def _measured_fermi() -> type[Any]:
+    """Return a ``wilson.Wilson`` whose WET at the Z mass leaves muon decay as it was measured."""
+    from wilson.match import smeft_tree
+    from wilson.run.smeft.smpar import p as inputs
+    from wilson.util import smeftutil, wet_jms
+
+    wilson = _packages()["wilson"]
+    muon = "VnueLL_1221"
+
+    def sm(parameters: dict[str, float]) -> dict[str, complex]:
+        """The four-fermion coefficients of the SM at tree level, in the JMS basis."""
+        parameters = {**inputs, **parameters}
+        zero = smeftutil.wcxf2arrays_symmetrized({})
+        arrays = smeft_tree._match_all_array(zero, parameters)
+        found = wet_jms.unscale_dict_wet(wet_jms.rotate_down(arrays, parameters))
+        return dict(smeftutil.arrays2wcxf(found))
+
+    class MeasuredFermi(wilson.Wilson):  # type: ignore[misc, name-defined]
+        def match_run(self, scale: float, eft: str, basis: str, sectors: Any = "all") -> Any:
+            at = self.get_option("smeft_matchingscale")
+            cached = self._get_from_cache(sector="all", scale=at, eft="WET", basis="JMS")
+            if self.wc.eft == "SMEFT" and eft != "SMEFT" and cached is None:
+                warsaw = self.match_run(at, "SMEFT", "Warsaw")
+                found = warsaw.match("WET", "JMS", parameters=self.matching_parameters)
+                values, known = found.dict, wilson.wcxf.Basis["WET", "JMS"].all_wcs
+                reference = sm(self.parameters)
+                shift = complex(values.get(muon, 0)).real / reference[muon].real
+                for name, value in reference.items():
+                    if value != 0 and name in known:
+                        values[name] = values.get(name, 0) - shift * value
+                values = wilson.wcxf.WC.dict2values({k: v for k, v in values.items() if v != 0})
+                mended = wilson.wcxf.WC("WET", "JMS", at, values)
+                self._set_cache("all", at, "WET", "JMS", mended)
+            return super().match_run(scale, eft, basis, sectors)
+
+    return MeasuredFermi
+
+
 def wilson_instance(coefficients: WilsonCoefficients, chain: str = "full") -> Any:
     """Return a ``wilson.Wilson`` of these coefficients with the options of the chain."""
     if chain not in CHAINS:
         raise InputError(f"unknown chain '{chain}': {suggest(chain, list(CHAINS))}")
-    wilson = _packages()["wilson"]
-    w = wilson.Wilson(
+    one_loop = CHAINS[chain]["smeft_matching_order"] == 1
+    w = (_measured_fermi() if one_loop else _packages()["wilson"].Wilson)(
         dict(coefficients.values), coefficients.scale, coefficients.eft, coefficients.basis
     )
     for option, value in CHAINS[chain].items():
