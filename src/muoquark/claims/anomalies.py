@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from muoquark.claims.record import NOT_REPRODUCED, UNTESTABLE, Finding, Question, decide, question
+from muoquark.likelihood.groups import GROUPS
 
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
@@ -158,7 +159,7 @@ def _scan(ws: Workspace, data: str) -> tuple[Any, dict[str, dict[str, tuple[floa
         ws.progress(f"{data}: single currents")
         x, scans = ws.currents(data, list(CURRENTS.values()), 5e-9, 161)
         names = ws.part_names(data)
-        blocks = len(names) - len([n for n in names if n in _GROUPS])
+        blocks = len(names) - len([n for n in names if n in GROUPS])
         found = {}
         for label, coefficient in CURRENTS.items():
             curves = {n: 2 * scans[coefficient][:, k] for k, n in enumerate(names)}
@@ -176,12 +177,6 @@ def chirality_gains(ws: Workspace, data: str) -> dict[str, float]:
     """Return the best Delta chi2 of each chirality in the data on b -> s mu mu."""
     _, gains = _scan(ws, data)
     return {label: entry["b->s"][0] for label, entry in gains.items()}
-
-
-_GROUPS = (
-    "R_K(*)", "Bs->mumu", "b->smumu", "b->smumu BR", "b->smumu angular", "(g-2)_mu",
-    "Delta F = 2", "b->cellnu",
-)  # fmt: skip
 
 
 def _top(x: np.ndarray, curve: np.ndarray) -> tuple[float, float]:

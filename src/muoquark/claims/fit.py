@@ -8,8 +8,7 @@ import numpy as np
 
 from muoquark.claims.record import Finding, Question, decide, question
 from muoquark.claims.workspace import LIGHT
-from muoquark.inference.fit import BAND_AXES
-from muoquark.inference.plane import PRODUCT
+from muoquark.inference.plane import BANDS, PRODUCT
 
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
@@ -21,7 +20,7 @@ _DELTA_CHI2 = 62.0
 # Half a unit of the printed number, and the scatter of Delta chi2 that smelli's sampled
 # covariance has from run to run (docs/upstream.md).
 _TOLERANCE = 0.5 + 0.8
-_VERTICAL = [name for name, axis in BAND_AXES.items() if axis == 0]
+_VERTICAL = [name for name, axis in BANDS.items() if axis != PRODUCT]
 
 
 def _spans(spans: list[tuple[float, float]]) -> str:
@@ -82,7 +81,7 @@ def best_fit_in_bands(ws: Workspace, data: str) -> Finding:
     fit = ws.fit(data)
     values = fit.best.values
     distance = {
-        name: -2 * fit.parts[name] - band.minimum for name, band in fit.bands.items()
+        name: -2 * fit.parts[name] - ws.band(data, name).minimum for name in BANDS
     }  # of the group's -2 ln L at the best fit from its minimum
     worst = max(distance, key=lambda name: distance[name])
     x = fit.profiles["eta3L_3"]
@@ -108,7 +107,7 @@ def band_of(name: str, words: str, axis: str) -> Question:
     """Return the claim on the band of one group of observables."""
 
     def function(ws: Workspace, data: str) -> Finding:
-        band = ws.fit(data).bands[name]
+        band = ws.band(data, name)
         spans = band.intervals(1.0)
         first = float(band.chi2[int(np.argmin(np.abs(band.x)))])
         holds = first > 1 and bool(spans)
@@ -157,13 +156,12 @@ _BANDS = (
 )
 def vertical_bands(ws: Workspace, data: str) -> Finding:
     """Find where the largest of the three Delta chi2 is smallest."""
-    fit = ws.fit(data)
-    bands = [fit.bands[name] for name in _VERTICAL]
+    bands = [ws.band(data, name) for name in _VERTICAL]
     x = np.linspace(bands[0].x[0], bands[0].x[-1], 801)
     curves = [np.interp(x, b.x, b.chi2) for b in bands]
     largest = np.max(curves, axis=0)
     k = int(np.argmin(largest))
-    spans = "; ".join(f"{n} {_spans(fit.bands[n].intervals())}" for n in _VERTICAL)
+    spans = "; ".join(f"{n} {_spans(b.intervals())}" for n, b in zip(_VERTICAL, bands, strict=True))
     return Finding(
         f"closest at eta3L_3 = {x[k]:.3f}, where the largest Delta chi2 is {largest[k]:.2f}",
         decide(float(largest[k]) < 1, float(largest[k]) < 4),
@@ -189,11 +187,13 @@ def factorisation(ws: Workspace, data: str) -> Finding:
     objective, fit = ws.plane(data), ws.fit(data)
     correlation = _correlation(objective, fit.best.point)
     shifts = {}
-    for name, axis in BAND_AXES.items():
+    axes = {p.name: k for k, p in enumerate(objective.parameters)}
+    for name, parameter in BANDS.items():
         if name not in objective.names:
             continue
+        axis = axes[parameter]
         other = objective.parameters[1 - axis]
-        width = _half_width(fit.bands[name])
+        width = _half_width(ws.band(data, name))
         ends = [max(other.low, 0.0), other.high]
         tops = [_top_along(objective, name, axis, end) for end in ends]
         shifts[name] = abs(tops[1] - tops[0]) / width if width else float("inf")

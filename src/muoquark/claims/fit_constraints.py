@@ -10,7 +10,7 @@ import numpy as np
 
 from muoquark.claims.record import Finding, Question, decide, question
 from muoquark.claims.workspace import MASS
-from muoquark.inference.fit import BAND_AXES
+from muoquark.inference.plane import BANDS
 
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
@@ -35,7 +35,7 @@ def other_observables(ws: Workspace, data: str) -> Finding:
 
     best = ws.best(data)
     (prediction,) = ws.predictions(data, best)
-    wanted = [GROUPS[name] for name in BAND_AXES]
+    wanted = [GROUPS[name] for name in BANDS]
     worse = {}
     for name, (sm, measured, error) in ws.measured(data).items():
         text = name if isinstance(name, str) else name[0]

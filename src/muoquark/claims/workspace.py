@@ -13,10 +13,12 @@ from typing import Any
 import numpy as np
 
 from muoquark.claims.model_inputs import MASS, ModelInputs
+from muoquark.inference.bands import POINTS
 from muoquark.inference.bestfit import BestFit, best_fit
-from muoquark.inference.fit import Fit, differences, fit
-from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.plane import PRODUCT, paper_parameters, split_product
+from muoquark.inference.fit import Fit, fit
+from muoquark.inference.objective import Objective, Parameter, differences
+from muoquark.inference.plane import BANDS, PRODUCT, paper_parameters, split_product
+from muoquark.inference.profile import Profile, profile
 from muoquark.likelihood.snapshots import labels
 
 __all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
@@ -172,6 +174,16 @@ class Workspace(ModelInputs):
             )
 
         return self.keep(("fit", data), make)
+
+    def band(self, data: str, name: str) -> Profile:
+        """Return the profile of one group of the paper's figure along the axis of its band."""
+
+        def make() -> Profile:
+            shown = self.fit(data).bands.get(name)
+            curve = None if shown is None else shown.profiles.get(BANDS[name])
+            return curve or profile(self.plane(data), BANDS[name], [name], points=POINTS)
+
+        return self.keep(("band", data, name), make)
 
     def best(self, data: str) -> tuple[float, float]:
         """Return (eta3L_3, eta1L_3 * eta1R_3) of the best fit."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,6 +41,8 @@ STEPS = 5
 @ORDER
 @click.option("--points", type=click.IntRange(20, 1000), default=200, show_default=True,
               help="Points per axis of the plane.")  # fmt: skip
+@click.option("--bands", metavar="NAME,...", help="Groups and blocks to show by themselves; "
+              "default for one or two parameters: all groups that vary.")  # fmt: skip
 @click.option("--seed", type=SEEDS, default=1, show_default=True, help="Of the starting points.")
 @FORCE
 @JSON
@@ -51,12 +54,14 @@ def command(
     chain: str,
     order: str,
     points: int,
+    bands: str | None,
     seed: int,
     force: bool,
     as_json: bool,
 ) -> None:
     """Fit the free parameters of CARD to all data; without a card, make the paper's figure.
 
+    The figure of two parameters is their plane, that of one or of more their profiles.
     Writes fit.json and the figure (fit.pdf, fit.png) into the folder --out.
     """
     from rich.console import Console
@@ -65,6 +70,7 @@ def command(
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
+    from muoquark.inference.bands import check_names
     from muoquark.inference.fit import fit, objective_of, record
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
@@ -73,12 +79,19 @@ def command(
     notes = told(parsed)
     with Console(stderr=True).status("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
+        known = (*likelihood.groups, *likelihood.blocks)
+        wanted = None if bands is None else check_names(bands.split(","), known)
         status.update("compiling the likelihood")
         objective = objective_of(likelihood, parsed, order)
-        result = fit(objective, seed=seed, points=points, progress=status.update)
+        result = fit(objective, seed=seed, points=points, progress=status.update, bands=wanted)
         inputs = provenance(
             "fit",
-            {"order": order, "points": points, "seed": seed},
+            {
+                "order": order,
+                "points": points,
+                "seed": seed,
+                "bands": None if wanted is None else list(wanted),
+            },
             None if parsed is None else parsed.to_yaml(),
             likelihood.identity(),
         )
@@ -118,11 +131,11 @@ def _draw(result: Fit, folder: Path, title: str, paper: bool) -> None:
         labels = tuple(label_of(p.name, LABELS) for p in result.objective.parameters)
         note = r"$M_1 = M_3 = 3$ TeV" if paper else ""
         figure: Any = plane_figure(
-            result.plane, result.best.values, (labels[0], labels[1]), title, note=note,
+            result.plane, result.best.values, (labels[0], labels[1]), title, result.bands, note,
             minimum=-result.best.delta_chi2, sm=_has_sm(result),
         )  # fmt: skip
     else:
-        figure = profile_figure(list(result.profiles.values()), LABELS, title)
+        figure = profile_figure(list(result.profiles.values()), LABELS, title, bands=result.bands)
     save_figure(figure, str(folder / "fit"))
 
 
@@ -135,6 +148,9 @@ def _has_sm(result: Fit) -> bool:
 
 def _print(document: dict[str, Any], data: str) -> None:
     from rich.table import Table
+
+    from muoquark.inference.bands import VARIES
+    from muoquark.report.tables import band_rows
 
     terminal = console()
     terminal.print(
@@ -153,16 +169,26 @@ def _print(document: dict[str, Any], data: str) -> None:
         terminal.print(f"note: the best fit is at the edge of the range of {name}")
     if document["bands"]:
         table = Table()
-        for title in ("group", "alone prefers", "1 sigma", "Delta chi2 to the SM"):
+        for title in ("group", "alone prefers", "Delta chi2 < 1", "Delta chi2 to the SM"):
             table.add_column(title)
-        for name, band in document["bands"].items():
+        for name, parameter, preferred, intervals in band_rows(document["bands"]):
+            size = document["bands"][name]["delta_chi2"]
             table.add_row(
                 name,
-                f"{band['parameter']} = {band['best']:.4g}",
-                _spans(band["interval_1sigma"], ranges[band["parameter"]]),
-                f"{band['delta_chi2']:.1f}",
+                parameter if preferred is None else f"{parameter} = {preferred:.4g}",
+                "" if intervals is None else _spans(intervals, ranges[parameter]),
+                f"{size:.1f}",
             )
         terminal.print(table)
+        other = ", minimised over all other parameters" if len(ranges) > 1 else ""
+        terminal.print(f"each group alone, counted from its own minimum{other}")
+    others = [
+        name
+        for name in document["groups"]
+        if document["variation"][name] > VARIES and name not in document["bands"]
+    ]
+    if others:
+        terminal.print(f"--bands shows also: {', '.join(others)}")
     table = Table()
     for title in ("block", "ln L - ln L_SM"):
         table.add_column(title)
@@ -173,7 +199,7 @@ def _print(document: dict[str, Any], data: str) -> None:
         terminal.print(f"note: at the best fit {sentence}")
 
 
-def _spans(intervals: list[list[float]], ends: tuple[float, float]) -> str:
+def _spans(intervals: Sequence[Sequence[float]], ends: tuple[float, float]) -> str:
     """Return intervals as text; a round bracket is the edge of the parameter's range."""
     low, high = ends
     near = 1e-9 * (high - low)

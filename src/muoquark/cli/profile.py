@@ -94,11 +94,6 @@ def command(
         identity = Likelihood(data, chain, measurements).identity()
         recipe = Recipe.of(identity, text, order)
         known = recipe.layout().parameters
-        if len(known) < 2:
-            raise InputError(
-                f"the card has {len(known)} free parameters, a profile needs two or more: "
-                "{free: [min, max]} in the place of a number"
-            )
         settings = ProfileSettings(parameters or (() if pair else known), pair or (), points, seed)
         settings.check(known)
         inputs = provenance(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +10,19 @@ import numpy as np
 
 from muoquark.common.errors import InputError
 from muoquark.eft.parametric import parametric
+from muoquark.inference.bands import (
+    POINTS_MANY,
+    VARIES,
+    Band,
+    bands_along,
+    bands_of_plane,
+    check_names,
+    default_names,
+    sample_of,
+    variation_of,
+)
 from muoquark.inference.bestfit import BestFit, best_fit
-from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.objective import FEW, Objective, Parameter, differences
 from muoquark.inference.plane import paper_parameters, split_product
 from muoquark.inference.profile import LEVELS, Plane, Profile, plane, profile
 from muoquark.inference.profile_many import LOWER, ProfileOne, profile_one
@@ -20,65 +31,39 @@ from muoquark.likelihood.runtime import CardLikelihood
 from muoquark.model.card import Card, read_card
 from muoquark.model.coordinates import linear_coordinates
 
-__all__ = ["BAND_AXES", "Fit", "fit", "objective_of", "record"]
+__all__ = ["Fit", "contours", "fit", "objective_of", "record"]
 
-# In the paper's plane: which axis each group's band is an interval of.
-BAND_AXES = {"R_K(*)": 0, "Bs->mumu": 0, "b->smumu": 0, "(g-2)_mu": 1}
-
-
-# Up to this many parameters a fit takes gradients by differences.
-FEW = 6
+# Points of the scan of a single parameter.
+SCAN = 101
 
 
 @dataclass(frozen=True)
 class Fit:
     """The results of a fit.
 
-    best: the maximum; profiles: of every parameter; bands: in a plane, the profile of every group
-    along the axis that it constrains; plane: the grid of a fit of two parameters; parts: ln L -
-    ln L_SM of every block and group at the best fit; status: what is to be said about that
-    point; objective: what was maximised.
+    best: the maximum; profiles: of every parameter; bands: what groups, or blocks, say by
+    themselves; plane: the grid of a fit of two parameters; parts: ln L - ln L_SM of every block
+    and group at the best fit; variation: how much the chi2 of each of them varies over the ranges;
+    status: what is to be said about that point; objective: what was maximised.
     """
 
     objective: Objective
     best: BestFit
     profiles: dict[str, Profile]
-    bands: dict[str, Profile]
+    bands: dict[str, Band]
     plane: Plane | None
     parts: dict[str, float]
+    variation: dict[str, float]
     status: tuple[str, ...]
 
 
-def differences(
-    parts: Callable[[np.ndarray], np.ndarray], blocks: int, parameters: tuple[Parameter, ...]
-) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-    """Return value and gradient by central differences, all points in one call.
-
-    For a few parameters this costs less than the ten seconds that JAX takes to compile the
-    reverse-mode derivative.  ln L carries rounding noise of 2e-8 (the quark correlation has a
-    condition number of 7e4); a step of 1e-4 of the range keeps it out of the gradient.
-    """
-    step = np.diag([1e-4 * (p.high - p.low) for p in parameters])
-    n = len(parameters)
-
-    def function(x: np.ndarray) -> tuple[float, np.ndarray]:
-        points = np.concatenate([x[None], x + step, x - step])
-        total = np.asarray(parts(points))[:, :blocks].sum(axis=1)
-        gradient = (total[1 : n + 1] - total[n + 1 :]) / (2 * np.diag(step))
-        return float(total[0]), gradient
-
-    return function
-
-
-def objective_of(
-    likelihood: Likelihood, card: Card | None, order: str = "loop", least: int = 2
-) -> Objective:
+def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop") -> Objective:
     """Return ln L as a function of a card's free parameters; without a card, of the plane's.
 
     Raises
     ------
     InputError
-        If the card has less than `least` free parameters.
+        If the card has no free parameter.
     """
     transform: Callable[[Any, Any], Any] | None = None
     parameters: tuple[Parameter, ...]
@@ -87,11 +72,10 @@ def objective_of(
         parameters = paper_parameters()
     else:
         parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
-        if len(parameters) < least:
-            needed = "a fit needs two or more" if least == 2 else "one or more are needed"
+        if not parameters:
             raise InputError(
-                f"the card has {len(parameters)} free parameters, {needed}: "
-                "{free: [min, max]} in the place of a number"
+                "the card has no free parameter, one or more are needed: {free: [min, max]} in the "
+                "place of a number"
             )
         card, transform = linear_coordinates(card)
     compiled = CardLikelihood(likelihood, parametric(card, order), transform)
@@ -117,6 +101,7 @@ def fit(
     seed: int = 1,
     points: int = 200,
     progress: Callable[[str], None] = lambda text: None,
+    bands: Sequence[str] | None = None,
 ) -> Fit:
     """Maximise the likelihood and scan it.
 
@@ -128,29 +113,50 @@ def fit(
         Points per axis of the plane, if there are two parameters.
     progress
         Is told in words what is being done.
+    bands
+        Groups and blocks whose own constraint is wanted.  Default: of one or two parameters all
+        groups whose chi2 varies by more than 1 over the ranges, except for those that share
+        observables with another one of them; of more parameters, where each costs minutes, none.
+
+    Raises
+    ------
+    InputError
+        For a band that is neither a group nor a block.
+    DomainError
+        If no maximum is found.
     """
+    wanted = None if bands is None else check_names(bands, objective.names)
     progress("looking for the best fit")
     best = best_fit(objective, starts, seed)
     names = [p.name for p in objective.parameters]
     profiles: dict[str, Profile] = {}
-    if len(names) > 2:
-        best, found = _profiles(objective, best, starts, seed, progress)
+    if len(names) != 2:
+        number = SCAN if len(names) == 1 else POINTS_MANY
+        best, found = _profiles(objective, best, starts, seed, number, progress)
         profiles = {p.name: p.as_profile(k) for k, p in enumerate(found)}
     else:
         for name in names:
             progress(f"profile of {name}")
             profiles[name] = profile(objective, name)
-    grid, bands = None, {}
+    grid = None
     if len(names) == 2:
         progress("scanning the plane")
         grid = plane(objective, points)
-        for group, axis in BAND_AXES.items():
-            if group in objective.names:
-                progress(f"band of {group}")
-                bands[group] = profile(objective, names[axis], [group], points=81)
+        chi2 = np.stack([grid.chi2[name].ravel() for name in objective.names], axis=1)
+        variation = variation_of(objective, chi2)
+        chosen = default_names(objective, variation) if wanted is None else wanted
+        shown = bands_of_plane(objective, grid, chosen, variation, progress)
+    else:
+        progress("looking at the groups")
+        sample = sample_of(objective, seed, [best.point])
+        variation = variation_of(objective, -2 * np.asarray(objective.parts(sample)))
+        default = default_names(objective, variation) if len(names) == 1 else ()
+        chosen = default if wanted is None else wanted
+        shown = bands_along(objective, chosen, sample, seed, progress)
     values = np.asarray(objective.parts(best.point[None]))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
-    return Fit(objective, best, profiles, bands, grid, parts, objective.sentences(best.point))
+    status = objective.sentences(best.point)
+    return Fit(objective, best, profiles, shown, grid, parts, variation, status)
 
 
 def _profiles(
@@ -158,18 +164,19 @@ def _profiles(
     best: BestFit,
     starts: int,
     seed: int,
+    points: int,
     progress: Callable[[str], None],
 ) -> tuple[BestFit, list[ProfileOne]]:
     """Profile every parameter with a minimisation in each point; begin again at a lower minimum."""
     found: list[ProfileOne] = []
     for parameter in objective.parameters:
         progress(f"profile of {parameter.name}")
-        found.append(profile_one(objective, parameter.name, best, seed=seed))
+        found.append(profile_one(objective, parameter.name, best, points, seed=seed))
         if found[-1].minimum < -2 * best.loglike - LOWER:
             progress("a lower minimum: from the beginning")
             lower = best_fit(objective, starts, seed, also=[found[-1].best])
             if lower.loglike > best.loglike + LOWER / 4:
-                return _profiles(objective, lower, starts, seed, progress)
+                return _profiles(objective, lower, starts, seed, points, progress)
     return best, found
 
 
@@ -200,19 +207,33 @@ def record(result: Fit, likelihood: Likelihood, inputs: Mapping[str, Any]) -> di
             }
             for name, p in result.profiles.items()
         },
-        "bands": {
-            name: {
-                "parameter": p.name,
-                "best": p.best,
-                "interval_1sigma": _intervals(p),
-                "delta_chi2": -p.minimum,
-            }
-            for name, p in result.bands.items()
-        },
+        "bands": {name: _band(band, result.plane) for name, band in result.bands.items()},
+        "variation": dict(result.variation),
     }
     if result.plane is not None:
         document["contours"] = contours(result.plane, -best.delta_chi2)
     document["inputs"] = dict(inputs)
+    return document
+
+
+def _band(band: Band, grid: Plane | None) -> dict[str, Any]:
+    """Return a band as plain data; what a region of several parameters does not have is None."""
+    only = band.only
+    document: dict[str, Any] = {
+        "shape": band.shape,
+        "parameter": None if only is None else only.name,
+        "best": None if only is None else only.best,
+        "interval_1sigma": None if only is None else _intervals(only),
+        "delta_chi2": -band.minimum if only is None else -only.minimum,
+        "variation": band.variation,
+    }
+    if band.shape == "region":
+        document["profiles"] = {
+            name: {"best": p.best, "interval_1sigma": _intervals(p)}
+            for name, p in band.profiles.items()
+        }
+        if grid is not None:
+            document["contour"] = _lines(grid, grid.chi2[band.name] - band.minimum, VARIES)
     return document
 
 
@@ -222,11 +243,16 @@ def contours(grid: Plane, minimum: float) -> dict[str, list[list[list[float]]]]:
     minimum: chi2 of the best fit, from which Delta chi2 is counted; a point of a coarse grid may
     be far from it.
     """
-    from contourpy import contour_generator
-
     delta = grid.chi2["global"] - minimum
-    lines: Any = contour_generator(grid.x, grid.y, delta)
     return {
-        f"{sigma} sigma": [line.tolist() for line in lines.lines(level)]
+        f"{sigma} sigma": _lines(grid, delta, level)
         for sigma, level in zip((1, 2), LEVELS[2], strict=True)
     }
+
+
+def _lines(grid: Plane, delta: np.ndarray, level: float) -> list[list[list[float]]]:
+    """Return the lines of one level of Delta chi2[y, x] as lists of [x, y]."""
+    from contourpy import contour_generator
+
+    lines: Any = contour_generator(grid.x, grid.y, delta)
+    return [line.tolist() for line in lines.lines(level)]

@@ -81,7 +81,7 @@ def goodness(
     Parameters
     ----------
     source
-        A card with two or more free parameters is fitted first; without a source the paper's
+        A card with free parameters is fitted first; without a source the paper's
         plane.  A card without free parameters, or Wilson coefficients, are judged as they are.
     order
         Of the matching of cards, ``tree`` or ``loop``.

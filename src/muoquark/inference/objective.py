@@ -10,7 +10,10 @@ import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 
-__all__ = ["Objective", "Parameter"]
+__all__ = ["FEW", "Objective", "Parameter", "differences"]
+
+# Up to this many parameters a fit takes gradients by differences.
+FEW = 6
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,41 @@ class Objective:
         columns = [self.names.index(name) for name in names]
         return np.asarray(self.parts(np.atleast_2d(points)))[:, columns].sum(axis=1)
 
+    def alone(self, name: str) -> Objective:
+        """Return one part by itself, as the whole likelihood of the same parameters.
+
+        Raises :class:`InputError` for a name that is none.
+        """
+
+        def parts(points: np.ndarray) -> np.ndarray:
+            return self.part(points, [name])[:, None]
+
+        return Objective(
+            self.parameters, parts, (name,), (name,), differences(parts, 1, self.parameters)
+        )
+
     @property
     def bounds(self) -> list[tuple[float, float]]:
         """The ranges of the parameters."""
         return [(p.low, p.high) for p in self.parameters]
+
+
+def differences(
+    parts: Callable[[np.ndarray], np.ndarray], blocks: int, parameters: tuple[Parameter, ...]
+) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """Return value and gradient by central differences, all points in one call.
+
+    For a few parameters this costs less than the ten seconds that JAX takes to compile the
+    reverse-mode derivative.  ln L carries rounding noise of 2e-8 (the quark correlation has a
+    condition number of 7e4); a step of 1e-4 of the range keeps it out of the gradient.
+    """
+    step = np.diag([1e-4 * (p.high - p.low) for p in parameters])
+    n = len(parameters)
+
+    def function(x: np.ndarray) -> tuple[float, np.ndarray]:
+        points = np.concatenate([x[None], x + step, x - step])
+        total = np.asarray(parts(points))[:, :blocks].sum(axis=1)
+        gradient = (total[1 : n + 1] - total[n + 1 :]) / (2 * np.diag(step))
+        return float(total[0]), gradient
+
+    return function

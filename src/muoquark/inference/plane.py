@@ -10,9 +10,16 @@ from typing import Any
 
 from muoquark.inference.objective import Parameter
 
-__all__ = ["LABELS", "PRODUCT", "paper_parameters", "split_product"]
+__all__ = ["BANDS", "LABELS", "PRODUCT", "paper_parameters", "split_product"]
 
 PRODUCT = "eta1L_3*eta1R_3"
+# The groups whose bands the paper's figure shows, and the axis that each constrains there.
+BANDS = {
+    "R_K(*)": "eta3L_3",
+    "Bs->mumu": "eta3L_3",
+    "b->smumu": "eta3L_3",
+    "(g-2)_mu": PRODUCT,
+}
 LABELS = {
     "eta3L_3": r"$\eta^{3L}_3$",
     PRODUCT: r"$\eta^{1L}_3\,\eta^{1R}_3$",

@@ -16,6 +16,10 @@ __all__ = ["LEVELS", "Plane", "Profile", "intervals", "plane", "profile"]
 # Gaussian: one parameter, two parameters (PDG review of statistics, table 40.2).
 LEVELS = {1: (1.0, 4.0), 2: (2.295748928898636, 6.180074306244173)}
 
+# A minimum narrower than two steps is looked at more closely, so many times at most, with so
+# many points between its neighbours.
+ZOOMS, CLOSE = 6, 21
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -95,12 +99,28 @@ def profile(
     def chi2(values: np.ndarray) -> np.ndarray:
         return -2 * objective.part(values, chosen)
 
-    if not rest:
-        curve, others = chi2(x[:, None]), np.zeros((points, 0))
-    elif len(rest) == 1:
-        curve, others = _profile_of_two(chi2, x, index, low[rest[0]], high[rest[0]], inner)
-    else:
+    if len(rest) > 1:
         raise ValueError(f"{len(rest)} other parameters: take inference.profile_many")
+
+    def along(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not rest:
+            return chi2(values[:, None]), np.zeros((len(values), 0))
+        return _profile_of_two(chi2, values, index, low[rest[0]], high[rest[0]], inner)
+
+    curve, others = along(x)
+    for _ in range(ZOOMS):
+        k = int(np.argmin(curve))
+        if np.all(curve[max(k - 1, 0) : k + 2] - curve[k] < 1.0):
+            break
+        # The minimum is narrower than two steps: more points around it.
+        ends = x[max(k - 1, 0)], x[min(k + 1, len(x) - 1)]
+        close = np.setdiff1d(np.linspace(*ends, CLOSE), x)
+        if not len(close):
+            break
+        more, where = along(close)
+        x, order = np.unique(np.concatenate([x, close]), return_index=True)
+        curve = np.concatenate([curve, more])[order]
+        others = np.concatenate([others, where])[order]
     k = int(np.argmin(curve))
     best, minimum = _vertex(x, curve, k)
     return Profile(name, x, curve - minimum, best, minimum, others)

@@ -14,8 +14,7 @@ import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.inference.bestfit import BestFit, best_fit
-from muoquark.inference.fit import FEW, differences
-from muoquark.inference.objective import Objective
+from muoquark.inference.objective import FEW, Objective, differences
 from muoquark.inference.profile_many import (
     Interval,
     ProfileOne,

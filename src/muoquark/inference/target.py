@@ -204,7 +204,7 @@ class Recipe:
         InputError
             If the card has no free parameter.
         """
-        objective = objective_of(_likelihood(self), self._card(), self.order, least=1)
+        objective = objective_of(_likelihood(self), self._card(), self.order)
         return Target(objective, self.layout().priors)
 
     def _card(self) -> Card | None:

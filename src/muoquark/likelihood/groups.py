@@ -15,7 +15,7 @@ import numpy as np
 
 from muoquark.likelihood.pdfs import Constraint
 
-__all__ = ["GROUPS", "marginal", "members"]
+__all__ = ["GROUPS", "REPRESENTED", "marginal", "members"]
 
 _MUONIC = re.compile(
     r"^<(d?BR(/dq2)?|FL|AFB\w*|P\dp?|S\d)>\((B[+0]->K\*?mumu|Bs->phimumu|Lambdab->Lambdamumu)\)$"
@@ -34,7 +34,16 @@ GROUPS: dict[str, re.Pattern[str]] = {
     ),
     "(g-2)_mu": re.compile(r"^a_mu$"),
     "Delta F = 2": re.compile(r"^(DeltaM_[sd]|S_psi(K|phi)|eps_K|x12Im_D)$"),
+    "R(D(*))": re.compile(r"^Rtau(l|mu)\(B->D\*?lnu\)$"),
     "b->cellnu": re.compile(r"^<?(BR|Rtaul|Rmue|FL)>?\w*\((B|B[+0]|Bc)->(D|D\*|X).*(nu)\)$"),
+}
+
+# Group -> the group that speaks for both where either could be shown: they share observables, and
+# two bands of the same data would look like two pieces of evidence.
+REPRESENTED = {
+    "b->smumu BR": "b->smumu",
+    "b->smumu angular": "b->smumu",
+    "b->cellnu": "R(D(*))",
 }
 
 

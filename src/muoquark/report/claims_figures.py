@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from muoquark.claims.record import Answer
-from muoquark.inference.plane import LABELS, PRODUCT
+from muoquark.inference.plane import BANDS, LABELS, PRODUCT
 from muoquark.report.style import STYLE, new_figure
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _plane(workspace: Workspace, data: str) -> tuple[str, str]:
     fit = workspace.fit(data)
     assert fit.plane is not None
     labels = (LABELS["eta3L_3"], LABELS[PRODUCT])
-    figure = plane_figure(fit.plane, fit.best.values, labels, f"data {data}")
+    figure = plane_figure(fit.plane, fit.best.values, labels, f"data {data}", fit.bands)
     return _uri(figure), (
         f"The paper's Fig. 1 with the data {data}: bands with Delta chi2 < 1 of single groups, "
         f"global contours; best fit Delta chi2 = {fit.best.delta_chi2:.1f}. Light entries of the "
@@ -61,7 +61,7 @@ def _plane(workspace: Workspace, data: str) -> tuple[str, str]:
 def _single(workspace: Workspace, data: str) -> tuple[str, str]:
     import matplotlib
 
-    from muoquark.report.plane import BANDS
+    from muoquark.report.looks import look_of
 
     objective, (eta3, product) = workspace.plane(data), workspace.best(data)
     figure, axes = new_figure(6.4, 4.2)
@@ -75,9 +75,10 @@ def _single(workspace: Workspace, data: str) -> tuple[str, str]:
         axes.plot(x, 2 * objective.total(both), color="0.5", lw=1.8, ls=(0, (6, 2)),
                   label="all data, S1 beside it")  # fmt: skip
         for style, name in zip(lines, BANDS, strict=True):
-            label = BANDS[name].label.replace("\n", " ") + ", S3 alone"
+            look = look_of(name)
+            label = look.label.replace("\n", " ") + ", S3 alone"
             curve = 2 * objective.part(points, [name])
-            axes.plot(x, curve, color=BANDS[name].colour, ls=style, lw=1.6, label=label)
+            axes.plot(x, curve, color=look.colour, ls=style, lw=1.6, label=label)
         axes.axhline(0, color="0.6", lw=0.8)
         axes.set_xlim(low, high)
         axes.set_ylim(-15, 70)

@@ -1,35 +1,23 @@
-"""The paper's figure: bands of single groups of observables and the global fit in a plane."""
+"""The figure of a plane: bands of single groups of observables and the global fit."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from muoquark.inference.bands import VARIES, Band
 from muoquark.inference.profile import LEVELS, Plane
+from muoquark.report.looks import Look, looks_of
 from muoquark.report.style import STYLE, new_figure
 
-__all__ = ["BANDS", "Band", "plane_figure"]
+__all__ = ["plane_figure"]
 
-
-@dataclass(frozen=True)
-class Band:
-    """How a group of observables is drawn: label, colour and hatching (for printing in grey)."""
-
-    label: str
-    colour: str
-    hatch: str
-
-
-# Colours that keep their order of lightness in grey (Okabe and Ito), each with its hatching.
-BANDS: dict[str, Band] = {
-    "R_K(*)": Band(r"$R_{K^{(*)}}$", "#56b4e9", "////"),
-    "Bs->mumu": Band(r"BR$(B_s\to\mu^+\mu^-)$", "#f0e442", "...."),
-    "b->smumu": Band("$b\\to s\\mu^+\\mu^-$ branching\nratios and angular", "#009e73", "\\\\\\\\"),
-    "(g-2)_mu": Band(r"$(g-2)_\mu$", "#e69f00", "----"),
-}
+# An interval narrower than so many steps of the grid is drawn from its own profile.
+NARROW = 3
+BAND_TITLE = r"single groups, $\Delta\chi^2<1$"
+GLOBAL_TITLE = r"all data, two parameters"
 
 
 def plane_figure(
@@ -37,47 +25,31 @@ def plane_figure(
     best: Mapping[str, float] | None,
     labels: tuple[str, str],
     title: str = "",
-    bands: Sequence[str] = tuple(BANDS),
+    bands: Mapping[str, Band] | None = None,
     note: str = "",
     minimum: float | None = None,
     sm: bool = True,
 ) -> Any:
     """Draw Delta chi2 < 1 of each group as a band and the global contours at 1 and 2 sigma.
 
-    A group's Delta chi2 is counted from its own minimum in the plane; the global contours are
-    those of two parameters (68.27 % and 95.45 %).  `minimum`: chi2 of the best fit, if it is not
-    to be the grid's; `sm`: whether the Standard Model lies at (0, 0).
+    A group's Delta chi2 is counted from its own minimum; groups that constrain nothing in the
+    plane are not drawn.  The global contours are those of two parameters (68.27 % and 95.45 %);
+    the legend states both conventions.  `minimum`: chi2 of the best fit, if it is not to be the
+    grid's; `sm`: whether the Standard Model lies at (0, 0).
     """
     import matplotlib
     from matplotlib.lines import Line2D
-    from matplotlib.patches import Patch
 
     figure, axes = new_figure(7.4, 4.6)
     handles: list[Any] = []
+    shown = {name: band for name, band in (bands or {}).items() if band.shape != "everything"}
+    looks = looks_of(list(shown))
     with matplotlib.rc_context(STYLE):
-        for name in bands:
-            if name not in plane.chi2:
-                continue
-            band = BANDS[name]
-            delta = plane.chi2[name] - np.nanmin(plane.chi2[name])
-            edges = [-1.0, LEVELS[1][0]]
-            axes.contourf(plane.x, plane.y, delta, edges, colors=[band.colour], alpha=0.35)
-            hatched = axes.contourf(
-                plane.x, plane.y, delta, edges, colors="none", hatches=[band.hatch]
-            )
-            hatched.set_edgecolor(band.colour)
-            hatched.set_linewidth(0)
-            axes.contour(
-                plane.x, plane.y, delta, [LEVELS[1][0]], colors=[band.colour], linewidths=0.9
-            )
-            handles.append(
-                Patch(
-                    facecolor=(*matplotlib.colors.to_rgb(band.colour), 0.35),
-                    edgecolor=band.colour,
-                    hatch=band.hatch,
-                    label=band.label,
-                )
-            )
+        if shown:
+            handles.append(Line2D([], [], ls="", label=BAND_TITLE))
+        for name, band in shown.items():
+            _draw(axes, plane, band, looks[name])
+            handles.append(_patch(looks[name]))
         lowest = np.nanmin(plane.chi2["global"]) if minimum is None else minimum
         delta = plane.chi2["global"] - lowest
         axes.contour(
@@ -85,9 +57,13 @@ def plane_figure(
             linestyles=["solid", "dashed"],
         )  # fmt: skip
         handles += [
-            Line2D([], [], color="black", lw=1.5, label=r"global, 1$\sigma$"),
-            Line2D([], [], color="black", lw=1.5, ls="dashed", label=r"global, 2$\sigma$"),
-        ]
+            Line2D([], [], ls="", label=GLOBAL_TITLE),
+            *(
+                Line2D([], [], color="black", lw=1.5, ls=line,
+                       label=rf"{k}$\sigma$, $\Delta\chi^2={level:.2f}$")
+                for k, line, level in zip((1, 2), ("solid", "dashed"), LEVELS[2], strict=True)
+            ),
+        ]  # fmt: skip
         if best is not None:
             axes.plot(
                 best[plane.x_name], best[plane.y_name], "*", ms=12, mfc="white", mec="black",
@@ -110,5 +86,47 @@ def plane_figure(
                 note, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom", fontsize=9
             )
         # Beside the plane: inside, it would hide a part of some band at any place.
-        figure.legend(handles=handles, loc="outside right center", handlelength=2.2)
+        legend = figure.legend(handles=handles, loc="outside right center", handlelength=2.2)
+        _set_heads(legend, (BAND_TITLE, GLOBAL_TITLE))
     return figure
+
+
+def _set_heads(legend: Any, heads: tuple[str, ...]) -> None:
+    """Set the heads of a legend's parts, which have no symbol, in italics."""
+    for text in legend.get_texts():
+        if text.get_text() in heads:
+            text.set_style("italic")
+
+
+def _draw(axes: Any, plane: Plane, band: Band, look: Look) -> None:
+    """Draw where the group's Delta chi2 is below 1."""
+    only = band.only
+    if only is not None:
+        vertical = only.name == plane.x_name
+        grid = plane.x if vertical else plane.y
+        spans = only.intervals(VARIES)
+        if min((b - a for a, b in spans), default=0.0) < NARROW * (grid[1] - grid[0]):
+            for a, b in spans:
+                span = axes.axvspan if vertical else axes.axhspan
+                span(a, b, facecolor=(look.colour, 0.35), edgecolor=look.colour, lw=0.9)
+            return
+    delta = plane.chi2[band.name] - band.minimum
+    edges = [-1.0, VARIES]
+    axes.contourf(plane.x, plane.y, delta, edges, colors=[look.colour], alpha=0.35)
+    hatched = axes.contourf(plane.x, plane.y, delta, edges, colors="none", hatches=[look.hatch])
+    hatched.set_edgecolor(look.colour)
+    hatched.set_linewidth(0)
+    axes.contour(plane.x, plane.y, delta, [VARIES], colors=[look.colour], linewidths=0.9)
+
+
+def _patch(look: Look) -> Any:
+    """Return a group's entry in the legend."""
+    import matplotlib
+    from matplotlib.patches import Patch
+
+    return Patch(
+        facecolor=(*matplotlib.colors.to_rgb(look.colour), 0.35),
+        edgecolor=look.colour,
+        hatch=look.hatch,
+        label=look.label,
+    )

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.inference.bands import Band
 from muoquark.inference.profile import Profile
+from muoquark.report.looks import looks_of
 from muoquark.report.style import STYLE, label_of
 
 __all__ = ["pair_figure", "profile_figure"]
@@ -18,29 +20,41 @@ def profile_figure(
     labels: Mapping[str, str],
     title: str = "",
     intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
+    bands: Mapping[str, Band] | None = None,
 ) -> Any:
     """Draw Delta chi2 along each parameter, the others at their best, with the 1 sigma interval.
 
-    `intervals`, by name, replace those that are read off the curve.
+    `intervals`, by name, replace those that are read off the curve.  `bands` are drawn as curves
+    along the parameters that they constrain, each counted from its own minimum.
     """
     import math
 
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
     columns = min(3, len(profiles))
     rows = math.ceil(len(profiles) / columns)
+    shown = {name: band for name, band in (bands or {}).items() if band.profiles}
+    looks = looks_of(list(shown))
+    width, height = (5.2, 4.2) if len(profiles) == 1 else (3.2 * columns, 2.8 * rows)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(3.2 * columns, 2.8 * rows), layout="constrained")
+        figure = Figure(figsize=(width + (2.2 if shown else 0), height), layout="constrained")
         FigureCanvasAgg(figure)
+        shade = "0.75" if shown else "#56b4e9"  # one of the bands may be blue
         for k, profile in enumerate(profiles):
             axes = figure.add_subplot(rows, columns, k + 1)
             few = len(profile.x) <= 15  # then the curve between the points is a guess
+            for name, band in shown.items():
+                if profile.name in band.profiles:
+                    own = band.profiles[profile.name]
+                    axes.plot(*_smooth(own.x, own.chi2), color=looks[name].colour,
+                              ls=looks[name].line, lw=1.5)  # fmt: skip
             axes.plot(*_smooth(profile.x, profile.chi2), color="black", lw=1.4)
             axes.plot(profile.x, profile.chi2, "o" if few else "", color="black", ms=3)
             for low, high in (intervals or {}).get(profile.name, profile.intervals(1.0)):
-                axes.axvspan(low, high, color="#56b4e9", alpha=0.35, lw=0)
+                axes.axvspan(low, high, color=shade, alpha=0.35, lw=0)
             axes.axvline(profile.best, color="0.4", lw=0.8, ls="dotted")
             for level in (1.0, 4.0):
                 axes.axhline(level, color="0.6", lw=0.7, ls="dashed")
@@ -51,6 +65,17 @@ def profile_figure(
                 axes.set_ylabel(r"$\Delta\chi^2$")
         if title:
             figure.suptitle(title, fontsize=11)
+        if shown:
+            handles = [Line2D([], [], color="black", lw=1.4, label="all data")]
+            handles += [
+                Line2D([], [], color=look.colour, ls=look.line, lw=1.5, label=look.label)
+                for look in looks.values()
+            ]
+            figure.legend(
+                handles=handles, loc="outside right center", handlelength=3.0,
+                title="$\\Delta\\chi^2$ of each alone,\nfrom its own minimum",
+                title_fontsize=9.5, alignment="left",
+            )  # fmt: skip
     return figure
 
 

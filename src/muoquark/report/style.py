@@ -36,7 +36,7 @@ def label_of(name: str, labels: Mapping[str, str]) -> str:
     """Return how an axis calls a parameter: its label, or what its name says in the usual way."""
     if name in labels:
         return labels[name]
-    mass = re.fullmatch(r"M([13])", name)
+    mass = re.fullmatch(r"[MS]([13])", name)
     if mass:
         return f"$M_{mass[1]}$ [GeV]"
     eta = re.fullmatch(r"eta(3L|1L|1R)(?:_([123])|\[([012])\])?(\.Re|\.Im)?", name)

@@ -9,7 +9,7 @@ from typing import Any
 
 from muoquark.common.provenance import snapshot_name
 
-__all__ = ["Column", "Table", "slug", "tables_of"]
+__all__ = ["Column", "Table", "band_rows", "slug", "tables_of"]
 
 Value = float | int | str | None
 
@@ -84,7 +84,8 @@ def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
         for name in ("best_fit", "profiles", "errors", "parameters", "sm"):
             rest.pop(name, None)
     if isinstance(rest.get("bands"), Mapping) and rest["bands"]:
-        found.append(_bands(rest.pop("bands"), qualifiers))
+        names = [p["name"] for p in document.get("parameters", [])]
+        found += _bands(rest.pop("bands"), names, qualifiers)
     if isinstance(rest.get("contours"), Mapping):
         names = [p["name"] for p in document.get("parameters", [])]
         found += _contours(rest.pop("contours"), names, qualifiers)
@@ -178,37 +179,79 @@ def _parameters(document: Mapping[str, Any], qualifiers: Mapping[str, str]) -> T
     )
 
 
-def _bands(bands: Mapping[str, Any], qualifiers: Mapping[str, str]) -> Table:
+Spans = Sequence[Sequence[float]]
+
+
+def band_rows(bands: Mapping[str, Any]) -> list[tuple[str, str, float | None, Spans | None]]:
+    """Return group, parameter, best value and intervals of the bands of a fit.
+
+    A group has a row for every parameter that it constrains.  One that constrains combinations
+    alone, or nothing, has a single row, which says so, with None for value and intervals.
+    """
+    rows: list[tuple[str, str, float | None, Spans | None]] = []
+    for name, band in bands.items():
+        if band["parameter"] is not None:
+            found = {str(band["parameter"]): band}
+        else:
+            found = band.get("profiles", {})
+        rows += [(name, p, float(b["best"]), b["interval_1sigma"]) for p, b in found.items()]
+        if not found:
+            nothing = band.get("shape") == "everything"
+            words = "nothing in the ranges" if nothing else "combinations only"
+            rows.append((name, words, None, None))
+    return rows
+
+
+def _bands(
+    bands: Mapping[str, Any], names: Sequence[str], qualifiers: Mapping[str, str]
+) -> list[Table]:
+    rows = band_rows(bands)
     columns = [
-        Column("group of observables", tuple(bands), independent=True),
-        Column("parameter", tuple(str(b["parameter"]) for b in bands.values())),
-        Column("preferred", tuple(float(b["best"]) for b in bands.values())),
-        *_spans("1 sigma", [b["interval_1sigma"] for b in bands.values()]),
-        Column("Delta chi2 to the SM", tuple(float(b["delta_chi2"]) for b in bands.values())),
+        Column("group of observables", tuple(r[0] for r in rows), independent=True),
+        Column("parameter", tuple(r[1] for r in rows), independent=True),
+        Column("preferred", tuple(r[2] for r in rows)),
+        *_spans("1 sigma", [r[3] or () for r in rows]),
+        Column("Delta chi2 to the SM", tuple(float(bands[r[0]]["delta_chi2"]) for r in rows)),
     ]
-    return Table("bands", "What each group alone prefers.", tuple(columns), qualifiers)
+    description = (
+        "What each group of observables alone prefers: profiles of its Delta chi2, counted from "
+        "its own minimum and minimised over all other parameters; 1 sigma: Delta chi2 = 1."
+    )
+    found = [Table("bands", description, tuple(columns), qualifiers)]
+    for name, band in bands.items():
+        text = f"Where Delta chi2 of {name} alone is 1, point by point along the line."
+        found += _lines(f"band {name}", text, band.get("contour", ()), names, qualifiers)
+    return found
 
 
 def _contours(
     contours: Mapping[str, Any], names: Sequence[str], qualifiers: Mapping[str, str]
 ) -> list[Table]:
     found = []
-    labels = tuple(names[:2]) if len(names) >= 2 else ("x", "y")
     for level, lines in contours.items():
-        for number, line in enumerate(lines, start=1):
-            part = f" {number}" if len(lines) > 1 else ""
-            x, y = zip(*line, strict=True)
-            found.append(
-                Table(
-                    f"contour {level}{part}",
-                    f"Contour of {level} of two parameters, point by point along the line.",
-                    (
-                        Column(labels[0], tuple(map(float, x)), independent=True),
-                        Column(labels[1], tuple(map(float, y))),
-                    ),
-                    qualifiers,
-                )
-            )
+        text = (
+            f"Contour of {level} of two parameters (Delta chi2 of all data: 1 sigma 2.30, 2 sigma "
+            "6.18), point by point along the line."
+        )
+        found += _lines(f"contour {level}", text, lines, names, qualifiers)
+    return found
+
+
+def _lines(
+    name: str, description: str, lines: Sequence[Sequence[Sequence[float]]],
+    names: Sequence[str], qualifiers: Mapping[str, str],
+) -> list[Table]:  # fmt: skip
+    """Return one table for every line of a contour, numbered if there are several."""
+    labels = tuple(names[:2]) if len(names) >= 2 else ("x", "y")
+    found = []
+    for number, line in enumerate(lines, start=1):
+        part = f" {number}" if len(lines) > 1 else ""
+        x, y = zip(*line, strict=True)
+        columns = (
+            Column(labels[0], tuple(map(float, x)), independent=True),
+            Column(labels[1], tuple(map(float, y))),
+        )
+        found.append(Table(f"{name}{part}", description, columns, qualifiers))
     return found
 
 
@@ -216,6 +259,11 @@ def _contours(
 KNOWN = {
     "blocks": ("block", "ln L - ln L_SM", "What each block of the likelihood gains over the SM."),
     "groups": ("group", "ln L - ln L_SM", "What groups of observables gain over the SM."),
+    "variation": (
+        "block or group",
+        "largest minus smallest chi2",
+        "By how much each varies over the ranges of the parameters, as far as they were scanned.",
+    ),
 }
 
 
