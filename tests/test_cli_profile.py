@@ -26,7 +26,7 @@ def card(tmp_path_factory):
 
 def test_faults(muoquark, tmp_path, card):
     fixed = tmp_path / "fixed.yaml"
-    fixed.write_text("couplings: {eta1L: [0, 0, {free: [0, 1]}]}\n")
+    fixed.write_text("couplings: {eta1L: [0, 0, 0.1]}\n")
     (tmp_path / "there").mkdir()
     (tmp_path / "there" / "profile.json").write_text("{}")
     (tmp_path / "file").write_text("")
@@ -34,7 +34,7 @@ def test_faults(muoquark, tmp_path, card):
         ([card, "--parameter", "t"], "no free parameter 't': Allowed: s, b, r"),
         ([card, "--pair", "s", "q"], "no free parameter 'q'"),
         ([card, "--pair", "s", "s"], "the two parameters of a pair must differ, both are 's'"),
-        ([fixed], "the card has 1 free parameters, a profile needs two"),
+        ([fixed], "the card has no free parameter, one or more are needed"),
         ([tmp_path / "none.yaml"], "none.yaml: no such file"),
         ([card, "--data", "2031-01"], "2031-01"),
         ([card, "--out", tmp_path / "there"], "exists already and is left as it is"),

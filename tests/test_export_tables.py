@@ -43,6 +43,25 @@ FIT = {
     "inputs": {"verb": "fit", "order": "loop", "data": {"snapshot": "2026-06", "chain": "full"},
                "versions": {"muoquark": "0.1.0"}, "hash": "abc"},
 }  # fmt: skip
+# Bands of all shapes, as a fit writes them now; FIT has those of older files.
+BANDS = FIT | {
+    "bands": {
+        "R_K(*)": {"shape": "interval", "parameter": "eta3L_3", "best": 0.16, "delta_chi2": 0.97,
+                   "interval_1sigma": [[0.0, 0.228]], "variation": 30.0},
+        "quarks": {"shape": "region", "parameter": None, "best": None, "interval_1sigma": None,
+                   "delta_chi2": 36.0, "variation": 90.0,
+                   "profiles": {"eta3L_3": {"best": 0.4, "interval_1sigma": [[0.3, 0.5]]},
+                                "eta1L_3*eta1R_3": {"best": 0.0, "interval_1sigma": [
+                                    [-0.01, -0.005], [0.005, 0.01]]}},
+                   "contour": [[[0.1, 0.0], [0.2, 0.1]], [[0.5, 0.0], [0.6, 0.1]]]},
+        "R(D(*))": {"shape": "region", "parameter": None, "best": None, "interval_1sigma": None,
+                    "delta_chi2": 3.0, "variation": 4.0, "profiles": {},
+                    "contour": [[[0.1, 0.0], [0.2, 0.1]]]},
+        "lfv": {"shape": "everything", "parameter": None, "best": None, "interval_1sigma": None,
+                "delta_chi2": 0.0, "variation": 0.1},
+    },
+    "variation": {"quarks": 90.0, "lfv": 0.1},
+}  # fmt: skip
 PREDICTIONS = [
     {"observable": "<P5p>(B0->K*mumu)", "args": {"q2min": 1.1, "q2max": 2.5}, "sm": 0.1,
      "value": 0.2, "measured": None, "block": "quarks"},
@@ -70,7 +89,7 @@ PROFILE = {
     "words": {"definition": "what it means"},
     "inputs": {"verb": "profile"},
 }  # fmt: skip
-ALL = pytest.mark.parametrize("document", [FIT, PREDICTIONS, GOODNESS, PROFILE])
+ALL = pytest.mark.parametrize("document", [FIT, BANDS, PREDICTIONS, GOODNESS, PROFILE])
 
 
 def table(document, name):
@@ -91,6 +110,25 @@ def test_fit_has_the_tables_that_a_paper_needs():
     contour = table(FIT, "contour 1 sigma")
     assert [c.name for c in contour.columns] == ["eta3L_3", "eta1L_3*eta1R_3"]
     assert contour.rows == [(0.3, 0.001), (0.31, 0.002)]
+
+
+def test_bands_have_a_row_for_every_parameter_that_they_constrain():
+    names = [t.name for t in tables_of(BANDS)]
+    assert names[1:5] == ["bands", "band quarks 1", "band quarks 2", "band R(D(*))"]
+    bands = table(BANDS, "bands")
+    assert [c.name for c in bands.columns if c.independent] == ["group of observables", "parameter"]
+    assert bands.rows == [
+        ("R_K(*)", "eta3L_3", 0.16, 0.0, 0.228, None, None, 0.97),
+        ("quarks", "eta3L_3", 0.4, 0.3, 0.5, None, None, 36.0),
+        ("quarks", "eta1L_3*eta1R_3", 0.0, -0.01, -0.005, 0.005, 0.01, 36.0),
+        ("R(D(*))", "combinations only", None, None, None, None, None, 3.0),
+        ("lfv", "nothing in the ranges", None, None, None, None, None, 0.0),
+    ]
+    line = table(BANDS, "band R(D(*))")
+    assert [c.name for c in line.columns] == ["eta3L_3", "eta1L_3*eta1R_3"]
+    assert line.rows == [(0.1, 0.0), (0.2, 0.1)]
+    old = table(FIT, "bands")
+    assert old.rows == [("R_K(*)", "eta3L_3", 0.16, 0.0, 0.228, 0.97)]
 
 
 def test_other_results_become_tables_by_their_shape():

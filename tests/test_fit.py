@@ -9,8 +9,8 @@ import pytest
 
 from closeness import close
 from muoquark.common.errors import InputError
-from muoquark.inference.fit import differences, objective_of
-from muoquark.inference.objective import Parameter
+from muoquark.inference.fit import objective_of
+from muoquark.inference.objective import Parameter, differences
 from muoquark.inference.plane import PRODUCT, split_product
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.card import parse_card
@@ -64,10 +64,67 @@ def test_output_folder_that_cannot_be_written(muoquark, tmp_path):
     assert "is a file, a folder is needed" in outcome.err
 
 
-def test_a_card_needs_two_free_parameters():
-    card = parse_card("couplings: {eta3L: {ansatz: U2, value: {free: [0, 1]}}}\n")
-    with pytest.raises(InputError, match="the card has 1 free parameters, a fit needs two"):
+def test_a_card_needs_a_free_parameter():
+    card = parse_card("couplings: {eta3L: {ansatz: U2, value: 0.4}}\n")
+    with pytest.raises(InputError, match="no free parameter, one or more are needed"):
         objective_of(Likelihood("2026-06"), card)
+
+
+@pytest.mark.slow
+def test_bands_of_a_card_with_taus(muoquark, tmp_path):
+    """S1 for R(D(*)), S3 for b -> s mu mu: each group along its own coupling, no (g-2)_mu."""
+    card = tmp_path / "card.yaml"
+    card.write_text(
+        "model: generic\nmasses: {S1: 2000, S3: 2000}\ncouplings:\n"
+        "  eta1L: [[0, 0, 0], [0, 0, 0], [0, 0, 0.6]]\n"
+        "  eta1R: [[0, 0, 0], [0, 0, {free: [-2, 1], name: c_tau}], [0, 0, 0]]\n"
+        "  eta3L: [[0, 0, 0], [0, 0.015, 0], [0, {free: [0, 0.6], name: b_mu}, 0]]\n"
+    )
+    outcome = muoquark("fit", card, "--points", "40", "--out", tmp_path / "out", "--json")
+    result = json.loads(outcome.out)
+    assert {name: band["parameter"] for name, band in result["bands"].items()} == {
+        "R_K(*)": "b_mu", "Bs->mumu": "b_mu", "b->smumu": "b_mu", "R(D(*))": "c_tau",
+    }  # fmt: skip
+    assert result["variation"]["(g-2)_mu"] < 1
+    # What the whole likelihood says of c_tau is what R(D(*)) says, and a little more.
+    ((low, high),) = result["bands"]["R(D(*))"]["interval_1sigma"]
+    ((_, whole),) = result["profiles"]["c_tau"]["interval_1sigma"]
+    assert low == -2
+    assert high == pytest.approx(whole, abs=0.1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("verb", ["fit", "profile"])
+def test_one_free_parameter(muoquark, tmp_path, verb):
+    """A one-dimensional scan, its interval against a direct search, and a figure."""
+    from scipy.optimize import brentq, minimize_scalar
+
+    text = (
+        "model: generic\nmasses: {S1: 2000}\ncouplings:\n"
+        "  eta1L: [[0, 0, 0], [0, 0, 0], [0, 0, 0.5]]\n"
+        "  eta1R: [[0, 0, 0], [0, 0, {free: [-3.5, 0.5], name: x}], [0, 0, 0]]\n"
+    )
+    card = tmp_path / "card.yaml"
+    card.write_text(text)
+    outcome = muoquark(verb, card, "--out", tmp_path / "out", "--json")
+    assert outcome.code == 0, outcome.err
+    result = json.loads(outcome.out)
+    assert (tmp_path / "out" / f"{verb}.png").read_bytes().startswith(b"\x89PNG")
+    objective = objective_of(Likelihood("2026-06"), parse_card(text))
+
+    def chi2(x):
+        return -2 * float(objective.total(np.array([[x]]))[0])
+
+    least = minimize_scalar(chi2, bounds=(-3.5, 0.5), method="bounded", options={"xatol": 1e-6})
+    ends = [brentq(lambda x: chi2(x) - least.fun - 1, least.x, x) for x in (-3.4, 0.4)]
+    one = result["profiles"]["x"]
+    if verb == "fit":
+        (found,) = one["interval_1sigma"]
+        assert result["bands"]["R(D(*))"]["parameter"] == "x"
+    else:
+        found = [one["intervals"][0][end] for end in ("low", "high")]
+    assert found == pytest.approx(sorted(ends), abs=1e-3)
+    assert result["best_fit"]["x"] == pytest.approx(least.x, abs=1e-3)
 
 
 @pytest.mark.slow

@@ -143,6 +143,16 @@ def test_fit_that_began_at_a_local_maximum():
     assert run_fit(objective, 2).best.values["x"] == pytest.approx(3.313, abs=1e-3)
 
 
+@pytest.mark.parametrize("width", [1e-1, 1e-3, 1e-5])
+def test_profile_narrower_than_its_steps(width):
+    """As narrow as it may be, in both parameters, beside a range of length 10."""
+    result = profile(gaussian([1.234, 0.1], np.diag([width**2, 1.0])), "x0")
+    assert result.best == pytest.approx(1.234, abs=1e-4 * width)
+    assert result.minimum == pytest.approx(-(1.234**2) / width**2 - 0.01, rel=1e-6, abs=0)
+    (interval,) = result.intervals(1.0)
+    assert interval == pytest.approx((1.234 - width, 1.234 + width), abs=1e-3 * width)
+
+
 def test_profile_of_a_part():
     result = profile(gaussian(MEAN, COVARIANCE), "x0", parts=["a"])
     (interval,) = result.intervals(1.0)

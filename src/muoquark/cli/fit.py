@@ -80,7 +80,9 @@ def command(
     with Console(stderr=True).status("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
         known = (*likelihood.groups, *likelihood.blocks)
-        wanted = None if bands is None else check_names(bands.split(","), known)
+        wanted = (
+            None if bands is None else check_names([n.strip() for n in bands.split(",")], known)
+        )
         status.update("compiling the likelihood")
         objective = objective_of(likelihood, parsed, order)
         result = fit(objective, seed=seed, points=points, progress=status.update, bands=wanted)

@@ -48,8 +48,7 @@ def plane_figure(
         if shown:
             handles.append(Line2D([], [], ls="", label=BAND_TITLE))
         for name, band in shown.items():
-            _draw(axes, plane, band, looks[name])
-            handles.append(_patch(looks[name]))
+            handles.append(_patch(looks[name], _draw(axes, plane, band, looks[name])))
         lowest = np.nanmin(plane.chi2["global"]) if minimum is None else minimum
         delta = plane.chi2["global"] - lowest
         axes.contour(
@@ -98,8 +97,8 @@ def _set_heads(legend: Any, heads: tuple[str, ...]) -> None:
             text.set_style("italic")
 
 
-def _draw(axes: Any, plane: Plane, band: Band, look: Look) -> None:
-    """Draw where the group's Delta chi2 is below 1."""
+def _draw(axes: Any, plane: Plane, band: Band, look: Look) -> bool:
+    """Draw where the group's Delta chi2 is below 1; return whether a point of the grid is there."""
     only = band.only
     if only is not None:
         vertical = only.name == plane.x_name
@@ -109,17 +108,20 @@ def _draw(axes: Any, plane: Plane, band: Band, look: Look) -> None:
             for a, b in spans:
                 span = axes.axvspan if vertical else axes.axhspan
                 span(a, b, facecolor=(look.colour, 0.35), edgecolor=look.colour, lw=0.9)
-            return
+            return True
     delta = plane.chi2[band.name] - band.minimum
+    if not np.any(delta < VARIES):
+        return False
     edges = [-1.0, VARIES]
     axes.contourf(plane.x, plane.y, delta, edges, colors=[look.colour], alpha=0.35)
     hatched = axes.contourf(plane.x, plane.y, delta, edges, colors="none", hatches=[look.hatch])
     hatched.set_edgecolor(look.colour)
     hatched.set_linewidth(0)
     axes.contour(plane.x, plane.y, delta, [VARIES], colors=[look.colour], linewidths=0.9)
+    return True
 
 
-def _patch(look: Look) -> Any:
+def _patch(look: Look, visible: bool) -> Any:
     """Return a group's entry in the legend."""
     import matplotlib
     from matplotlib.patches import Patch
@@ -128,5 +130,5 @@ def _patch(look: Look) -> Any:
         facecolor=(*matplotlib.colors.to_rgb(look.colour), 0.35),
         edgecolor=look.colour,
         hatch=look.hatch,
-        label=look.label,
+        label=look.label if visible else f"{look.label}\n(finer than the grid)",
     )

@@ -33,6 +33,7 @@ def profile_figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
 
     columns = min(3, len(profiles))
     rows = math.ceil(len(profiles) / columns)
@@ -66,14 +67,17 @@ def profile_figure(
         if title:
             figure.suptitle(title, fontsize=11)
         if shown:
-            handles = [Line2D([], [], color="black", lw=1.4, label="all data")]
+            handles = [
+                Line2D([], [], color="black", lw=1.4, label="all data"),
+                Patch(facecolor=shade, alpha=0.35, label=r"all data, $\Delta\chi^2<1$"),
+            ]
             handles += [
                 Line2D([], [], color=look.colour, ls=look.line, lw=1.5, label=look.label)
                 for look in looks.values()
             ]
             figure.legend(
                 handles=handles, loc="outside right center", handlelength=3.0,
-                title="$\\Delta\\chi^2$ of each alone,\nfrom its own minimum",
+                title="$\\Delta\\chi^2$, each counted from\nits own minimum",
                 title_fontsize=9.5, alignment="left",
             )  # fmt: skip
     return figure
