@@ -226,6 +226,18 @@ def left_handed(ws: Workspace, data: str) -> Finding:
 )
 def coherent(ws: Workspace, data: str) -> Finding:
     """Parameter goodness of fit (hep-ph/0304176) of the three groups for one coefficient."""
+    p, test, freedom, numbers = agreement(ws, data)
+    return Finding(
+        f"p = {p:.2g} (chi2 = {test:.2f} for {freedom} degrees of freedom)",
+        decide(p > 0.05),
+        "each group's best Delta chi2 summed, minus that of one common coefficient",
+        value=p,
+        numbers={"chi2": test, **numbers},
+    )
+
+
+def agreement(ws: Workspace, data: str) -> tuple[float, float, int, dict[str, float]]:
+    """Return p-value, chi2 and degrees of freedom of one coefficient for the three groups."""
     from scipy.stats import chi2
 
     (x, curves), _ = _scan(ws, data)
@@ -234,13 +246,7 @@ def coherent(ws: Workspace, data: str) -> Finding:
     together = _top(x, np.sum([curves[n] for n in groups], axis=0))[0]
     test = alone - together
     p = float(chi2.sf(test, len(groups) - 1))
-    return Finding(
-        f"p = {p:.2g} (chi2 = {test:.2f} for {len(groups) - 1} degrees of freedom)",
-        decide(p > 0.05),
-        "each group's best Delta chi2 summed, minus that of one common coefficient",
-        value=p,
-        numbers={"chi2": test, "alone": alone, "together": together},
-    )
+    return p, test, len(groups) - 1, {"alone": alone, "together": together}
 
 
 @question(

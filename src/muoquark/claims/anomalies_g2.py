@@ -6,7 +6,7 @@ from math import hypot, sqrt
 from typing import TYPE_CHECKING
 
 from muoquark.claims.anomalies import CRITERION, printed_tension
-from muoquark.claims.record import Finding, Question, decide, question
+from muoquark.claims.record import UNTESTABLE, Finding, Question, decide, question
 
 if TYPE_CHECKING:
     from muoquark.claims.workspace import Workspace
@@ -65,7 +65,7 @@ def confirmed(ws: Workspace, data: str) -> Finding:
     "With a recent lattice result for the hadronic contribution the tension is much smaller",
     "significantly smaller",
     "BMW's leading-order hadronic vacuum polarisation in the place of the snapshot's lowers the "
-    "tension by more than 1 sigma, to below 2.5 sigma",
+    "tension by more than 1 sigma, to below 2.5 sigma; no verdict where that one is of lattices",
     "muoquark reproduce --data {data} --only anomalies.g-2-lattice",
     unit="sigma",
     with_data=True,
@@ -74,6 +74,13 @@ def lattice(ws: Workspace, data: str) -> Finding:
     """Exchange one term of the SM prediction and its error."""
     table = ws.limits()["a_mu"]
     bmw, used = table["hvp_lattice"], table["hvp"][ws.year(data)]
+    if used.get("lattice"):
+        return Finding(
+            "no verdict: the snapshot's SM prediction is itself one from lattices",
+            UNTESTABLE,
+            f"hadronic vacuum polarisation {used['value']}({used['error']})e-11 ({used['source']}); "
+            "the sentence is about the difference between dispersive and lattice results",
+        )
     sm, measured, error = (1e11 * x for x in ws.measured(data)["a_mu"])
     before = (measured - sm) / error
     rest = sqrt(max(error**2 - used["error"] ** 2, 0.0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +104,42 @@ class ModelInputs:
         from muoquark.eft.match import match
 
         return match(point, order)
+
+    def yukawa_shift(self, point: Point, mu: float) -> float:
+        """Return eq. (4) over y_mu (real part), SMEFT minus UV theory, at mu_M = `mu`.
+
+        The part of the complete matching that needs both chiralities: the field normalisation is
+        proportional to y_mu itself and compensates nothing.
+        """
+        zero = np.zeros(3)
+        there = replace(point, mu_M=mu, sm={})
+        points = (there, replace(there, eta1R=zero), replace(there, eta1L=zero))
+        shift = [np.asarray(self.matched(p).shifts["Ye"])[1, 1] for p in points]
+        return float(((shift[0] - shift[1] - shift[2]) / there.sm_parameters.Ye[1, 1]).real)
+
+    def dipole_below(self, point: Point) -> complex:
+        """Return C7_mumu at 1 GeV (WCxf flavio): Delta a_mu is a number times its real part.
+
+        Chain ``full``: running and matching down to the scale at which a_mu is measured.
+        """
+        from muoquark.eft.evolution import Evolution, Output, Target
+
+        def make() -> Any:
+            evolution = Evolution.load("full")
+            where = Target("WET-3", "flavio", "dF=0", 1.0)
+            outputs = [Output(where, f"C7_mumu:{part}") for part in ("Re", "Im")]
+            return evolution, evolution.at(MASS, outputs)
+
+        evolution, linear = self.keep("dipole below", make)
+        found = self.matched(point)
+        re, im = linear.apply(evolution.vector(found.values), self._ckm())
+        return complex(re, im)
+
+    def _ckm(self) -> np.ndarray:
+        from muoquark.model.sm import INPUTS
+
+        ckm = INPUTS.ckm
+        return np.array([ckm.Vus, ckm.Vub, ckm.Vcb, ckm.gamma])
 
     def judged_charges(self) -> tuple[Any, ...]:
         """Return all anomaly-free charges up to 10 with the conditions that they meet with S3."""

@@ -89,6 +89,8 @@ class Question:
         Whether the answer depends on the data.
     figure
         Name of the report's figure that shows it.
+    ours
+        Whether it is no sentence of the paper, but one of ours that explains another row.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Question:
     unit: str = ""
     with_data: bool = False
     figure: str | None = None
+    ours: bool = False
 
     @property
     def theme(self) -> str:
@@ -155,6 +158,7 @@ class Answer:
                 }
                 for f in self.findings
             ],
+            "ours": q.ours,
             "computed_by": q.call,
             "command": q.command,
             "figure": q.figure,

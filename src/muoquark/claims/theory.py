@@ -79,7 +79,8 @@ def robustness(ws: Workspace, data: str) -> Finding:
         f"{100 * free:.1f} +- {100 * error:.1f} % of {DRAWS} draws have no strong constraint where "
         "the anomalies are explained",
         found["verdict"],
-        found["why"],
+        f"{found['why']}. This criterion is not the first one: it was changed twice after results "
+        "had been seen (docs/robustness.md tells both, and what the others would say)",
         value=free,
         interval=(free - error, min(free + error, 1.0)),
         numbers={k: found[k] for k in ("explains", "no_strong_constraint", "strong_families")},
@@ -106,9 +107,19 @@ def no_pole(ws: Workspace, data: str) -> Finding:
         "; ".join(f"{n} loop: {p or 'no pole'}" for n, p in poles.items()),
         decide(clean),
         f"above 4 pi: {[str(s) for s in strong.values() if s] or 'nothing'}; end of the flow "
-        f"{record['planck_GeV']:.3g} GeV",
+        f"{record['planck_GeV']:.3g} GeV; {_gauge_bound(ws, data, 'pole')}",
         value=float(sum(p is not None for p in poles.values())),
         numbers={"end_GeV": {n: float(f.mu[-1]) for n, f in flows.items()}},
+    )
+
+
+def _gauge_bound(ws: Workspace, data: str, kind: str) -> str:
+    """Say at which g_X the flow was made, and up to which one the statement holds."""
+    bound = ws.gauge_bounds(data)[kind]
+    name = {"pole": "no pole", "unitarity": "unitary"}[kind]
+    return (
+        f"the flow is that of the decoupled boson, g_X = 0; {name} up to the Planck scale for "
+        f"g_X({MASS / 1e3:g} TeV) < {bound:.3f} at this best fit"
     )
 
 
@@ -157,7 +168,8 @@ def no_breakdown(ws: Workspace, data: str) -> Finding:
     return Finding(
         "; ".join(f"{x.coupling} at {x.scale:.2g} GeV" for x in lost) or "nothing is lost",
         decide(not lost),
-        "poles, couplings above 4 pi and two-particle partial waves were looked at",
+        "poles, couplings above 4 pi and two-particle partial waves were looked at; "
+        + _gauge_bound(ws, data, "unitarity"),
         value=float(len(lost)),
     )
 
@@ -175,11 +187,31 @@ def eq4(ws: Workspace) -> Finding:
     """Compare with the complete matching at a point with a large logarithm."""
     from dataclasses import replace
 
+    # The ansatz of Fig. 1, and light entries with phases of order one and little of the top, which
+    # tell y_u from its conjugate.
+    ansatz = replace(ws.point(0.0, 0.02), mu_M=2 * MASS)
+    phases = replace(ansatz, eta1L=np.array([0.5, 0.1j, 0.02]))
+    off, small = _distances(ws, phases)
+    near, _ = _distances(ws, ansatz)
+    return Finding(
+        f"ratio to eq. (4) - 1: {off[0]:.1e} as printed, {off[1]:.1e} with y_u^*, for complex light "
+        f"entries and little of the top; {near[0]:.1e} and {near[1]:.1e} at the ansatz",
+        decide(off[0] < small, max(off[1], near[1]) < small),
+        "flavour covariance asks for y_u^* in the convention of eq. (3); at the ansatz, where the "
+        f"top dominates, the two differ by {abs(near[0] - near[1]):.1e}; terms of m_H^2/M1^2 are "
+        "beyond eq. (4)",
+        value=off[1],
+        numbers={"printed": off[0], "conjugated": off[1], "printed_ansatz": near[0],
+                 "conjugated_ansatz": near[1], "allowed": small},
+    )  # fmt: skip
+
+
+def _distances(ws: Workspace, full: Any) -> tuple[list[float], float]:
+    """Return |ratio to eq. (4) - 1| as printed and with y_u^*, and what is beyond eq. (4)."""
+    from dataclasses import replace
+
     # Only the mixed term: what is left when either coupling alone is taken away.
     zero = np.zeros(3)
-    # Light entries with phases, which tell y_u from its conjugate.
-    light = np.array([0.5, 0.1j, 0.02])
-    full = replace(ws.point(0.0, 0.02), mu_M=2 * MASS, eta1L=light)
     left, right = replace(full, eta1R=zero), replace(full, eta1L=zero)
     shift = [np.asarray(ws.matched(p).shifts["Ye"])[1, 1] for p in (full, left, right)]
     mixed = complex(shift[0] - shift[1] - shift[2])
@@ -190,15 +222,7 @@ def eq4(ws: Workspace) -> Finding:
     conjugated = complex(-3 / (16 * pi**2) * (1 + log) * (e1 @ yu.conj() @ r1))
     # The matching holds one term more, of relative size m_H^2/M1^2.
     small = 5 * abs(sm.m2) / MASS**2 + 1e-10
-    off = [abs(mixed / x - 1) for x in (printed, conjugated)]
-    return Finding(
-        f"ratio to eq. (4) - 1: {off[0]:.1e} as printed, {off[1]:.1e} with y_u^*",
-        decide(off[0] < small, off[1] < small),
-        f"flavour covariance asks for y_u^* in the convention of eq. (3); terms of m_H^2/M1^2 = "
-        f"{abs(sm.m2) / MASS**2:.0e} are beyond eq. (4)",
-        value=off[1],
-        numbers={"printed": off[0], "conjugated": off[1], "allowed": small},
-    )
+    return [abs(mixed / x - 1) for x in (printed, conjugated)], small
 
 
 @question(
@@ -213,31 +237,51 @@ def eq4(ws: Workspace) -> Finding:
     with_data=True,
 )
 def fifty_percent(ws: Workspace, data: str) -> Finding:
-    """Shift of y_mu at the ends and at the middle of the product's interval."""
-    from muoquark.theory.naturalness import delta_ymu
-
+    """Shift of y_mu over the product's interval, the matching scale, and the chains."""
     eta3, product = ws.best(data)
     low, high = ws.product_interval(data)
-    size = [100 * abs(delta_ymu(ws.point(eta3, p))["chiral"]) for p in (product, low, high)]
+
+    def shift(value: float, scale: float = 1.0) -> float:
+        return 100 * ws.yukawa_shift(ws.point(eta3, value), scale * MASS)
+
+    size = [abs(shift(p)) for p in (product, low, high)]
     ends = (min(size[1:]), max(size[1:]))
     holds = 45 <= size[0] <= 55 or ends[0] <= 50 <= ends[1]
-    wanted = product * 50 / size[0] if size[0] else float("inf")
-    reason = "50 % lies within"
-    if not holds:
-        reason = f"50 % needs a product of {wanted:.4f} where the data want {product:.4f}"
-        if wanted > product and ws.year(data) == 2021:
-            reason += (
-                "; the paper's wilson 2.2.1 had a QED running of the lepton dipole that halves "
-                "Delta a_mu and so asks for a larger product (docs/upstream.md; not run here)"
-            )
+    scales = {x: shift(product, x) for x in (0.5, 1.0, 2.0)}
+    # The paper's chain runs the leptons' dipoles with wilson 2.2.1.
+    defect = ws.limits()["wilson_2_2_1"]["dipole_ratio"]
+    products = ws.products(data)
+    then = {name: p / defect for name, p in products.items() if name.startswith("smelli")}
+    chains = ", ".join(f"{abs(shift(p)):.0f} % ({name})" for name, p in products.items())
+    old = ", ".join(f"{abs(shift(p)):.0f} % ({name})" for name, p in then.items())
+    reason = (
+        f"at fixed product it is {scales[0.5]:+.0f}, {scales[1.0]:+.0f}, {scales[2.0]:+.0f} % at "
+        f"mu_M = M1/2, M1, 2 M1"
+    )
+    if abs(scales[1.0]) < 50 < abs(scales[2.0]):
+        reason += f", 50 % at {_scale_of(shift, product):.2f} M1"
+    reason += f"; with the product of each chain {chains}"
+    if ws.year(data) == 2021:
+        reason += (
+            f"; with wilson 2.2.1, whose running makes Delta a_mu {defect:.3f} of what it is "
+            f"(docs/upstream.md), {old}"
+        )
     return Finding(
-        f"{size[0]:.0f} % [{ends[0]:.0f}, {ends[1]:.0f}]",
+        f"{size[0]:.0f} % [{ends[0]:.0f}, {ends[1]:.0f}] at mu_M = M1",
         decide(holds),
         reason,
         value=size[0],
         interval=ends,
-        numbers={"product": product, "product_for_50": wanted},
-    )
+        numbers={"product": product, "scales": scales, "products": products,
+                 "with_wilson_2_2_1": {name: abs(shift(p)) for name, p in then.items()}},
+    )  # fmt: skip
+
+
+def _scale_of(shift: Any, product: float) -> float:
+    """Return mu_M/M1 between 1 and 2 where the shift is half of y_mu."""
+    from scipy.optimize import brentq
+
+    return float(brentq(lambda x: abs(shift(product, x)) - 50, 1.0, 2.0, xtol=1e-3))
 
 
 @question(
@@ -245,29 +289,37 @@ def fifty_percent(ws: Workspace, data: str) -> Finding:
     "section 2.5, second paragraph",
     "(g-2)_mu and delta y_mu hold the same couplings; only M1 sets their ratio",
     "same",
-    "the ratio of chirally enhanced dipole and delta y_mu is the same to 1e-3 for other couplings",
+    "Delta a_mu over delta y_mu, chirally enhanced pieces, is the same to 1 % for couplings along "
+    "the ansatz and for couplings to charm alone; with a change: along the ansatz",
     "muoquark reproduce --only theory.same-combination",
 )
 def same_combination(ws: Workspace) -> Finding:
-    """Mixed terms of eB and delta y_mu at several couplings."""
+    """Run the dipole down to 1 GeV: the logarithm in a_mu knows the mass of the quark."""
     from dataclasses import replace
 
     zero = np.zeros(3)
-    ratios = []
-    for product, light in ((0.005, -1.0), (0.02, -1.0), (0.02, 0.7), (-0.01, 1.2)):
-        full = ws.point(0.0, product, light)
+
+    def ratio(full: Any) -> complex:
         points = (full, replace(full, eta1R=zero), replace(full, eta1L=zero))
-        matched = [ws.matched(p) for p in points]
-        dipole = [m.values.get("eB_22", 0j) for m in matched]
-        yukawa = [complex(np.asarray(m.shifts["Ye"])[1, 1]) for m in matched]
-        ratios.append((dipole[0] - dipole[1] - dipole[2]) / (yukawa[0] - yukawa[1] - yukawa[2]))
-    spread = max(abs(r / ratios[0] - 1) for r in ratios)
+        dipole = [ws.dipole_below(p) for p in points]
+        yukawa = [complex(np.asarray(ws.matched(p).shifts["Ye"])[1, 1]) for p in points]
+        return (dipole[0] - dipole[1] - dipole[2]) / (yukawa[0] - yukawa[1] - yukawa[2])
+
+    along = [
+        ratio(ws.point(0.0, product, light))
+        for product, light in ((0.005, -1.0), (0.02, -1.0), (0.02, 0.7), (-0.01, 1.2))
+    ]
+    spread = max(abs(r / along[0] - 1) for r in along)
+    second = np.array([0.0, 0.1, 0.0])
+    charm = ratio(replace(ws.point(0.0, 0.02), eta1L=second, eta1R=second))
+    factor = abs(charm / along[0])
     return Finding(
-        f"ratio constant to {spread:.1e}",
-        decide(spread < 1e-3),
-        "four sets of couplings at M1 = 3 TeV, eB_22 over delta Y_e",
-        value=spread,
-        numbers={"ratios": [abs(r) for r in ratios]},
+        f"ratio constant to {spread:.1e} along the ansatz, {factor:.1f} times larger for charm",
+        decide(spread < 0.01 and abs(factor - 1) < 0.01, spread < 0.01),
+        "it holds where the top dominates: Delta a_mu has the logarithm of M1 over the mass of the "
+        "quark, delta y_mu has not. M1 = 3 TeV, dipole at 1 GeV over delta Y_e",
+        value=factor,
+        numbers={"along": [abs(r) for r in along], "charm": abs(charm), "spread": spread},
     )
 
 
@@ -294,11 +346,12 @@ def m1_limit(ws: Workspace, data: str) -> Finding:
 
     ours = limit(product)
     interval = (limit(high), limit(low))
+    chains = ", ".join(f"{limit(p):.1f} ({name})" for name, p in ws.products(data).items())
     finite = np.isfinite(interval[1])
     return Finding(
         f"M1 < {ours:.1f} TeV [{interval[0]:.1f}, {interval[1]:.1f}]",
         decide(4 <= ours <= 6),
-        "the product of the best fit, followed along constant a_mu"
+        f"the product of the best fit, followed along constant a_mu; by chain, in TeV: {chains}"
         + ("" if finite else "; compatible with no contribution, and then without a limit"),
         value=ours,
         interval=interval if finite else None,

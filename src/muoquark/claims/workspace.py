@@ -27,6 +27,8 @@ __all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
 DATA = ("2021-07", "2026-06")
 #: Name of the order-one coefficient of the light entries in the fits here.
 LIGHT = "light"
+#: Running below mu_M and order of the matching: ours, and what the paper's tools come closest to.
+VARIANTS = (("full", "loop"), ("smelli", "loop"), ("smelli", "tree"))
 #: Draws of the order-one coefficients: the fraction in question is then known to about 1 %.
 DRAWS = 1000
 
@@ -123,13 +125,16 @@ class Workspace(ModelInputs):
         name = self._references.get(data, data)
         return self.keep(("likelihood", data, chain), lambda: Likelihood(name, chain))
 
-    def _compiled(self, data: str, text: str, transform: Any) -> Any:
+    def _compiled(
+        self, data: str, text: str, transform: Any, chain: str = "full", order: str = "loop"
+    ) -> Any:
         from muoquark.eft.parametric import parametric
         from muoquark.likelihood.runtime import CardLikelihood
         from muoquark.model.card import parse_card
 
-        self.progress(f"compiling the likelihood of {data}")
-        return CardLikelihood(self.likelihood(data), parametric(parse_card(text)), transform)
+        self.progress(f"compiling the likelihood of {data} ({chain}, {order})")
+        source = parametric(parse_card(text), order)
+        return CardLikelihood(self.likelihood(data, chain), source, transform)
 
     def _objective(self, data: str, compiled: Any, parameters: tuple[Parameter, ...]) -> Objective:
         from muoquark.likelihood.likelihood import STATUS
@@ -145,17 +150,84 @@ class Workspace(ModelInputs):
             meanings=STATUS,
         )
 
-    def _plane_likelihood(self, data: str) -> Any:
+    def _plane_likelihood(self, data: str, chain: str = "full", order: str = "loop") -> Any:
         def transform(theta: Any, xp: Any) -> Any:
             x, left, right = (split_product(theta[..., :2], xp)[..., k] for k in range(3))
             return xp.stack([x, theta[..., 2], left, right], axis=-1)
 
-        return self.keep(("plane", data), lambda: self._compiled(data, _CARD, transform))
+        return self.keep(
+            ("plane", data, chain, order),
+            lambda: self._compiled(data, _CARD, transform, chain, order),
+        )
 
     def general(self, data: str) -> Objective:
         """Return ln L of the plane with the order-one coefficient `light` as third parameter."""
         parameters = (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
         return self._objective(data, self._plane_likelihood(data), parameters)
+
+    def variants(self, data: str) -> dict[str, BestFit]:
+        """Return the best fit of the plane with each of :data:`VARIANTS`, by its name."""
+
+        def make() -> dict[str, BestFit]:
+            found = {}
+            for chain, order in VARIANTS:
+                if (chain, order) == VARIANTS[0]:
+                    best = self.fit(data).best
+                else:
+                    parameters = (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
+                    compiled = self._plane_likelihood(data, chain, order)
+                    objective = self._objective(data, compiled, parameters)
+                    best = best_fit(fixed(objective, {LIGHT: -1.0}), starts=4, seed=self.seed)
+                found[f"{chain}, {order}"] = best
+            return found
+
+        return self.keep(("variants", data), make)
+
+    def products(self, data: str) -> dict[str, float]:
+        """Return eta1L_3 * eta1R_3 of the best fit with each of :data:`VARIANTS`."""
+        return {name: best.values[PRODUCT] for name, best in self.variants(data).items()}
+
+    def without(self, data: str, group: str) -> BestFit:
+        """Return the best fit of the plane without the observables of a group.
+
+        In the Gaussian blocks what is left is the marginal distribution of the others.
+        """
+        from muoquark.likelihood.likelihood import _with_groups
+
+        def make() -> BestFit:
+            likelihood = self.likelihood(data)
+            observables = range(len(likelihood.forms.observables))
+            kept = [k for k in observables if k not in set(likelihood.groups[group])]
+            pdfs = _with_groups(likelihood.snapshot, {"others": kept})
+            compiled = self._plane_likelihood(data)
+
+            def others(predictions: np.ndarray) -> np.ndarray:
+                return np.asarray(pdfs.log_likelihood(predictions, np))[..., -1:]
+
+            # The plane's origin is the SM but for what the leptoquarks' gauge loops do.
+            sm = others(np.asarray(likelihood.snapshot.sm)[None])
+
+            def parts(points: np.ndarray) -> np.ndarray:
+                return others(compiled.predictions(np.atleast_2d(points))) - sm
+
+            parameters = (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
+            objective = Objective(
+                parameters=parameters,
+                parts=parts,
+                names=("others",),
+                blocks=("others",),
+                gradient=differences(parts, 1, parameters),
+            )
+            self.progress(f"{data}: best fit without {group}")
+            return best_fit(fixed(objective, {LIGHT: -1.0}), starts=4, seed=self.seed)
+
+        return self.keep(("without", data, group), make)
+
+    def agreement(self, data: str) -> float:
+        """Return the p-value of R_K(*), Bs -> mu mu and b -> s mu mu for one coefficient."""
+        from muoquark.claims.anomalies import agreement
+
+        return agreement(self, data)[0]
 
     def plane(self, data: str) -> Objective:
         """Return ln L of the paper's plane."""
@@ -352,3 +424,29 @@ class Workspace(ModelInputs):
             return analyse(self.point(*self.best(data)), loops=2, search=6, seed=self.seed)
 
         return self.keep(("theory", data), make)
+
+    def gauge_bounds(self, data: str) -> dict[str, float]:
+        """Return the largest g_X(3 TeV) at the best fit: ``pole`` and ``unitarity``.
+
+        ``pole``: no pole and no coupling above 4 pi below the Planck scale at two loops;
+        ``unitarity``: no two-particle partial wave above 1/2 either.  Other quartics start at zero.
+        """
+        from scipy.optimize import bisect
+
+        from muoquark.theory.flow import run
+        from muoquark.theory.inputs import couplings_at_matching
+
+        def lost(g: float, unitarity: bool) -> float:
+            start = couplings_at_matching(self.point(*self.best(data), gX=g))
+            flow = run(start, MASS, n_points=25, check_unitarity=unitarity)
+            broken = flow.pole or flow.nonperturbative or (unitarity and flow.nonunitary)
+            return 1.0 if broken else -1.0
+
+        def make() -> dict[str, float]:
+            self.progress(f"{data}: largest g_X")
+            return {
+                name: float(bisect(lost, 0.1, 0.2, args=(unitarity,), xtol=5e-4))
+                for name, unitarity in (("pole", False), ("unitarity", True))
+            }
+
+        return self.keep(("gauge", data), make)
