@@ -57,6 +57,19 @@ class Toy(Workspace):
     def fit(self, data):
         return self.keep(("fit", data), lambda: run_fit(self.plane(data), points=20))
 
+    def variants(self, data):
+        best = self.fit(data).best
+        return {"full, loop": best, "smelli, loop": best, "smelli, tree": best}
+
+    def without(self, data, group):
+        return self.fit(data).best
+
+    def agreement(self, data):
+        return self.others.get("agreement", 0.5)
+
+    def gauge_bounds(self, data):
+        return {"pole": 0.157, "unitarity": 0.150}
+
     def dipoles(self, year=None, pair=None):
         rows = super().dipoles(year, pair)
         return self.others.get("dipoles", lambda x: x)(rows)

@@ -209,6 +209,9 @@ def test_page_in_a_browser(tmp_path):
     worst = max(VERDICTS.index(one.finding("toy").verdict) for one in answers)
     assert f'data-test="descending:{worst}"' in result.stdout
     assert "CONSOLE" not in result.stderr
+    # Filtering by a verdict finds the rows that have it with some data, and no others.
+    have = [sum(v in {f.verdict for f in one.findings} for one in answers) for v in VERDICTS]
+    assert f'data-counts="{",".join(map(str, have))}"' in result.stdout
     assert f"{len(answers)} of {len(answers)} claims" in result.stdout
 
 

@@ -11,7 +11,16 @@ import pytest
 
 from claims_toy import TOY, Toy, by_name, moved, verdict
 from closeness import close
-from muoquark.claims import fit, flavour, proton, single, symmetry, symmetry_model, theory
+from muoquark.claims import (
+    fit,
+    flavour,
+    lagrangian,
+    proton,
+    single,
+    symmetry,
+    symmetry_model,
+    theory,
+)
 from muoquark.claims.catalogue import questions
 from muoquark.claims.record import CHANGED, NOT_REPRODUCED, REPRODUCED, UNTESTABLE
 from muoquark.claims.workspace import Workspace
@@ -22,7 +31,11 @@ from muoquark.model.fields import Model
 
 # Said to be not testable, and why, in their rows.
 UNTESTED = {"theory.high-pt", "single.r2-in-rk", "symmetry.gravity", "anomalies.clean"}
-SYMMETRY = [q for q in (*symmetry.CLAIMS, *symmetry_model.CLAIMS) if q.name not in UNTESTED]
+SYMMETRY = [
+    q
+    for q in (*symmetry.CLAIMS, *symmetry_model.CLAIMS, *lagrangian.CLAIMS)
+    if q.name not in UNTESTED
+]
 
 
 # Charges by which a field is shifted; the last two variants are for conditions ii and v alone: a
@@ -75,7 +88,7 @@ class OtherModel(Workspace):
 def test_symmetry_claims_hold_and_can_fail(item):
     ours = verdict(item, Workspace())
     assert ours in (REPRODUCED, CHANGED)
-    if item.name.partition(".")[2] in ("renormalisable", "standard-model", "eq2", "phi-squared"):
+    if item.name.partition(".")[2] in ("standard-model", "eq2", "phi-squared"):
         return  # broken in their own ways below
     broken = []
     for charges in BROKEN:
@@ -86,12 +99,37 @@ def test_symmetry_claims_hold_and_can_fail(item):
     assert set(broken) - {ours}, item.name
 
 
-def test_renormalisable_can_fail(monkeypatch):
-    term = replace(
-        symmetry_model.TERMS[-1], factors=(*symmetry_model.TERMS[-1].factors, "Phi", "Phi^dag")
-    )
-    monkeypatch.setattr(symmetry_model, "TERMS", (*symmetry_model.TERMS, term))
+def test_a_printed_term_can_be_missing_or_too_much(monkeypatch):
+    """The printed list is held against an enumeration: dropping or adding a term is found."""
+    printed = lagrangian._PRINTED
+    eq3 = by_name("symmetry.eq3")
+    for k in (3, 6, 9):
+        monkeypatch.setattr(lagrangian, "_PRINTED", printed[:k] + printed[k + 1 :])
+        assert verdict(eq3, Workspace()) == NOT_REPRODUCED, printed[k]
+    too_much = (("d", "nu", "S1"), (("e",),))
+    monkeypatch.setattr(lagrangian, "_PRINTED", (*printed, too_much))
+    assert verdict(eq3, Workspace()) == NOT_REPRODUCED
+    large = (("H", "H^dag", "H", "H^dag", "Phi"), ((),))
+    monkeypatch.setattr(lagrangian, "_PRINTED", (*printed, large))
     assert verdict(by_name("symmetry.renormalisable"), Workspace()) == NOT_REPRODUCED
+
+
+@pytest.mark.parametrize(
+    ("name", "entry"),
+    [
+        ("S3", ("3bar", 3, "1/3", "5/3")),
+        ("S1", ("3bar", 1, "4/3", "8/3")),
+        ("Phi", ("1", 1, "0", "6")),
+        ("e", ("1", 1, "-1", "0 3 0")),
+        ("q", ("6", 2, "1/6", "1/3")),
+        ("S1", ("3bar", 2, "1/3", "8/3")),
+    ],
+)
+def test_a_wrong_entry_of_table_1_is_found(monkeypatch, name, entry):
+    monkeypatch.setattr(lagrangian, "_TABLE", {**lagrangian._TABLE, name: entry})
+    finding = lagrangian.table1.function(Workspace())
+    assert finding.verdict == NOT_REPRODUCED
+    assert finding.numbers["wrong"] or finding.numbers["without_contraction"]
 
 
 def test_eq2_can_fail():
@@ -430,6 +468,41 @@ def test_doctored_inputs_change_the_verdict(name):
     first = verdict(item, Doctored(**good))
     assert first in (REPRODUCED, CHANGED)
     assert verdict(item, Doctored(**bad)) == NOT_REPRODUCED
+
+
+def test_a_group_without_an_anomaly_is_a_constraint():
+    """R_K(*) that prefers no coupling is one more observable that the best fit must not hurt."""
+    item = by_name("fit.other-observables")
+    flat = {name: (1e-3, 1e-2) for name in ("R_K(*)",)}
+    found = item.function(Doctored(groups={**TOY, **flat}), "toy")
+    assert "R_K(*)" in found.numbers["groups"]
+    assert "R_K(*)" not in item.function(Doctored(), "toy").numbers["groups"]
+    assert found.verdict == NOT_REPRODUCED
+
+
+def test_no_verdict_on_the_lattice_where_the_snapshot_has_it():
+    assert verdict(by_name("anomalies.g-2-lattice"), Doctored(year=2026)) == UNTESTABLE
+
+
+def test_no_significance_where_the_parts_disagree():
+    text = fit.delta_chi2.function(Toy(agreement=1e-3), "toy").text
+    assert "no significance" in text and "disagree" in text
+    assert "sigma" in fit.delta_chi2.function(Toy(agreement=0.4), "toy").text
+
+
+def test_either_leptoquark_can_carry_the_limit():
+    """A cost that only S1's couplings have is enough; one on the electron alone is half of it."""
+    item = by_name("fit.several-generations")
+
+    def cost(size, generations):
+        def function(values):
+            return {"lfv": -size * sum(abs(values.get(f"eu_{g}33", 0j)) for g in generations)}
+
+        return function
+
+    # eu_{12,23}33 = eta1R^* eta1R/(2 M^2) = 8e-10 at the toy's best fit
+    assert verdict(item, Doctored(cost=cost(1e11, ("12", "23")))) == REPRODUCED
+    assert verdict(item, Doctored(cost=cost(1e11, ("12",)))) == CHANGED
 
 
 def test_robustness_has_three_verdicts():

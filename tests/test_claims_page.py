@@ -12,7 +12,7 @@ from muoquark.claims.catalogue import answer, questions
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| `(?P<id>[^`]+)` \| (?P<rest>.*) \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `(?P<id>[^`]+)`(?: \*\(a row of ours\)\*)? \| (?P<rest>.*) \|$", re.MULTILINE)
 
 
 def rows():

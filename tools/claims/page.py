@@ -69,7 +69,8 @@ def page(document: dict[str, Any]) -> str:
         found = [f"{SIGNS[f['verdict']]} {f['text']}" for f in findings(claim, data)]
         if all(f["data"] is None for f in claim["findings"]):
             found[1:] = ["the same: no data enter"] * (len(data) - 1)
-        row = [f"`{claim['id']}`", claim["claim"], claim["paper"], *found]
+        ours = " *(a row of ours)*" if claim.get("ours") else ""
+        row = [f"`{claim['id']}`{ours}", claim["claim"], claim["paper"], *found]
         lines.append("| " + " | ".join(map(cell, row)) + " |")
     for k, name in enumerate(data):
         lines += ["", f"## Not simply reproduced, data {name}", ""]

@@ -65,7 +65,7 @@ def confirmed(ws: Workspace, data: str) -> Finding:
     "With a recent lattice result for the hadronic contribution the tension is much smaller",
     "significantly smaller",
     "BMW's leading-order hadronic vacuum polarisation in the place of the snapshot's lowers the "
-    "tension by more than 1 sigma, to below 2.5 sigma; no verdict where that one is of lattices",
+    "tension by more than 1 sigma, to below 2.5 sigma; no verdict if it is from lattices",
     "muoquark reproduce --data {data} --only anomalies.g-2-lattice",
     unit="sigma",
     with_data=True,
@@ -78,7 +78,7 @@ def lattice(ws: Workspace, data: str) -> Finding:
         return Finding(
             "no verdict: the snapshot's SM prediction is itself one from lattices",
             UNTESTABLE,
-            f"hadronic vacuum polarisation {used['value']}({used['error']})e-11 ({used['source']}); "
+            f"hadronic vacuum polarisation {used['value']}({used['error']})e-11, {used['source']}; "
             "the sentence is about the difference between dispersive and lattice results",
         )
     sm, measured, error = (1e11 * x for x in ws.measured(data)["a_mu"])

@@ -78,7 +78,7 @@ def delta_chi2(ws: Workspace, data: str) -> Finding:
     if abs(rest - ours) > 4:
         reason += (
             f". {ours - rest:.1f} of it come through {_MIXING}: not a gain of its own ("
-            f"{2 * ws.parts(data, ws.best(data))[0][_MIXING]:+.1f}), but what it says on V_cb, on "
+            f"{2 * ws.parts(data, ws.best(data))[0].get(_MIXING, 0.0):+.1f}), but what it says on V_cb, on "
             "which the rates of b -> s mu mu depend; that holds as far as its SM prediction does"
         )
     products = ", ".join(f"{x:.4f} ({name})" for name, x in ws.products(data).items())

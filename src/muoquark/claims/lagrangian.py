@@ -138,8 +138,8 @@ def _solved(products: list[Product], fields: tuple[Field, ...], abelian: str) ->
     "Table 1",
     "Representations, hypercharges and U(1)_X charges of the ten fields",
     "40 entries",
-    "the 20 charges are the only ones that leave the printed terms of eq. (3) invariant and have "
-    "no SU(2)^2 anomaly (Phi without hypercharge, H neutral under X, units as printed); with the 20 "
+    "the 20 charges are the only ones that leave the printed terms of eq. (3) invariant, without "
+    "SU(2)^2 anomaly (Phi without hypercharge, H neutral under X, units as printed); with the 20 "
     "representations every one of these terms has an invariant contraction",
     "muoquark reproduce --only symmetry.table1",
 )

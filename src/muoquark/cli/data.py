@@ -80,6 +80,14 @@ def _print_snapshots(records: list[dict[str, Any]]) -> None:
         head = (record["name"], revision, record["description"], versions)
         table.add_row(*head, *map(str, counts))
     console().print(table)
+    ages = Table(title="newest measurement of each group", title_justify="left")
+    ages.add_column("group")
+    for record in records:
+        ages.add_column(record["name"])
+    for topic in dict.fromkeys(t for record in records for t in record["newest"]):
+        cells = [record["newest"].get(topic) for record in records]
+        ages.add_row(topic, *("" if c is None else f"{c['year']}  {c['name']}" for c in cells))
+    console().print(ages)
 
 
 def _print_measurements(record: dict[str, Any]) -> None:

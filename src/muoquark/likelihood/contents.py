@@ -6,10 +6,20 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.measured import shown
 from muoquark.likelihood.snapshot import Snapshot
 
-__all__ = ["compare", "describe", "year_of"]
+__all__ = ["compare", "describe", "newest", "year_of"]
+
+# What a reader asks of data "of today": the groups, and the classes that move fastest beside them.
+_TOPICS: dict[str, re.Pattern[str]] = {
+    **{k: v for k, v in GROUPS.items() if k not in ("b->smumu", "b->cellnu")},
+    "R(D(*))": re.compile(r"^Rtaul\(B->D\*?lnu\)$"),
+    "B->K(*)nunu": re.compile(r"^BR\(B[+0]->K\*?[+0]?nunu\)$"),
+    "mu->egamma": re.compile(r"^BR\(mu->egamma\)$"),
+    "m_W": re.compile(r"^m_W$"),
+}
 
 TEXKEY_YEAR = re.compile(r":((?:19|20)\d\d)")
 NAME_YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
@@ -23,11 +33,35 @@ def year_of(name: str, inspire: str) -> int | None:
     return int(found[-1]) if found else None
 
 
+def newest(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
+    """Return the newest measurement of each group of observables: ``year``, ``name``, ``inspire``.
+
+    The year is that of :func:`year_of`; measurements without one are passed over, and a group of
+    which none has a year is left out.
+    """
+    meta = snapshot.metadata["measurements"]
+    found = {}
+    for topic, pattern in _TOPICS.items():
+        positions = set(members(snapshot.forms.observables, pattern))
+        dated = []
+        for constraint in snapshot.constraints:
+            if positions & set(constraint.observables):
+                inspire = meta.get(constraint.measurement, {}).get("inspire", "")
+                year = year_of(constraint.measurement, inspire)
+                if year is not None:
+                    dated.append((year, constraint.measurement, inspire))
+        if dated:
+            year, title, inspire = max(dated)
+            found[topic] = {"year": year, "name": title, "inspire": inspire}
+    return found
+
+
 def describe(name: str, snapshot: Snapshot) -> dict[str, Any]:
     """Return what is known of a snapshot as plain data.
 
     ``measurements`` has one record per measurement: name, experiment, INSPIRE texkey, url, year
-    (None where neither the texkey nor the name tells it), blocks, number of observables.
+    (None where neither the texkey nor the name tells it), blocks, number of observables;
+    ``newest`` says how old the data of each group are.
     """
     meta = snapshot.metadata
     measurements = []
@@ -51,6 +85,7 @@ def describe(name: str, snapshot: Snapshot) -> dict[str, Any]:
         "description": meta.get("description", ""),
         "versions": meta["versions"],
         "latest": max(years, default=None),
+        "newest": newest(snapshot),
         "observables": len(snapshot.forms.observables),
         "blocks": {k: len(v) for k, v in snapshot.blocks.items()},
         "measurements": measurements,

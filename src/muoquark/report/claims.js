@@ -21,11 +21,16 @@
   heads.forEach((head, column) => head.querySelector("button").addEventListener("click", () => sort(column)));
   const filter = document.getElementById("filter");
   const shown = document.getElementById("shown");
+  const known = new Set(JSON.parse(table.dataset.verdicts));
   function show() {
-    const wanted = filter.value.trim().toLowerCase();
+    // Parts between commas, each of which has to fit; a verdict fits as a whole, so that
+    // "reproduced" does not find "not reproduced".
+    const parts = filter.value.toLowerCase().split(",").map((x) => x.trim()).filter((x) => x);
     let count = 0;
     Array.from(body.rows).forEach((row) => {
-      row.hidden = !row.dataset.words.includes(wanted);
+      const verdicts = row.dataset.verdicts.split("|");
+      row.hidden = !parts.every((part) =>
+        known.has(part) ? verdicts.includes(part) : row.dataset.words.includes(part));
       count += row.hidden ? 0 : 1;
     });
     shown.textContent = count + " of " + body.rows.length + " claims";
@@ -37,5 +42,13 @@
     heads[2].querySelector("button").click();
     heads[2].querySelector("button").click();
     document.body.dataset.test = heads[2].getAttribute("aria-sort") + ":" + key(body.rows[0], 2);
+    // ... and how many rows each verdict has.
+    document.body.dataset.counts = Array.from(known, (verdict) => {
+      filter.value = verdict;
+      show();
+      return shown.textContent.split(" ")[0];
+    }).join(",");
+    filter.value = "";
+    show();
   }
 })();

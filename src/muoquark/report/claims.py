@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
@@ -27,6 +28,7 @@ NOT_IN = (
 _SIGNS = dict(zip(VERDICTS, ("✓", "≈", "✗", "–"), strict=True))
 _CLASSES = dict(zip(VERDICTS, ("yes", "change", "no", "none"), strict=True))
 _NO_DATA = "no data enter"
+_OURS = "a row of ours"
 
 
 def counts(answers: Sequence[Answer], data: str) -> dict[str, int]:
@@ -59,7 +61,7 @@ def as_markdown(answers: Sequence[Answer], data: Sequence[str], inputs: Mapping[
     lines += ["", ", ".join(f"{sign} {verdict}" for verdict, sign in _SIGNS.items()) + ".", ""]
     for one in answers:
         q = one.question
-        lines += [f"## {q.name}", "", f"{q.statement} ({q.place}).", ""]
+        lines += [f"## {q.name}", "", f"{q.statement} ({_place(one)}).", ""]
         lines += [f"- paper: {q.paper}", f"- criterion: {q.criterion}"]
         for f in one.findings:
             lines.append(f"- {f.data or _NO_DATA}: {f.text}. **{f.verdict}**: {f.reason}")
@@ -72,6 +74,11 @@ def as_markdown(answers: Sequence[Answer], data: Sequence[str], inputs: Mapping[
         name = snapshot_name(entry)
         lines.append(f"- {name}: SHA-256 `{entry['sha256']}`, chain {entry['chain']}, from {stack}")
     return "\n".join([*lines, ""])
+
+
+def _place(one: Answer) -> str:
+    """Return where a claim stands in the paper; said of rows that do not stand there."""
+    return f"{_OURS}: {one.question.place}" if one.question.ours else one.question.place
 
 
 def _command(one: Answer, data: Sequence[str]) -> str:
@@ -98,10 +105,11 @@ def _cell(one: Answer, finding: Finding, label: str) -> str:
 def _row(one: Answer, data: Sequence[str], position: int) -> str:
     q = one.question
     cells = "".join(_cell(one, one.finding(name), name) for name in data)
-    words = " ".join([q.name, q.statement, q.place, *(f.verdict for f in one.findings)])
+    words = " ".join([q.name, q.statement, q.place, _OURS if q.ours else ""])
+    verdicts = "|".join(sorted({f.verdict for f in one.findings}))
     return (
-        f'<tr data-words="{_text(words.lower())}"><th scope="row" data-order="{position:04d}">'
-        f'<a href="#{_text(q.name)}">{_text(q.statement)}</a><small>{_text(q.place)}</small></th>'
+        f'<tr data-words="{_text(words.lower())}" data-verdicts="{_text(verdicts)}"><th scope="row" data-order="{position:04d}">'
+        f'<a href="#{_text(q.name)}">{_text(q.statement)}</a><small>{_text(_place(one))}</small></th>'
         f'<td data-label="paper">{_text(q.paper)}</td>{cells}</tr>'
     )
 
@@ -109,7 +117,7 @@ def _row(one: Answer, data: Sequence[str], position: int) -> str:
 def _entry(one: Answer, data: Sequence[str]) -> str:
     q = one.question
     parts = [f'<article id="{_text(q.name)}"><h3>{_text(q.statement)}</h3>']
-    parts.append(f'<p class="where">{_text(q.place)} · <code>{_text(q.name)}</code></p><dl>')
+    parts.append(f'<p class="where">{_text(_place(one))} · <code>{_text(q.name)}</code></p><dl>')
     parts.append(f"<dt>paper</dt><dd>{_text(q.paper)}</dd>")
     parts.append(f"<dt>criterion</dt><dd>{_text(q.criterion)}</dd>")
     for f in one.findings:
@@ -178,9 +186,10 @@ paper's day unless others were asked for.</p>
 <table class="counts"><thead><tr><th scope="col">verdict</th>{columns}</tr></thead>
 <tbody>{summary}</tbody></table>
 <h2 id="claims">Claims</h2>
-<p><label>Filter <input id="filter" type="search" placeholder="g-2, not reproduced, ..."></label>
+<p><label>Filter <input id="filter" type="search" placeholder="g-2, not reproduced"></label>
+(parts between commas: words of a claim, or a verdict)
 <span id="shown" role="status"></span></p>
-<table id="table"><caption>Click a heading to sort.</caption><thead><tr>{head}</tr></thead>
+<table id="table" data-verdicts="{_text(json.dumps(VERDICTS))}"><caption>Click a heading to sort.</caption><thead><tr>{head}</tr></thead>
 <tbody>{"".join(_row(one, data, k) for k, one in enumerate(answers))}</tbody></table>
 <h2>Figures</h2>{drawn}
 <h2>Every claim with its computation</h2>{"".join(_entry(one, data) for one in answers)}
