@@ -52,7 +52,8 @@ def delta_chi2(ws: Workspace, data: str) -> Finding:
     ours = ws.fit(data).best.delta_chi2
     off = ours - _DELTA_CHI2
     sigma = float(norm.isf(chi2.sf(ours, 2) / 2))
-    groups = {name: 2 * ws.parts(data, ws.best(data))[0][name] for name in _ANOMALIES}
+    (parts,) = ws.parts(data, ws.best(data))
+    groups = {name: 2 * parts[name] for name in _ANOMALIES}
     alone = sum(groups.values())
     rest = ws.without(data, _MIXING).delta_chi2
     p = ws.agreement(data)
@@ -76,9 +77,10 @@ def delta_chi2(ws: Workspace, data: str) -> Finding:
             f"{spread:.2f}): the data are others"
         )
     if abs(rest - ours) > 4:
+        own = 2 * parts.get(_MIXING, 0.0)
         reason += (
-            f". {ours - rest:.1f} of it come through {_MIXING}: not a gain of its own ("
-            f"{2 * ws.parts(data, ws.best(data))[0].get(_MIXING, 0.0):+.1f}), but what it says on V_cb, on "
+            f". {ours - rest:.1f} of it come through {_MIXING}: not a gain of its own "
+            f"({own:+.1f}), but what it says on V_cb, on "
             "which the rates of b -> s mu mu depend; that holds as far as its SM prediction does"
         )
     products = ", ".join(f"{x:.4f} ({name})" for name, x in ws.products(data).items())

@@ -194,8 +194,8 @@ def eq4(ws: Workspace) -> Finding:
     off, small = _distances(ws, phases)
     near, _ = _distances(ws, ansatz)
     return Finding(
-        f"ratio to eq. (4) - 1: {off[0]:.1e} as printed, {off[1]:.1e} with y_u^*, for complex light "
-        f"entries and little of the top; {near[0]:.1e} and {near[1]:.1e} at the ansatz",
+        f"ratio to eq. (4) - 1: {off[0]:.1e} as printed, {off[1]:.1e} with y_u^*, for complex "
+        f"light entries and little of the top; {near[0]:.1e} and {near[1]:.1e} at the ansatz",
         decide(off[0] < small, max(off[1], near[1]) < small),
         "flavour covariance asks for y_u^* in the convention of eq. (3); at the ansatz, where the "
         f"top dominates, the two differ by {abs(near[0] - near[1]):.1e}; terms of m_H^2/M1^2 are "

@@ -108,8 +108,9 @@ def _row(one: Answer, data: Sequence[str], position: int) -> str:
     words = " ".join([q.name, q.statement, q.place, _OURS if q.ours else ""])
     verdicts = "|".join(sorted({f.verdict for f in one.findings}))
     return (
-        f'<tr data-words="{_text(words.lower())}" data-verdicts="{_text(verdicts)}"><th scope="row" data-order="{position:04d}">'
-        f'<a href="#{_text(q.name)}">{_text(q.statement)}</a><small>{_text(_place(one))}</small></th>'
+        f'<tr data-words="{_text(words.lower())}" data-verdicts="{_text(verdicts)}">'
+        f'<th scope="row" data-order="{position:04d}"><a href="#{_text(q.name)}">'
+        f"{_text(q.statement)}</a><small>{_text(_place(one))}</small></th>"
         f'<td data-label="paper">{_text(q.paper)}</td>{cells}</tr>'
     )
 
@@ -189,7 +190,8 @@ paper's day unless others were asked for.</p>
 <p><label>Filter <input id="filter" type="search" placeholder="g-2, not reproduced"></label>
 (parts between commas: words of a claim, or a verdict)
 <span id="shown" role="status"></span></p>
-<table id="table" data-verdicts="{_text(json.dumps(VERDICTS))}"><caption>Click a heading to sort.</caption><thead><tr>{head}</tr></thead>
+<table id="table" data-verdicts="{_text(json.dumps(VERDICTS))}">
+<caption>Click a heading to sort.</caption><thead><tr>{head}</tr></thead>
 <tbody>{"".join(_row(one, data, k) for k, one in enumerate(answers))}</tbody></table>
 <h2>Figures</h2>{drawn}
 <h2>Every claim with its computation</h2>{"".join(_entry(one, data) for one in answers)}
