@@ -17,6 +17,7 @@ from muoquark.claims.symmetry import names
 from muoquark.model.invariance import judged_operators
 from muoquark.symmetry.anomalies import anomalies
 from muoquark.symmetry.content import FIELD_STRENGTHS, REPRESENTATIONS, Field
+from muoquark.symmetry.groups import COLOURS, su3_dimension
 from muoquark.symmetry.operators import Factor, Product
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _solved(products: list[Product], fields: tuple[Field, ...], abelian: str) ->
     row = np.zeros(len(unknown))
     for field in fields:
         if field.fermion and field.isospin == 2:
-            colours = {"1": 1, "3": 3}[field.colour]
+            colours = su3_dimension(COLOURS[field.colour])
             for name, g in unknown:
                 if name == field.name:
                     row[place[name, g]] += colours * (1 if g else 3)

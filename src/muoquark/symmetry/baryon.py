@@ -16,7 +16,7 @@ from math import lcm
 
 import numpy as np
 
-from muoquark.symmetry.content import FLAVOURS, Field
+from muoquark.symmetry.content import Field
 from muoquark.symmetry.operators import Factor, Product
 
 __all__ = ["BaryonViolation", "lowest_baryon_violation"]
@@ -82,11 +82,14 @@ def lowest_baryon_violation(fields: Iterable[Field]) -> BaryonViolation | None:
     from scipy.optimize import Bounds, LinearConstraint, milp
 
     content = tuple(fields)
+    # Every fermion stands twice: the second of one generation is a little dearer than one of
+    # another generation, with which less vanishes by statistics; three are never needed.
     letters = [
         (Factor(f.name, flavour, dagger), f)
         for f in content
         for flavour in f.flavours
         for dagger in (False, True)
+        for _ in range(2 if f.fermion else 1)
     ]
     sign = np.array([-1 if x.dagger else 1 for x, _ in letters])
     unit = lcm(*(Fraction(x).denominator for f in content for x in (f.Y, *f.X)))
@@ -115,12 +118,15 @@ def lowest_baryon_violation(fields: Iterable[Field]) -> BaryonViolation | None:
             matrix[k, n + extra.index(k)] = -modulus
     low = np.concatenate([np.zeros(n), np.full(len(extra), -_LARGEST)])
     low[-1] = 1
-    cost = np.array([float(f.dimension) for _, f in letters] + [0.0] * len(extra))
-    # At most two of one generation: more of them vanish by statistics sooner.
+    second = [k > 0 and letters[k - 1][0] == x and f.fermion for k, (x, f) in enumerate(letters)]
+    dimensions = np.array([float(f.dimension) for _, f in letters])
+    # Of several operators of one dimension, the one with the fewest doublets: it reads best.
+    doublets = np.array([f.isospin > 1 for _, f in letters])
+    preference = 1e-3 * np.array(second) + 1e-2 * doublets
+    cost = np.concatenate([dimensions + preference, np.zeros(len(extra))])
     high = np.concatenate(
-        [[2.0 if f.name in FLAVOURS else _LARGEST for _, f in letters],
-         np.full(len(extra), _LARGEST)]
-    )  # fmt: skip
+        [[1 if f.fermion else _LARGEST for _, f in letters], np.full(len(extra), _LARGEST)]
+    )
     found = milp(
         cost,
         integrality=np.ones(len(cost)),
