@@ -198,7 +198,7 @@ def test_the_package_that_reads_the_format_agrees(likelihood):
 
 
 def test_faults(likelihood):
-    with pytest.raises(InputError, match="did you mean"):
+    with pytest.raises(InputError, match=r"near are BR\(Bs->mumu\)"):
         choose_observables(likelihood, "BR(Bs->mumumu)")
     with pytest.raises(InputError, match="no coefficient fits 'lq1_4444'"):
         choose_components(likelihood, MU, "lq1_4444")
