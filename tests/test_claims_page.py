@@ -12,7 +12,8 @@ from muoquark.claims.catalogue import answer, questions
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| `(?P<id>[^`]+)`(?: \*\(a row of ours\)\*)? \| (?P<rest>.*) \|$", re.MULTILINE)
+OURS = r"(?: \*\(a row of ours\)\*)?"
+ROW = re.compile(rf"^\| `(?P<id>[^`]+)`{OURS} \| (?P<rest>.*) \|$", re.MULTILINE)
 
 
 def rows():
