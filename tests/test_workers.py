@@ -254,7 +254,7 @@ def test_command_killed_and_resumed(verb, tmp_path):
     _, said = process.communicate()
     if kind == signal.SIGINT:
         assert process.returncode == 130, said
-        assert "--resume continues it" in said
+        assert "--resume goes on from there" in said
     else:
         assert process.returncode == -signal.SIGKILL
     assert not result("killed").exists()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, SNAPSHOT
+from muoquark.cli.progress import wrote
 
 if TYPE_CHECKING:
     from muoquark.report.tables import Table
@@ -88,6 +89,8 @@ def command(
             raise InputError("--format hepdata needs --out, the folder of the submission")
         written = _write(files, out, force)
         document = {"tables": [t.name for t in chosen]}
+    if written:
+        wrote(written)
     if as_json and out is not None:
         summary = {"format": form, "files": written}
         click.echo(to_json({**summary, **(document if form != "popxf" else {})}))

@@ -22,6 +22,7 @@ from muoquark.cli.inputs import (
     load_card,
     told,
 )
+from muoquark.cli.progress import working, wrote
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
@@ -64,8 +65,6 @@ def command(
     The figure of two parameters is their plane, that of one or of more their profiles.
     Writes fit.json and the figure (fit.pdf, fit.png) into the folder --out.
     """
-    from rich.console import Console
-
     from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
 
@@ -77,7 +76,7 @@ def command(
 
     parsed = None if card is None else load_card(card, "fit", FREE)
     notes = told(parsed)
-    with Console(stderr=True).status("reading the data") as status:
+    with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
         known = (*likelihood.groups, *likelihood.blocks)
         wanted = (
@@ -102,6 +101,8 @@ def command(
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
             _draw(result, folder, f"data {title(data)}", parsed is None)
+    if folder is not None:
+        wrote(folder / name for name in ("fit.json", "fit.pdf", "fit.png"))
     if result.plane is not None:
         coarse = [p.name for p in objective.parameters if _steps(document, p, points) < STEPS]
         if coarse:

@@ -18,6 +18,7 @@ from muoquark.cli.inputs import (
     load,
     told,
 )
+from muoquark.cli.progress import working, wrote
 from muoquark.common.output import to_json
 
 FILES = ("goodness.json", "pulls.pdf", "pulls.png")
@@ -59,8 +60,6 @@ def command(
     A card with free parameters is fitted first, without a card the paper's plane; a fixed card
     or a WCxf file is judged as it is.  Writes goodness.json and pulls.pdf, pulls.png to --out.
     """
-    from rich.console import Console
-
     from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
 
@@ -71,7 +70,7 @@ def command(
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
 
-    with Console(stderr=True).status("reading the data") as status:
+    with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
         document = goodness(
             likelihood, content, order, seed=seed, top=top, toys=toys, convention=convention,
@@ -91,6 +90,8 @@ def command(
             status.update("drawing")
             save(folder / "goodness.json", to_json(document) + "\n", force)
             save_figure(pulls_figure(document, f"data {title(data)}"), str(folder / "pulls"))
+    if folder is not None:
+        wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:

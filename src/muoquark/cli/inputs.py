@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from muoquark.cli.progress import finished_units
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.eft.match import ORDERS, left_out, match, scales_of
@@ -85,7 +86,7 @@ def console() -> Any:
 
 def note_resume(partial: str | Path, resume: bool) -> None:
     """Say so if there is nothing to resume: a mistyped --out would begin a long run anew."""
-    if resume and not any(Path(partial).rglob("unit-*")):
+    if resume and not finished_units(partial):
         click.echo(f"muoquark: note: nothing to resume in {partial}, beginning anew", err=True)
 
 

@@ -18,6 +18,7 @@ from muoquark.cli.inputs import (
     matched,
     told,
 )
+from muoquark.cli.progress import working
 from muoquark.common.errors import InputError
 from muoquark.common.output import to_json
 
@@ -106,11 +107,9 @@ def check_exact(data: str, measurements: str | None) -> None:
 
 def exact_record(coefficients: WilsonCoefficients, chain: str, data: str) -> dict[str, Any]:
     """Return what smelli itself says."""
-    from rich.console import Console
-
     from muoquark.likelihood.referee import exact_loglike
 
-    with Console(stderr=True).status("asking smelli"):
+    with working("asking smelli"):
         result = exact_loglike(coefficients, chain)
     return {
         "total": result.total,

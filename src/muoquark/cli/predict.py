@@ -20,6 +20,7 @@ from muoquark.cli.inputs import (
     told,
 )
 from muoquark.cli.loglike import refereed
+from muoquark.cli.progress import working
 from muoquark.common.errors import InputError
 from muoquark.common.output import check_output, save, to_json
 
@@ -100,11 +101,9 @@ def _exact(
     coefficients: WilsonCoefficients, likelihood: Likelihood
 ) -> tuple[list[dict[str, Any]], list[str]]:
     """Return flavio's own predictions."""
-    from rich.console import Console
-
     from muoquark.likelihood.referee import exact_predictions
 
-    with Console(stderr=True).status("asking flavio"):
+    with working("asking flavio"):
         return exact_predictions(coefficients, likelihood.chain), []
 
 

@@ -22,6 +22,7 @@ from muoquark.cli.inputs import (
     note_resume,
     told,
 )
+from muoquark.cli.progress import interrupted, working, wrote
 from muoquark.common.output import to_json
 
 
@@ -68,8 +69,6 @@ def command(
     profile.pdf and profile.png, and with --pair pair.pdf and pair.png, into --out.  Finished work
     is kept there in profile.json.partial until then; --resume takes it up.
     """
-    from rich.console import Console
-
     from muoquark.common.errors import InputError
     from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
@@ -90,7 +89,7 @@ def command(
     content = None if card is None else load_card(card, "profile", FREE)
     notes = told(content)
     text = None if content is None else content.to_yaml()
-    with Console(stderr=True).status("reading the data") as status:
+    with working("reading the data") as status:
         identity = Likelihood(data, chain, measurements).identity()
         recipe = Recipe.of(identity, text, order)
         known = recipe.layout().parameters
@@ -116,7 +115,7 @@ def command(
             result = profiles(recipe, settings, workers, dask, store, status.update)
         except KeyboardInterrupt:
             if store is not None:
-                click.echo(f"finished work is in {store.folder}; --resume continues it", err=True)
+                interrupted(store.folder)
             raise
         best, found, both = result.best, result.ones, result.pair
         document: dict[str, Any] = {
@@ -148,9 +147,10 @@ def command(
         if folder is not None:
             status.update("drawing")
             save(folder / "profile.json", to_json(document) + "\n", force)
-            _draw(folder, found, both, best.values, known, f"data {title(data)}")
+            drawn = _draw(folder, found, both, best.values, known, f"data {title(data)}")
             assert store is not None
             store.remove()
+            wrote([folder / "profile.json", *drawn])
     if as_json:
         click.echo(to_json(document))
     else:
@@ -164,17 +164,19 @@ def _draw(
     best: dict[str, float],
     known: Sequence[str],
     title: str,
-) -> None:
+) -> list[str]:
     from muoquark.inference.plane import LABELS
     from muoquark.report.profiles import pair_figure, profile_figure
     from muoquark.report.style import save_figure
 
+    names: list[str] = []
     if found:
         curves = [p.as_profile(known.index(p.name)) for p in found]
         spans = {p.name: [(i.low, i.high) for i in p.intervals if i.level == 1.0] for p in found}
-        save_figure(profile_figure(curves, LABELS, title, spans), str(folder / "profile"))
+        names += save_figure(profile_figure(curves, LABELS, title, spans), str(folder / "profile"))
     if both is not None:
-        save_figure(pair_figure(both, best, LABELS, title), str(folder / "pair"))
+        names += save_figure(pair_figure(both, best, LABELS, title), str(folder / "pair"))
+    return names
 
 
 def _print(document: dict[str, Any], data: str) -> None:

@@ -41,18 +41,17 @@ def command(
 
     Interrupted with --out, it goes on where it was when it is called again.
     """
-    from rich.console import Console
-
     from muoquark.claims.catalogue import answer_all, questions
     from muoquark.claims.record import Answer, restore
     from muoquark.claims.workspace import DATA, Workspace
+    from muoquark.cli.progress import working, wrote
     from muoquark.common.files import write_atomic
     from muoquark.common.output import output_folder, save, to_json
     from muoquark.common.provenance import provenance
 
     asked = questions(only)
     folder = output_folder(out, FILES, force) if out else None
-    with Console(stderr=True).status("reading the data") as status:
+    with working("reading the data") as status:
         chosen = tuple(dict.fromkeys(data)) or DATA
         workspace = Workspace(chosen, points, seed, lambda text: status.update(text))
         inputs = provenance(
@@ -83,6 +82,8 @@ def command(
             save(folder / FILES[1], as_markdown(answers, workspace.data, inputs), force)
             save(folder / FILES[2], as_html(answers, workspace.data, inputs, drawn), force)
             (folder / PARTIAL).unlink(missing_ok=True)
+    if folder is not None:
+        wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json([{**record, "inputs_hash": inputs["hash"]} for record in records]))
     else:

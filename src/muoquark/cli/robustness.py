@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, console
+from muoquark.cli.progress import working, wrote
 from muoquark.common.output import to_json
 
 FILES = ("robustness.json", "robustness.pdf", "robustness.png")
@@ -41,8 +42,6 @@ def command(
 
     Moduli from 1/3 to 3, all phases.  Writes robustness.json and a figure to --out.
     """
-    from rich.console import Console
-
     from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
 
@@ -51,7 +50,7 @@ def command(
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
 
-    with Console(stderr=True).status("reading the data") as status:
+    with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
         document = robustness(
             likelihood, samples, seed, space=space, order=order, progress=status.update
@@ -69,6 +68,8 @@ def command(
             save(folder / "robustness.json", to_json(document) + "\n", force)
             figure = robustness_figure(document, f"data {title(data)}")
             save_figure(figure, str(folder / "robustness"))
+    if folder is not None:
+        wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:

@@ -21,6 +21,7 @@ from muoquark.cli.inputs import (
     note_resume,
     told,
 )
+from muoquark.cli.progress import interrupted, working, wrote
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
@@ -80,8 +81,6 @@ def command(
     draws-corner.pdf, ... instead.  Finished work is kept in a folder *.nc.partial until all is
     there; --resume takes it up.
     """
-    from rich.console import Console
-
     from muoquark.common.errors import InputError
     from muoquark.common.output import save
     from muoquark.inference.nested import NestedSettings
@@ -108,7 +107,7 @@ def command(
     if files is not None:
         note_resume(f"{files['nc']}.partial", resume)
     store = None if files is None else open_store(files["nc"], inputs, resume, force)
-    with Console(stderr=True).status("compiling the likelihood") as status:
+    with working("compiling the likelihood") as status:
 
         def progress(done: int, total: int) -> None:
             if done:
@@ -118,10 +117,7 @@ def command(
             result = sample(recipe, settings, workers, dask, store, progress, inputs=inputs)
         except KeyboardInterrupt:
             if store is not None:
-                click.echo(
-                    f"finished work is in {store.folder}: the same command with --resume "
-                    "continues it", err=True,
-                )  # fmt: skip
+                interrupted(store.folder)
             raise
         found = result.record()
         document = {**found, "notes": [*notes, *found["notes"]]}
@@ -131,7 +127,8 @@ def command(
             save(files["json"], to_json(document) + "\n", force=True)
             store.remove()
             status.update("drawing")
-            _draw(result, files, f"data {title(data)}")
+            drawn = _draw(result, files, f"data {title(data)}")
+            wrote([files["nc"], files["json"], *drawn])
     click.echo(to_json(document)) if as_json else _print(found)
 
 
@@ -161,15 +158,16 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
     return files
 
 
-def _draw(result: Posterior, files: dict[str, Path], title: str) -> None:
+def _draw(result: Posterior, files: dict[str, Path], title: str) -> list[str]:
     from muoquark.inference.plane import LABELS
     from muoquark.report.corner import corner_figure
     from muoquark.report.style import save_figure
     from muoquark.report.trace import trace_figure
 
-    save_figure(corner_figure(result, LABELS, title), str(files["corner"]))
+    names = save_figure(corner_figure(result, LABELS, title), str(files["corner"]))
     if "trace" in files:
-        save_figure(trace_figure(result, LABELS, title), str(files["trace"]))
+        names += save_figure(trace_figure(result, LABELS, title), str(files["trace"]))
+    return names
 
 
 def _print(document: dict[str, Any]) -> None:

@@ -19,6 +19,7 @@ from muoquark.cli.inputs import (
     note_resume,
     told,
 )
+from muoquark.cli.progress import interrupted, working
 from muoquark.common.output import to_json
 
 
@@ -53,14 +54,12 @@ def command(
     Without a card, of the paper's plane.  Finished pieces are kept in OUT.partial until OUT is
     there; --resume takes them up.
     """
-    from rich.console import Console
-
     from muoquark.inference.scan_request import scan_to_file
 
     content = None if card is None else load_card(card, "scan", FREE)
     notes = told(content)
     note_resume(f"{out}.partial", options["resume"])
-    with Console(stderr=True).status("compiling the likelihood") as status:
+    with working("compiling the likelihood") as status:
 
         def progress(done: int, total: int) -> None:
             if done:
@@ -71,7 +70,7 @@ def command(
                 out, content, grid=read_grid(grid), progress=progress, **options
             )
         except KeyboardInterrupt:
-            click.echo(f"finished work is in {out}.partial; --resume continues it", err=True)
+            interrupted(f"{out}.partial")
             raise
     document: dict[str, Any] = {
         "points": found.points,
