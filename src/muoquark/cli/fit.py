@@ -187,11 +187,11 @@ def _print(document: dict[str, Any], data: str) -> None:
         terminal.print(f"each group alone, counted from its own minimum{other}")
     others = [
         name
-        for name in document["groups"]
+        for name in (*document["groups"], *document["blocks"])
         if document["variation"][name] > VARIES and name not in document["bands"]
     ]
     if others:
-        terminal.print(f"--bands shows also: {', '.join(others)}")
+        terminal.print(f"vary by more than 1, for --bands: {', '.join(others)}")
     table = Table()
     for title in ("block", "ln L - ln L_SM"):
         table.add_column(title)
