@@ -381,6 +381,21 @@ def test_verbs(muoquark, tmp_path):
         assert "Traceback" not in outcome.err
 
 
+def test_predictions_are_told_apart(muoquark, monkeypatch):
+    """Every row of a binned observable shows its bin and its unit; rich took them for markup."""
+    monkeypatch.setenv("COLUMNS", "160")
+    name = "<dBR/dq2>(B0->Kmumu)"
+    bins = [
+        o[1:] for k, o in enumerate(likelihood().forms.observables)
+        if o[0] == name and any(k in m for m in likelihood().snapshot.blocks.values())
+    ]  # fmt: skip
+    assert len(bins) > 3
+    lines = muoquark("predict", "paper", "--obs", name).out.splitlines()
+    for low, high in bins:
+        label = f"{name} [q2min={low:g}, q2max={high:g} GeV^2] / GeV^-2"
+        assert sum(label in line for line in lines) == 1, label
+
+
 def test_couplings_beyond_perturbativity(muoquark, tmp_path):
     card = tmp_path / "card.yaml"
     card.write_text("couplings: {eta3L: [0, 0, 5]}\n")

@@ -6,13 +6,14 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from closeness import close
 from conftest import random_point
-from muoquark.common.errors import DomainError, InputError, MissingExtraError
+from muoquark.common.errors import DomainError, InputError, MissingExtraError, OutputError
 from muoquark.eft.match import match
 from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood import referee
@@ -167,6 +168,25 @@ def test_reproduces_smelli_by_hand(tmp_path, flavio):
             for name, value in expected.items():
                 block = ours.blocks[referee.block_name(name)]
                 assert block == pytest.approx(value, abs=1e-6, rel=1e-9), name
+
+
+def test_the_folder_of_covariances_is_checked_first(tmp_path, monkeypatch):
+    """Before smelli is asked, which takes half a minute; a missing folder is made."""
+    asked = []
+
+    def no_likelihood():
+        asked.append(True)
+        return SimpleNamespace(fast_likelihoods={})
+
+    monkeypatch.setattr(referee, "global_likelihood", no_likelihood)
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(OutputError, match="is a file, a folder is needed"):
+        referee.export_covariances(file)
+    assert not asked
+    referee.export_covariances(tmp_path / "new" / "folder")
+    assert asked
+    assert (tmp_path / "new" / "folder").is_dir()
 
 
 @pytest.mark.exact
