@@ -6,8 +6,10 @@ import sys
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from closeness import close
+from muoquark.likelihood.compiler.__main__ import main as compile_command
 from muoquark.likelihood.compiler.__main__ import open_stack
 from muoquark.likelihood.compiler.jobs import JobError, Stack, job_file, run_jobs
 
@@ -92,3 +94,16 @@ def test_dask_gives_what_a_process_gives(tmp_path, monkeypatch):
         assert run_jobs(stack, JOBS, tmp_path / "dask", dask="nobody") == [
             tmp_path / "dask" / file.name for file in shared
         ]
+
+
+@pytest.mark.parametrize("option", ["--out", "--report"])
+def test_outputs_are_checked_before_the_compilation(tmp_path, option):
+    """A missing folder is answered at once: the interpreter of the stack is not even started."""
+    paths = {"--out": tmp_path / "a.npz", "--report": tmp_path / "a.md"}
+    paths[option] = tmp_path / "missing" / "file"
+    arguments = ["--name", "x", "--python", str(tmp_path / "none"), "--cache", str(tmp_path / "c")]
+    for name, path in paths.items():
+        arguments += [name, str(path)]
+    outcome = CliRunner().invoke(compile_command, arguments)
+    assert outcome.exit_code == 1
+    assert f"there is no folder {tmp_path / 'missing'}" in outcome.output

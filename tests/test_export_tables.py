@@ -143,6 +143,18 @@ def test_other_results_become_tables_by_their_shape():
     assert ("number", 3) in table(GOODNESS, "numbers").rows
 
 
+def test_units_and_the_sign_of_pulls():
+    rows = [
+        {"observable": name, "args": {}, "measured": 1.0, "pull": 0.5}
+        for name in ("<dBR/dq2>(B+->Kmumu)", "a_mu")
+    ]
+    (found,) = tables_of(rows)
+    (units,) = [c for c in found.columns if c.name == "unit"]
+    assert units.values == ("GeV^-2", "")
+    assert units.independent
+    assert "A pull is (prediction - measured)/uncertainty" in found.description
+
+
 def test_profiles_are_curves_and_names_are_unique():
     names = [t.name for t in tables_of(PROFILE)]
     assert len(set(map(slug, names))) == len(names)

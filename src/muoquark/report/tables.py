@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from muoquark.common.provenance import snapshot_name
+from muoquark.likelihood.units import unit
 
 __all__ = ["Column", "Table", "band_rows", "slug", "tables_of"]
 
@@ -288,8 +289,15 @@ def _records(name: str, rows: Sequence[Mapping[str, Any]], first: Sequence[str] 
         text = all(isinstance(v, str) for v in values) and first is None
         label = head in ("observable", "args", "name", "label", "block", "kind", "family")
         columns.append(Column(head, values, independent=text and label))
+    if {"observable", "measured"} <= set(heads):
+        units = tuple(unit(str(row["observable"])) for row in rows)
+        if any(units):
+            columns.append(Column("unit", units, independent=True))
     columns.sort(key=lambda c: not c.independent)
-    return Table(name, f"{name.replace('_', ' ')}.", tuple(columns), qualifiers)
+    description = f"{name.replace('_', ' ')}."
+    if "pull" in heads:
+        description += " A pull is (prediction - measured)/uncertainty."
+    return Table(name, description, tuple(columns), qualifiers)
 
 
 def _walk(name: str, value: Any, qualifiers: Mapping[str, str]) -> list[Table]:

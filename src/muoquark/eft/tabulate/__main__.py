@@ -13,6 +13,8 @@ from typing import Any
 
 import click
 
+from muoquark.common.errors import MuoquarkError
+from muoquark.common.files import prepare_folder
 from muoquark.eft.tabulate.tables import CHAINS, build, save
 
 
@@ -33,8 +35,11 @@ def _fingerprint(modules: tuple[str, ...]) -> str:
 def main(chains: tuple[str, ...], out: Path | None, work: Path) -> None:
     """Tabulate the maps from mu_M to every low scale; resumes from finished pieces in WORK."""
     folder = out or Path(str(resources.files("muoquark.eft"))) / "data"
-    folder.mkdir(parents=True, exist_ok=True)
-    work.mkdir(parents=True, exist_ok=True)
+    try:
+        prepare_folder(folder)
+        prepare_folder(work)
+    except MuoquarkError as error:
+        raise click.ClickException(str(error)) from error
     begin = time.monotonic()
 
     def log(message: str) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import click
 
 from muoquark.common.errors import MuoquarkError
-from muoquark.common.files import write_atomic
+from muoquark.common.files import prepare_folder, write_atomic
+from muoquark.common.output import check_output
 from muoquark.likelihood.compiler.build import Settings, compile_snapshot
 from muoquark.likelihood.compiler.jobs import PROBE, Stack
 from muoquark.likelihood.snapshot import write_snapshot
@@ -68,6 +69,13 @@ def main(
     def say(text: str) -> None:
         click.echo(f"{time.time() - start:7.1f} s  {text}", err=True)
 
+    try:  # before the hours of sampling, not after them
+        prepare_folder(cache)
+        for path in (out, report):
+            if path is not None:
+                check_output(path, force=True)
+    except MuoquarkError as error:
+        raise click.ClickException(str(error)) from error
     settings = Settings(
         name,
         DESCRIPTIONS.get(name, ""),
