@@ -106,6 +106,12 @@ def test_near_what_flavio_shows(name):
     assert shift.max() < 0.12
     assert np.mean(shift < 0.01) > 0.9
     assert np.abs(error / snapshot.error - 1)[outside].max() < 0.06
+    some = shown(snapshot, [outside[0], snapshot.blocks["leptons"][0]])
+    for ours, everything, stored in zip(
+        some, (measured, error), (snapshot.measured, snapshot.error), strict=True
+    ):
+        chosen = np.isin(np.arange(len(stored)), [outside[0], snapshot.blocks["leptons"][0]])
+        assert np.array_equal(ours, np.where(chosen, everything, stored))
     # With theory errors, which the stored error holds too; limits have other moments there.
     inside = [o for m in snapshot.theory for o in snapshot.blocks[m]]
     plain = [

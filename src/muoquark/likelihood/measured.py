@@ -33,19 +33,25 @@ POINTS, PASSES = 2001, 4
 REACH, DEPTH = 8.0, 30.0
 
 
-def shown(snapshot: Snapshot) -> tuple[np.ndarray, np.ndarray]:
-    """Return measured values and uncertainties of all observables of a snapshot.
+def shown(
+    snapshot: Snapshot, observables: Iterable[int] | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return measured values and uncertainties of the observables of a snapshot.
 
     In a Gaussian block the uncertainty holds the theory error of the SM, added in quadrature as in
     the likelihood; elsewhere theory errors are neglected.  The observables that fix the CKM matrix
-    are in no block and keep what the snapshot has stored.
+    are in no block and keep what the snapshot has stored; so do all others if the positions of some
+    are given.
     """
     measured, error = snapshot.measured.copy(), snapshot.error.copy()
-    for o, pair in combined(snapshot.constraints, snapshot.blocks, snapshot.theory).items():
+    found = combined(snapshot.constraints, snapshot.blocks, snapshot.theory, observables)
+    for o, pair in found.items():
         measured[o], error[o] = pair
-    for name, theory in snapshot.theory.items():
-        members = list(snapshot.blocks[name])
-        error[members] = np.hypot(error[members], np.sqrt(np.diag(np.asarray(theory))))
+    for name, covariance in snapshot.theory.items():
+        widths = np.sqrt(np.diag(np.asarray(covariance)))
+        for o, width in zip(snapshot.blocks[name], widths, strict=True):
+            if o in found:
+                error[o] = np.hypot(error[o], width)
     return measured, error
 
 

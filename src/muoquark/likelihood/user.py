@@ -110,8 +110,5 @@ def _rearranged(
         if name in theory:
             theory[name] = np.asarray(theory[name])[np.ix_(keep, keep)]
     changed = replace(snapshot, constraints=tuple(constraints), blocks=blocks, theory=theory)
-    measured, error = snapshot.measured.copy(), snapshot.error.copy()
-    value, width = shown(changed)
-    where = sorted(set(touched) & left)
-    measured[where], error[where] = value[where], width[where]
+    measured, error = shown(changed, set(touched) & left)
     return replace(changed, measured=measured, error=error)
