@@ -24,6 +24,7 @@ from muoquark.model.card import Free
 MU = 3000.0
 TURNED = "its dipole follows"
 NEGATIVE = "a rate is negative"
+INPUTS = Evolution.load("full").inputs
 DIPOLE = Target("WET-3", "flavio", "dF=0", 1.0)
 
 
@@ -205,6 +206,24 @@ def test_forbidden_rates_vanish_in_the_sm(snapshot):
     assert all(abs(r["value"]) == 0 for r in signed)
 
 
+def test_what_is_cut_off_a_rate():
+    """The bound of docs/likelihood.md: 1e-9 of an error at points without a status."""
+    one, rng = likelihood(), np.random.default_rng(8)
+    evaluator = one.evaluator(MU)
+    c = np.zeros((120, len(INPUTS)))
+    for row in c:
+        k = rng.choice(len(INPUTS), rng.integers(1, 40), replace=False)
+        row[k] = rng.choice([-1, 1], len(k)) * 10 ** rng.uniform(-12, -8, len(k))
+    _, shown, ckm, status = evaluator.evaluate(c)
+    raw = one.forms.predict(evaluator.map.apply(c, evaluator._gamma(ckm, np)), ckm)
+    ordinary = status == 0
+    assert ordinary.sum() > 20
+    pulls = np.where(one.rates, raw / one.snapshot.error, 0.0)
+    assert pulls[ordinary].min() > -1e-9
+    assert pulls[status & 64 == 0].min() > -1e-3
+    assert np.array_equal(shown[:, one.rates], np.maximum(raw[:, one.rates], 0.0))
+
+
 @pytest.mark.parametrize(
     ("name", "rate", "forbidden"),
     [
@@ -255,7 +274,6 @@ def test_slip_of_units_on_the_command_line(muoquark, tmp_path):
 
 # --- the whole domain
 
-INPUTS = Evolution.load("full").inputs
 # Mass shifts, currents that can interfere to nothing, mixing, the Fermi constant, CKM inputs.
 DELICATE = (
     "lequ1_1133:Re lequ1_1133:Im lequ1_2233:Re lequ1_2233:Im lequ1_3333:Re ephi_11:Re ephi_22:Im "

@@ -113,7 +113,9 @@ def _piece_sensitivity(forms: Forms, reach: Reach) -> np.ndarray:
     q = np.concatenate(pieces, axis=-1)
     n, d, r = forms.numerators, forms.denominators, forms.roots
     floor, least = forms.floors
-    below = positive(q, floor)  # what is divided by
+    used = np.unique(np.concatenate([d.ravel(), r.ravel()]))
+    below = q.copy()  # what is divided by
+    below[..., used] = positive(q[..., used], floor[used])
     with np.errstate(all="ignore"):
         value = (
             forms.constants
@@ -125,9 +127,9 @@ def _piece_sensitivity(forms: Forms, reach: Reach) -> np.ndarray:
         inside = positive(value, least[forms.owner])
         unit = np.where(logarithmic, unit / inside, unit)
         result = np.zeros(q.shape[-1])
-        for table, pieces, weight in ((n, q, 1.0), (d, below, 1.0), (r, below, 0.5)):
+        for table, own, weight in ((n, q, 1.0), (d, below, 1.0), (r, below, 0.5)):
             for column in range(2):
-                slope = weight * np.abs(_others(value, pieces, table, column)) * unit
+                slope = weight * np.abs(_others(value, own, table, column)) * unit
                 np.maximum.at(result, table[:, column], np.nanmax(slope, axis=0))
     return np.where(np.isfinite(result), result, np.inf)
 
