@@ -68,6 +68,9 @@ def test_theory_summary_names_pole_and_direction(capsys, tmp_path):
     assert "S3" in text
     assert "no stabilising quartics found in 1 flows" in text
     assert "not computed" in text
+    # sizes, whatever the phase of the couplings
+    assert "|delta y_mu| / y_mu: eq. (4) 0.4" in text
+    assert "Yukawa loops 0.0" in text and "moduli added" in text
 
 
 def test_theory_survives_masses_beyond_the_naturalness_table(capsys, card, tmp_path):

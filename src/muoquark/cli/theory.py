@@ -145,15 +145,15 @@ def _summary(record: dict[str, Any]) -> list[str]:
         return [*lines, f"naturalness: {nature['status']}", *_not_computed(record)]
     y, h = nature["delta_ymu"], nature["delta_mh2"]
     lines.append(
-        f"delta y_mu / y_mu: eq. (4) {y['chiral'].real:.3g}, "
-        f"field normalisation {y['normalisation'].real:.3g}"
+        f"|delta y_mu| / y_mu: eq. (4) {abs(y['chiral']):.3g}, "
+        f"field normalisation {abs(y['normalisation']):.3g}, added {y['total']:.3g}"
     )
     pieces = (
         f"{name}s {h[f'{key}_S1']:.3g} and {h[f'{key}_S3']:.3g}"
         for name, key in (("portal", "portal"), ("gauge loop", "gauge"), ("Yukawa loop", "yukawa"))
     )
     lines.append(
-        f"delta m_h^2 / m_h^2 of S1 and S3: {', '.join(pieces)}; moduli added {h['total']:.3g}"
+        f"delta m_h^2 / m_h^2 of S1 and S3: {', '.join(pieces)}; moduli added: {h['total']:.3g}"
     )
     limits = {
         "M1 (y_mu)": nature["limits_GeV"]["M1_from_ymu_at_constant_amu"],
