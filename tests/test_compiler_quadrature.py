@@ -71,6 +71,8 @@ def test_the_end_of_phase_space_is_found(quadratures):
     for function in (above, refuses):
         low, high = quadratures.support(function, 15, 19)
         assert (low, high) == (15, pytest.approx(18.9, rel=1e-9, abs=0))
+        low, high = quadratures.support(function, 18.8, 24)  # and in the first of many parts
+        assert (low, high) == (18.8, pytest.approx(18.9, rel=1e-9, abs=0))
     assert quadratures.support(lambda x: 0.0, 1, 6) == (1, 6)
 
 

@@ -14,7 +14,9 @@ import scipy.integrate
 # spectator scattering are interpolated linearly), where a higher order gains nothing.
 TOLERANCE = 1e-5
 ORDERS = (6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)
-# Of the interval: what is looked at beside its ends, and how well a kinematic edge is found.
+# Of the interval: in how many parts it is looked for phase space, what is looked at beside its ends,
+# and how well a kinematic edge is found.
+LOOKS = 64
 BESIDE = 1e-9
 BISECTIONS = 36
 
@@ -111,9 +113,11 @@ def support(function, lower, upper):
 
     flavio integrates over whole bins, also where phase space ends inside.
     """
-    middle = (lower + upper) / 2
-    if _vanishes(function, middle):
+    tried = [lower + (upper - lower) * k / LOOKS for k in range(1, LOOKS)]
+    tried = [x for x in tried if not _vanishes(function, x)]
+    if not tried:
         return lower, upper
+    middle = tried[len(tried) // 2]
     ends = []
     for end in (lower, upper):
         outside = end + BESIDE * (middle - end)
