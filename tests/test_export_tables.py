@@ -188,11 +188,14 @@ def test_latex_is_a_table_of_the_right_shape(document):
         text = latex_text(t)
         body = [line for line in text.splitlines() if not line.startswith("%")]
         kinds = re.fullmatch(r"\\begin\{tabular\}\{([lr]+)\}", body[0])
-        assert kinds and len(kinds[1]) == len(t.columns) and body[-1] == r"\end{tabular}"
+        names = {c.name for c in t.columns}
+        # an uncertainty stands in the column of what was measured
+        width = len(t.columns) - ({"measured", "uncertainty"} <= names)
+        assert kinds and len(kinds[1]) == width and body[-1] == r"\end{tabular}"
         rows = [line for line in body if line.endswith(r"\\")]
         assert len(rows) == len(t.rows) + 1
         for row in rows:
-            assert len(re.findall(r"(?<!\\)&", row)) == len(t.columns) - 1
+            assert len(re.findall(r"(?<!\\)&", row)) == width - 1
             assert len(re.findall(r"(?<!\\)\$", row)) % 2 == 0
             outside = re.sub(r"(?<!\\)\$.*?(?<!\\)\$", "", row)
             assert not re.search(r"(?<!\\)[_^#%]", outside)
@@ -212,6 +215,43 @@ def test_latex_numbers():
     assert r"b & $3.6 \times 10^{-9}$ \\" in text
     assert r"c & $12$ \\" in text and r"d & -- \\" in text
     assert r"a\_b & x [GeV] \\" in text
+    assert text.count("rule") == 3 and "usepackage{booktabs}" in text
+
+
+def test_latex_writes_symbols_and_values_with_their_errors():
+    """Digits come from the error; couplings are written by their symbol, decays with an arrow."""
+    columns = (
+        Column("observable", ("BR(Bs->mumu)", "eta3L_3"), independent=True),
+        Column("sm", (3.6734e-9, -0.0)),
+        Column("value", (2.7123e-9, -1e-9)),
+        Column("measured", (2.9321e-9, 0.32752)),
+        Column("uncertainty", (3.8e-10, 0.032)),
+    )
+    text = latex_text(Table("predictions", "d", columns))
+    assert r"observable & sm & value & measured \\" in text
+    assert (
+        r"BR(Bs$\to$mumu) & $3.67 \times 10^{-9}$ & $2.71 \times 10^{-9}$ & "
+        r"$(2.93 \pm 0.38) \times 10^{-9}$ \\"
+    ) in text
+    assert r"$\eta^{3L}_3$ & $0.000$ & $0.000$ & $0.328 \pm 0.032$ \\" in text
+
+
+def test_an_interval_that_ends_with_its_range_says_so_everywhere():
+    document = {
+        "best_fit": {"x": -1.9999999926},
+        "profiles": {"x": {"interval_1sigma": [[-2.0, -1.03]], "interval_2sigma": [[-2.0, 0.4]]}},
+        "parameters": [{"name": "x", "low": -2.0, "high": 1.0}],
+    }
+    (table,) = (t for t in tables_of(document) if t.name == "parameters")
+    assert r"$-2.00^{+0.97}_{\mathrm{range}}$" in latex_text(table)
+    head, row = csv.reader(io.StringIO(csv_text(table)))
+    assert row[head.index("best fit interval ends with the range at")] == "lower"
+    (errors,) = re.findall(r"label: (.*)", "".join(hepdata_files([table], "c").values()))
+    assert "lower end" in errors and "range" in errors
+    document["profiles"]["x"]["interval_1sigma"] = [[-1.9999999926 - 1e-3, -1.03]]
+    document["parameters"] = [{"name": "x", "low": -3.0, "high": 1.0}]
+    (table,) = (t for t in tables_of(document) if t.name == "parameters")
+    assert "range" not in latex_text(table) and "range" not in csv_text(table)
 
 
 def follows_the_rules(files):

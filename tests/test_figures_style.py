@@ -78,7 +78,7 @@ def test_bands_in_the_plane():
     (legend,) = figure.legends
     texts = [text.get_text() for text in legend.get_texts()]
     assert texts == [
-        r"single groups, $\Delta\chi^2<1$", r"$R_{K^{(*)}}$", r"BR$(B_s\to\mu^+\mu^-)$",
+        r"single groups, $\Delta\chi^2<1$", r"$R_{K^{(*)}}$", r"BR$(B_s\to\mu^{+}\mu^{-})$",
         "$R_{D^{(*)}}$\n(finer than the grid)", "all data, two parameters",
         r"1$\sigma$, $\Delta\chi^2=2.30$", r"2$\sigma$, $\Delta\chi^2=6.18$",
     ]  # fmt: skip
@@ -109,3 +109,11 @@ def test_no_two_bands_look_the_same():
         values = [str(getattr(look, part)) for name, look in looks.items() if name in LOOKS]
         assert len(set(values)) == len(values), part
     assert len({(look.colour, look.hatch) for look in looks.values()}) == len(looks)
+
+
+def test_entries_of_matrices_have_symbols():
+    from muoquark.report.style import label_of
+
+    assert label_of("eta1L[2][1]", {}) == r"$\eta^{1L}_{b\mu}$"
+    assert label_of("eta1R[1][2].Im", {}) == r"Im $\eta^{1R}_{c\tau}$"
+    assert label_of("S1_c_tau", {}) == "S1_c_tau"

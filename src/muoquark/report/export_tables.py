@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from muoquark.inference.plane import LABELS
+from muoquark.report.style import label_of
 from muoquark.report.tables import Column, Table, Value, slug
 
 __all__ = ["csv_text", "hepdata_files", "latex_text"]
@@ -22,7 +24,7 @@ NAME = 64
 LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "%": r"\%",
     "#": r"\#", "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
-    "<": r"\textless{}", ">": r"\textgreater{}", "±": r"$\pm$",
+    "<": r"$<$", ">": r"$>$", "±": r"$\pm$",
 }  # fmt: skip
 
 
@@ -33,6 +35,7 @@ def csv_text(table: Table) -> str:
     heads = []
     for column in table.columns:
         heads += [_head(column), *(f"{column.name} {end}" for end in ("low", "high") if column.low)]
+        heads += [f"{column.name} interval ends with the range at"] if column.ends else []
     writer.writerow(heads)
     for k in range(len(table.rows)):
         row: list[Any] = []
@@ -40,6 +43,8 @@ def csv_text(table: Table) -> str:
             row.append(_cell(column.values[k]))
             if column.low:
                 row += [_cell(column.low[k]), _cell(column.high[k])]
+            if column.ends:
+                row.append(column.ends[k])
         writer.writerow(row)
     return stream.getvalue()
 
@@ -53,20 +58,55 @@ def _cell(value: Value) -> Any:
 
 
 def latex_text(table: Table) -> str:
-    """Return a table as a LaTeX ``tabular``, without packages; numbers have four digits."""
-    kinds = "".join("l" if _is_text(c) else "r" for c in table.columns)
+    """Return a table as a LaTeX ``tabular`` for the package booktabs.
+
+    Values beside an uncertainty are written with it and have its digits, others have four digits;
+    what is known by a symbol is written with it.
+    """
+    columns = [c for c in table.columns if c.name != _ERROR or not _with_error(table)]
+    kinds = "".join("l" if _is_text(c) else "r" for c in columns)
     lines = [
+        "% needs \\usepackage{booktabs}",
         f"% {table.name}: {table.description}",
         *(f"% {k}: {v}" for k, v in table.qualifiers.items()),
+    ]
+    if any(c.ends for c in columns):
+        lines.append("% range: the interval ends with the range that was looked at")
+    lines += [
         rf"\begin{{tabular}}{{{kinds}}}",
-        r"\hline",
-        " & ".join(_escaped(_head(c)) for c in table.columns) + r" \\",
-        r"\hline",
+        r"\toprule",
+        " & ".join(_tex(_head(c)) for c in columns) + r" \\",
+        r"\midrule",
     ]
     for k in range(len(table.rows)):
-        cells = [_latex_cell(column, k) for column in table.columns]
+        cells = [_latex_cell(column, k, _error(table, column, k)) for column in columns]
         lines.append(" & ".join(cells) + r" \\")
-    return "\n".join([*lines, r"\hline", r"\end{tabular}", ""])
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+_ERROR = "uncertainty"
+
+
+def _with_error(table: Table) -> bool:
+    return {"measured", _ERROR} <= {c.name for c in table.columns}
+
+
+def _error(table: Table, column: Column, k: int) -> float | None:
+    """Return the uncertainty that gives the digits of a value of predictions, if there is one."""
+    if not _with_error(table) or column.name not in ("measured", "sm", "value"):
+        return None
+    (errors,) = (c.values for c in table.columns if c.name == _ERROR)
+    error = errors[k]
+    return error if isinstance(error, float) and 0 < error < math.inf else None
+
+
+def _tex(text: str) -> str:
+    """Write a name or a text: by its symbol if it has one, decays with an arrow."""
+    symbol = label_of(text, LABELS)
+    if symbol.startswith(("$", "Re $", "Im $")):
+        return symbol
+    parts = [_escaped(part) for part in text.split("->")]
+    return r"$\to$".join(parts)
 
 
 def _is_text(column: Column) -> bool:
@@ -77,21 +117,41 @@ def _escaped(text: str) -> str:
     return "".join(LATEX.get(letter, letter) for letter in text)
 
 
-def _latex_cell(column: Column, k: int) -> str:
+def _latex_cell(column: Column, k: int, error: float | None = None) -> str:
     value = column.values[k]
     if isinstance(value, str):
-        return _escaped(value)
+        return _tex(value)
     if value is None or not math.isfinite(value):
         return "--"
     low = column.low[k] if column.low else None
     high = column.high[k] if column.high else None
+    if error is not None:
+        return _rounded(float(value), error, column.name == "measured")
     if low is None or high is None:
         return f"${_number(float(value))}$" if isinstance(value, float) else f"${value}$"
-    # As many decimals as two digits of the smaller error need.
-    size = min(high - value, value - low)
-    decimals = max(0, 1 - math.floor(math.log10(size))) if size > 0 else 4
     up, down = high - value, value - low
-    return f"${value:.{decimals}f}^{{+{up:.{decimals}f}}}_{{-{down:.{decimals}f}}}$"
+    end = column.ends[k] if column.ends else ""
+    # As many decimals as two digits of the smaller error need; the end of a range is no error.
+    sizes = [x for x, name in ((down, "lower"), (up, "upper")) if name not in end and x > 0]
+    decimals = max(0, 1 - math.floor(math.log10(min(sizes)))) if sizes else 4
+    above = r"\mathrm{range}" if "upper" in end else f"+{up:.{decimals}f}"
+    below = r"\mathrm{range}" if "lower" in end else f"-{down:.{decimals}f}"
+    return f"${value:.{decimals}f}^{{{above}}}_{{{below}}}$"
+
+
+def _rounded(value: float, error: float, with_error: bool) -> str:
+    """Write a value with as many digits as two of its error need, with a common power of ten."""
+    power = math.floor(math.log10(max(abs(value), error)))
+    power = 0 if -3 < power < 4 else power
+    scale = 10.0**power
+    decimals = max(0, 1 + power - math.floor(math.log10(error)))
+    text = f"{value / scale:.{decimals}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    if with_error:
+        text += rf" \pm {error / scale:.{decimals}f}"
+        text = f"({text})" if power else text
+    return rf"${text} \times 10^{{{power}}}$" if power else f"${text}$"
 
 
 def _number(value: float) -> str:
@@ -183,7 +243,10 @@ def _point(column: Column, k: int) -> dict[str, Any]:
     high = column.high[k] if column.high else None
     # HEPData refuses points all of whose errors are zero.
     if isinstance(value, float) and low is not None and high is not None and high > low:
+        label = "1 sigma"
+        if column.ends and column.ends[k]:
+            label += f"; {column.ends[k]} end: that of the range looked at, no error"
         point["errors"] = [
-            {"asymerror": {"plus": high - value, "minus": low - value}, "label": "1 sigma"}
+            {"asymerror": {"plus": high - value, "minus": low - value}, "label": label}
         ]
     return point

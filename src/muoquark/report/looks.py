@@ -22,18 +22,18 @@ class Look:
 # Colours that keep their order of lightness in grey (Okabe and Ito), each with its hatching.
 LOOKS: dict[str, Look] = {
     "R_K(*)": Look(r"$R_{K^{(*)}}$", "#56b4e9", "////", "dashed"),
-    "Bs->mumu": Look(r"BR$(B_s\to\mu^+\mu^-)$", "#f0e442", "....", "dotted"),
+    "Bs->mumu": Look(r"BR$(B_s\to\mu^{+}\mu^{-})$", "#f0e442", "....", "dotted"),
     "b->smumu": Look(
-        "$b\\to s\\mu^+\\mu^-$ branching\nratios and angular", "#009e73", "\\\\\\\\", "dashdot"
+        "$b\\to s\\mu^{+}\\mu^{-}$ branching\nratios and angular", "#009e73", "\\\\\\\\", "dashdot"
     ),
     "(g-2)_mu": Look(r"$(g-2)_\mu$", "#e69f00", "----", (0, (6, 2))),
     "R(D(*))": Look(r"$R_{D^{(*)}}$", "#d55e00", "||||", (0, (6, 1.5, 1, 1.5, 1, 1.5))),
     "Delta F = 2": Look(r"$\Delta F=2$", "#cc79a7", "xxxx", (0, (1, 1))),
     "b->smumu BR": Look(
-        "$b\\to s\\mu^+\\mu^-$\nbranching ratios", "#0072b2", "++++", (0, (3, 1, 1, 1))
+        "$b\\to s\\mu^{+}\\mu^{-}$\nbranching ratios", "#0072b2", "++++", (0, (3, 1, 1, 1))
     ),
     "b->smumu angular": Look(
-        "$b\\to s\\mu^+\\mu^-$\nangular observables", "#7a5195", "oo", (0, (4, 4))
+        "$b\\to s\\mu^{+}\\mu^{-}$\nangular observables", "#7a5195", "oo", (0, (4, 4))
     ),
     "b->cellnu": Look(r"$b\to c\ell\nu$", "#8c564b", "**", (0, (2, 3))),
 }

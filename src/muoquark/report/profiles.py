@@ -53,7 +53,8 @@ def profile_figure(
                     axes.plot(*_smooth(own.x, own.chi2), color=looks[name].colour,
                               ls=looks[name].line, lw=1.5)  # fmt: skip
             axes.plot(*_smooth(profile.x, profile.chi2), color="black", lw=1.4)
-            axes.plot(profile.x, profile.chi2, "o" if few else "", color="black", ms=3)
+            if few:
+                axes.plot(profile.x, profile.chi2, "o", color="black", ms=3)
             for low, high in (intervals or {}).get(profile.name, profile.intervals(1.0)):
                 axes.axvspan(low, high, color=shade, alpha=0.35, lw=0)
             axes.axvline(profile.best, color="0.4", lw=0.8, ls="dotted")

@@ -39,6 +39,12 @@ def label_of(name: str, labels: Mapping[str, str]) -> str:
     mass = re.fullmatch(r"[MS]([13])", name)
     if mass:
         return f"$M_{mass[1]}$ [GeV]"
+    entry = re.fullmatch(r"eta(3L|1L|1R)\[([012])\]\[([012])\](\.Re|\.Im)?", name)
+    if entry:
+        quark = ("u", "c", "t") if entry[1] == "1R" else ("d", "s", "b")
+        pair = quark[int(entry[2])] + ("e", r"\mu", r"\tau")[int(entry[3])]
+        part = f"{entry[4][1:]} " if entry[4] else ""
+        return f"{part}$\\eta^{{{entry[1]}}}_{{{pair}}}$"
     eta = re.fullmatch(r"eta(3L|1L|1R)(?:_([123])|\[([012])\])?(\.Re|\.Im)?", name)
     if eta:
         index = eta[2] or (str(int(eta[3]) + 1) if eta[3] else "")

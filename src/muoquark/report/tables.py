@@ -20,8 +20,9 @@ class Column:
     """One column.
 
     name, unit: its head; values: numbers or texts, None where there is none; low, high: ends of
-    the interval of one standard deviation around each value, if there are any; independent:
-    whether it says what the row is about, rather than a result.
+    the interval of one standard deviation around each value, if there are any; ends: which of the
+    interval's ends are those of the scanned range and no result (`lower`, `upper`, `lower and
+    upper`, or nothing); independent: whether it says what the row is about, rather than a result.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Column:
     unit: str = ""
     low: tuple[float | None, ...] = ()
     high: tuple[float | None, ...] = ()
+    ends: tuple[str, ...] = ()
     independent: bool = False
 
 
@@ -166,9 +168,18 @@ def _parameters(document: Mapping[str, Any], qualifiers: Mapping[str, str]) -> T
     for name, value in zip(names, values, strict=True):
         inside = [i for i in profiles[name]["interval_1sigma"] if i[0] <= value <= i[1]]
         ends.append((inside[0][0], inside[0][1]) if inside else (None, None))
+    ranges = {
+        p["name"]: (float(p["low"]), float(p["high"]))
+        for p in document.get("parameters", [])
+        if {"low", "high"} <= set(p)
+    }
+    low, high = tuple(e[0] for e in ends), tuple(e[1] for e in ends)
+    at = tuple(
+        _at_end(e, ranges[n]) if n in ranges else "" for n, e in zip(names, ends, strict=True)
+    )
     columns = [
         Column("parameter", tuple(names), independent=True),
-        Column("best fit", tuple(values), "", tuple(e[0] for e in ends), tuple(e[1] for e in ends)),
+        Column("best fit", tuple(values), "", low, high, at if any(at) else ()),
     ]
     for k in (1, 2):
         columns += _spans(f"{k} sigma", [profiles[n][f"interval_{k}sigma"] for n in names])
@@ -178,6 +189,13 @@ def _parameters(document: Mapping[str, Any], qualifiers: Mapping[str, str]) -> T
         tuple(columns),
         qualifiers,
     )
+
+
+def _at_end(interval: tuple[float | None, float | None], limits: tuple[float, float]) -> str:
+    """Say which ends of an interval are the ends of the range that was looked at."""
+    close = 1e-6 * (limits[1] - limits[0])
+    pairs = zip(("lower", "upper"), interval, limits, strict=True)
+    return " and ".join(name for name, x, end in pairs if x is not None and abs(x - end) < close)
 
 
 Spans = Sequence[Sequence[float]]
