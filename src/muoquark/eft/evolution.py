@@ -25,6 +25,7 @@ import numpy as np
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.eft.evolution_map import Function, LinearMap
 from muoquark.eft.fermi import BOTH, MUON_DECAY, TREE, FermiShift
+from muoquark.eft.second_order import coupling_shifts
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -322,6 +323,7 @@ def _assemble(
     position = np.array([evolution._position[o] for o in wanted], dtype=int)
     low_rows = position - n_smeft * n_in  # rows of `low`; negative for the SMEFT
     shifts: dict[int, np.ndarray] = {}
+    couplings = np.zeros((0, len(inputs)))
     pieces: dict[Function, csr_array] = {}
 
     def add(function: Function, matrix: csr_array) -> None:
@@ -362,6 +364,8 @@ def _assemble(
         run = evolution._interpolate(f"run{i}", mu_M)[:, columns]
         mass = evolution._interpolate(f"mass{i}", mu_M)[:, columns].toarray()
         shifts[i] = mass[:3] + 1j * mass[3:]
+        if is_mz:
+            couplings = coupling_shifts(evolution.inputs) @ run
         if len(rows):
             select = csr_array(
                 (np.ones(len(rows)), (np.arange(len(rows)), position[rows] - i * n_in)),
@@ -390,6 +394,7 @@ def _assemble(
         negligible=resolution * negligible,
         norms=tuple(tuple((int(i), int(j), bool(c)) for i, j, c in n) for n in meta["norms"]),
         mass_shifts=shifts,
+        coupling_shifts=couplings,
     )
 
 

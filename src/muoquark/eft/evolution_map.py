@@ -62,6 +62,7 @@ class LinearMap:
     _norms: tuple[Norm, ...] = field(repr=False)
     _mass_shifts: Mapping[int, np.ndarray] = field(repr=False)
     _negligible: np.ndarray = field(repr=False)
+    _coupling_shifts: np.ndarray = field(repr=False)
 
     @classmethod
     def from_pieces(
@@ -72,6 +73,7 @@ class LinearMap:
         negligible: np.ndarray,
         norms: tuple[Norm, ...],
         mass_shifts: Mapping[int, np.ndarray],
+        coupling_shifts: np.ndarray,
     ) -> LinearMap:
         """Collect the rows of all pieces; equal rows, up to their sign, are kept once.
 
@@ -121,6 +123,7 @@ class LinearMap:
             _norms=norms,
             _mass_shifts=mass_shifts,
             _negligible=negligible,
+            _coupling_shifts=coupling_shifts,
         )
 
     @cached_property
@@ -238,6 +241,14 @@ class LinearMap:
         shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
         return 1 + xp.min(c @ xp.asarray(shifts.real.T), axis=-1, initial=0.0)
 
+    def second_order(self, c: Any, xp: Any = np) -> Any:
+        """Return about which share of the effect of c is of second order, shape (...).
+
+        The coefficients shift the couplings of the SM that the maps are made with
+        (:mod:`muoquark.eft.second_order`).  Only for maps that pass the Z mass.
+        """
+        return xp.sum(xp.abs(c @ xp.asarray(self._coupling_shifts.T)), axis=-1)
+
     def matrix(self, ckm: Any = evolution_ckm.REFERENCE) -> np.ndarray:
         """Return the derivative at zero coefficients, a matrix (outputs, inputs)."""
         g = self.factors(np.asarray(ckm), np.zeros(len(self.inputs)))
@@ -273,4 +284,5 @@ class LinearMap:
             negligible=abs(P) @ self._negligible,
             norms=self._norms,
             mass_shifts=self._mass_shifts,
+            coupling_shifts=self._coupling_shifts,
         )

@@ -44,6 +44,8 @@ STATUS = {
     4: "the CKM parameters lie outside the range in which the running was tabulated",
     8: "ln L - ln L_SM is below -10^4: the point is excluded, the number is not accurate",
     16: "a lepton's mass is shifted by more than 2 %: its dipole is not accurate to 0.5 %",
+    32: "beyond the linear regime: the coefficients shift couplings of the SM, and more than 0.5 %"
+    " of ln L (and 0.05) may be missing",
     64: "a rate is negative, or one that is divided by, or has its root or logarithm taken, is "
     "below a thousandth of its value in the SM: it is continued from there",
     128: "a lepton's mass is shifted by -90 % or more: the sign of its dipole follows that of the "
@@ -55,6 +57,8 @@ EXCLUDED = -1e4
 KEPT = 3
 MASS_SHIFT = 0.02
 MASS_LEFT = 0.1
+# The share of ln L - ln L_SM that may be missing, and the number.
+SECOND_ORDER, SMALL = 0.005, 0.05
 
 
 @dataclass(frozen=True)
@@ -253,6 +257,7 @@ def whitened(mean: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.n
 
 
 def status_bits(
+    snapshot: Snapshot,
     pdfs: Likelihoods,
     linear: LinearMap,
     predictions: Any,
@@ -260,31 +265,37 @@ def status_bits(
     gamma: Any,
     failed: Any,
     continued: Any,
-    total: Any,
+    blocks: Any,
     xp: Any,
 ) -> Any:
     """Return the status of points (bits of :data:`STATUS`), shape (...).
 
     Parameters
     ----------
-    pdfs, linear
-        The pdfs and the map to the low scales.
+    snapshot, pdfs, linear
+        The data, the pdfs of blocks and groups, and the map to the low scales.
     predictions, inputs, gamma : array, shape (..., n)
         Predictions, what `linear` acts on, and the CKM parameters with gamma in the fourth place.
-    failed, continued, total : array, shape (...)
-        Whether the CKM extraction failed, whether a rate was negative or continued, and
-        ln L - ln L_SM of all blocks.
+    failed, continued : array, shape (...)
+        Whether the CKM extraction failed, and whether a rate was negative or continued.
+    blocks : array, shape (..., n)
+        ln L - ln L_SM of each block.
     xp : module
         ``numpy`` or ``jax.numpy``.
     """
     from muoquark.eft import evolution_ckm
 
+    missing = linear.second_order(inputs, xp)
+    # What the point does to ln L: terms of either sign may cancel, squares of shifts do not.
+    moved = (predictions - xp.asarray(snapshot.sm)) / xp.asarray(snapshot.error)
+    size = xp.sum(xp.abs(blocks), axis=-1) + xp.sum(moved**2, axis=-1) / 2
     return (
         1 * pdfs.outside(predictions, xp)
         + 2 * failed
         + 4 * ~evolution_ckm.inside(gamma, xp)
-        + 8 * (total < EXCLUDED)
+        + 8 * (xp.sum(blocks, axis=-1) < EXCLUDED)
         + 16 * (linear.mass_shift(inputs, xp) > MASS_SHIFT)
+        + 32 * ((missing > SECOND_ORDER) & (missing * size > SMALL))
         + 64 * continued
         + 128 * (linear.mass_left(inputs, xp) < MASS_LEFT)
     )
@@ -363,11 +374,12 @@ class Evaluator:
         predictions, continued = self.all.evaluate(low(self.map)(ckm), ckm, xp)
         raw = parent.pdfs.log_likelihood(predictions, xp)
         parts = raw - xp.asarray(self.raw_sm)
-        total = parts[..., : len(parent.blocks)].sum(axis=-1)
+        blocks = parts[..., : len(parent.blocks)]
         gamma, errors = self._gamma(ckm, xp), (parent.rates, parent.snapshot.error)
         continued = continued | negative(predictions, *errors, xp)
+        data, pdfs = parent.snapshot, parent.pdfs
         status = status_bits(
-            parent.pdfs, self.map, predictions, c, gamma, failed, continued, total, xp
+            data, pdfs, self.map, predictions, c, gamma, failed, continued, blocks, xp
         )
         return parts, presented(predictions, *errors, xp), ckm, status
 

@@ -56,6 +56,7 @@ def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
         inputs=tuple(f"monomial {k}" for k in range(weights.shape[1])),
         _rows=csr_array(linear._rows @ weights),
         _mass_shifts={k: v @ weights for k, v in linear._mass_shifts.items()},
+        _coupling_shifts=linear._coupling_shifts @ weights,
     )
 
 
@@ -312,11 +313,13 @@ class CardLikelihood:
         inputs = self._inputs(theta, xp)
         raw, predictions, ckm, failed, continued = self._forward(inputs, xp)
         parts = raw - self._sm
-        total = parts[..., : len(self.likelihood.blocks)].sum(axis=-1)
+        blocks = parts[..., : len(self.likelihood.blocks)]
         errors = (self.likelihood.rates, self.likelihood.snapshot.error)
         continued = continued | negative(predictions, *errors, xp)
-        pdfs, linear = self.likelihood.pdfs, self.map.linear
-        status = status_bits(pdfs, linear, predictions, inputs, ckm, failed, continued, total, xp)
+        data, pdfs, linear = self.likelihood.snapshot, self.likelihood.pdfs, self.map.linear
+        status = status_bits(
+            data, pdfs, linear, predictions, inputs, ckm, failed, continued, blocks, xp
+        )
         status = status + LOGARITHM * self._large(theta, xp)
         return parts, presented(predictions, *errors, xp), status
 
