@@ -405,6 +405,49 @@ def test_couplings_beyond_perturbativity(muoquark, tmp_path):
     assert Point(eta3L=np.array([0, 0, 5.0])).is_muoquark()
 
 
+def test_a_spectators_mass_does_not_matter():
+    """S3 at 20 TeV: b -> s l l as with both there, wherever S1 is, which couples to nothing."""
+    observables = list(likelihood("full").forms.observables)
+    here = [k for k, o in enumerate(observables) if str(o).startswith("('<Rmue>(B")]
+    assert here
+    eta3L = 2.69 * np.array([0.0083, -0.04, 1.0])
+    together = Point(M1=20000.0, M3=20000.0, eta3L=eta3L)
+    apart = replace(together, M1=2000.0)
+    at_s1 = replace(apart, mu_M=2000.0)
+    expected, found, wrong = (
+        likelihood("full")(match(point)) for point in (together, apart, at_s1)
+    )
+    assert found.predictions[here] == pytest.approx(expected.predictions[here], rel=1e-6, abs=0)
+    assert abs(found.total - expected.total) < 1e-3  # gauge loops of S1 at 2 TeV
+    assert np.abs(wrong.predictions[here] / expected.predictions[here] - 1).max() > 0.05
+    # 2 ln 10 times the self-energy of the lepton doublet, and it is said
+    assert (found.status, expected.status) == ((), ())
+    assert any("logarithm of a leptoquark's mass" in sentence for sentence in wrong.status)
+
+
+@pytest.mark.slow
+def test_a_card_with_two_scales_in_jax():
+    """The compiled card against the point by itself, also what it says of logarithms."""
+    from muoquark.model.card import parse_card
+
+    text = (
+        "masses: {{S1: 1000, S3: 8000}}\n{}couplings:\n"
+        "  eta3L: {{ansatz: U2, value: {{free: [0.1, 1.5], name: a}}}}\n"
+        "  eta1R: [0, 0, {{free: [0, 0.2], name: b}}]\n"
+    )
+    points = np.array([[1.0, 0.1], [0.3, 0.02]])
+    for scale, bits in (("", [0, 0]), ("mu_M: 1000\n", [256, 0])):
+        card = parse_card(text.format(scale))
+        compiled = CardLikelihood(likelihood("full"), parametric(card))
+        parts = compiled.parts(points)
+        for x, row in zip(points, parts, strict=True):
+            point = card.point(dict(zip("ab", map(float, x), strict=True)))
+            result = likelihood("full")(match(point))
+            one = np.array([*result.blocks.values(), *result.groups.values()])
+            assert np.abs(row - one).max() < 2e-3
+        assert [int(s) & 256 for s in compiled.status(points)] == bits
+
+
 def test_status_of_a_shifted_lepton_mass():
     """A chirality flip of the electron on the top: the linear maps say that they are not enough."""
     point = Point(

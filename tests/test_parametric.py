@@ -47,6 +47,59 @@ def test_vector_is_the_matching(order):
                 assert found.get(key, 0.0) == pytest.approx(value, rel=1e-9, abs=1e-14 * size), key
 
 
+HIERARCHY = """
+masses: {S1: 1000, S3: 9000}
+couplings:
+  eta3L: {ansatz: U2, value: {free: [0, 2], name: a}}
+  eta1L: [0, 0, {free: [0, 0.5], name: b}]
+  eta1R: [0, 0, {free: [0, 0.5], name: c}]
+"""
+# S1 is the heavy one: the complex flip turns the muon on its way to the mass of S3.
+TURNED = """
+masses: {S1: 9000, S3: 1000}
+couplings:
+  eta3L: [0, 0, {free: [0, 1], name: a}]
+  eta1L: [0, 0, {free: [0, 1], name: b}]
+  eta1R: [0, 0, {Re: {free: [0, 1], name: c}, Im: 0.5}]
+quartics: {lH13: 0.2}
+"""
+
+
+@pytest.mark.parametrize("text", [HIERARCHY, TURNED])
+def test_vector_at_the_lowest_mass(text):
+    """Every leptoquark at its own mass, run to the lowest: as the matching of one point."""
+    card = parse_card(text)
+    source = parametric(card)
+    assert source.mu_M == 1000
+    theta = np.array([0.7, 0.3, 0.4])
+    expected = match(card.point(dict(zip("abc", map(float, theta), strict=True))))
+    assert expected.scale == 1000
+    found = dict(zip(source.components, source.vector(theta), strict=True))
+    size = max(abs(v) for v in expected.values.values())
+    for name in expected.values:
+        for part in ("Re", "Im"):
+            key = f"{name}:{part}"
+            value = component(expected, key) if key in real_components() else 0.0
+            assert found.get(key, 0.0) == pytest.approx(value, rel=1e-9, abs=1e-13 * size), key
+    assert source.logarithm is not None
+    assert float(source.logarithm(theta)) == pytest.approx(expected.logarithm, rel=1e-12, abs=0)
+    if text == HIERARCHY:
+        polynomial = find_polynomial(source)
+        assert polynomial is not None
+        assert polynomial.factors.shape == (35, 4)
+
+
+def test_logarithms_only_where_there_are_some():
+    assert parametric(read_card("plane")).logarithm is None
+    text = (
+        "mu_M: {}\nmasses: {{S1: 1000, S3: 1000}}\ncouplings: {{eta3L: [0, 0, {{free: [0, 2]}}]}}\n"
+    )
+    far, near = (parametric(parse_card(text.format(mu)), "tree") for mu in (5000, 1000))
+    assert near.logarithm is None
+    assert far.logarithm is not None
+    assert far.logarithm(np.array([2.0])) > 0.1 > far.logarithm(np.array([0.1]))
+
+
 def test_real_components():
     assert len(real_components()) == 2499
     assert len(set(real_components())) == 2499
