@@ -11,7 +11,7 @@ import click
 from muoquark.cli.progress import finished_units
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError
-from muoquark.eft.match import ORDERS, left_out, match, scales_of
+from muoquark.eft.match import ORDERS, left_out, match
 from muoquark.eft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 from muoquark.model.card import Card, builtin_cards, parse_card, read_card
 
@@ -138,13 +138,15 @@ def told(content: Card | WilsonCoefficients | None) -> list[str]:
 
 def card_notes(card: Card) -> list[str]:
     """Return what is to be said of a card wherever its coefficients are calculated."""
+    from muoquark.eft.parametric import scales_of_card
+
     notes = []
     if card.model == "B-3Lmu" and not card.is_muoquark():
         notes.append(
             "the card couples leptoquarks to e or tau, which the gauge symmetry B-3Lmu forbids "
             "(model: generic says that this is meant)"
         )
-    return [*notes, *left_out(card), *scales_of(card.point()).notes]
+    return [*notes, *left_out(card), *scales_of_card(card).notes]
 
 
 def matched(content: Card | WilsonCoefficients, order: str) -> WilsonCoefficients:

@@ -15,7 +15,7 @@ import numpy as np
 
 from muoquark.common.errors import DomainError, InputError
 from muoquark.eft.highscale import NOISE, Running
-from muoquark.eft.scales import Couples, Part, couples, logarithm, scales
+from muoquark.eft.scales import Couples, Part, Scales, couples, logarithm, scales
 from muoquark.eft.warsaw import FAMILIES, coefficient_names, is_real
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
@@ -30,6 +30,7 @@ __all__ = [
     "inputs_of_point",
     "parametric",
     "real_components",
+    "scales_of_card",
 ]
 
 # A phase of a lepton mass that is below the accuracy of the tables.
@@ -126,9 +127,7 @@ def parametric(card: Card, order: str = "loop") -> Parametric:
     """
     check_card(card)
     free = card.free
-    masses = card.arrays({p.name: p.start for p in free})["masses"]
-    active = couples_of_card(card)
-    plan = scales(float(masses["M1"]), float(masses["M3"]), card.mu_M, active)
+    active, plan = couples_of_card(card), scales_of_card(card)
     sources = [_at_one_scale(card, part, order) for part in plan.parts]
     inputs = _inputs(card, plan.parts[0].scale)
     fixed = not any(isinstance(mass, Free) for mass in card.masses.values())
@@ -154,6 +153,13 @@ def couples_of_card(card: Card) -> Couples:
             if np.any(value):
                 found.add(name)
     return couples(lambda name: name in found)
+
+
+def scales_of_card(card: Card) -> Scales:
+    """Return at which scales the leptoquarks of a card are matched; masses at their start."""
+    masses = card.arrays({p.name: p.start for p in card.free})["masses"]
+    M1, M3 = float(masses["M1"]), float(masses["M3"])
+    return scales(M1, M3, card.mu_M, couples_of_card(card))
 
 
 Vector = Callable[..., Any]
