@@ -3,12 +3,13 @@
 import importlib
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from muoquark.likelihood import compiler
-from muoquark.likelihood.compiler.build import _source
+from muoquark.likelihood.compiler import build
 from muoquark.likelihood.compiler.groups import Group, make_jobs
 from muoquark.likelihood.compiler.jobs import Stack, job_file
 
@@ -137,10 +138,50 @@ def test_rules_are_part_of_a_job(tmp_path):
 
 
 def test_a_probe_is_known_by_all_that_it_imports():
-    text = _source("converge.py")
+    text = build._source("converge.py")
     for name in ("converge", "quadratures", "sample", "stack", "taps"):
         assert (PROBE / f"{name}.py").read_text() in text
-    assert (PROBE / "quadratures.py").read_text() not in _source("stack.py")
+    assert (PROBE / "quadratures.py").read_text() not in build._source("stack.py")
+
+
+@pytest.mark.parametrize("rules", [{}, {'"a"': [[0.1, 0.98, 12]], '"b"': []}])
+def test_the_check_compares_like_with_like(tmp_path, monkeypatch, rules):
+    """Converged predictions are held against flavio with the same rules, not against its own."""
+    asked = []
+
+    def run(stack, jobs, *rest):
+        asked.extend(jobs)
+        files = []
+        for job in jobs:
+            files.append(tmp_path / f"{job['first']}.npz")
+            np.savez(files[-1], x=np.zeros((1, 1)), ckm=np.zeros((1, 4)), values=[[2.0, 5.0]])
+        return files
+
+    monkeypatch.setattr(build, "run_jobs", run)
+    forms = SimpleNamespace(
+        observables=("a", "b"),
+        directions=(("WET", "flavio", "sb", 4.8, "C9_bsmumu", "Re"),),
+        predict=lambda x, ckm=None: np.tile([2.0, 5.0], (len(x), 1)),
+    )
+    snapshot = SimpleNamespace(
+        metadata={"name": "2021-07"}, forms=forms, sm=np.array([2.0, 5.0]), error=np.ones(2)
+    )
+    stack = Stack("python", {"flavio": "2.3.1"})
+    quadrature = "converged" if rules else "flavio"
+    settings = build.Settings("2021-07", "", stack, tmp_path, quadrature=quadrature, revision=1)
+    arguments = (settings, snapshot, {forms.directions[0]: 1.0}, rules, {})
+    own = {"sm_predictions": np.array([1.9])}  # flavio's own, a tenth of an error off
+    if not rules:
+        with pytest.raises(build.CompileError, match=r"a: 0 sigma .* at the SM 0.1"):
+            build.check(*arguments, own)
+        assert "rules" not in asked[0]
+        return
+    report = build.check(*arguments, own)
+    assert report.startswith("# Accuracy of snapshot 2021-07.1\n")
+    assert "| a | 0.0e+00 | 0.0e+00 | 0.0e+00 | 0 | +1.0e-01 |" in report
+    assert "| b | 0.0e+00 | 0.0e+00 | 0.0e+00 | 0 | +0.0e+00 |" in report
+    assert asked[0]["rules"] == [[[0.1, 0.98, 12]], []]
+    assert len(asked) == build.CHECK_POINTS
 
 
 @pytest.mark.exact

@@ -14,8 +14,8 @@ import scipy.integrate
 # spectator scattering are interpolated linearly), where a higher order gains nothing.
 TOLERANCE = 1e-5
 ORDERS = (6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)
-# Of the interval: in how many parts it is looked for phase space, what is looked at beside its
-# ends, and how well a kinematic edge is found.
+# Of the interval: the number of places where phase space is looked for, what is looked at beside
+# its ends, and how well a kinematic edge is found.
 LOOKS = 64
 BESIDE = 1e-9
 BISECTIONS = 36
