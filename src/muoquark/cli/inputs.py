@@ -63,7 +63,8 @@ SNAPSHOT = click.option(
     default="2026-06",
     show_default=True,
     metavar="SNAPSHOT",
-    help="Data snapshot: a name that 'muoquark data' lists, or a file.",
+    help="Data snapshot: a name that 'muoquark data' lists (2021-07, or 2021-07.0 for one "
+    "revision), or a file.",
 )
 MEASUREMENTS = click.option(
     "--measurements",
