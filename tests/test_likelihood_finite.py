@@ -18,6 +18,7 @@ from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.pdfs import Constraint, Likelihoods
 from muoquark.likelihood.positivity import FLOOR, is_rate, positive, violates_flavour
 from muoquark.likelihood.runtime import CardLikelihood
+from muoquark.likelihood.select import select
 from muoquark.likelihood.tables import prediction_records
 from muoquark.model.card import Free
 
@@ -132,18 +133,27 @@ def test_positive_is_positive_and_smooth(x, floor):
         assert 1 / value == pytest.approx((2 - x) / floor, rel=1e-12, abs=0)
 
 
-def test_logarithm_of_a_negative_rate():
-    """Scalar currents of s -> u mu nu turn the form factor of K -> pi mu nu negative.
+def test_logarithm_of_a_negative_form_factor():
+    """Scalar currents of s -> u mu nu turn the form factor of K -> pi mu nu: one nan spoiled all.
 
-    One nan spoiled all blocks; the others must not notice.
+    The observable falls on, without a jump, where its argument has passed through zero.
     """
-    one = likelihood()(point(ledq_2212=-2e-7, lequ1_2212=-2e-7))
-    assert bits(one) == set() or np.isfinite(one.total)
-    for sign in (1, -1):
-        result = likelihood()(point(ledq_2221=sign * 5e-5, ledq_2212=sign * 5e-5))
-        assert all(np.isfinite(v) for v in {**result.blocks, **result.groups}.values())
-        assert np.all(np.isfinite(result.predictions))
-        assert result.status
+    forms = likelihood().forms
+    (one,) = map(int, forms.logarithms)
+    alone = select(forms, [one])
+    found = []
+    for k, direction in enumerate(alone.directions):
+        if direction[2] != "usmunu" or direction[5] != "Re":
+            continue
+        low = np.zeros((401, len(alone.directions)))
+        low[:, k] = np.linspace(-1, 1, 401) * 2e3
+        values, continued = alone.evaluate(low)
+        assert np.all(np.isfinite(values[:, 0]))
+        if np.ptp(values) > 0 and continued.any():
+            found.append(direction)
+            assert not continued[200]
+            assert values[continued, 0].max() < np.log(FLOOR) + 1
+    assert found
 
 
 def test_forms_continue_along_tangents():
