@@ -62,7 +62,7 @@ class FermiShift:
         muon: int,
         both: Sequence[int],
     ) -> None:
-        from scipy.sparse import csr_array
+        from scipy.sparse import csr_array, vstack
 
         one = MONOMIALS.index(())
         neutral = np.any([t[:, 1] != 0 for t in tree.values()], axis=0)
@@ -72,15 +72,17 @@ class FermiShift:
         found[one][muon] = 1.0  # where the tree-level shifts cancel
         found[one][list(both)] += 1.0
         self._t = csr_array(np.stack(list(found.values()), axis=1))
-        self._m = {b: row for b, m in matching.items() if (row := m[[muon]]).nnz}
-        # Products of a polynomial t with a polynomial m that are the monomial `term`.
-        self._products: dict[int, list[tuple[int, int]]] = {}
+        rows = {b: row for b, m in matching.items() if (row := m[[muon]]).nnz}
+        # For each monomial the products of a term of t with a term of m that give it.
+        pairs: dict[int, tuple[list[int], list[csr_array]]] = {}
         for k, a in enumerate(found):
-            for b in self._m:
+            for b, row in rows.items():
                 product = tuple(sorted(MONOMIALS[a] + MONOMIALS[b]))
                 if product in MONOMIALS:
-                    term = MONOMIALS.index(product)
-                    self._products.setdefault(term, []).append((k, b))
+                    of_t, of_m = pairs.setdefault(MONOMIALS.index(product), ([], []))
+                    of_t.append(k)
+                    of_m.append(row)
+        self._pairs = {term: (t, csr_array(vstack(m))) for term, (t, m) in pairs.items()}
 
     def added(self, left: csr_array) -> dict[int, csr_array]:
         """Return ``-left @ (t m)`` for each term; products beyond third order are left out.
@@ -90,13 +92,6 @@ class FermiShift:
         from scipy.sparse import csc_array, csr_array
 
         t = csc_array(-(left @ self._t))
-        column = {
-            k: csr_array(t[:, [k]]) for k in range(t.shape[1]) if t.indptr[k] < t.indptr[k + 1]
-        }
-        out: dict[int, csr_array] = {}
-        for term, products in self._products.items():
-            for k, b in products:
-                if k in column:
-                    product = csr_array(column[k] @ self._m[b])
-                    out[term] = csr_array(out[term] + product) if term in out else product
-        return out
+        if not t.nnz:
+            return {}
+        return {term: csr_array(t[:, columns] @ m) for term, (columns, m) in self._pairs.items()}
