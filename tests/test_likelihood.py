@@ -405,6 +405,7 @@ def test_couplings_beyond_perturbativity(muoquark, tmp_path):
     assert Point(eta3L=np.array([0, 0, 5.0])).is_muoquark()
 
 
+@pytest.mark.slow
 def test_a_spectators_mass_does_not_matter():
     """S3 at 20 TeV: b -> s l l as with both there, wherever S1 is, which couples to nothing."""
     observables = list(likelihood("full").forms.observables)

@@ -13,6 +13,8 @@ from conftest import random_point
 from leading_set import leading
 from muoquark.common.document import read_document
 from muoquark.common.errors import DomainError, InputError
+from muoquark.eft.evolution import Evolution, Output, Target
+from muoquark.eft.evolution_ckm import REFERENCE
 from muoquark.eft.highscale import run_together
 from muoquark.eft.match import explain, left_out, match
 from muoquark.eft.warsaw import FAMILIES
@@ -139,6 +141,21 @@ def test_each_leptoquark_at_its_own_mass():
         assert apart[name] == pytest.approx(expected.get(name, 0), rel=1e-9, abs=1e-13 * largest), (
             name
         )
+
+
+def test_a_spectators_mass_does_not_matter():
+    """C9 of S3 at 20 TeV, wherever S1 is that couples to nothing; not so at one scale."""
+    c9 = Output(Target("WET", "flavio", "sb", 4.8), "C9_bsmumu:Re")
+    tables, ckm = Evolution.load("full"), np.array(REFERENCE)
+
+    def low(point):
+        found = match(point)
+        return tables.at(found.scale, [c9]).apply(tables.vector(found.values), ckm)[0]
+
+    together = Point(M1=20000.0, M3=20000.0, eta3L=2.69 * np.array([0.0083, -0.04, 1.0]))
+    for mass in (1000.0, 3000.0, 90000.0):
+        assert low(replace(together, M1=mass)) == pytest.approx(low(together), rel=1e-5, abs=0)
+    assert low(replace(together, M1=1000.0, mu_M=1000.0)) / low(together) > 1.5
 
 
 def test_equal_masses_are_one_scale():
