@@ -120,12 +120,13 @@ def match(
     if len(plan.parts) > 1 or end != plan.end or plan.notes:
         where = ", ".join(f"{NAMES[content]} at {mu:.6g} GeV" for content, mu in plan.parts)
         metadata["matched"] = f"{where}; run to {end:.6g} GeV"
+    there = inputs_of_point(point, plan.parts[0].scale)
     return WilsonCoefficients(
         scale=end,
         values=values,
         shifts=shifts,
         metadata=metadata,
-        logarithm=float(logarithm(inputs_of_point(point), plan.parts, couples_of_point(point))),
+        logarithm=float(logarithm(there, plan.parts, couples_of_point(point))),
     )
 
 
