@@ -111,8 +111,10 @@ class ModelInputs:
         The part of the complete matching that needs both chiralities: the field normalisation is
         proportional to y_mu itself and compensates nothing.
         """
+        from muoquark.theory.naturalness import at_scale
+
         zero = np.zeros(3)
-        there = replace(point, mu_M=mu, sm={})
+        there = at_scale(point, mu)
         points = (there, replace(there, eta1R=zero), replace(there, eta1L=zero))
         shift = [np.asarray(self.matched(p).shifts["Ye"])[1, 1] for p in points]
         return float(((shift[0] - shift[1] - shift[2]) / there.sm_parameters.Ye[1, 1]).real)
