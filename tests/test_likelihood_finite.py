@@ -366,7 +366,10 @@ def compiled_is_plain(one, names, count):
     # Bits at whose very edge a point may lie are compared by their number.
     assert np.mean(status[alike] == expected[alike]) > 0.9
     assert status[1] & 128 and status[2] & 128 and status[0] == 0
-    assert np.allclose(parts[alike], plain[alike], rtol=1e-2, atol=0.02)
+    # What the status calls excluded (8) or outside of the running's table (4) is not accurate.
+    accurate = (status | expected) & (2 + 4 + 8) == 0
+    assert accurate.sum() > 2
+    assert np.allclose(parts[accurate], plain[accurate], rtol=1e-2, atol=0.02)
 
 
 def test_finite_with_gradients():
