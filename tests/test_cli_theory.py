@@ -53,6 +53,7 @@ def test_theory_json_and_figures(capsys, card, tmp_path):
     }  # fmt: skip
     for name in ("flow-1loop.png", "naturalness.png", "dipoles.png"):
         assert (out / name).read_bytes().startswith(b"\x89PNG")
+        assert (out / name).with_suffix(".pdf").read_bytes().startswith(b"%PDF")
     assert json.loads((out / "theory.json").read_text()) == record
     code, _, error = call(capsys, *arguments)
     assert code == 2 and "--force" in error

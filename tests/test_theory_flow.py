@@ -43,7 +43,11 @@ def model(e3=0.4, quartics=WORKING, gX=0.05, e1=0.14, **kwargs) -> Point:
 
 def flow_of(point: Point, loops: int = 2, **kwargs):
     return run(
-        couplings_at_matching(point), point.common_scale, loops=loops, check_unitarity=False, **kwargs
+        couplings_at_matching(point),
+        point.common_scale,
+        loops=loops,
+        check_unitarity=False,
+        **kwargs,
     )
 
 

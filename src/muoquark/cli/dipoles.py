@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from muoquark.cli.inputs import FORCE, JSON
+from muoquark.cli.progress import wrote
 
 
 @click.command()
@@ -17,7 +18,7 @@ from muoquark.cli.inputs import FORCE, JSON
     type=float,
     help="Scale of this |Delta a| (diagonal pair) or branching ratio instead; needs --pair.",
 )
-@click.option("-o", "--output", type=click.Path(), help="Figure to write (.png).")
+@click.option("-o", "--output", type=click.Path(), help="Figure to write (.png or .pdf).")
 @JSON
 @FORCE
 def command(
@@ -53,12 +54,14 @@ def command(
         return
     rows = dipoles(year, pair)
     if output:
-        from muoquark.report.theory_figures import dipole_figure
+        from muoquark.report.theory_figures import dipole_figure, picture
 
-        if Path(output).suffix != ".png":
-            raise InputError(f"-o {output}: the name must end in .png")
+        form = Path(output).suffix.removeprefix(".")
+        if form not in ("png", "pdf"):
+            raise InputError(f"-o {output}: the name must end in .png or .pdf")
         check_output(output, force)
-        write_atomic(output, dipole_figure(rows))
+        write_atomic(output, picture(dipole_figure(rows), form))
+        wrote([output])
     if as_json:
         click.echo(to_json(rows))
         return

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from muoquark.cli.inputs import FORCE, JSON, SEEDS, load_card
+from muoquark.cli.progress import wrote
 
 
 @click.command()
@@ -70,8 +71,8 @@ def command(
     for name, mass in (("--nu-mass", nu_mass), ("--phi-mass", phi_mass)):
         if mass is not None and not mass <= target:
             raise InputError(f"{name} {mass:g} lies above the end of the flow, {target:g} GeV")
-    names = ["theory.json", "naturalness.png", "dipoles.png"]
-    names += [f"flow-{n}loop.png" for n in range(1, loops + 1)]
+    stems = [*(f"flow-{n}loop" for n in range(1, loops + 1)), "naturalness", "dipoles"]
+    names = ["theory.json", *(f"{stem}.{form}" for stem in stems for form in ("pdf", "png"))]
     if out:
         output_folder(out, names, force)
     record, flows = analyse(point, loops, target, thresholds, search, seed, delta)
@@ -83,22 +84,22 @@ def command(
     if out:
         from muoquark.report import theory_figures as figures
 
-        for n, flow in flows.items():
-            vacuum = record["orders"][f"{n}_loop"]["vacuum"]
-            write_atomic(Path(out) / f"flow-{n}loop.png", figures.flow_figure(flow, vacuum))
-        write_atomic(
-            Path(out) / "naturalness.png",
-            figures.naturalness_figure(record["naturalness"], delta, point),
-        )
-        write_atomic(Path(out) / "dipoles.png", figures.dipole_figure(record["dipoles"]))
+        drawn = {
+            f"flow-{n}loop": figures.flow_figure(flow, record["orders"][f"{n}_loop"]["vacuum"])
+            for n, flow in flows.items()
+        }
+        drawn["naturalness"] = figures.naturalness_figure(record["naturalness"], delta, point)
+        drawn["dipoles"] = figures.dipole_figure(record["dipoles"])
+        for stem, figure in drawn.items():
+            for form in ("pdf", "png"):
+                write_atomic(Path(out) / f"{stem}.{form}", figures.picture(figure, form))
         write_atomic(Path(out) / "theory.json", to_json(record) + "\n")
+        wrote(Path(out) / name for name in names)
     if as_json:
         click.echo(to_json(record))
         return
     for line in _summary(record):
         click.echo(line)
-    if out:
-        click.echo(f"figures and record: {out}")
 
 
 def _where(pole: dict[str, Any] | None) -> str:

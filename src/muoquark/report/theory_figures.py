@@ -23,7 +23,7 @@ from muoquark.theory.naturalness import (
     product_for_amu,
 )
 
-__all__ = ["dipole_figure", "flow_figure", "naturalness_figure"]
+__all__ = ["dipole_figure", "flow_figure", "naturalness_figure", "picture"]
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -45,11 +45,11 @@ LABELS = {
 }  # fmt: skip
 
 
-def _styled(draw: Callable[_Arguments, bytes]) -> Callable[_Arguments, bytes]:
+def _styled(draw: Callable[_Arguments, Any]) -> Callable[_Arguments, Any]:
     """Draw in the style of all figures."""
 
     @wraps(draw)
-    def styled(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> bytes:
+    def styled(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> Any:
         import matplotlib
 
         with matplotlib.rc_context(STYLE):
@@ -67,9 +67,14 @@ def _figure(width: float, height: float, columns: int) -> tuple[Any, Any]:
     return figure, np.atleast_1d(figure.subplots(1, columns))
 
 
-def _png(figure: Any) -> bytes:
+def picture(figure: Any, form: str = "png") -> bytes:
+    """Return a figure as a file of the form `png` or `pdf`."""
+    import matplotlib
+
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=160)
+    metadata = {"CreationDate": None} if form == "pdf" else None
+    with matplotlib.rc_context(STYLE):
+        figure.savefig(buffer, format=form, dpi=160, metadata=metadata)
     return buffer.getvalue()
 
 
@@ -92,8 +97,8 @@ def _lines(axis: Any, flow: Flow, names: Sequence[str]) -> None:
 
 
 @_styled
-def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
-    """Draw all couplings of a flow, and the minimum of V4 along it, as a PNG.
+def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> Any:
+    """Draw all couplings of a flow, and the minimum of V4 along it.
 
     `vacuum` is the ``vacuum`` entry of the record of :func:`muoquark.theory.analysis.analyse`.
     Couplings that are too small to be seen beside the others of their panel are named only.
@@ -120,7 +125,7 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
             legend.set_title("too small to draw: " + ",\n".join(lines), {"size": 7.5})
         top = max(np.abs(_curve(flow, n)).max() for n in shown)
         if top > 4:
-            axis.set_yscale("symlog", linthresh=1)
+            axis.set_yscale("asinh", linear_width=0.5)
     axes[0].set_ylabel(r"$\overline{\mathrm{MS}}$ coupling")
     axes[1].axhline(0, color="0.6", linewidth=0.8)
     last = axes[2]
@@ -132,7 +137,7 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
             vacuum["scales_GeV"], vacuum["minima"], color=COLOURS[0], marker="o", markersize=3.5,
             linewidth=1.2, label=r"min $V_4$",
         )  # fmt: skip
-        last.set_yscale("symlog", linthresh=1e-2)
+        last.set_yscale("asinh", linear_width=3e-3)  # no kink where it turns logarithmic
     last.legend(fontsize=9, frameon=False)
     for axis in axes:
         axis.set_xscale("log")
@@ -147,14 +152,14 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> bytes:
             fontsize=9,
         )
     figure.suptitle(f"{flow.loops}-loop running of the muoquark model", fontsize=12)
-    return _png(figure)
+    return figure
 
 
 @_styled
 def naturalness_figure(
     record: Mapping[str, Any] | None = None, tolerance: float = 1.0, point: Point | None = None
-) -> bytes:
-    """Draw the upper limits on M1 and M3 as functions of the couplings, as a PNG.
+) -> Any:
+    """Draw the upper limits on M1 and M3 as functions of the couplings.
 
     `record`: the ``naturalness`` entry of an analysed point, drawn as a marker; `point`: that
     point, whose couplings the limits from the Higgs mass are drawn for.  Without a point these
@@ -170,11 +175,12 @@ def naturalness_figure(
             products, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
             label=rf"$|\delta y_\mu| = {factor}y_\mu$",
         )  # fmt: skip
-    for position, text in ((0.0230, "0.0230"), (0.0149, "0.0149")):
+    fits = ((0.0230, "fit of 2021, running of the paper's day"), (0.0149, "fit of 2021-07 here"))
+    for position, text in fits:
         left.plot(
             position, (m1_limit_from_ymu(position) or np.nan) / 1e3,
             marker="s" if position > 0.02 else "D", color="k", linestyle="none",
-            label=rf"$\Delta a_\mu$ of 2021: {text}",
+            label=f"{text}: {position:.4f}",
         )  # fmt: skip
     left.axhline(5, color="0.5", linewidth=0.9)
     left.text(0.195, 5.2, "paper: 5 TeV", fontsize=8.5, color="0.3", ha="right")
@@ -224,12 +230,12 @@ def naturalness_figure(
     for axis in (left, right):
         axis.legend(fontsize=8.5, frameon=False)
         axis.grid(alpha=0.25, which="both", linewidth=0.4)
-    return _png(figure)
+    return figure
 
 
 @_styled
-def dipole_figure(rows: Sequence[Mapping[str, Any]]) -> bytes:
-    """Draw the dipole scales of :func:`muoquark.theory.dipoles.dipoles` as a PNG."""
+def dipole_figure(rows: Sequence[Mapping[str, Any]]) -> Any:
+    """Draw the dipole scales of :func:`muoquark.theory.dipoles.dipoles`."""
     figure, (axis,) = _figure(8.0, 4.4, 1)
     names = {
         "ee": "$ee$", "mumu": r"$\mu\mu$", "tautau": r"$\tau\tau$", "emu": r"$e\mu$",
@@ -276,4 +282,4 @@ def dipole_figure(rows: Sequence[Mapping[str, Any]]) -> bytes:
     axis.set_title("thick bars: one or both chiralities", fontsize=10)
     axis.grid(alpha=0.25, axis="x")
     axis.legend(fontsize=8.5, frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
-    return _png(figure)
+    return figure
