@@ -23,7 +23,7 @@ from muoquark.cli.inputs import (
     told,
 )
 from muoquark.cli.progress import working, wrote
-from muoquark.common.output import to_json
+from muoquark.common.output import number, to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.fit import Fit
@@ -166,7 +166,8 @@ def _print(document: dict[str, Any], data: str) -> None:
     for name, value in document["best_fit"].items():
         profile = document["profiles"][name]
         spans = [_spans(profile[f"interval_{k}sigma"], ranges[name]) for k in (1, 2)]
-        table.add_row(name, f"{value:.4g}", *spans)
+        low, high = ranges[name]
+        table.add_row(name, number(value, high - low), *spans)
     terminal.print(table)
     for name in document["at_limit"]:
         terminal.print(f"note: the best fit is at the edge of the range of {name}")
@@ -176,12 +177,13 @@ def _print(document: dict[str, Any], data: str) -> None:
             table.add_column(title)
         for name, parameter, preferred, intervals in band_rows(document["bands"]):
             size = document["bands"][name]["delta_chi2"]
-            table.add_row(
-                name,
-                parameter if preferred is None else f"{parameter} = {preferred:.4g}",
-                "" if intervals is None else _spans(intervals, ranges[parameter]),
-                f"{size:.1f}",
-            )
+            alone, span = parameter, ""
+            if preferred is not None:
+                low, high = ranges[parameter]
+                alone = f"{parameter} = {number(preferred, high - low)}"
+            if intervals is not None:
+                span = _spans(intervals, ranges[parameter])
+            table.add_row(name, alone, span, f"{size:.1f}")
         terminal.print(table)
         other = ", minimised over all other parameters" if len(ranges) > 1 else ""
         terminal.print(f"each group alone, counted from its own minimum{other}")
@@ -207,6 +209,7 @@ def _spans(intervals: Sequence[Sequence[float]], ends: tuple[float, float]) -> s
     low, high = ends
     near = 1e-9 * (high - low)
     return " and ".join(
-        f"{'(' if a <= low + near else '['}{a:.4g}, {b:.4g}{')' if b >= high - near else ']'}"
+        f"{'(' if a <= low + near else '['}{number(a, high - low)}, {number(b, high - low)}"
+        f"{')' if b >= high - near else ']'}"
         for a, b in intervals
     )

@@ -19,7 +19,7 @@ from muoquark.cli.inputs import (
     told,
 )
 from muoquark.cli.progress import working, wrote
-from muoquark.common.output import to_json
+from muoquark.common.output import number, to_json
 
 FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 
@@ -107,7 +107,8 @@ def _print(document: dict[str, Any], data: str) -> None:
     where = point["kind"]
     terminal.print(f"data {data}: {where}, Delta chi2 = {point['delta_chi2']:.1f} to the SM")
     for name, value in point["parameters"].items():
-        terminal.print(f"  {name} = {value:.4g} ± {point['errors'][name]:.2g}")
+        error = point["errors"][name]
+        terminal.print(f"  {name} = {number(value, error)} ± {error:.2g}")
     table = Table(title="chi2 / degrees of freedom, p-value")
     for title in ("block", "SM", "p", where, "p", "limits"):
         table.add_column(title, justify="left" if title == "block" else "right")

@@ -23,7 +23,7 @@ from muoquark.cli.inputs import (
     told,
 )
 from muoquark.cli.progress import interrupted, working, wrote
-from muoquark.common.output import to_json
+from muoquark.common.output import number, to_json
 
 
 @click.command()
@@ -195,7 +195,8 @@ def _print(document: dict[str, Any], data: str) -> None:
                 f"{')' if i['open_high'] else ']'}"
                 for i in one["intervals"] if i["level"] == level
             ))  # fmt: skip
-        table.add_row(name, f"{one['best'][name]:.4g}", *spans, str(one["minimisations"]))
+        best = number(one["best"][name], max(one["x"]) - min(one["x"]))
+        table.add_row(name, best, *spans, str(one["minimisations"]))
     if document["profiles"]:
         terminal.print(table)
         terminal.print("a round bracket is the edge of the parameter's range, not of the interval")

@@ -11,7 +11,7 @@ from typing import Any
 from muoquark.common.errors import OutputError
 from muoquark.common.files import prepare_folder, refuse_inputs, write_atomic
 
-__all__ = ["check_output", "output_folder", "save", "to_json"]
+__all__ = ["check_output", "number", "output_folder", "save", "to_json"]
 
 
 def _clean(value: Any) -> Any:
@@ -34,6 +34,15 @@ def _clean(value: Any) -> Any:
 def to_json(value: Any) -> str:
     """Return `value` as indented JSON that every parser accepts."""
     return json.dumps(_clean(value), indent=2, allow_nan=False)
+
+
+def number(value: float, size: float) -> str:
+    """Write a number with four digits; what is below a millionth of `size` is zero.
+
+    >>> number(4.979e-09, 0.25), number(-0.0, 1.0), number(0.0021327, 0.25)
+    ('0', '0', '0.002133')
+    """
+    return "0" if abs(value) < 1e-6 * abs(size) else f"{value:.4g}"
 
 
 def save(path: str | Path, text: str, force: bool = False) -> None:
