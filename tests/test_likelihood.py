@@ -439,8 +439,8 @@ def test_a_card_with_two_scales_in_jax():
         "  eta3L: {{ansatz: U2, value: {{free: [0.1, 1.5], name: a}}}}\n"
         "  eta1R: [0, 0, {{free: [0, 0.2], name: b}}]\n"
     )
-    points = np.array([[1.0, 0.1], [0.3, 0.02]])
-    for scale, bits in (("", [0, 0]), ("mu_M: 1000\n", [256, 0])):
+    points = np.array([[1.3, 0.1], [0.3, 0.02]])
+    for scale, bits in (("", [0, 0]), ("mu_M: 3000\n", [256, 0])):
         card = parse_card(text.format(scale))
         compiled = CardLikelihood(likelihood("full"), parametric(card))
         parts = compiled.parts(points)
