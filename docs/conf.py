@@ -34,4 +34,6 @@ napoleon_google_docstring = False
 napoleon_use_ivar = True
 autodoc_typehints = "none"
 autodoc_member_order = "bysource"
+# Defaults as they are written: evaluated, a path would be that of the machine that builds.
+autodoc_preserve_defaults = True
 exclude_patterns = ["_ext", "examples", "Thumbs.db"]

@@ -217,6 +217,7 @@ def test_the_site_builds_without_a_warning_and_asks_for_no_network(tmp_path):
         text = page.read_text(encoding="utf-8")
         for tag in re.findall(r"<(?:script|link|img)[^>]*>", text):
             assert not re.search(r"(?:src|href)=\"(?:https?:)?//", tag), f"{page.name}: {tag}"
+        assert str(ROOT) not in text, f"{page.name} has a path of the machine that built it"
     physics = (tmp_path / "physics.html").read_text(encoding="utf-8")
     assert physics.count("<math ") > 20 and "\\eta" not in physics
     cli = (tmp_path / "cli.html").read_text(encoding="utf-8")
