@@ -14,10 +14,10 @@ from closeness import close
 from muoquark.claims import (
     fit,
     flavour,
-    lagrangian,
     proton,
     single,
     symmetry,
+    symmetry_lagrangian,
     symmetry_model,
     theory,
 )
@@ -33,7 +33,7 @@ from muoquark.model.fields import Model
 UNTESTED = {"theory.high-pt", "single.r2-in-rk", "symmetry.gravity", "anomalies.clean"}
 SYMMETRY = [
     q
-    for q in (*symmetry.CLAIMS, *symmetry_model.CLAIMS, *lagrangian.CLAIMS)
+    for q in (*symmetry.CLAIMS, *symmetry_model.CLAIMS, *symmetry_lagrangian.CLAIMS)
     if q.name not in UNTESTED
 ]
 
@@ -101,16 +101,16 @@ def test_symmetry_claims_hold_and_can_fail(item):
 
 def test_a_printed_term_can_be_missing_or_too_much(monkeypatch):
     """The printed list is held against an enumeration: dropping or adding a term is found."""
-    printed = lagrangian._PRINTED
+    printed = symmetry_lagrangian._PRINTED
     eq3 = by_name("symmetry.eq3")
     for k in (3, 6, 9):
-        monkeypatch.setattr(lagrangian, "_PRINTED", printed[:k] + printed[k + 1 :])
+        monkeypatch.setattr(symmetry_lagrangian, "_PRINTED", printed[:k] + printed[k + 1 :])
         assert verdict(eq3, Workspace()) == NOT_REPRODUCED, printed[k]
     too_much = (("d", "nu", "S1"), (("e",),))
-    monkeypatch.setattr(lagrangian, "_PRINTED", (*printed, too_much))
+    monkeypatch.setattr(symmetry_lagrangian, "_PRINTED", (*printed, too_much))
     assert verdict(eq3, Workspace()) == NOT_REPRODUCED
     large = (("H", "H^dag", "H", "H^dag", "Phi"), ((),))
-    monkeypatch.setattr(lagrangian, "_PRINTED", (*printed, large))
+    monkeypatch.setattr(symmetry_lagrangian, "_PRINTED", (*printed, large))
     assert verdict(by_name("symmetry.renormalisable"), Workspace()) == NOT_REPRODUCED
 
 
@@ -126,8 +126,8 @@ def test_a_printed_term_can_be_missing_or_too_much(monkeypatch):
     ],
 )
 def test_a_wrong_entry_of_table_1_is_found(monkeypatch, name, entry):
-    monkeypatch.setattr(lagrangian, "_TABLE", {**lagrangian._TABLE, name: entry})
-    finding = lagrangian.table1.function(Workspace())
+    monkeypatch.setattr(symmetry_lagrangian, "_TABLE", {**symmetry_lagrangian._TABLE, name: entry})
+    finding = symmetry_lagrangian.table1.function(Workspace())
     assert finding.verdict == NOT_REPRODUCED
     assert finding.numbers["wrong"] or finding.numbers["without_contraction"]
 

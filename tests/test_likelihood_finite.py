@@ -368,7 +368,9 @@ def compiled_is_plain(one, names, count):
     assert status[1] & 128 and status[2] & 128 and status[0] == 0
     # What the status calls excluded (8) or outside of the running's table (4) is not accurate.
     accurate = (status | expected) & (2 + 4 + 8) == 0
-    assert accurate.sum() > 2
+    # Where 1 + delta m/m is zero to rounding, rounding decides on its sign and so on the phase.
+    accurate[1] = False
+    assert accurate[2] and accurate.sum() > 2
     assert np.allclose(parts[accurate], plain[accurate], rtol=1e-2, atol=0.02)
 
 

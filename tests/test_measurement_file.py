@@ -92,9 +92,13 @@ def test_lists_of_distributions(tmp_path):
         "two:\n  observables: [a_mu, BR(B+->Knunu)]\n  values:\n"
         f"    - {joint}[0.3, 1]}}\n    - {joint}[0.4, 1], correlation: 0.5}}\n",
     )
-    assert first.constraints[0].pdf["covariance"] == pytest.approx(np.array([[0.25]]), rel=1e-12)
+    assert first.constraints[0].pdf["covariance"] == pytest.approx(
+        np.array([[0.25]]), rel=1e-12, abs=0
+    )
     expected = [[0.25, 0.2], [0.2, 2]]
-    assert second.constraints[0].pdf["covariance"] == pytest.approx(np.array(expected), rel=1e-12)
+    assert second.constraints[0].pdf["covariance"] == pytest.approx(
+        np.array(expected), rel=1e-12, abs=0
+    )
 
 
 def test_an_unknown_observable_is_one_fault(tmp_path):

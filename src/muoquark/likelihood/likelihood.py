@@ -189,7 +189,8 @@ class Likelihood:
         """
         early = ckm_forms(self.forms)
         ckm, _ = iterated_ckm(self.snapshot, early, lambda ckm: np.zeros(len(early.directions)))
-        return np.asarray(self.forms.predict(np.zeros(len(self.forms.directions)), ckm))
+        found = np.asarray(self.forms.predict(np.zeros(len(self.forms.directions)), ckm))
+        return np.asarray(presented(found, self.rates, self.snapshot.error, np))
 
     def vector(self, coefficients: WilsonCoefficients) -> np.ndarray:
         """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2.
