@@ -56,6 +56,11 @@ couplings:
 """
 
 
+def _plane_parameters() -> tuple[Parameter, ...]:
+    """The two of the paper's plane and the order-one coefficient of its light entries."""
+    return (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
+
+
 def fixed(objective: Objective, values: dict[str, float]) -> Objective:
     """Return `objective` with the parameters in `values` held at these values."""
     names = [p.name for p in objective.parameters]
@@ -162,8 +167,7 @@ class Workspace(ModelInputs):
 
     def general(self, data: str) -> Objective:
         """Return ln L of the plane with the order-one coefficient `light` as third parameter."""
-        parameters = (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
-        return self._objective(data, self._plane_likelihood(data), parameters)
+        return self._objective(data, self._plane_likelihood(data), _plane_parameters())
 
     def variants(self, data: str) -> dict[str, BestFit]:
         """Return the best fit of the plane with each of :data:`VARIANTS`, by its name."""
@@ -174,9 +178,8 @@ class Workspace(ModelInputs):
                 if (chain, order) == VARIANTS[0]:
                     best = self.fit(data).best
                 else:
-                    parameters = (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
                     compiled = self._plane_likelihood(data, chain, order)
-                    objective = self._objective(data, compiled, parameters)
+                    objective = self._objective(data, compiled, _plane_parameters())
                     best = best_fit(fixed(objective, {LIGHT: -1.0}), starts=4, seed=self.seed)
                 found[f"{chain}, {order}"] = best
             return found
@@ -192,13 +195,13 @@ class Workspace(ModelInputs):
 
         In the Gaussian blocks what is left is the marginal distribution of the others.
         """
-        from muoquark.likelihood.likelihood import _with_groups
+        from muoquark.likelihood.likelihood import with_groups
 
         def make() -> BestFit:
             likelihood = self.likelihood(data)
             observables = range(len(likelihood.forms.observables))
             kept = [k for k in observables if k not in set(likelihood.groups[group])]
-            pdfs = _with_groups(likelihood.snapshot, {"others": kept})
+            pdfs = with_groups(likelihood.snapshot, {"others": kept})
             compiled = self._plane_likelihood(data)
 
             def others(predictions: np.ndarray) -> np.ndarray:
@@ -210,13 +213,12 @@ class Workspace(ModelInputs):
             def parts(points: np.ndarray) -> np.ndarray:
                 return others(compiled.predictions(np.atleast_2d(points))) - sm
 
-            parameters = (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
             objective = Objective(
-                parameters=parameters,
+                parameters=_plane_parameters(),
                 parts=parts,
                 names=("others",),
                 blocks=("others",),
-                gradient=differences(parts, 1, parameters),
+                gradient=differences(parts, 1, _plane_parameters()),
             )
             self.progress(f"{data}: best fit without {group}")
             return best_fit(fixed(objective, {LIGHT: -1.0}), starts=4, seed=self.seed)

@@ -33,7 +33,7 @@ from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import find, load_snapshot
 from muoquark.likelihood.user import with_measurements
 
-__all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult"]
+__all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult", "with_groups"]
 
 # The bit that is known of a point of the model only, not of coefficients at a scale.
 LOGARITHM = 256
@@ -144,7 +144,7 @@ class Likelihood:
     @cached_property
     def pdfs(self) -> Likelihoods:
         """ln L of the blocks, then of the groups, as functions of the predictions."""
-        return _with_groups(self.snapshot, self.groups)
+        return with_groups(self.snapshot, self.groups)
 
     @cached_property
     def groups(self) -> dict[str, list[int]]:
@@ -225,7 +225,7 @@ class Likelihood:
         )
 
 
-def _with_groups(snapshot: Snapshot, groups: Mapping[str, list[int]]) -> Likelihoods:
+def with_groups(snapshot: Snapshot, groups: Mapping[str, list[int]]) -> Likelihoods:
     """Return the blocks' likelihoods with each group as one more block."""
     base = snapshot.likelihoods()
     blocks: dict[str, Sequence[int]] = {k: tuple(v) for k, v in snapshot.blocks.items()}
