@@ -69,7 +69,9 @@ def delta_chi2(ws: Workspace, data: str) -> Finding:
     elif ws.year(data) == 2021:
         reason = (
             f"differs by {off:+.1f}; running and matching are not why (they move it by "
-            f"{spread:.2f}); the reason is not known"
+            f"{spread:.2f}). In the paper's software, run at this point, jumps of flavio's "
+            "integration add 1.0 and the sampled covariance 0.2 +- 1.0 (docs/likelihood.md); what "
+            "is left, two standard deviations of that, has no known reason"
         )
     else:
         reason = (
