@@ -23,7 +23,7 @@ from muoquark.cli.inputs import (
     told,
 )
 from muoquark.cli.progress import working, wrote
-from muoquark.common.output import number, to_json
+from muoquark.common.output import number, signed, to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.fit import Fit
@@ -198,7 +198,7 @@ def _print(document: dict[str, Any], data: str) -> None:
     for title in ("block", "ln L - ln L_SM"):
         table.add_column(title)
     for name, value in document["blocks"].items():
-        table.add_row(name, f"{value:+.2f}")
+        table.add_row(name, signed(value, 2))
     terminal.print(table)
     for sentence in document["status"]:
         terminal.print(f"note: at the best fit {sentence}")

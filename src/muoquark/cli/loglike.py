@@ -20,7 +20,7 @@ from muoquark.cli.inputs import (
 )
 from muoquark.cli.progress import working
 from muoquark.common.errors import InputError
-from muoquark.common.output import to_json
+from muoquark.common.output import signed, to_json
 
 if TYPE_CHECKING:
     from muoquark.eft.wcxf import WilsonCoefficients
@@ -119,16 +119,6 @@ def exact_record(coefficients: WilsonCoefficients, chain: str, data: str) -> dic
         "exact": True,
         "versions": result.versions,
     }
-
-
-def signed(value: float, digits: int) -> str:
-    """Return a number with its sign, but zero without one.
-
-    >>> signed(-0.4, 3), signed(-4e-6, 3)
-    ('-0.400', '0.000')
-    """
-    text = f"{value:+.{digits}f}"
-    return text if float(text) else text[1:]
 
 
 def _print(record: dict[str, Any], chain: str, data: str) -> None:

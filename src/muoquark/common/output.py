@@ -11,7 +11,7 @@ from typing import Any
 from muoquark.common.errors import OutputError
 from muoquark.common.files import prepare_folder, refuse_inputs, write_atomic
 
-__all__ = ["check_output", "number", "output_folder", "save", "to_json"]
+__all__ = ["check_output", "number", "output_folder", "save", "signed", "to_json"]
 
 
 def _clean(value: Any) -> Any:
@@ -43,6 +43,16 @@ def number(value: float, size: float) -> str:
     ('0', '0', '0.002133')
     """
     return "0" if abs(value) < 1e-6 * abs(size) else f"{value:.4g}"
+
+
+def signed(value: float, digits: int) -> str:
+    """Return a number with its sign, but zero without one.
+
+    >>> signed(-0.4, 3), signed(-4e-6, 3)
+    ('-0.400', '0.000')
+    """
+    text = f"{value:+.{digits}f}"
+    return text if float(text) else text[1:]
 
 
 def save(path: str | Path, text: str, force: bool = False) -> None:
