@@ -159,6 +159,8 @@ def test_command(muoquark, tmp_path, monkeypatch, order):
     assert band["interval_1sigma"] == [pytest.approx([0.3, 0.4], abs=1e-4)]
     assert document["bands"]["Delta F = 2"]["parameter"] is None
     assert (tmp_path / "out" / "fit.png").read_bytes().startswith(b"\x89PNG")
+    # wide enough that no cell of a table goes over two lines
+    monkeypatch.setenv("COLUMNS", "160")
     printed = muoquark(*arguments).out
     assert "nothing in the ranges" in printed
     (line,) = (row for row in printed.splitlines() if "for --bands: " in row)

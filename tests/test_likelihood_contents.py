@@ -28,9 +28,9 @@ def test_the_years_of_the_data():
         record = describe(name, load_snapshot(name))
         years = [m["year"] for m in record["measurements"]]
         assert record["latest"] <= int(name[:4])
-        assert record["newest"]["R(D(*))"]["name"] == "Belle RD* sl 2019"
-        assert record["newest"]["mu->egamma"]["year"] == 2016
-        assert all(x["year"] <= record["latest"] for x in record["newest"].values())
+        assert record["newest_inputs"]["R(D(*))"]["name"] == "Belle RD* sl 2019"
+        assert record["newest_inputs"]["mu->egamma"]["year"] == 2016
+        assert all(x["year"] <= record["latest"] for x in record["newest_inputs"].values())
         assert sum(year is None for year in years) <= 2
 
 

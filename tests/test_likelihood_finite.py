@@ -374,6 +374,7 @@ def compiled_is_plain(one, names, count):
     assert np.allclose(parts[accurate], plain[accurate], rtol=1e-2, atol=0.02)
 
 
+@pytest.mark.slow
 def test_finite_with_gradients():
     names = ("lequ1_1133:Re", "lequ1_1133:Im", "ledq_2221:Re", "ll_1221:Re")
     compiled_is_plain(likelihood(), names, 40)

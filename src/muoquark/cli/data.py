@@ -82,10 +82,11 @@ def _print_snapshots(records: list[dict[str, Any]]) -> None:
     console().print(table)
     ages = Table(title="newest measurement of each group", title_justify="left")
     ages.add_column("group")
-    for record in records:
+    current = [record for record in records if record["newest"]]
+    for record in current:
         ages.add_column(record["name"])
-    for topic in dict.fromkeys(t for record in records for t in record["newest"]):
-        cells = [record["newest"].get(topic) for record in records]
+    for topic in dict.fromkeys(t for record in current for t in record["newest_inputs"]):
+        cells = [record["newest_inputs"].get(topic) for record in current]
         ages.add_row(topic, *("" if c is None else f"{c['year']}  {c['name']}" for c in cells))
     console().print(ages)
 

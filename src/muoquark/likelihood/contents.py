@@ -61,7 +61,7 @@ def describe(name: str, snapshot: Snapshot) -> dict[str, Any]:
 
     ``measurements`` has one record per measurement: name, experiment, INSPIRE texkey, url, year
     (None where neither the texkey nor the name tells it), blocks, number of observables;
-    ``newest`` says how old the data of each group are.
+    ``newest_inputs`` says how old the data of each group are.
     """
     meta = snapshot.metadata
     measurements = []
@@ -85,7 +85,7 @@ def describe(name: str, snapshot: Snapshot) -> dict[str, Any]:
         "description": meta.get("description", ""),
         "versions": meta["versions"],
         "latest": max(years, default=None),
-        "newest": newest(snapshot),
+        "newest_inputs": newest(snapshot),
         "observables": len(snapshot.forms.observables),
         "blocks": {k: len(v) for k, v in snapshot.blocks.items()},
         "measurements": measurements,
