@@ -95,6 +95,8 @@ def scan_to_file(
 ) -> tuple[ScanSummary, dict[str, Any]]:
     """Scan into the NetCDF file `out`, piece by piece; return it in short and its ``inputs``.
 
+    Parameters that are not listed are those of :func:`scan`.
+
     Parameters
     ----------
     out
@@ -103,8 +105,6 @@ def scan_to_file(
         Whether to take up an interrupted scan.
     force
         Whether to replace the file, or to begin an interrupted scan anew.
-
-    The others are those of :func:`scan`.
 
     Raises
     ------
