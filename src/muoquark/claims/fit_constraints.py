@@ -224,7 +224,7 @@ def several_generations(ws: Workspace, data: str) -> Finding:
     point = ws.point(*ws.best(data))
 
     def cost(log_r: float, lepton: int, couplings: tuple[str, ...]) -> float:
-        changed = {}
+        changed: dict[str, Any] = {}
         for name in couplings:
             matrix = np.array(getattr(point, name))
             matrix[:, lepton] = np.exp(log_r) * matrix[:, 1]

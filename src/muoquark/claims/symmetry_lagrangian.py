@@ -93,8 +93,8 @@ def _products(fields: tuple[Field, ...]) -> list[Product]:
 def _solved(products: list[Product], fields: tuple[Field, ...], abelian: str) -> dict[str, list]:
     """Solve for the charges of the Abelian group `abelian` (Y or X) from the printed terms.
 
-    Invariance of every term and the anomaly SU(2)^2 are linear in the charges.  Y: Phi is called a
-    singlet, and q fixes nothing further; X: H neutral.  What is left is one number, the unit.
+    Invariance of every term and the anomaly SU(2)^2 are linear in the charges.  For Y, Phi is a
+    singlet; for X, H is neutral.  What is left is one number, the unit; empty if more is left.
     """
     unknown = [(f.name, g) for f in fields for g in (f.flavours if f.name in _LEPTONS else ("",))]
     place = {key: k for k, key in enumerate(unknown)}

@@ -207,7 +207,6 @@ class Workspace(ModelInputs):
             def others(predictions: np.ndarray) -> np.ndarray:
                 return np.asarray(pdfs.log_likelihood(predictions, np))[..., -1:]
 
-            # The plane's origin is the SM but for what the leptoquarks' gauge loops do.
             sm = others(np.asarray(likelihood.snapshot.sm)[None])
 
             def parts(points: np.ndarray) -> np.ndarray:

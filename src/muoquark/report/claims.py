@@ -71,8 +71,8 @@ def as_markdown(answers: Sequence[Answer], data: Sequence[str], inputs: Mapping[
     lines += ["## Provenance", "", f"- hash of the inputs: `{inputs['hash']}`", f"- {versions}"]
     for entry in inputs["data"].values():
         stack = ", ".join(f"{k} {v}" for k, v in entry["stack"].items())
-        name = snapshot_name(entry)
-        lines.append(f"- {name}: SHA-256 `{entry['sha256']}`, chain {entry['chain']}, from {stack}")
+        known = f"{snapshot_name(entry)}: SHA-256 `{entry['sha256']}`, chain {entry['chain']}"
+        lines.append(f"- {known}, from {stack}")
     return "\n".join([*lines, ""])
 
 
