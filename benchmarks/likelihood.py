@@ -14,12 +14,12 @@ import time
 
 import numpy as np
 
-from muoquark.eft.match import match
-from muoquark.eft.parametric import parametric
+from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.inference.plane import split_product
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.referee import exact_loglike
-from muoquark.likelihood.runtime import CardLikelihood
+from muoquark.matching.match import match
+from muoquark.matching.parametric import parametric
 from muoquark.model.card import read_card
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from muoquark.eft.warsaw import from_tensors
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.smeft.warsaw import from_tensors
 
 FILE = Path(__file__).with_name("oneloop.json")
 NUMBERS = {

@@ -20,11 +20,11 @@ from pathlib import Path
 
 import numpy as np
 
-from muoquark.eft.match import match
-from muoquark.inference.nuts import NutsSettings
 from muoquark.inference.plane import paper_parameters, split_product
-from muoquark.inference.sample import request, sample
+from muoquark.inference.sample.nuts import NutsSettings
+from muoquark.inference.sample.sample import request, sample
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.matching.match import match
 from muoquark.model.card import read_card
 
 MILLION = 1_000_000

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from muoquark.claims.catalogue import questions
-from muoquark.claims.record import VERDICTS
-from muoquark.claims.workspace import LIGHT, Workspace
 from muoquark.inference.fit import fit as run_fit
 from muoquark.inference.objective import Objective, Parameter
 from muoquark.inference.plane import paper_parameters
+from muoquark.paper.claims.catalogue import questions
+from muoquark.paper.claims.record import VERDICTS
+from muoquark.paper.claims.workspace import LIGHT, Workspace
 
 GROUPS = ("R_K(*)", "Bs->mumu", "b->smumu", "(g-2)_mu")
 # centre and width of each group's pull in the toy, along its own axis

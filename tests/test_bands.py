@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
-from muoquark.inference.bands import default_names
 from muoquark.inference.fit import fit, record
 from muoquark.inference.objective import Objective, Parameter, differences
+from muoquark.inference.profile.bands import default_names
 from muoquark.likelihood.groups import GROUPS, REPRESENTED
 from muoquark.likelihood.likelihood import Likelihood
 

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy.stats import binom, kstest
 
-from muoquark.eft.parametric import parametric
-from muoquark.inference.calibration import SHARES, PseudoData, calibrate, uniformity
 from muoquark.inference.fit import objective_of
-from muoquark.inference.nuts import NutsSettings
+from muoquark.inference.goodness.calibration import SHARES, PseudoData, calibrate, uniformity
 from muoquark.inference.plane import split_product
-from muoquark.inference.sample import sample
+from muoquark.inference.sample.nuts import NutsSettings
+from muoquark.inference.sample.sample import sample
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.matching.parametric import parametric
 from muoquark.model.card import read_card
 from toy_target import Bananas
 

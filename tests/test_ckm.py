@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from muoquark.model.ckm import CKMInput, ckm_matrix, ckm_parameters
-from muoquark.model.sm import INPUTS
+from muoquark.sm.ckm import CKMInput, ckm_matrix, ckm_parameters
+from muoquark.sm.parameters import INPUTS
 
 inputs = st.builds(
     CKMInput,

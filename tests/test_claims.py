@@ -17,9 +17,11 @@ import pytest
 
 from claims_toy import Toy
 from closeness import close
-from muoquark.claims import anomalies, fit, single
-from muoquark.claims.catalogue import answer, answer_all, questions
-from muoquark.claims.record import (
+from muoquark.common.errors import InputError
+from muoquark.inference.plane import PRODUCT
+from muoquark.paper.claims import anomalies, fit, single
+from muoquark.paper.claims.catalogue import answer, answer_all, questions
+from muoquark.paper.claims.record import (
     CHANGED,
     NOT_REPRODUCED,
     REPRODUCED,
@@ -30,9 +32,7 @@ from muoquark.claims.record import (
     decide,
     restore,
 )
-from muoquark.claims.workspace import DATA, LIGHT, Workspace, fixed
-from muoquark.common.errors import InputError
-from muoquark.inference.plane import PRODUCT
+from muoquark.paper.claims.workspace import DATA, LIGHT, Workspace, fixed
 from muoquark.report.claims import as_html, as_markdown, counts
 from test_claims_page import rows
 

@@ -11,7 +11,9 @@ import pytest
 
 from claims_toy import TOY, Toy, by_name, moved, verdict
 from closeness import close
-from muoquark.claims import (
+from muoquark.common.errors import InputError
+from muoquark.model.fields import Model
+from muoquark.paper.claims import (
     fit,
     flavour,
     proton,
@@ -21,11 +23,9 @@ from muoquark.claims import (
     symmetry_model,
     theory,
 )
-from muoquark.claims.catalogue import questions
-from muoquark.claims.record import CHANGED, NOT_REPRODUCED, REPRODUCED, UNTESTABLE
-from muoquark.claims.workspace import Workspace
-from muoquark.common.errors import InputError
-from muoquark.model.fields import Model
+from muoquark.paper.claims.catalogue import questions
+from muoquark.paper.claims.record import CHANGED, NOT_REPRODUCED, REPRODUCED, UNTESTABLE
+from muoquark.paper.claims.workspace import Workspace
 
 # ----------------------------------------------------------------- the model can be broken
 
@@ -371,7 +371,7 @@ def _model(x, p):
 
 
 def _robust(free):
-    from muoquark.inference.robustness import verdict as judge
+    from muoquark.paper.robustness import verdict as judge
 
     family = {"target": False, "strong": 1 - free}
     return judge({"explains": 0.5, "no_strong_constraint": free, "families": {"K": family}}, 1000)

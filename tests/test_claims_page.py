@@ -8,7 +8,7 @@ import runpy
 from pathlib import Path
 
 from claims_toy import Toy
-from muoquark.claims.catalogue import answer, questions
+from muoquark.paper.claims.catalogue import answer, questions
 
 ROOT = Path(__file__).parent.parent
 PAGE = (ROOT / "docs" / "claims.md").read_text(encoding="utf-8")

@@ -185,7 +185,7 @@ def test_contours_do_not_depend_on_the_grid():
     from muoquark.inference.bestfit import best_fit
     from muoquark.inference.fit import contours
     from muoquark.inference.objective import Objective, Parameter
-    from muoquark.inference.profile_pair import profile_pair
+    from muoquark.inference.profile.pair import profile_pair
 
     inverse = np.linalg.inv([[4e-4, 1e-4], [1e-4, 9e-4]])
     mean = np.array([0.33, -0.1])
@@ -214,8 +214,8 @@ def test_contours_do_not_depend_on_the_grid():
 def test_contours_are_smooth_and_right():
     """On a coarse grid the splines give the ellipse of a Gaussian; corners are no longer seen."""
     from muoquark.inference.fit import contours
-    from muoquark.inference.profile import LEVELS
-    from muoquark.inference.profile_pair import ProfilePair
+    from muoquark.inference.profile.grids import LEVELS
+    from muoquark.inference.profile.pair import ProfilePair
 
     x, y = np.linspace(-8, 8, 31), np.linspace(-6, 6, 31)
     grid = np.stack(np.meshgrid(x, y), axis=-1)

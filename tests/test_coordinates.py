@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from muoquark.eft.parametric import parametric
-from muoquark.eft.polynomial import find_polynomial
 from muoquark.inference.fit import objective_of
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.matching.parametric import parametric
+from muoquark.matching.polynomial import find_polynomial
 from muoquark.model.card import parse_card, read_card
 from muoquark.model.coordinates import LinearCard, linear_coordinates
 

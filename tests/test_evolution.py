@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from closeness import close
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft import evolution_ckm
-from muoquark.eft.evolution import CHAINS, Evolution, Output, Target
+from muoquark.running import ckm_expansion
+from muoquark.running.evolution import CHAINS, Evolution, Output, Target
 
-REF = np.array(evolution_ckm.REFERENCE)
+REF = np.array(ckm_expansion.REFERENCE)
 SB = Target("WET", "flavio", "sb", 4.8)
 DIPOLE = Target("WET-3", "flavio", "dF=0", 1.0)
 SMALL = [
@@ -109,7 +109,7 @@ def test_unknown_outputs_and_inputs():
 def test_damaged_file(tmp_path):
     from importlib import resources
 
-    whole = resources.files("muoquark.eft").joinpath("data", "evolution-full.npz").read_bytes()
+    whole = resources.files("muoquark.running").joinpath("data", "evolution-full.npz").read_bytes()
     path = tmp_path / "broken.npz"
     for damage in (whole[: len(whole) // 2], b"", whole[:5000] + b"x" * 100 + whole[5100:]):
         path.write_bytes(damage)
@@ -128,14 +128,14 @@ shift = st.floats(-1, 1)
 @settings(derandomize=True, deadline=None, max_examples=30)
 @given(st.tuples(shift, shift, shift, shift))
 def test_ckm_is_unitary_and_has_its_parameters(x):
-    ckm = REF * (1 + np.array(x) * evolution_ckm.BOX)
-    V = evolution_ckm.ckm_matrix(ckm)
+    ckm = REF * (1 + np.array(x) * ckm_expansion.BOX)
+    V = ckm_expansion.ckm_matrix(ckm)
     np.testing.assert_allclose(V @ V.conj().T, np.eye(3), atol=1e-14)
     gamma = np.angle(-V[0, 0] * V[0, 2].conj() / (V[1, 0] * V[1, 2].conj()))
     found = [abs(V[0, 1]), abs(V[0, 2]), abs(V[1, 2]), gamma]
     np.testing.assert_allclose(found, ckm, rtol=1e-12)
-    assert evolution_ckm.inside(ckm)
-    assert not evolution_ckm.inside(ckm * [1.2, 1, 1, 1])
+    assert ckm_expansion.inside(ckm)
+    assert not ckm_expansion.inside(ckm * [1.2, 1, 1, 1])
 
 
 @pytest.mark.parametrize("chain", CHAINS)
@@ -143,7 +143,7 @@ def test_batches_projection_and_subsets(chain):
     ev, full = load(chain), small_map(chain, 3e3)
     rng = np.random.default_rng(1)
     c = rng.normal(size=(4, len(ev.inputs))) * 1e-9
-    ckm = REF * (1 + rng.uniform(-1, 1, (4, 4)) * evolution_ckm.BOX)
+    ckm = REF * (1 + rng.uniform(-1, 1, (4, 4)) * ckm_expansion.BOX)
     batch = full.apply(c, ckm)
     assert batch.shape == (4, len(SMALL))
     for i in range(4):
@@ -195,7 +195,7 @@ def test_c9_and_c10_of_s3(chain):
     M, eta3 = 3e3, np.array([0, 0.016, 0.4])
     c = load(chain).vector(muoquark(M, np.zeros(3), eta3, np.zeros(3)))
     c9, im9, c10, *_ = small_map(chain, M).apply(c, REF)
-    V = evolution_ckm.ckm_matrix(REF)
+    V = ckm_expansion.ckm_matrix(REF)
     tree = math.pi * V2 / ALPHA / (V[2, 2] * V[2, 1].conj()) * eta3[2] * eta3[1] / M**2
     assert c9 == close(tree.real, rel=0.08)
     assert -c10 == close(tree.real, rel=0.08)
@@ -227,7 +227,7 @@ def a_mu_formula(M, x, m_t):
 
 def a_mu_of_chain(chain, M, x, y_t, g1, g2):
     """The same from tree and one-loop matching at mu_M = M, run through the chain."""
-    V = evolution_ckm.ckm_matrix(REF)
+    V = ckm_expansion.ckm_matrix(REF)
     # down-basis couplings of a doublet that couples to the top alone in the up basis
     eta1L = V[2] * math.sqrt(x)
     values = muoquark(M, eta1L, np.zeros(3), np.array([0, 0, math.sqrt(x)]))

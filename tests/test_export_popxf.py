@@ -11,10 +11,10 @@ import pytest
 
 from closeness import close
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.smeft_polynomials import refused, smeft_polynomials
 from muoquark.report.export_popxf import SCHEMA, choose_components, choose_observables, popxf
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 MU = 3000.0
 SOME = "lq1_2223;lq3_2223;lq1_2222;lequ1_2233;lequ3_2233;eu_2233;phil3_11;ll_1221;qq3_2323;phiq1_33"

@@ -7,11 +7,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from muoquark.eft.evolution import CHAINS, Evolution, Output, Target
-from muoquark.eft.evolution_ckm import REFERENCE, ckm_matrix
-from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.model.sm import INPUTS
+from muoquark.running.ckm_expansion import REFERENCE, ckm_matrix
+from muoquark.running.evolution import CHAINS, Evolution, Output, Target
+from muoquark.sm.parameters import INPUTS
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 MU = 1000.0
 G_F = 1.1663787e-5

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from muoquark.inference.bands import Band
-from muoquark.inference.profile import Plane, Profile
+from muoquark.inference.profile.bands import Band
+from muoquark.inference.profile.grids import Plane, Profile
 from muoquark.report.looks import LOOKS, looks_of
 from muoquark.report.plane import plane_figure
 from muoquark.report.profiles import profile_figure

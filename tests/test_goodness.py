@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from closeness import close
 from muoquark.common.errors import InputError
-from muoquark.eft.match import match
-from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.inference.bestfit import BestFit
 from muoquark.inference.fit import differences
-from muoquark.inference.goodness import block_goodness, p_value, pseudo_experiments
-from muoquark.inference.influence import Unit, newton, observables_unit, stencil, units
+from muoquark.inference.goodness.blocks import block_goodness, p_value, pseudo_experiments
+from muoquark.inference.goodness.influence import Unit, newton, observables_unit, stencil, units
+from muoquark.inference.goodness.residuals import Residuals, conditional, inverse, shares
 from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.residuals import Residuals, conditional, inverse, shares
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.matching.match import match
 from muoquark.model.card import read_card
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 SNAPSHOTS = ("2026-06", "2021-07")
 

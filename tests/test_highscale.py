@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import DomainError
-from muoquark.eft.evolution import Evolution, Output, Target
-from muoquark.eft.evolution_ckm import REFERENCE
-from muoquark.eft.highscale import Running, run_together
-from muoquark.eft.warsaw import FAMILIES
+from muoquark.running.ckm_expansion import REFERENCE
+from muoquark.running.evolution import Evolution, Output, Target
+from muoquark.running.highscale import Running, run_together
+from muoquark.smeft.warsaw import FAMILIES
 
 HIGH, LOW = 20000.0, 1000.0
 GIVEN = {
@@ -79,7 +79,7 @@ def _wilson(values, high, low):
     from wilson.run.smeft import SMEFT
     from wilson.util import smeftutil
 
-    from muoquark.eft.tabulate.running import background, rotation
+    from muoquark.running.tabulate.running import background, rotation
 
     smeft = SMEFT(wcxf.WC("SMEFT", "Warsaw", high, wcxf.WC.dict2values(values)))
     (sm,) = background([high])

@@ -12,7 +12,7 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.inference.bestfit import best_fit, starting_points
 from muoquark.inference.fit import fit as run_fit
 from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.profile import LEVELS, intervals, plane, profile
+from muoquark.inference.profile.grids import LEVELS, intervals, plane, profile
 
 
 def gaussian(mean, covariance, low=-5.0, high=5.0):

@@ -14,9 +14,7 @@ import pytest
 from closeness import close
 from conftest import random_point
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft.match import match
-from muoquark.eft.parametric import parametric
-from muoquark.eft.wcxf import WilsonCoefficients
+from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.inference.plane import split_product
 from muoquark.likelihood import likelihood as module
 from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
@@ -24,12 +22,14 @@ from muoquark.likelihood.ckm_scheme import gamma_from_delta, nearest_ckm_paramet
 from muoquark.likelihood.fastforms import FastForms, PaddedSum
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.likelihood import KEPT, Likelihood
-from muoquark.likelihood.runtime import CardLikelihood
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.likelihood.tables import prediction_records, uncertainties
+from muoquark.matching.match import match
+from muoquark.matching.parametric import parametric
 from muoquark.model.card import read_card
 from muoquark.model.point import Point
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 SNAPSHOT = "2026-06"
 
@@ -149,8 +149,8 @@ def test_card_in_jax_is_the_plain_likelihood():
 
 def test_six_iterations_of_the_ckm_scheme_are_ten():
     """The plain likelihood iterates as often as smelli; at the far corner of the plane's ranges."""
+    from muoquark.inference.card_likelihood import ITERATIONS
     from muoquark.likelihood.ckm_scheme import ckm_step
-    from muoquark.likelihood.runtime import ITERATIONS
 
     source = parametric(read_card("plane"))
     evaluator = likelihood().evaluator(source.mu_M, source.components)
@@ -182,7 +182,7 @@ def test_gradients_forward_and_backward(forward, monkeypatch):
     """
     import jax
 
-    from muoquark.likelihood import runtime
+    from muoquark.inference import card_likelihood as runtime
 
     monkeypatch.setattr(runtime, "FORWARD", forward)
     compiled = card_likelihood.__wrapped__()
@@ -203,7 +203,7 @@ def test_gradients_forward_and_backward(forward, monkeypatch):
 
 @pytest.mark.slow
 def test_three_iterations_of_the_ckm_scheme_carry_the_gradient(monkeypatch):
-    from muoquark.likelihood import runtime
+    from muoquark.inference import card_likelihood as runtime
 
     theta = np.array([0.35, 0.01])
     _, found = card_likelihood().value_and_gradient(theta)

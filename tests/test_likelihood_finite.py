@@ -10,17 +10,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from muoquark.common.errors import DomainError
-from muoquark.eft.evolution import CHAINS, LARGEST, Evolution, Output, Target
-from muoquark.eft.parametric import Parametric
-from muoquark.eft.wcxf import WilsonCoefficients
+from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.pdfs import Constraint, Likelihoods
 from muoquark.likelihood.positivity import FLOOR, is_rate, positive, violates_flavour
-from muoquark.likelihood.runtime import CardLikelihood
 from muoquark.likelihood.select import select
 from muoquark.likelihood.tables import prediction_records
+from muoquark.matching.parametric import Parametric
 from muoquark.model.card import Free
+from muoquark.running.evolution import CHAINS, LARGEST, Evolution, Output, Target
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 MU = 3000.0
 TURNED = "its dipole follows"

@@ -13,16 +13,16 @@ from conftest import random_point
 from leading_set import leading
 from muoquark.common.document import read_document
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft.evolution import Evolution, Output, Target
-from muoquark.eft.evolution_ckm import REFERENCE
-from muoquark.eft.highscale import run_together
-from muoquark.eft.match import explain, left_out, match
-from muoquark.eft.warsaw import FAMILIES
-from muoquark.eft.wcxf import parse_wcxf
 from muoquark.likelihood.likelihood import Likelihood, PointResult
+from muoquark.matching.match import explain, left_out, match
 from muoquark.matching.tree import tree
 from muoquark.model.card import Card, read_card
 from muoquark.model.point import QUARTICS, Point
+from muoquark.running.ckm_expansion import REFERENCE
+from muoquark.running.evolution import Evolution, Output, Target
+from muoquark.running.highscale import run_together
+from muoquark.smeft.warsaw import FAMILIES
+from muoquark.smeft.wcxf import parse_wcxf
 
 
 def test_orders():

@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 
 from closeness import close
 from muoquark.common.errors import DomainError
-from muoquark.model.muon_zero import (
+from muoquark.neutrino.muon_zero import (
     LARGEST_MASS,
     allowed_windows,
     closure,
     majorana_phases,
     scan,
 )
-from muoquark.model.oscillations import PARAMETERS, global_fit
-from muoquark.model.pmns import effective_mass, light_masses, pmns_matrix
+from muoquark.neutrino.oscillations import PARAMETERS, global_fit
+from muoquark.neutrino.pmns import effective_mass, light_masses, pmns_matrix
 
 NO, IO = global_fit("NO"), global_fit("IO")
 pulls = st.tuples(*[st.floats(-3, 3)] * len(PARAMETERS))

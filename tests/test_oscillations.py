@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
-from muoquark.model.oscillations import ORDERINGS, PARAMETERS, RELEASES, global_fit
+from muoquark.neutrino.oscillations import ORDERINGS, PARAMETERS, RELEASES, global_fit
 
 FITS = [global_fit(ordering, release) for ordering in ORDERINGS for release in RELEASES]
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft.match import match
-from muoquark.eft.parametric import gather_table, parametric, real_components
-from muoquark.eft.polynomial import find_polynomial, monomials
+from muoquark.matching.match import match
+from muoquark.matching.parametric import gather_table, parametric, real_components
+from muoquark.matching.polynomial import find_polynomial, monomials
 from muoquark.model.card import parse_card, read_card
 
 GENERAL = """

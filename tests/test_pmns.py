@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closeness import close
-from muoquark.model.pmns import (
+from muoquark.neutrino.pmns import (
     effective_mass,
     light_masses,
     mixing_parameters,

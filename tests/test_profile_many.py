@@ -8,8 +8,8 @@ import pytest
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.profile_many import profile_one
-from muoquark.inference.profile_pair import pair_axis, profile_pair
+from muoquark.inference.profile.many import profile_one
+from muoquark.inference.profile.pair import pair_axis, profile_pair
 
 
 def objective_of(chi2, gradient, ranges):

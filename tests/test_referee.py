@@ -14,12 +14,12 @@ import pytest
 from closeness import close
 from conftest import random_point
 from muoquark.common.errors import DomainError, InputError, MissingExtraError, OutputError
-from muoquark.eft.match import match
-from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood import referee
+from muoquark.matching.match import match
 from muoquark.model.card import read_card
 from muoquark.model.point import Point
-from muoquark.model.sm import INPUTS
+from muoquark.sm.parameters import INPUTS
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 BLOCKS = (
     "quarks leptons ewpt eeww lept rd_rds lfu_fccc lfu_fcnc bcpv bqnunu lfv zlfv higgs"
@@ -50,7 +50,7 @@ def test_c9_and_c10_of_the_benchmark(flavio):
     point = read_card("paper").point()
     w = referee.wilson_instance(match(point, "tree"))
     C = w.match_run(4.8, "WET", "flavio", sectors=("sb",)).dict
-    from muoquark.model.ckm import ckm_matrix
+    from muoquark.sm.ckm import ckm_matrix
 
     V = ckm_matrix(INPUTS.ckm)
     size = np.pi * INPUTS.v**2 / ((1 / 133) * V[2, 2] * V[2, 1].conj())

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
-from muoquark.inference.families import PATTERNS, Families
+from muoquark.inference.goodness.residuals import Residuals
 from muoquark.inference.plane import PRODUCT
-from muoquark.inference.residuals import Residuals
-from muoquark.inference.robustness import _entries, draw, fit_leading, robustness, verdict
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.ansatz import spurion
 from muoquark.model.card import parse_card, read_card
+from muoquark.paper.families import PATTERNS, Families
+from muoquark.paper.robustness import _entries, draw, fit_leading, robustness, verdict
 
 
 @cache

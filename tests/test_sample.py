@@ -17,11 +17,18 @@ from scipy.interpolate import CubicSpline
 from closeness import close
 from muoquark.common.errors import InputError, OutputError
 from muoquark.common.provenance import provenance
-from muoquark.inference.nested import NestedSettings
-from muoquark.inference.nuts import NutsSettings
-from muoquark.inference.posterior import Posterior, read_arrays, record, summary, troubles, write
 from muoquark.inference.priors import Priors
-from muoquark.inference.sample import sample
+from muoquark.inference.sample.nested import NestedSettings
+from muoquark.inference.sample.nuts import NutsSettings
+from muoquark.inference.sample.posterior import (
+    Posterior,
+    read_arrays,
+    record,
+    summary,
+    troubles,
+    write,
+)
+from muoquark.inference.sample.sample import sample
 from muoquark.inference.store import open_store
 from muoquark.inference.target import Recipe
 from muoquark.likelihood.likelihood import Likelihood
@@ -173,7 +180,7 @@ def test_eight_workers_and_dask_give_the_same(posterior, tmp_path, monkeypatch):
 SCRIPT = """
 from toy_target import Toy
 from test_sample import INPUTS, SETTINGS
-from muoquark.inference.sample import sample
+from muoquark.inference.sample.sample import sample
 from muoquark.inference.store import open_store
 import sys
 if __name__ == "__main__":
@@ -216,7 +223,7 @@ def test_no_number_is_cut_off_in_a_narrow_terminal(posterior, monkeypatch, capsy
 
 def test_energy_fraction_of_missing_information():
     """Of independent energies it is 2; of a random walk it goes to zero (1604.00695)."""
-    from muoquark.inference.posterior import bfmi
+    from muoquark.inference.sample.posterior import bfmi
 
     steps = np.random.default_rng(1).standard_normal((2, 20_000))
     assert bfmi(steps) == close([2, 2], rel=0.03)
@@ -225,7 +232,7 @@ def test_energy_fraction_of_missing_information():
 
 INTERRUPTED = """
 from toy_target import Toy
-import muoquark.inference.sample as module
+import muoquark.inference.sample.sample as module
 from muoquark.cli.main import main
 if __name__ == "__main__":
     request = module.request
@@ -249,7 +256,7 @@ def test_every_setting_is_in_the_record():
     """What changes the draws changes the hash, so that a run is not resumed with other settings."""
     from dataclasses import fields
 
-    from muoquark.inference.sample import request
+    from muoquark.inference.sample.sample import request
 
     likelihood = Likelihood("2021-07", "smelli")
     for kind in (NutsSettings, NestedSettings):

@@ -7,8 +7,8 @@ import pytest
 
 from closeness import close
 from muoquark.inference.objective import Parameter
-from muoquark.inference.posterior import Posterior
 from muoquark.inference.priors import Priors
+from muoquark.inference.sample.posterior import Posterior
 from muoquark.inference.target import Layout
 from muoquark.model.prior import Prior
 from muoquark.report.corner import SHARES, _interval_text, corner_figure

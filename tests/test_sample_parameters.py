@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
-from muoquark.inference.nuts import NutsSettings
-from muoquark.inference.posterior import Posterior, notes
 from muoquark.inference.priors import Priors
-from muoquark.inference.sample import request, sample
+from muoquark.inference.sample.nuts import NutsSettings
+from muoquark.inference.sample.posterior import Posterior, notes
+from muoquark.inference.sample.sample import request, sample
 from muoquark.inference.target import Layout, Recipe
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.card import parse_card

@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from muoquark.eft.evolution import CHAINS, Evolution
-from muoquark.eft.scales import (
-    LARGE,
+from muoquark.matching.oneloop.point import inputs_of_point
+from muoquark.matching.scales import (
     RANGE,
     Couples,
     Part,
@@ -15,8 +14,9 @@ from muoquark.eft.scales import (
     logarithm,
     scales,
 )
-from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
+from muoquark.running.evolution import CHAINS, Evolution
+from muoquark.smeft.wcxf import LARGE
 
 ALL, NONE = Couples(True, True, True), Couples(False, False, False)
 TOP = np.array([0, 0, 1.0])

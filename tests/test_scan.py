@@ -12,7 +12,8 @@ from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.inference.objective import Parameter
 from muoquark.inference.priors import Priors
-from muoquark.inference.scan import (
+from muoquark.inference.scan.file import slabs
+from muoquark.inference.scan.scan import (
     PIECE,
     ScanSettings,
     grid_axes,
@@ -20,7 +21,6 @@ from muoquark.inference.scan import (
     scan_to_file_with,
     scan_with,
 )
-from muoquark.inference.scan_file import slabs
 from muoquark.inference.store import open_store
 from muoquark.model.prior import Prior
 from toy_target import COVARIANCE, Toy

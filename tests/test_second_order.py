@@ -8,13 +8,13 @@ from functools import cache
 import numpy as np
 import pytest
 
-from muoquark.eft.evolution import Evolution, Output, Target
-from muoquark.eft.match import match
-from muoquark.eft.second_order import coupling_shifts
-from muoquark.eft.wcxf import WilsonCoefficients
+from muoquark.inference.card_likelihood import compose
 from muoquark.likelihood.likelihood import STATUS, Likelihood
-from muoquark.likelihood.runtime import compose
+from muoquark.matching.match import match
 from muoquark.model.card import read_card
+from muoquark.running.evolution import Evolution, Output, Target
+from muoquark.running.second_order import coupling_shifts
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 MU = 1000.0
 TOPS = {

@@ -10,8 +10,8 @@ import pytest
 
 from closeness import close
 from muoquark.common.errors import DomainError
-from muoquark.model.ckm import ckm_matrix
-from muoquark.model.sm import INPUTS, MZ, override, sm_beta, sm_parameters, third_row
+from muoquark.sm.ckm import ckm_matrix
+from muoquark.sm.parameters import INPUTS, MZ, override, sm_beta, sm_parameters, third_row
 
 PAIRS = {"g1": "gp", "g2": "g", "g3": "gs", "Yu": "Gu", "Yd": "Gd", "Ye": "Ge", "lam": "Lambda", "m2": "m2"}  # fmt: skip  # noqa: E501
 

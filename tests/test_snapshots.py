@@ -8,10 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from muoquark.claims.workspace import Workspace
 from muoquark.common.errors import InputError
 from muoquark.common.provenance import hash_of, hash_of_file, provenance
-from muoquark.eft.evolution import tables
 from muoquark.likelihood import snapshots
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.snapshots import (
@@ -23,6 +21,8 @@ from muoquark.likelihood.snapshots import (
     shipped,
     title,
 )
+from muoquark.paper.claims.workspace import Workspace
+from muoquark.running.evolution import tables
 
 PAGE = Path(__file__).parents[1] / "docs" / "snapshot.md"
 # What version 0.1 shipped, under the names alone.

@@ -18,11 +18,11 @@ from wilson import Wilson
 from wilson.run.smeft import SMEFT, beta
 from wilson.util import smeftutil
 
-from muoquark.eft import evolution_ckm
-from muoquark.eft.evolution import CHAINS, Evolution, Output, Target
-from muoquark.eft.tabulate import components, matching, phases, running
-from muoquark.eft.tabulate.reference import wilson_point
-from muoquark.eft.tabulate.sample import keeps_lepton_flavours
+from muoquark.running import ckm_expansion
+from muoquark.running.evolution import CHAINS, Evolution, Output, Target
+from muoquark.running.tabulate import components, matching, phases, running
+from muoquark.running.tabulate.reference import wilson_point
+from muoquark.running.tabulate.sample import keeps_lepton_flavours
 
 # Minutes each, and gigabytes for some: run by hand and when the tables change.
 pytestmark = [pytest.mark.exact, pytest.mark.slow]
@@ -102,7 +102,7 @@ def test_the_anomalous_dimension_is_flavour_covariant():
 def test_the_matching_is_wilsons(order):
     rng = np.random.default_rng(2)
     values = random_values(rng, 500, 1e-14)
-    ckm = dict(zip(NAMES, evolution_ckm.REFERENCE, strict=True))
+    ckm = dict(zip(NAMES, ckm_expansion.REFERENCE, strict=True))
     names = components.basis_components("WET", "JMS")
     w = Wilson(values, running.M_Z, "SMEFT", "Warsaw")
     w.set_option("smeft_matching_order", order)
@@ -152,8 +152,8 @@ def test_random_points_of_the_linear_regime(chain, mu, seed):
     evolution = Evolution.load(chain, as_wilson=True)
     rng = np.random.default_rng(seed)
     values = random_values(rng, 80, 1e-14)
-    point = np.array(evolution_ckm.REFERENCE)
-    point = point * (1 + 0.6 * rng.uniform(-1, 1, 4) * evolution_ckm.BOX)
+    point = np.array(ckm_expansion.REFERENCE)
+    point = point * (1 + 0.6 * rng.uniform(-1, 1, 4) * ckm_expansion.BOX)
     w = wilson_point(values, mu, chain, dict(zip(NAMES, map(float, point), strict=True)))
     expected = low_energy(w, evolution)
     low = evolution.at(mu)
@@ -225,7 +225,7 @@ def test_model_points_of_finite_size(chain, seed):
     """
     evolution = Evolution.load(chain, as_wilson=True)
     values = muoquark_point(seed, 0.5)
-    ckm = dict(zip(NAMES, evolution_ckm.REFERENCE, strict=True))
+    ckm = dict(zip(NAMES, ckm_expansion.REFERENCE, strict=True))
     w = wilson_point(values, 3e3, chain, ckm, tight=False)
     outputs, expected = [], []
     for eft, sector, scale, name in KEY_OUTPUTS:
@@ -238,7 +238,7 @@ def test_model_points_of_finite_size(chain, seed):
             outputs.append(Output(target, f"{name}:Im"))
             expected.append(complex(found).imag)
     found = evolution.at(3e3, outputs=outputs).apply(
-        evolution.vector(values), np.array(evolution_ckm.REFERENCE)
+        evolution.vector(values), np.array(ckm_expansion.REFERENCE)
     )
     for output, a, b in zip(outputs, found, expected, strict=True):
         partner = max(
@@ -266,7 +266,7 @@ def test_one_loop_truncation_is_the_exact_formula_for_a_mu():
     """
     (sm,) = running.background([running.M_Z * (1 + 1e-12)])
     inputs = components.smeft_inputs()
-    ckm = dict(zip(NAMES, evolution_ckm.REFERENCE, strict=True))
+    ckm = dict(zip(NAMES, ckm_expansion.REFERENCE, strict=True))
     V = running.smpar.ckmutil.ckm.ckm_tree(
         *(running.smpar.p[n] for n in ("Vus", "Vub", "Vcb")), 1.27
     )

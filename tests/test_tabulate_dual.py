@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from muoquark.eft.tabulate import dual
-from muoquark.eft.tabulate.dual import Dual, private_copy, scalar_function
+from muoquark.running.tabulate import dual
+from muoquark.running.tabulate.dual import Dual, private_copy, scalar_function
 
 RNG = np.random.default_rng(0)
 A0, B0 = RNG.normal(size=(3, 3)) + 1j * RNG.normal(size=(3, 3)), RNG.normal(size=(3, 3))

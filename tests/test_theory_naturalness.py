@@ -12,7 +12,7 @@ from derivation import load
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
-from muoquark.model.sm import third_row
+from muoquark.sm.parameters import third_row
 from muoquark.theory.betas import beta
 from muoquark.theory.flow import run_sm
 from muoquark.theory.general import KAPPA

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from closeness import close
 from conftest import random_matrix
-from muoquark.eft import warsaw
-from muoquark.eft.warsaw import FAMILIES, coefficient_names, from_tensors, is_real, to_tensors
+from muoquark.smeft import warsaw
+from muoquark.smeft.warsaw import FAMILIES, coefficient_names, from_tensors, is_real, to_tensors
 
 
 @pytest.mark.exact

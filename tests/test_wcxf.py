@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from conftest import random_point
 from muoquark.common.document import read_document
 from muoquark.common.errors import DomainError, InputError
-from muoquark.eft.match import match
-from muoquark.eft.warsaw import coefficient_names, is_real
-from muoquark.eft.wcxf import WilsonCoefficients, parse_wcxf, read_wcxf
 from muoquark.likelihood.likelihood import Likelihood, PointResult
-from muoquark.model.ckm import ckm_matrix
-from muoquark.model.sm import INPUTS
+from muoquark.matching.match import match
+from muoquark.sm.ckm import ckm_matrix
+from muoquark.sm.parameters import INPUTS
+from muoquark.smeft.warsaw import coefficient_names, is_real
+from muoquark.smeft.wcxf import WilsonCoefficients, parse_wcxf, read_wcxf
 
 
 def random_coefficients(seed):

@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import DomainError, InputError, OutputError
-from muoquark.inference.profile_work import ProfileSettings, profiles
-from muoquark.inference.scan import ScanSettings, scan_with
+from muoquark.inference.profile.work import ProfileSettings, profiles
+from muoquark.inference.scan.scan import ScanSettings, scan_with
 from muoquark.inference.store import Store, open_store
 from muoquark.inference.workers import Workers, open_workers, run_streams
 from toy_target import Toy
@@ -279,7 +279,7 @@ def test_command_killed_and_resumed(verb, tmp_path):
         assert result("killed").read_bytes() == result("whole").read_bytes()
         return
     from muoquark.common.compare import compare_arrays
-    from muoquark.inference.posterior import read_arrays
+    from muoquark.inference.sample.posterior import read_arrays
 
     inputs, arrays = read_arrays(result("killed"))
     other_inputs, others = read_arrays(result("whole"))

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from muoquark.eft.match import match
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.pdfs import combine
+from muoquark.matching.match import match
 from muoquark.model.point import Point
 
 NUMBER = 52

@@ -69,8 +69,8 @@ def command(
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
-    from muoquark.inference.bands import check_names
     from muoquark.inference.fit import fit, objective_of, record
+    from muoquark.inference.profile.bands import check_names
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
 
@@ -152,7 +152,7 @@ def _has_sm(result: Fit) -> bool:
 def _print(document: dict[str, Any], data: str) -> None:
     from rich.table import Table
 
-    from muoquark.inference.bands import VARIES
+    from muoquark.inference.profile.bands import VARIES
     from muoquark.report.tables import band_rows
 
     terminal = console()

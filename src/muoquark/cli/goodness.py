@@ -66,7 +66,7 @@ def command(
     folder = None if out is None else output_folder(out, FILES, force)
     content = None if source is None else load(source)
     notes = told(content)
-    from muoquark.inference.judgement import goodness
+    from muoquark.inference.goodness.goodness import goodness
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
 

@@ -11,9 +11,9 @@ import click
 from muoquark.cli.progress import finished_units
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError
-from muoquark.eft.match import ORDERS, left_out, match
-from muoquark.eft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
+from muoquark.matching.match import ORDERS, left_out, match
 from muoquark.model.card import Card, builtin_cards, parse_card, read_card
+from muoquark.smeft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 
 __all__ = [
     "CHAIN",
@@ -139,7 +139,7 @@ def told(content: Card | WilsonCoefficients | None) -> list[str]:
 
 def card_notes(card: Card) -> list[str]:
     """Return what is to be said of a card wherever its coefficients are calculated."""
-    from muoquark.eft.parametric import scales_of_card
+    from muoquark.matching.parametric import scales_of_card
 
     notes = []
     if card.model == "B-3Lmu" and not card.is_muoquark():

@@ -23,8 +23,8 @@ from muoquark.common.errors import InputError
 from muoquark.common.output import signed, to_json
 
 if TYPE_CHECKING:
-    from muoquark.eft.wcxf import WilsonCoefficients
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.smeft.wcxf import WilsonCoefficients
 
 
 def refereed(data: str) -> bool:

@@ -10,8 +10,8 @@ import click
 from muoquark.cli.inputs import FORCE, ORDER, load_card, told
 from muoquark.common.errors import InputError
 from muoquark.common.output import save, to_json
-from muoquark.eft.scales import LARGE, LARGE_LOGARITHM
 from muoquark.model.point import Point
+from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM
 
 
 @click.command()
@@ -68,7 +68,7 @@ def command(
     at that scale.  Without mu_M each leptoquark is matched at its own mass, which is the scale of
     its couplings, and what is matched elsewhere runs to the scale of the file.
     """
-    from muoquark.eft.match import match
+    from muoquark.matching.match import match
 
     if explain and (output or as_yaml or order != "loop" or basis != "Warsaw"):
         raise click.UsageError(
@@ -107,7 +107,7 @@ def _print_pieces(
     point: Point, name: str, scheme: str, scale: float | None, as_json: bool, notes: list[str]
 ) -> None:
     """Print the contributions to one coefficient, as JSON or as a table."""
-    from muoquark.eft.match import explain, scales_of
+    from muoquark.matching.match import explain, scales_of
 
     parts = explain(point, name, scheme, scale)
     end = scales_of(point).end if scale is None else scale

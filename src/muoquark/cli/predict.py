@@ -25,8 +25,8 @@ from muoquark.common.errors import InputError
 from muoquark.common.output import check_output, save, to_json
 
 if TYPE_CHECKING:
-    from muoquark.eft.wcxf import WilsonCoefficients
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.smeft.wcxf import WilsonCoefficients
 
 
 @click.command()

@@ -80,7 +80,7 @@ def command(
         names = ["profile.json", "profile.pdf", "profile.png"]
         names += ["pair.pdf", "pair.png"] if pair else []
         folder = output_folder(out, names, force)
-    from muoquark.inference.profile_work import ProfileSettings, profiles
+    from muoquark.inference.profile.work import ProfileSettings, profiles
     from muoquark.inference.store import open_store
     from muoquark.inference.target import Recipe
     from muoquark.likelihood.likelihood import Likelihood

@@ -41,13 +41,13 @@ def command(
 
     Interrupted with --out, it goes on where it was when it is called again.
     """
-    from muoquark.claims.catalogue import answer_all, questions
-    from muoquark.claims.record import Answer, restore
-    from muoquark.claims.workspace import DATA, Workspace
     from muoquark.cli.progress import working, wrote
     from muoquark.common.files import write_atomic
     from muoquark.common.output import output_folder, save, to_json
     from muoquark.common.provenance import provenance
+    from muoquark.paper.claims.catalogue import answer_all, questions
+    from muoquark.paper.claims.record import Answer, restore
+    from muoquark.paper.claims.workspace import DATA, Workspace
 
     asked = questions(only)
     folder = output_folder(out, FILES, force) if out else None

@@ -73,7 +73,7 @@ def command(
     """
     from muoquark.common.compare import compare_arrays, compare_documents
     from muoquark.common.provenance import changes, versions
-    from muoquark.inference.posterior import read_arrays
+    from muoquark.inference.sample.posterior import read_arrays
     from muoquark.report.result import is_netcdf, read_json
 
     old: Any
@@ -217,7 +217,7 @@ def command_line(
 def _other_tables(identity: Mapping[str, Any]) -> list[str]:
     """Say whether the tables of running are others than those that the result was made with."""
     from muoquark.common.provenance import hash_of_file
-    from muoquark.eft.evolution import CHAINS, tables
+    from muoquark.running.evolution import CHAINS, tables
 
     old, chain = identity.get("evolution"), identity.get("chain")
     if old is None or chain not in CHAINS or hash_of_file(tables(chain)) == old:

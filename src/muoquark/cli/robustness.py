@@ -46,9 +46,9 @@ def command(
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, FILES, force)
-    from muoquark.inference.robustness import robustness
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
+    from muoquark.paper.robustness import robustness
 
     with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)

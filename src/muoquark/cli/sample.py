@@ -25,7 +25,7 @@ from muoquark.cli.progress import interrupted, working, wrote
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
-    from muoquark.inference.posterior import Posterior
+    from muoquark.inference.sample.posterior import Posterior
 
 
 @click.command()
@@ -83,9 +83,9 @@ def command(
     """
     from muoquark.common.errors import InputError
     from muoquark.common.output import save
-    from muoquark.inference.nested import NestedSettings
-    from muoquark.inference.nuts import NutsSettings
-    from muoquark.inference.sample import Settings, request, sample
+    from muoquark.inference.sample.nested import NestedSettings
+    from muoquark.inference.sample.nuts import NutsSettings
+    from muoquark.inference.sample.sample import Settings, request, sample
     from muoquark.inference.store import open_store
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title

@@ -54,7 +54,7 @@ def command(
     Without a card, of the paper's plane.  Finished pieces are kept in OUT.partial until OUT is
     there; --resume takes them up.
     """
-    from muoquark.inference.scan_request import scan_to_file
+    from muoquark.inference.scan.request import scan_to_file
 
     content = None if card is None else load_card(card, "scan", FREE)
     notes = told(content)

@@ -1,1 +1,1 @@
-"""Best fit, profiles, sampling, goodness of fit."""
+"""The likelihood of a card: best fit, profiles, samples, scans, goodness of fit."""

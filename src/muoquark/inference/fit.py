@@ -9,8 +9,11 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError
-from muoquark.eft.parametric import parametric
-from muoquark.inference.bands import (
+from muoquark.inference.bestfit import BestFit, best_fit
+from muoquark.inference.card_likelihood import CardLikelihood
+from muoquark.inference.objective import FEW, Objective, Parameter, differences
+from muoquark.inference.plane import paper_parameters, split_product
+from muoquark.inference.profile.bands import (
     POINTS_MANY,
     VARIES,
     Band,
@@ -21,13 +24,10 @@ from muoquark.inference.bands import (
     sample_of,
     variation_of,
 )
-from muoquark.inference.bestfit import BestFit, best_fit
-from muoquark.inference.objective import FEW, Objective, Parameter, differences
-from muoquark.inference.plane import paper_parameters, split_product
-from muoquark.inference.profile import LEVELS, Plane, Profile, plane, profile
-from muoquark.inference.profile_many import LOWER, ProfileOne, profile_one
+from muoquark.inference.profile.grids import LEVELS, Plane, Profile, plane, profile
+from muoquark.inference.profile.many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import STATUS, Likelihood
-from muoquark.likelihood.runtime import CardLikelihood
+from muoquark.matching.parametric import parametric
 from muoquark.model.card import Card, read_card
 from muoquark.model.coordinates import linear_coordinates
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from muoquark.model.ckm import ckm_array
+from muoquark.sm.ckm import ckm_array
 
 __all__ = [
     "CKM_NAMES",

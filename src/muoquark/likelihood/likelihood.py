@@ -19,9 +19,6 @@ import numpy as np
 
 from muoquark.common.document import read_text
 from muoquark.common.provenance import hash_of_file
-from muoquark.eft.evolution import CHAINS, Evolution, LinearMap, Output, Target, tables
-from muoquark.eft.scales import LARGE, LARGE_LOGARITHM
-from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.groups import GROUPS, marginal, members
@@ -32,6 +29,8 @@ from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import find, load_snapshot
 from muoquark.likelihood.user import with_measurements
+from muoquark.running.evolution import CHAINS, Evolution, LinearMap, Output, Target, tables
+from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM, WilsonCoefficients
 
 __all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult", "with_groups"]
 
@@ -90,7 +89,7 @@ class Likelihood:
         Name of a shipped snapshot (``muoquark data`` lists them), with or without its revision
         (``2021-07.0``; without, the newest), or path of a file.
     chain
-        ``full`` or ``smelli``, see :mod:`muoquark.eft.evolution`.
+        ``full`` or ``smelli``, see :mod:`muoquark.running.evolution`.
     measurements
         File of measurements that are added or take the place of the snapshot's.
 
@@ -284,7 +283,7 @@ def status_bits(
     xp : module
         ``numpy`` or ``jax.numpy``.
     """
-    from muoquark.eft import evolution_ckm
+    from muoquark.running import ckm_expansion
 
     missing = linear.second_order(inputs, xp)
     # What the point does to ln L: terms of either sign may cancel, squares of shifts do not.
@@ -293,7 +292,7 @@ def status_bits(
     return (
         1 * pdfs.outside(predictions, xp)
         + 2 * failed
-        + 4 * ~evolution_ckm.inside(gamma, xp)
+        + 4 * ~ckm_expansion.inside(gamma, xp)
         + 8 * (xp.sum(blocks, axis=-1) < EXCLUDED)
         + 16 * (linear.mass_shift(inputs, xp) > MASS_SHIFT)
         + 32 * ((missing > SECOND_ORDER) & (missing * size > SMALL))

@@ -7,7 +7,7 @@ It needs the extra ``muoquark[exact]``.  Four things differ from calling smelli 
 - importing smelli switches all of wilson to leading-log running; that switch is undone, and the
   accuracy is set on the one instance that is asked;
 - with one-loop matching (chain ``full``), what wilson finds is expressed by the measured G_F before
-  flavio sees it (:mod:`muoquark.eft.fermi`);
+  flavio sees it (:mod:`muoquark.running.fermi`);
 - the block names are smelli's without ``fast_likelihood_``, ``likelihood_`` and ``.yaml``.
 """
 
@@ -27,10 +27,10 @@ import numpy as np
 
 from muoquark.common.errors import DomainError, InputError, MissingExtraError, suggest
 from muoquark.common.files import prepare_folder, write_atomic
-from muoquark.eft.wcxf import WilsonCoefficients
 from muoquark.likelihood.expcov import experimental_covariance
 from muoquark.likelihood.measured import shown
 from muoquark.likelihood.snapshots import load_snapshot
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 __all__ = [
     "CHAINS",

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError
-from muoquark.eft.evolution_map import LinearMap
 from muoquark.likelihood.ckm import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.mixing import DERIVED
 from muoquark.likelihood.mixing_text import derived, half_angle, meson_of
 from muoquark.likelihood.select import select
+from muoquark.running.linear_map import LinearMap
 
 __all__ = ["Expression", "SmeftPolynomials", "refused", "smeft_polynomials"]
 

@@ -1,1 +1,1 @@
-"""Leptoquarks to SMEFT, one file per physical piece."""
+"""Leptoquarks to SMEFT: tree level, one loop (one file per physical piece), polynomials."""

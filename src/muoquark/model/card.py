@@ -20,7 +20,7 @@ from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED, muon_column, spurion
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS, Point
 from muoquark.model.prior import FLAT, Prior, read_prior
-from muoquark.model.sm import MZ, SCALE_MAX, SM_NAMES
+from muoquark.sm.parameters import MZ, SCALE_MAX, SM_NAMES
 
 __all__ = ["Ansatz", "Card", "Free", "Parts", "builtin_cards", "parse_card", "read_card"]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError, InputError
-from muoquark.model.sm import SMParameters, override, sm_parameters
+from muoquark.sm.parameters import SMParameters, override, sm_parameters
 
 __all__ = [
     "COMPLEX_QUARTICS",

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from muoquark.claims.record import VERDICTS, Answer, Finding
 from muoquark.common.provenance import snapshot_name
+from muoquark.paper.claims.record import VERDICTS, Answer, Finding
 
 __all__ = ["NOT_IN", "as_html", "as_markdown", "counts"]
 

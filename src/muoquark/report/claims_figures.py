@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from muoquark.claims.record import Answer
 from muoquark.inference.plane import BANDS, LABELS, PRODUCT
+from muoquark.paper.claims.record import Answer
 from muoquark.report.style import STYLE, new_figure
 
 if TYPE_CHECKING:
-    from muoquark.claims.workspace import Workspace
+    from muoquark.paper.claims.workspace import Workspace
 
 __all__ = ["figures"]
 

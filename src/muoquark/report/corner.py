@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.posterior import Posterior, summary
 from muoquark.inference.priors import Priors
+from muoquark.inference.sample.posterior import Posterior, summary
 from muoquark.report.density import density_of
 from muoquark.report.style import STYLE, label_of
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from muoquark.common.errors import DomainError
-from muoquark.model.muon_zero import LARGEST_MASS, allowed_windows, majorana_phases, scan
-from muoquark.model.oscillations import ORDERINGS, PARAMETERS, global_fit
-from muoquark.model.pmns import light_masses
-from muoquark.model.seesaw import example_seesaw, light_neutrinos
+from muoquark.neutrino.muon_zero import LARGEST_MASS, allowed_windows, majorana_phases, scan
+from muoquark.neutrino.oscillations import ORDERINGS, PARAMETERS, global_fit
+from muoquark.neutrino.pmns import light_masses
+from muoquark.neutrino.seesaw import example_seesaw, light_neutrinos
 from muoquark.report.style import STYLE
 
 if TYPE_CHECKING:

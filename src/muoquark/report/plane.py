@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.bands import VARIES, Band
-from muoquark.inference.profile import LEVELS, Plane
+from muoquark.inference.profile.bands import VARIES, Band
+from muoquark.inference.profile.grids import LEVELS, Plane
 from muoquark.report.looks import Look, looks_of
 from muoquark.report.style import STYLE, new_figure
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.bands import Band
-from muoquark.inference.profile import Profile
+from muoquark.inference.profile.bands import Band
+from muoquark.inference.profile.grids import Profile
 from muoquark.report.looks import looks_of
 from muoquark.report.style import STYLE, label_of
 
@@ -97,11 +97,11 @@ def pair_figure(
 ) -> Any:
     """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
 
-    `pair` is a :class:`~muoquark.inference.profile_pair.ProfilePair`.
+    `pair` is a :class:`~muoquark.inference.profile.pair.ProfilePair`.
     """
     import matplotlib
 
-    from muoquark.inference.profile import LEVELS
+    from muoquark.inference.profile.grids import LEVELS
     from muoquark.report.style import new_figure
 
     figure, axes = new_figure()

@@ -46,7 +46,7 @@ def pulls_figure(document: Mapping[str, Any], title: str = "", rows: int = ROWS)
     Parameters
     ----------
     document
-        The record of :func:`muoquark.inference.judgement.goodness`.
+        The record of :func:`muoquark.inference.goodness.goodness.goodness`.
     rows
         How many observables are shown; the figure says how many there are.
 

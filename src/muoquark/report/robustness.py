@@ -14,7 +14,7 @@ __all__ = ["robustness_figure"]
 def robustness_figure(document: Mapping[str, Any], title: str = "", rows: int = 18) -> Any:
     """Draw how far observables move, and the fraction of draws against Delta chi2.
 
-    `document` is the record of :func:`muoquark.inference.robustness.robustness`.
+    `document` is the record of :func:`muoquark.paper.robustness.robustness`.
     """
     import matplotlib
     import numpy as np

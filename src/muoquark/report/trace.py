@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.posterior import Posterior, summary
+from muoquark.inference.sample.posterior import Posterior, summary
 from muoquark.report.style import STYLE, label_of
 
 __all__ = ["ranks", "trace_figure"]

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.model.ckm import ckm_matrix
 from muoquark.model.point import COMPLEX_QUARTICS, QUARTICS, Point
-from muoquark.model.sm import INPUTS
+from muoquark.sm.ckm import ckm_matrix
+from muoquark.sm.parameters import INPUTS
 from muoquark.theory.betas import complete
 
 __all__ = [

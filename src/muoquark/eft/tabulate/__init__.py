@@ -1,5 +1,0 @@
-"""Development tool: tabulates wilson's running and matching for :mod:`muoquark.eft.evolution`.
-
-Needs the extra ``muoquark[exact]``; nothing in here is imported at run time.  Regenerate the
-package data with ``python -m muoquark.eft.tabulate``.
-"""

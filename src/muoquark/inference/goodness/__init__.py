@@ -1,0 +1,1 @@
+"""Chi2, p-values, pulls, and what drives a fit."""

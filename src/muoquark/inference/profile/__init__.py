@@ -1,0 +1,1 @@
+"""Profiles of one and two parameters, and bands of parts of the data."""

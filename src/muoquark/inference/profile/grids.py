@@ -1,0 +1,183 @@
+"""Profile likelihoods: intervals of one parameter with all others at their best."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+
+from muoquark.inference.objective import Objective
+
+__all__ = ["LEVELS", "Plane", "Profile", "intervals", "plane", "profile"]
+
+# Delta chi2 of the regions with the probability content of 1 and 2 standard deviations of a
+# Gaussian: one parameter, two parameters (PDG review of statistics, table 40.2).
+LEVELS = {1: (1.0, 4.0), 2: (2.295748928898636, 6.180074306244173)}
+
+# A minimum narrower than two steps is looked at more closely, so many times at most, with so
+# many points between its neighbours.
+ZOOMS, CLOSE = 6, 21
+
+
+@dataclass(frozen=True)
+class Profile:
+    """-2 ln L minus its minimum along one parameter, the other parameters minimised.
+
+    x, chi2: the scan; best: where the minimum is; minimum: -2 (ln L - ln L_SM) there;
+    others: the values of the other parameters along the scan, shape (len(x), n - 1); spans: the
+    intervals where they were solved for, by Delta chi2; else they are read off the curve.
+    """
+
+    name: str
+    x: np.ndarray
+    chi2: np.ndarray
+    best: float
+    minimum: float
+    others: np.ndarray
+    spans: Mapping[float, Sequence[tuple[float, float]]] = field(default_factory=dict)
+
+    def intervals(self, level: float = 1.0) -> list[tuple[float, float]]:
+        """Return the intervals with Delta chi2 below `level`."""
+        if level in self.spans:
+            return list(self.spans[level])
+        return intervals(self.x, self.chi2, level)
+
+
+def intervals(x: np.ndarray, chi2: np.ndarray, level: float) -> list[tuple[float, float]]:
+    """Return where a curve chi2(x) lies below `level`, as closed intervals within [x_0, x_n].
+
+    Between the points the curve is a cubic spline, whose roots are solved for.
+    """
+    from scipy.interpolate import CubicSpline
+
+    spline = CubicSpline(x, chi2 - level)
+    roots = [float(r) for r in spline.roots(extrapolate=False) if x[0] < r < x[-1]]
+    edges = [float(x[0]), *roots, float(x[-1])]
+    result: list[tuple[float, float]] = []
+    for a, b in pairwise(edges):
+        if b > a and spline((a + b) / 2) < 0:
+            if result and result[-1][1] == a:
+                result[-1] = (result[-1][0], b)
+            else:
+                result.append((a, b))
+    return result
+
+
+def profile(
+    objective: Objective,
+    name: str,
+    parts: Sequence[str] | None = None,
+    points: int = 61,
+    inner: int = 21,
+) -> Profile:
+    """Scan the parameter `name`, maximising over the others in every point.
+
+    Parameters
+    ----------
+    parts
+        The parts of the likelihood to take; default: all blocks.
+    points
+        Number of points of the scan, over the whole range of the parameter.
+    inner
+        With one other parameter: points of the grid on which its best value is bracketed
+        before it is refined.
+
+    Raises
+    ------
+    ValueError
+        With more than one other parameter: that is what
+        :func:`muoquark.inference.profile.many.profile_one` is for.
+    """
+    index = [p.name for p in objective.parameters].index(name)
+    chosen = tuple(parts or objective.blocks)
+    low, high = np.array(objective.bounds).T
+    x = np.linspace(low[index], high[index], points)
+    rest = [k for k in range(len(low)) if k != index]
+
+    def chi2(values: np.ndarray) -> np.ndarray:
+        return -2 * objective.part(values, chosen)
+
+    if len(rest) > 1:
+        raise ValueError(f"{len(rest)} other parameters: take inference.profile_many")
+
+    def along(values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        if not rest:
+            return chi2(values[:, None]), np.zeros((len(values), 0))
+        return _profile_of_two(chi2, values, index, low[rest[0]], high[rest[0]], inner)
+
+    curve, others = along(x)
+    for _ in range(ZOOMS):
+        k = int(np.argmin(curve))
+        if np.all(curve[max(k - 1, 0) : k + 2] - curve[k] < 1.0):
+            break
+        # The minimum is narrower than two steps: more points around it.
+        ends = x[max(k - 1, 0)], x[min(k + 1, len(x) - 1)]
+        close = np.setdiff1d(np.linspace(*ends, CLOSE), x)
+        if not len(close):
+            break
+        more, where = along(close)
+        x, order = np.unique(np.concatenate([x, close]), return_index=True)
+        curve = np.concatenate([curve, more])[order]
+        others = np.concatenate([others, where])[order]
+    k = int(np.argmin(curve))
+    best, minimum = _vertex(x, curve, k)
+    return Profile(name, x, curve - minimum, best, minimum, others)
+
+
+def _vertex(x: np.ndarray, y: np.ndarray, k: int) -> tuple[float, float]:
+    """Minimum of the parabola through the lowest point and its neighbours."""
+    if k in (0, len(x) - 1):
+        return float(x[k]), float(y[k])
+    a, b, c = np.polyfit(x[k - 1 : k + 2] - x[k], y[k - 1 : k + 2], 2)
+    if a <= 0:
+        return float(x[k]), float(y[k])
+    shift = -b / (2 * a)
+    return float(x[k] + shift), float(c - b * b / (4 * a))
+
+
+def _profile_of_two(
+    chi2: Callable[[np.ndarray], np.ndarray],
+    x: np.ndarray,
+    index: int,
+    low: float,
+    high: float,
+    inner: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Minimise over one other parameter: nested grids, all points of the scan at once."""
+    n = len(x)
+    a, b = np.full(n, low), np.full(n, high)
+    t = np.linspace(0.0, 1.0, inner)
+    for _ in range(5):
+        y = a[:, None] + (b - a)[:, None] * t
+        pair = np.stack([np.repeat(x, inner), y.ravel()], axis=1)
+        values = chi2(pair if index == 0 else pair[:, ::-1]).reshape(n, inner)
+        k = np.argmin(values, axis=1)
+        rows = np.arange(n)
+        best, where = values[rows, k], y[rows, k]
+        a, b = y[rows, np.maximum(k - 1, 0)], y[rows, np.minimum(k + 1, inner - 1)]
+    return best, where[:, None]
+
+
+@dataclass(frozen=True)
+class Plane:
+    """-2 (ln L - ln L_SM) of every part on a grid of two parameters, index [y, x]."""
+
+    x_name: str
+    y_name: str
+    x: np.ndarray
+    y: np.ndarray
+    chi2: dict[str, np.ndarray]
+
+
+def plane(objective: Objective, points: int = 200) -> Plane:
+    """Evaluate all parts and their total on a grid over the ranges of two parameters."""
+    first, second = objective.parameters
+    x = np.linspace(first.low, first.high, points)
+    y = np.linspace(second.low, second.high, points)
+    grid = np.stack([g.ravel() for g in np.meshgrid(x, y)], axis=1)
+    values = -2 * np.asarray(objective.parts(grid)).reshape(points, points, -1)
+    chi2 = {name: values[:, :, k] for k, name in enumerate(objective.names)}
+    chi2["global"] = np.sum([chi2[name] for name in objective.blocks], axis=0)
+    return Plane(first.name, second.name, x, y, chi2)

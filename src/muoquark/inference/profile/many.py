@@ -1,0 +1,319 @@
+"""Profile likelihoods in many dimensions: a real minimisation with gradients in every point.
+
+Every point of a profile fixes one or two parameters and minimises -2 ln L over all others with
+L-BFGS-B and the exact gradient.  Neighbours start from each other's minima, outwards from every
+distinct minimum that several starts over the whole range lead to, and back again; a point that
+one of these sweeps improves keeps the improvement.  If a point lies below the fit's own minimum,
+that minimum was a local one: the sweep is repeated from the lower one.  Ends of intervals are
+roots of Delta chi2 - level, found by Brent's method with a minimisation in every step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from muoquark.common.errors import InputError, suggest
+from muoquark.inference.bestfit import BestFit, starting_points
+from muoquark.inference.objective import Objective
+from muoquark.inference.profile.grids import LEVELS, Profile
+
+__all__ = [
+    "Interval",
+    "Minimiser",
+    "ProfileOne",
+    "Valleys",
+    "finish",
+    "index_of",
+    "profile_one",
+    "valleys",
+    "walk",
+]
+
+# An improvement of chi2 that counts as a different, lower minimum.
+LOWER = 1e-3
+# Minima nearer than this, in units of the ranges, are one.
+SAME = 0.02
+# chi2 (points,), the points (points, n), and the number of minimisations.
+Solved = tuple[np.ndarray, np.ndarray, int]
+# Ends of intervals are found to this share of the parameter's range.
+ACCURACY = 1e-5
+
+
+@dataclass(frozen=True)
+class Interval:
+    """Where Delta chi2 < level: low and high, and whether an end is the range's edge."""
+
+    level: float
+    low: float
+    high: float
+    open_low: bool
+    open_high: bool
+
+
+@dataclass(frozen=True)
+class ProfileOne:
+    """A profile of one parameter.
+
+    x, chi2: grid and Delta chi2; others: all parameters at each point, (points, n); minimum: the
+    lowest chi2 = -2 (ln L - ln L_SM) that was met, at `best`; intervals; minimisations: how many.
+    """
+
+    name: str
+    x: np.ndarray
+    chi2: np.ndarray
+    others: np.ndarray
+    minimum: float
+    best: np.ndarray
+    intervals: tuple[Interval, ...]
+    minimisations: int
+
+    def as_profile(self, index: int) -> Profile:
+        """Return what the figure of profiles draws: the curve, without the other parameters."""
+        # The ends of intervals and the minimum are known points of the curve, too.
+        known = {float(self.best[index]): 0.0}
+        for one in self.intervals:
+            known |= {} if one.open_low else {one.low: one.level}
+            known |= {} if one.open_high else {one.high: one.level}
+        x = np.concatenate([self.x, list(known)])
+        chi2 = np.concatenate([self.chi2, list(known.values())])
+        x, first = np.unique(x, return_index=True)
+        rest = np.zeros((len(x), 0))
+        spans: dict[float, list[tuple[float, float]]] = {}
+        for one in self.intervals:
+            spans.setdefault(one.level, []).append((one.low, one.high))
+        best = float(self.best[index])
+        return Profile(self.name, x, chi2[first], best, self.minimum, rest, spans)
+
+
+@dataclass
+class Minimiser:
+    """Minimises chi2 = -2 (ln L - ln L_SM) with some parameters held; counts its work."""
+
+    objective: Objective
+    count: int = field(default=0)
+
+    def __call__(
+        self, held: dict[int, float], starts: Sequence[np.ndarray]
+    ) -> tuple[float, np.ndarray]:
+        """Return the lowest chi2 and its point (n,) with parameter k fixed at held[k].
+
+        The starts are points (n,); every one is minimised from.
+        """
+        from scipy.optimize import minimize
+
+        low, high = np.array(self.objective.bounds, dtype=float).T
+        free = np.array([k for k in range(len(low)) if k not in held], dtype=int)
+        width = (high - low)[free]
+
+        def whole(u: np.ndarray) -> np.ndarray:
+            point = np.array(low)
+            point[free] += width * u
+            for k, value in held.items():
+                point[k] = value
+            return point
+
+        def function(u: np.ndarray) -> tuple[float, np.ndarray]:
+            value, gradient = self.objective.gradient(whole(u))
+            return -2 * value, -2 * gradient[free] * width
+
+        best, found = np.inf, whole(np.zeros(len(free)))
+        if not len(free):
+            value, _ = self.objective.gradient(found)
+            return -2 * value, found
+        for start in starts:
+            u = np.clip((start[free] - low[free]) / width, 0.0, 1.0)
+            result = minimize(
+                function, u, jac=True, method="L-BFGS-B", bounds=[(0.0, 1.0)] * len(free),
+                options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 300},
+            )  # fmt: skip
+            self.count += 1
+            if result.fun < best:
+                best, found = float(result.fun), whole(result.x)
+        return best, found
+
+
+def index_of(objective: Objective, name: str) -> int:
+    """Return the position of a parameter; raises InputError for one that is none."""
+    names = [p.name for p in objective.parameters]
+    if name not in names:
+        raise InputError(f"no parameter '{name}': {suggest(name, names)}")
+    return names.index(name)
+
+
+def _valleys(minimise: Minimiser, best: np.ndarray, starts: int, seed: int) -> list[np.ndarray]:
+    """Return the best fit and the other minima that several starts lead to, n parameters each."""
+    objective = minimise.objective
+    low, high = np.array(objective.bounds).T
+    found = [best]
+    for start in starting_points(objective, starts, seed):
+        _, point = minimise({}, [start])
+        if all(np.abs((point - other) / (high - low)).max() > SAME for other in found):
+            found.append(point)
+    return found
+
+
+@dataclass(frozen=True)
+class Valleys:
+    """Distinct minima, the best fit first, and the number of minimisations that they took."""
+
+    points: tuple[np.ndarray, ...]
+    minimisations: int
+
+
+def valleys(objective: Objective, best: BestFit, starts: int = 6, seed: int = 1) -> Valleys:
+    """Return the best fit and what other minima several starts over the whole range lead to."""
+    minimise = Minimiser(objective)
+    return Valleys(tuple(_valleys(minimise, best.point, starts, seed)), minimise.count)
+
+
+def profile_one(
+    objective: Objective,
+    name: str,
+    best: BestFit,
+    points: int = 31,
+    levels: Sequence[float] = LEVELS[1],
+    starts: int = 6,
+    seed: int = 1,
+) -> ProfileOne:
+    """Profile one parameter over its range, with intervals at the given Delta chi2.
+
+    Parameters
+    ----------
+    best
+        The best fit, where the sweeps begin.
+    points
+        Of the grid; about three minimisations each, and some ten per end of an interval.
+    starts, seed
+        Starts that look for minima other than the best fit.
+
+    Raises
+    ------
+    InputError
+        For a parameter that the objective does not have.
+    """
+    centres = valleys(objective, best, starts, seed)
+    walks = [
+        walk(objective, name, points, centre, upwards)
+        for centre in centres.points
+        for upwards in (True, False)
+    ]
+    return finish(objective, name, points, best, centres, walks, levels)
+
+
+def _axis(objective: Objective, name: str, points: int) -> tuple[int, np.ndarray]:
+    k = index_of(objective, name)
+    return k, np.linspace(*objective.bounds[k], points)
+
+
+def walk(objective: Objective, name: str, points: int, centre: np.ndarray, upwards: bool) -> Solved:
+    """Minimise along one parameter's grid, from a centre outwards in one direction.
+
+    Every point starts from the minimum of the one before it; chi2 is infinite where the walk does
+    not lead.  Walks are units of work.
+    """
+    k, x = _axis(objective, name, points)
+    minimise = Minimiser(objective)
+    chi2, others = np.full(points, np.inf), np.tile(centre, (points, 1))
+    middle = int(np.argmin(np.abs(x - centre[k])))
+    previous = centre
+    for j in range(middle, points) if upwards else range(middle - 1, -1, -1):
+        chi2[j], previous = minimise({k: float(x[j])}, [previous])
+        others[j] = previous
+    return chi2, others, minimise.count
+
+
+def finish(
+    objective: Objective,
+    name: str,
+    points: int,
+    best: BestFit,
+    centres: Valleys,
+    walks: Sequence[Solved],
+    levels: Sequence[float] = LEVELS[1],
+) -> ProfileOne:
+    """Join the walks of one parameter: pass lower minima on, find the minimum and the intervals."""
+    k, x = _axis(objective, name, points)
+    minimise = Minimiser(objective)
+    minimise.count = centres.minimisations + sum(count for _, _, count in walks)
+    chi2, others = np.full(points, np.inf), np.tile(best.point, (points, 1))
+
+    def take(found: Sequence[Solved]) -> None:
+        for value, where, _ in found:
+            lower = value < chi2
+            chi2[lower], others[lower] = value[lower], where[lower]
+        _pass_on(minimise, k, x, chi2, others)
+
+    take(walks)
+    # From the lowest point of the grid with everything free: the minimum of the profile.
+    minimum, top = minimise({}, [best.point, others[int(np.argmin(chi2))]])
+    if minimum < -2 * best.loglike - LOWER:
+        # The fit was a local minimum: once more from the lower one.
+        again = [walk(objective, name, points, top, upwards) for upwards in (True, False)]
+        minimise.count += sum(count for _, _, count in again)
+        take(again)
+    minimum = min(minimum, float(chi2.min()))
+    found = _intervals(minimise, k, x, chi2 - minimum, others, top, minimum, levels)
+    return ProfileOne(name, x, chi2 - minimum, others, minimum, top, found, minimise.count)
+
+
+def _pass_on(
+    minimise: Minimiser, k: int, x: np.ndarray, chi2: np.ndarray, others: np.ndarray
+) -> None:
+    """Lower chi2 and points along a grid, up and down, from each other's minima."""
+    n = len(x)
+    for order, step in ((range(1, n), -1), (range(n - 2, -1, -1), 1)):
+        for j in order:
+            neighbour = others[j + step]
+            # Only where the neighbour's minimum is elsewhere can it lead to a lower one.
+            if np.allclose(np.delete(neighbour, k), np.delete(others[j], k), rtol=1e-3):
+                continue
+            value, point = minimise({k: float(x[j])}, [neighbour])
+            if value < chi2[j]:
+                chi2[j], others[j] = value, point
+
+
+def _intervals(
+    minimise: Minimiser,
+    k: int,
+    x: np.ndarray,
+    delta: np.ndarray,
+    others: np.ndarray,
+    top: np.ndarray,
+    minimum: float,
+    levels: Sequence[float],
+) -> tuple[Interval, ...]:
+    from scipy.optimize import brentq
+
+    # The minimum itself may lie between two points of the grid.
+    place = int(np.searchsorted(x, top[k]))
+    xs = np.insert(x, place, top[k])
+    ds = np.insert(delta, place, 0.0)
+    starts = np.insert(others, place, top, axis=0)
+    result = []
+    for level in levels:
+
+        def excess(value: float, level: float = level, j: int = 0) -> float:
+            found, _ = minimise({k: float(value)}, [starts[j], starts[j + 1]])
+            return found - minimum - level
+
+        inside = ds < level
+        begin: tuple[float, bool] | None = (float(xs[0]), True) if inside[0] else None
+        for j in range(len(xs) - 1):
+            if inside[j] == inside[j + 1]:
+                continue
+            a, b = excess(xs[j], j=j), excess(xs[j + 1], j=j)
+            root = float(xs[j] if a * b > 0 else brentq(
+                excess, xs[j], xs[j + 1], args=(level, j), xtol=ACCURACY * (x[-1] - x[0])
+            ))  # fmt: skip
+            if inside[j]:
+                assert begin is not None
+                result.append(Interval(level, begin[0], root, begin[1], False))
+                begin = None
+            else:
+                begin = (root, False)
+        if begin is not None:
+            result.append(Interval(level, begin[0], float(xs[-1]), begin[1], True))
+    return tuple(result)

@@ -1,0 +1,174 @@
+"""The profile of two parameters: rows that are solved one by one, then joined."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from muoquark.common.errors import InputError
+from muoquark.inference.bestfit import BestFit
+from muoquark.inference.objective import Objective
+from muoquark.inference.profile.grids import Plane
+from muoquark.inference.profile.many import Minimiser, Solved, Valleys, index_of, valleys
+
+__all__ = [
+    "ProfilePair",
+    "Row",
+    "join_rows",
+    "pair_axis",
+    "pair_rows",
+    "profile_pair",
+    "solve_row",
+]
+
+
+@dataclass(frozen=True)
+class ProfilePair:
+    """A profile of two parameters: chi2[y, x] = Delta chi2, points[y, x, parameter]."""
+
+    x_name: str
+    y_name: str
+    x: np.ndarray
+    y: np.ndarray
+    chi2: np.ndarray
+    points: np.ndarray
+    minimum: float
+    minimisations: int
+
+    def refined(self, factor: int = 8) -> Plane:
+        """Return the whole likelihood on a grid finer by `factor`, for contours.
+
+        Cubic splines of ln(1 + Delta chi2), which a valley cannot make overshoot as it makes
+        Delta chi2 itself, whose values reach thousands at the edges.
+        """
+        from scipy.interpolate import RectBivariateSpline
+
+        x, y = (_finer(axis, factor) for axis in (self.x, self.y))
+        spline = RectBivariateSpline(self.y, self.x, np.log1p(np.maximum(self.chi2, 0.0)))
+        return Plane(self.x_name, self.y_name, x, y, {"global": np.expm1(spline(y, x))})
+
+
+def _finer(axis: np.ndarray, factor: int) -> np.ndarray:
+    """Return an axis with every step cut into `factor` equal ones."""
+    nodes = np.arange(factor * (len(axis) - 1) + 1) / factor
+    return np.interp(nodes, np.arange(len(axis)), axis)
+
+
+def pair_axis(low: float, high: float, best: float, error: float, points: int) -> np.ndarray:
+    """Return the points along one axis of a pair: the best fit, near it, and over the range.
+
+    Even steps over a wide range would step over the contours.  Half of the points lie within
+    four standard deviations of the best fit, which is one of them; the others are even.
+    """
+    if not (np.isfinite(error) and 0 < 8 * error < high - low):
+        error = (high - low) / 8
+    inner = 2 * (points // 4) + 1
+    reach = 4.0 if inner >= 9 else 2.5
+    close = best + error * np.linspace(-reach, reach, inner)
+    gap = 0.1 * error  # points that all but coincide would make a spline wild
+    close = close[(close > low + gap) & (close < high - gap)]
+    even = np.linspace(low, high, points - len(close))
+    away = np.abs(even[:, None] - close).min(axis=1, initial=np.inf) > gap
+    away[[0, -1]] = True
+    axis = np.sort(np.concatenate([even[away], close]))
+    while len(axis) < points:
+        k = int(np.argmax(np.diff(axis)))
+        axis = np.insert(axis, k + 1, (axis[k] + axis[k + 1]) / 2)
+    return np.asarray(axis)
+
+
+def profile_pair(
+    objective: Objective, x_name: str, y_name: str, best: BestFit, points: int = 31,
+    starts: int = 6, seed: int = 1,
+) -> ProfilePair:  # fmt: skip
+    """Profile two parameters on a grid over their ranges, minimising over all others.
+
+    Notes
+    -----
+    The rows of the grid are units: each is computed by itself, outwards from every minimum that
+    the starts lead to, so that the result does not depend on how rows are shared among workers
+    (:mod:`~muoquark.inference.profile.work`).  After the rows a serial sweep along the columns, up
+    and down, passes lower minima on.
+
+    Raises
+    ------
+    InputError
+        For a parameter that the objective does not have, or the same one twice.
+    """
+    centres = valleys(objective, best, starts, seed)
+    rows = pair_rows(objective, x_name, y_name, points, best, centres)
+    return join_rows(objective, x_name, y_name, best, rows, [solve_row(objective, r) for r in rows])
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a pair's grid: parameter i at every x, parameter j at y, sweeps from centres."""
+
+    i: int
+    j: int
+    x: np.ndarray
+    y: float
+    centres: Valleys
+
+
+def pair_rows(
+    objective: Objective, x_name: str, y_name: str, points: int, best: BestFit, centres: Valleys
+) -> list[Row]:
+    """Return the rows of a pair's grid; raises InputError for names that make no pair."""
+    i, j = index_of(objective, x_name), index_of(objective, y_name)
+    if i == j:
+        raise InputError(f"the two parameters of a pair must differ, both are '{x_name}'")
+    x, y = (
+        pair_axis(*objective.bounds[k], best.point[k], best.errors[name], points)
+        for k, name in ((i, x_name), (j, y_name))
+    )
+    return [Row(i, j, x, float(value), centres) for value in y]
+
+
+def solve_row(objective: Objective, row: Row) -> Solved:
+    """Return chi2 and points of one row of a grid, and the number of minimisations."""
+    minimise = Minimiser(objective)
+    n = len(row.x)
+    chi2, where = np.full(n, np.inf), np.tile(row.centres.points[0], (n, 1))
+    for centre in row.centres.points:
+        middle = int(np.argmin(np.abs(row.x - centre[row.i])))
+        for order in (range(middle, n), range(middle - 1, -1, -1)):
+            previous = centre
+            for a in order:
+                value, previous = minimise({row.i: float(row.x[a]), row.j: row.y}, [previous])
+                if value < chi2[a]:
+                    chi2[a], where[a] = value, previous
+    return chi2, where, minimise.count
+
+
+def join_rows(
+    objective: Objective,
+    x_name: str,
+    y_name: str,
+    best: BestFit,
+    rows: Sequence[Row],
+    solved: Sequence[Solved],
+) -> ProfilePair:
+    """Make the profile of a pair from its rows: pass lower minima on along the columns."""
+    i, j, x = rows[0].i, rows[0].j, rows[0].x
+    y = np.array([row.y for row in rows])
+    chi2 = np.array([row[0] for row in solved])
+    where = np.array([row[1] for row in solved])
+    minimise = Minimiser(objective)
+    minimise.count = rows[0].centres.minimisations + sum(row[2] for row in solved)
+    rest = [k for k in range(len(best.point)) if k not in (i, j)]
+    for order, step in ((range(1, len(y)), -1), (range(len(y) - 2, -1, -1), 1)):
+        for b in order:
+            for a in range(len(x)):
+                neighbour = where[b + step, a]
+                if np.allclose(neighbour[rest], where[b, a, rest], rtol=1e-2):
+                    continue
+                value, point = minimise({i: float(x[a]), j: float(y[b])}, [neighbour])
+                if value < chi2[b, a]:
+                    chi2[b, a], where[b, a] = value, point
+    lowest = np.unravel_index(int(np.argmin(chi2)), chi2.shape)
+    value, _ = minimise({}, [best.point, where[lowest]])
+    minimum = min(value, -2 * best.loglike, float(chi2.min()))
+    return ProfilePair(x_name, y_name, x, y, chi2 - minimum, where, minimum, minimise.count)

@@ -1,0 +1,302 @@
+"""Profiles shared among workers: best fit, walks along one parameter, rows of a pair.
+
+Every unit is done by itself, with programs of fixed batch sizes and one thread inside of XLA, so
+that the result is the same bit for bit with any number of workers and after an interruption.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import InputError, suggest
+from muoquark.inference.bestfit import BestFit, best_fit
+from muoquark.inference.objective import FEW, Objective, differences
+from muoquark.inference.profile.many import (
+    Interval,
+    ProfileOne,
+    Solved,
+    Valleys,
+    finish,
+    valleys,
+    walk,
+)
+from muoquark.inference.profile.pair import ProfilePair, Row, join_rows, pair_rows, solve_row
+from muoquark.inference.store import Arrays, Store
+from muoquark.inference.target import XLA, Target
+from muoquark.inference.workers import Maker, UnitFunction, open_workers, run_streams
+
+__all__ = ["ProfileSettings", "Profiles", "profiles", "steady"]
+
+
+@dataclass(frozen=True)
+class ProfileSettings:
+    """What to profile: parameters one by one, a pair (or none); points per axis; seed of starts."""
+
+    names: tuple[str, ...]
+    pair: tuple[str, ...] = ()
+    points: int = 31
+    seed: int = 1
+
+    def check(self, known: Sequence[str]) -> None:
+        """Raise InputError for a parameter that is not free, or a pair of the same one twice."""
+        for name in (*self.names, *self.pair):
+            if name not in known:
+                raise InputError(f"no free parameter '{name}': {suggest(name, known)}")
+        if len(set(self.pair)) == 1:
+            raise InputError(f"the two parameters of a pair must differ, both are '{self.pair[0]}'")
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Best fit and what is to be said of it, profiles of one parameter, and that of a pair."""
+
+    best: BestFit
+    status: tuple[str, ...]
+    ones: tuple[ProfileOne, ...]
+    pair: ProfilePair | None
+
+
+def steady(target: Target) -> Objective:
+    """Return the target's objective with numbers that do not depend on where it is evaluated.
+
+    Gradients are differences for a few parameters, exact for many, as in ``objective_of``.
+    """
+    objective, n = target.objective, target.size
+    evaluate, one = objective.evaluate, objective.traceable
+    assert evaluate is not None
+    assert one is not None
+
+    def compiled(key: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def make() -> Any:
+            import jax
+
+            return jax.jit(function, compiler_options=XLA)
+
+        def call(x: Any) -> Any:
+            import jax
+
+            with jax.enable_x64(True):
+                return target.program(key, make)(x)
+
+        return call
+
+    gradient: Callable[[np.ndarray], tuple[float, np.ndarray]]
+    if n <= FEW:
+        few = compiled("differences", lambda points: evaluate(points)[0])
+        blocks = [objective.names.index(b) for b in objective.blocks]
+        gradient = differences(
+            lambda points: np.asarray(few(points))[:, blocks], len(blocks), objective.parameters
+        )
+    else:
+
+        def both(x: Any) -> Any:
+            import jax
+
+            return jax.value_and_grad(one)(x)
+
+        exact = compiled("gradient", both)
+
+        def gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
+            value, slope = exact(np.asarray(x, dtype=float))
+            return float(value), np.asarray(slope)
+
+    return replace(
+        objective,
+        parts=lambda points: target.evaluate(np.atleast_2d(points))[0],
+        status=lambda points: target.evaluate(np.atleast_2d(points))[1],
+        gradient=gradient,
+    )
+
+
+def profiles(
+    maker: Maker,
+    settings: ProfileSettings,
+    workers: int = 0,
+    dask: str | None = None,
+    store: Store | None = None,
+    progress: Callable[[str], None] = lambda text: None,
+) -> Profiles:
+    """Find the best fit and profile; the numbers depend on neither `workers` nor `dask`.
+
+    Parameters
+    ----------
+    maker
+        Makes the likelihood, in each worker: a ``Recipe``.
+    workers, dask, store
+        See :func:`~muoquark.inference.sample.sample.sample`.
+    progress
+        Is told in words what is being done.
+
+    Raises
+    ------
+    InputError
+        For a parameter that is none, or a pair of the same one twice.
+    """
+    layout = maker.layout()
+    names = layout.parameters
+    settings.check(names)
+    with open_workers(maker, workers, dask) as pool:
+
+        def run(
+            part: str, function: UnitFunction, task: Any, number: int, words: str
+        ) -> list[Arrays]:
+            """Run so many independent units of one kind and return their outputs."""
+
+            def told(done: int, total: int) -> None:
+                progress(words if total == 1 else f"{words}: {done} of {total} done")
+
+            own = None if store is None else store.part(part)
+            found = run_streams(pool, function, task, [1] * number, own, told)
+            return [stream[0] for stream in found]
+
+        (first,) = run("best", best_unit, settings, 1, "looking for the best fit")
+        best = _best(names, first)
+        bits = int(first["status"])
+        (found,) = run("valleys", valleys_unit, (settings, best), 1, "looking for other minima")
+        centres = Valleys(tuple(found["points"]), int(found["minimisations"]))
+        number = 2 * len(centres.points) * len(settings.names)
+        walks = run("walks", walk_unit, (settings, centres), number, "profiles")
+        task = (settings, best, centres, [_solved(w) for w in walks])
+        ones = run("ones", one_unit, task, len(settings.names), "intervals")
+        both = _pair(run, settings, best, centres) if settings.pair else None
+    return Profiles(
+        best,
+        tuple(text for bit, text in layout.meanings.items() if bits & bit),
+        tuple(_one(name, found) for name, found in zip(settings.names, ones, strict=True)),
+        both,
+    )
+
+
+def _pair(run: Any, settings: ProfileSettings, best: BestFit, centres: Valleys) -> ProfilePair:
+    words = f"profile of {settings.pair[0]} and {settings.pair[1]}"
+    rows = run("rows", row_unit, (settings, best, centres), settings.points, words)
+    task = (settings, best, centres, [_solved(row) for row in rows])
+    (joined,) = run("columns", columns_unit, task, 1, words)
+    return ProfilePair(
+        settings.pair[0], settings.pair[1], joined["x"], joined["y"], joined["chi2"],
+        joined["points"], float(joined["minimum"]), int(joined["minimisations"]),
+    )  # fmt: skip
+
+
+def _solved(found: Arrays) -> Solved:
+    return found["chi2"], found["points"], int(found["minimisations"])
+
+
+def best_unit(
+    target: Target, settings: ProfileSettings, stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Find the best fit; for this and the next functions see ``workers.UnitFunction``."""
+    objective = steady(target)
+    best = best_fit(objective, seed=settings.seed)
+    assert objective.status is not None
+    return {}, {
+        "point": best.point,
+        "loglike": np.array(best.loglike),
+        "errors": np.array(list(best.errors.values())),
+        "agreement": np.array(best.agreement),
+        "at_limit": np.array([name in best.at_limit for name in best.values]),
+        "status": np.asarray(objective.status(best.point)[0]),
+    }
+
+
+def _best(names: Sequence[str], found: Arrays) -> BestFit:
+    return BestFit(
+        dict(zip(names, map(float, found["point"]), strict=True)),
+        float(found["loglike"]),
+        dict(zip(names, map(float, found["errors"]), strict=True)),
+        float(found["agreement"]),
+        tuple(n for n, at in zip(names, found["at_limit"], strict=True) if at),
+    )
+
+
+def walk_unit(
+    target: Target, task: tuple[ProfileSettings, Valleys], stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Walk in one direction from one minimum along one parameter, in this order of speed."""
+    settings, centres = task
+    rest, downwards = divmod(stream, 2)
+    name, centre = divmod(rest, len(centres.points))
+    chi2, points, count = walk(
+        steady(target), settings.names[name], settings.points, centres.points[centre], not downwards
+    )
+    return {}, {"chi2": chi2, "points": points, "minimisations": np.array(count)}
+
+
+def one_unit(
+    target: Target, task: Any, stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Join the walks of one parameter."""
+    settings, best, centres, walks = task
+    each = 2 * len(centres.points)
+    own = walks[each * stream : each * (stream + 1)]
+    found = finish(steady(target), settings.names[stream], settings.points, best, centres, own)
+    rows = [(i.level, i.low, i.high, i.open_low, i.open_high) for i in found.intervals]
+    return {}, {
+        "x": found.x,
+        "chi2": found.chi2,
+        "others": found.others,
+        "minimum": np.array(found.minimum),
+        "best": found.best,
+        "intervals": np.array(rows, dtype=float).reshape(-1, 5),
+        "minimisations": np.array(found.minimisations),
+    }
+
+
+def _one(name: str, found: Arrays) -> ProfileOne:
+    intervals = tuple(
+        Interval(float(level), float(low), float(high), bool(open_low), bool(open_high))
+        for level, low, high, open_low, open_high in found["intervals"]
+    )
+    return ProfileOne(
+        name, found["x"], found["chi2"], found["others"], float(found["minimum"]), found["best"],
+        intervals, int(found["minimisations"]),
+    )  # fmt: skip
+
+
+def valleys_unit(
+    target: Target, task: tuple[ProfileSettings, BestFit], stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Look for minima other than the best fit."""
+    found = valleys(steady(target), task[1])
+    count = np.array(found.minimisations)
+    return {}, {"points": np.array(found.points), "minimisations": count}
+
+
+def row_unit(
+    target: Target, task: Any, stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Solve one row of a pair's grid."""
+    settings, best, centres = task
+    objective = steady(target)
+    row = _rows(objective, settings, best, centres)[stream]
+    chi2, points, count = solve_row(objective, row)
+    return {}, {"chi2": chi2, "points": points, "minimisations": np.array(count)}
+
+
+def columns_unit(
+    target: Target, task: Any, stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Join the rows of a pair's grid."""
+    settings, best, centres, solved = task
+    objective = steady(target)
+    rows = _rows(objective, settings, best, centres)
+    pair = join_rows(objective, settings.pair[0], settings.pair[1], best, rows, solved)
+    return {}, {
+        "x": pair.x,
+        "y": pair.y,
+        "chi2": pair.chi2,
+        "points": pair.points,
+        "minimum": np.array(pair.minimum),
+        "minimisations": np.array(pair.minimisations),
+    }
+
+
+def _rows(
+    objective: Objective, settings: ProfileSettings, best: BestFit, centres: Valleys
+) -> list[Row]:
+    x_name, y_name = settings.pair
+    return pair_rows(objective, x_name, y_name, settings.points, best, centres)

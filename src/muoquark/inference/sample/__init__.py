@@ -1,0 +1,1 @@
+"""Posterior by NUTS and evidence by nested sampling."""

@@ -1,0 +1,270 @@
+"""Draws from a posterior, what they say, how far they can be trusted, and their file."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import Fault, InputError
+from muoquark.common.files import note_input, write_atomic
+from muoquark.common.output import to_json
+from muoquark.inference.sample.nested import Evidence
+from muoquark.inference.store import Arrays
+from muoquark.inference.target import Layout
+
+__all__ = ["Posterior", "from_chains", "read_arrays", "summary", "troubles", "write"]
+
+STATISTICS = ("lp", "energy", "n_steps", "diverging", "acceptance_rate", "step_size")
+# Limits of A. Vehtari et al., Bayesian Anal. 16 (2021) 667 (1903.08008), and for the energy
+# M. Betancourt, 1604.00695.
+RHAT, ESS, BFMI = 1.01, 400, 0.3
+# sqrt(n) times the distance of two distribution functions that n draws exceed in 5 % of cases.
+KOLMOGOROV = 1.358
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Draws with what the likelihood says at each.
+
+    layout: parameters, priors and names; theta: (chains, draws, n); parts: ln L - ln L_SM,
+    (chains, draws, names); status: bits, (chains, draws); statistics: of the sampler, by name,
+    (chains, draws), empty for nested sampling; evidence: of nested sampling; inputs: what they
+    were made with.
+    """
+
+    layout: Layout
+    theta: np.ndarray
+    parts: np.ndarray
+    status: np.ndarray
+    statistics: Mapping[str, np.ndarray]
+    evidence: Evidence | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def loglike(self) -> np.ndarray:
+        """ln L - ln L_SM, shape (chains, draws)."""
+        return self.layout.total(self.parts)
+
+    def summary(self) -> dict[str, dict[str, float]]:
+        """Return mean, sd, quantiles, R-hat and sample sizes by parameter, see :func:`summary`."""
+        return summary(self)
+
+    def troubles(self) -> list[str]:
+        """Return, in words, every reason not to trust the draws; empty if there is none."""
+        return troubles(self, summary(self))
+
+    def record(self) -> dict[str, Any]:
+        """Return what is to be said about the draws as plain data: what ``--json`` prints."""
+        return record(self, self.inputs)
+
+    def write(self, path: str | Path) -> None:
+        """Write the draws as NetCDF that ArviZ reads, see :func:`write`."""
+        write(path, self, self.inputs)
+
+
+def from_chains(
+    layout: Layout, outputs: Sequence[Sequence[Arrays]], warmup: int, draws: int
+) -> Posterior:
+    """Join the segments of every chain and leave out the warm-up."""
+
+    def joined(name: str) -> np.ndarray:
+        chains = [np.concatenate([o[name] for o in chain]) for chain in outputs]
+        return np.stack([c[warmup : warmup + draws] for c in chains])
+
+    statistics = {name: joined(name) for name in STATISTICS}
+    return Posterior(layout, joined("theta"), joined("parts"), joined("status"), statistics)
+
+
+def summary(posterior: Posterior) -> dict[str, dict[str, float]]:
+    """Return mean, sd, quantiles and, for chains, R-hat and effective sample sizes.
+
+    R-hat is rank-normalised and split; the sample sizes are those of the bulk and of the 5 % and
+    95 % quantiles (1903.08008, by arviz-stats).
+    """
+    table = {}
+    for k, name in enumerate(posterior.layout.parameters):
+        x = posterior.theta[..., k]
+        low2, low, median, high, high2 = np.quantile(x, [0.02275, 0.15865, 0.5, 0.84135, 0.97725])
+        row = {
+            "mean": x.mean(), "sd": x.std(ddof=1), "median": median,
+            "low_1sigma": low, "high_1sigma": high, "low_2sigma": low2, "high_2sigma": high2,
+        }  # fmt: skip
+        if posterior.statistics:
+            from arviz_stats.base import array_stats
+
+            axes = {"chain_axis": 0, "draw_axis": 1}
+            row["r_hat"] = array_stats.rhat(x, method="rank", **axes)
+            row["ess_bulk"] = array_stats.ess(x, method="bulk", **axes)
+            row["ess_tail"] = array_stats.ess(x, method="tail", prob=(0.05, 0.95), **axes)
+        table[name] = {key: float(value) for key, value in row.items()}
+    return table
+
+
+def prior_distance(posterior: Posterior, k: int) -> float:
+    """Return the largest difference between the distribution functions of posterior and prior."""
+    u = np.sort(posterior.layout.priors.share_below(k, posterior.theta[..., k]).reshape(-1))
+    steps = np.arange(len(u) + 1) / len(u)
+    return float(max(np.max(steps[1:] - u), np.max(u - steps[:-1])))
+
+
+def notes(posterior: Posterior, table: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return, in words, which parameters the data say nothing about, as far as draws can tell.
+
+    That is where :func:`prior_distance` is below the 95 % limit of Kolmogorov and Smirnov for as
+    many independent draws as there are effective ones.
+    """
+    found = []
+    for k, name in enumerate(posterior.layout.parameters):
+        distance = prior_distance(posterior, k)
+        worth = table[name].get("ess_bulk", posterior.theta[..., 0].size)
+        if distance < KOLMOGOROV / np.sqrt(worth):
+            found.append(
+                f"the posterior of {name} is its prior as far as {worth:.0f} independent draws "
+                f"can tell (distribution functions within {distance:.3f}): the data do not "
+                "constrain it"
+            )
+    return found
+
+
+def bfmi(energy: np.ndarray) -> np.ndarray:
+    """Return the energy Bayesian fraction of missing information of each chain (1604.00695)."""
+    return np.asarray(np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1))
+
+
+def troubles(posterior: Posterior, table: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return, in words, every reason not to trust the draws."""
+    found = []
+    if posterior.statistics:
+        for name, row in table.items():
+            # not (x < limit): a nan is a trouble as well
+            if not row["r_hat"] < RHAT:
+                found.append(
+                    f"the chains disagree on {name}: R-hat = {row['r_hat']:.3f} > {RHAT}; more "
+                    "draws, or several maxima between which chains do not move (nested sampling)"
+                )
+            least = min(row["ess_bulk"], row["ess_tail"])
+            if not least > ESS:
+                found.append(f"{name} has an effective sample size of {least:.0f} < {ESS}")
+        divergent = int(posterior.statistics["diverging"].sum())
+        if divergent:
+            found.append(
+                f"{divergent} divergent trajectories: the sampler did not reach some region"
+            )
+        fraction = bfmi(posterior.statistics["energy"])
+        if not fraction.min() > BFMI:
+            found.append(f"E-BFMI = {fraction.min():.2f} < {BFMI}: the energy is explored slowly")
+    for bit, text in posterior.layout.meanings.items():
+        share = float(np.mean((posterior.status & bit) != 0))
+        if share > 0:
+            found.append(f"at {100 * share:.2g} % of the draws {text}")
+    e = posterior.evidence
+    if e is not None and len(e.runs) > 1 and e.scatter > 3 * e.error:
+        found.append(
+            f"ln Z of the runs scatters by {e.scatter:.2f}, more than its error {e.error:.2f}"
+        )
+    return found
+
+
+def record(posterior: Posterior, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is to be said about the draws as plain data."""
+    table = summary(posterior)
+    best = np.unravel_index(np.argmax(posterior.loglike), posterior.loglike.shape)
+    e = posterior.evidence
+    document: dict[str, Any] = {
+        "summary": table,
+        "warnings": troubles(posterior, table),
+        "notes": notes(posterior, table),
+        "priors": posterior.layout.priors.describe(),
+        "draws": list(posterior.theta.shape[:2]),
+        "best_draw": {
+            "values": dict(zip(posterior.layout.parameters, posterior.theta[best], strict=True)),
+            "loglike": float(posterior.loglike[best]),
+        },
+    }
+    if posterior.statistics:
+        s = posterior.statistics
+        document["sampler"] = {
+            "divergences": int(s["diverging"].sum()),
+            "e_bfmi": bfmi(s["energy"]),
+            "steps": int(s["n_steps"].sum()),
+            "acceptance_rate": float(s["acceptance_rate"].mean()),
+        }
+    if e is not None:
+        document["evidence"] = {
+            "ln_Z": e.value, "error": e.error, "scatter_of_runs": e.scatter, "runs": list(e.runs),
+            "calls": e.calls,
+            "meaning": "ln of the Bayes factor of the model with these priors to the SM",
+        }  # fmt: skip
+    document["inputs"] = dict(inputs)
+    return document
+
+
+def write(path: str | Path, posterior: Posterior, inputs: Mapping[str, Any]) -> None:
+    """Write draws as NetCDF that ArviZ reads: posterior, sample_stats and derived quantities.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written; a file that was there is then unchanged.
+    """
+    import xarray as xr
+
+    layout = posterior.layout
+    chains, draws = posterior.theta.shape[:2]
+    axes = {"chain": np.arange(chains), "draw": np.arange(draws)}
+    pair = ("chain", "draw")
+
+    def dataset(variables: Mapping[str, Any], **more: Any) -> Any:
+        return xr.Dataset(dict(variables), coords={**axes, **more})
+
+    theta = {n: (pair, posterior.theta[..., k]) for k, n in enumerate(layout.parameters)}
+    derived = {
+        "loglike": (pair, posterior.loglike),
+        "parts": ((*pair, "part"), posterior.parts),
+        "status": (pair, posterior.status),
+    }
+    groups = {
+        "posterior": dataset(theta),
+        "derived": dataset(derived, part=list(layout.names)),
+    }
+    if posterior.statistics:
+        groups["sample_stats"] = dataset({k: (pair, v) for k, v in posterior.statistics.items()})
+    tree = xr.DataTree.from_dict(groups)
+    tree.attrs["muoquark_inputs"] = to_json(inputs)
+    tree.attrs["muoquark_priors"] = to_json(layout.priors.describe())
+    e = posterior.evidence
+    if e is not None:
+        tree.attrs["muoquark_evidence"] = to_json([e.value, e.error, e.scatter, e.calls])
+    buffer = io.BytesIO()
+    tree.to_netcdf(buffer, engine="h5netcdf")
+    write_atomic(path, buffer.getvalue())
+
+
+def read_arrays(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the inputs of a file of draws and all of its arrays, by group and name.
+
+    Raises
+    ------
+    InputError
+        If it is no such file.
+    """
+    import xarray as xr
+
+    note_input(path)
+    try:
+        with xr.open_datatree(path, engine="h5netcdf") as tree:
+            inputs = json.loads(tree.attrs["muoquark_inputs"])
+            arrays = {
+                f"{node.path.strip('/')}/{name}": np.asarray(variable)
+                for node in tree.subtree
+                for name, variable in node.to_dataset(inherit=False).data_vars.items()
+            }
+    except (OSError, KeyError, ValueError) as error:
+        raise InputError(Fault(f"not a file of draws ({error})", str(path))) from None
+    return inputs, arrays

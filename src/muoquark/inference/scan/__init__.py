@@ -1,0 +1,1 @@
+"""The likelihood at many points, to a file."""

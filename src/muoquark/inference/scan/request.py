@@ -1,0 +1,161 @@
+"""What a user asks for in a scan: checked, run in memory or into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from muoquark.inference.scan.file import ScanSummary
+from muoquark.inference.scan.scan import (
+    Scan,
+    ScanSettings,
+    observable_names,
+    scan_settings,
+    scan_to_file_with,
+    scan_with,
+)
+from muoquark.inference.target import Recipe
+from muoquark.likelihood.likelihood import Likelihood
+
+if TYPE_CHECKING:
+    from muoquark.model.card import Card
+
+__all__ = ["scan", "scan_to_file"]
+
+
+def scan(
+    card: Card | str | None = None,
+    *,
+    points: int | None = None,
+    grid: Sequence[int] | None = None,
+    data: str = "2026-06",
+    chain: str = "full",
+    order: str = "loop",
+    measurements: str | Path | None = None,
+    observables: Sequence[str] = (),
+    seed: int = 1,
+    workers: int = 0,
+    dask: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Scan:
+    """Evaluate the global likelihood at many points of a card's free parameters.
+
+    For more points than the memory holds (some 200 bytes each) there is :func:`scan_to_file`.
+
+    Parameters
+    ----------
+    card
+        A card, or the path or built-in name of one; None for the paper's plane.
+    points
+        So many points of a scrambled Sobol sequence, spread as the card's priors say (flat over
+        the range unless stated): their mean of L/L_SM is the evidence relative to the SM.
+    grid
+        Or points per free parameter, in the card's order; see :func:`grid_axes`.
+    data, chain, measurements, order
+        Snapshot, running, the user's measurements, order of the matching.
+    observables
+        Names or shell patterns of observables whose predictions are kept.
+    seed
+        Of the scrambling.
+    workers, dask
+        Processes, or the address of a Dask scheduler, that share the work.  The result does not
+        depend on them.  A script that asks for processes needs ``if __name__ == "__main__":``.
+    progress
+        Is told how many pieces are done, and how many there are.
+
+    Raises
+    ------
+    InputError
+        For faulty input.
+    """
+    asked = _Request(card, points, grid, data, chain, order, measurements, observables, seed)
+    recipe, settings, names, inputs = asked.checked()
+    return scan_with(recipe, settings, inputs, names, workers, dask, progress=progress)
+
+
+def scan_to_file(
+    out: str | Path,
+    card: Card | str | None = None,
+    *,
+    points: int | None = None,
+    grid: Sequence[int] | None = None,
+    data: str = "2026-06",
+    chain: str = "full",
+    order: str = "loop",
+    measurements: str | Path | None = None,
+    observables: Sequence[str] = (),
+    seed: int = 1,
+    workers: int = 0,
+    dask: str | None = None,
+    resume: bool = False,
+    force: bool = False,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> tuple[ScanSummary, dict[str, Any]]:
+    """Scan into the NetCDF file `out`, piece by piece; return it in short and its ``inputs``.
+
+    Parameters that are not listed are those of :func:`scan`.
+
+    Parameters
+    ----------
+    out
+        The file; finished pieces are kept in ``OUT.partial`` until it is there.
+    resume
+        Whether to take up an interrupted scan.
+    force
+        Whether to replace the file, or to begin an interrupted scan anew.
+
+    Raises
+    ------
+    InputError, OutputError
+        For faulty input; for a file that is there already or cannot be written.
+    """
+    from muoquark.common.output import check_output
+    from muoquark.inference.store import open_store
+
+    check_output(out, force)
+    asked = _Request(card, points, grid, data, chain, order, measurements, observables, seed)
+    recipe, settings, names, inputs = asked.checked()
+    store = open_store(out, inputs, resume, force)
+    found = scan_to_file_with(recipe, settings, inputs, names, out, store, workers, dask, progress)
+    store.remove()
+    return found, inputs
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What a user asks for, see :func:`scan`."""
+
+    card: Card | str | None
+    points: int | None
+    grid: Sequence[int] | None
+    data: str
+    chain: str
+    order: str
+    measurements: str | Path | None
+    observables: Sequence[str]
+    seed: int
+
+    def checked(self) -> tuple[Recipe, ScanSettings, tuple[str, ...], dict[str, Any]]:
+        """Return likelihood, settings, names of the observables and the record ``inputs``."""
+        from muoquark.common.provenance import provenance
+        from muoquark.model.card import Card, read_card
+
+        card = self.card
+        if card is not None and not isinstance(card, Card):
+            card = read_card(card)
+        text = None if card is None else card.to_yaml()
+        likelihood = Likelihood(self.data, self.chain, self.measurements)
+        identity = likelihood.identity()
+        recipe = Recipe.of(identity, text, self.order)
+        settings, names = scan_settings(
+            recipe.layout(), self.points, self.grid, self.seed, self.observables,
+            observable_names(likelihood),
+        )  # fmt: skip
+        arguments = {
+            "order": self.order, "points": self.points,
+            "grid": None if self.grid is None else list(self.grid),
+            "seed": self.seed, "observables": list(self.observables),
+        }  # fmt: skip
+        return recipe, settings, names, provenance("scan", arguments, text, identity)

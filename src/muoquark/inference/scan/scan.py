@@ -1,0 +1,296 @@
+"""Scans: the likelihood at many points, on a grid or spread by a Sobol sequence.
+
+The points are cut into pieces of a fixed size; a piece knows its points from its number alone, so
+that any worker can do it, and is evaluated in batches of a fixed size, so that not a bit depends
+on who does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import InputError
+from muoquark.common.output import to_json
+from muoquark.inference.priors import Priors
+from muoquark.inference.scan.file import ScanSummary, write_pieces
+from muoquark.inference.store import Arrays, Store
+from muoquark.inference.target import XLA, Layout, Target, in_batches
+from muoquark.inference.workers import Maker, open_workers, run_streams
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.names import fitting, unknown
+
+__all__ = ["PIECE", "Scan", "ScanSettings", "scan_to_file_with", "scan_with"]
+
+# Points of one piece: some tenths of a second of work.  Raising it changes no number.
+PIECE = 1000
+# A Sobol sequence in scipy has 2^30 points.
+MOST = 1 << 30
+
+
+@dataclass(frozen=True)
+class ScanSettings:
+    """What points: `grid` numbers of points per parameter, or else `points` Sobol points.
+
+    points: how many; grid: per parameter, in their order; seed: of the scrambling; observables:
+    positions of the predictions that are kept.
+    """
+
+    points: int
+    grid: tuple[int, ...] = ()
+    seed: int = 1
+    observables: tuple[int, ...] = ()
+
+    @property
+    def pieces(self) -> int:
+        """The number of pieces."""
+        return -(-self.points // PIECE)
+
+    def piece(self, priors: Priors, number: int) -> np.ndarray:
+        """Return the points of one piece, shape (up to PIECE, parameters)."""
+        start = number * PIECE
+        count = min(PIECE, self.points - start)
+        if self.grid:
+            places = np.unravel_index(np.arange(start, start + count), self.grid)
+            axes = grid_axes(priors, self.grid)
+            return np.stack([axis[k] for axis, k in zip(axes, places, strict=True)], axis=1)
+        return priors.from_cube(_sobol(len(priors.parameters), self.seed, start, count))
+
+
+_SEQUENCE: dict[tuple[int, int], Any] = {}
+
+
+def _sobol(dimension: int, seed: int, start: int, count: int) -> np.ndarray:
+    """Return points of a scrambled Sobol sequence, shape (count, dimension).
+
+    The last sequence is kept: to move it on from piece to piece costs nothing, from the start
+    half a second for 10^8 points.
+    """
+    from scipy.stats.qmc import Sobol
+
+    key = (dimension, seed)
+    if key not in _SEQUENCE or _SEQUENCE[key].num_generated > start:
+        _SEQUENCE.clear()
+        _SEQUENCE[key] = Sobol(dimension, scramble=True, rng=np.random.default_rng(seed))
+    sobol = _SEQUENCE[key]
+    if sobol.num_generated < start:
+        sobol.fast_forward(start - sobol.num_generated)
+    # The very first point by itself: scipy warns if the first points are no power of two.
+    head = sobol.random(1)
+    return np.concatenate([head, sobol.random(count - 1)]) if count > 1 else head
+
+
+def grid_axes(priors: Priors, grid: Sequence[int]) -> list[np.ndarray]:
+    """Return the points along each parameter: even over the range, or over its logarithm.
+
+    The logarithm is taken of a parameter whose prior is flat in it.  One point is the middle.
+    """
+    axes = []
+    for p, prior, n in zip(priors.parameters, priors.priors, grid, strict=True):
+        t = np.linspace(0.0, 1.0, n) if n > 1 else np.array([0.5])
+        ends = (np.log(p.low), np.log(p.high)) if prior.kind == "log" else (p.low, p.high)
+        x = ends[0] + (ends[1] - ends[0]) * t
+        x = np.exp(x) if prior.kind == "log" else x
+        if n > 1:
+            x[0], x[-1] = p.low, p.high  # not a rounding error away from them
+        axes.append(x)
+    return axes
+
+
+def scan_unit(
+    target: Target, settings: ScanSettings, stream: int, segment: int, state: Arrays
+) -> tuple[Arrays, Arrays]:
+    """Evaluate one piece: see ``workers.UnitFunction``."""
+    points = settings.piece(target.priors, stream)
+    chosen = list(settings.observables)
+
+    def make() -> Any:
+        import jax
+
+        evaluate = target.objective.evaluate
+        assert evaluate is not None
+
+        def some(x: Any) -> tuple[Any, Any, Any]:
+            parts, predictions, status = evaluate(x)
+            return parts, predictions[:, np.array(chosen, dtype=int)], status
+
+        return jax.jit(some, compiler_options=XLA)
+
+    program = target.program(("scan", settings.observables), make)
+    parts, predictions, status = in_batches(program, points)
+    return {}, {"points": points, "parts": parts, "predictions": predictions, "status": status}
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What a scan found.
+
+    layout: parameters, priors and names of the parts; grid: points per parameter, empty for Sobol
+    points; points: (m, n); parts: ln L - ln L_SM, (m, names), blocks and then groups; status: bits,
+    (m,); observables, predictions: names, and values (m, observables); inputs: how to repeat it.
+    Grid points run with the last parameter fastest.
+    """
+
+    layout: Layout
+    grid: tuple[int, ...]
+    points: np.ndarray
+    parts: np.ndarray
+    status: np.ndarray
+    observables: tuple[str, ...]
+    predictions: np.ndarray
+    inputs: Mapping[str, Any]
+
+    @property
+    def loglike(self) -> np.ndarray:
+        """ln L - ln L_SM, shape (m,)."""
+        return self.layout.total(self.parts)
+
+    @property
+    def best(self) -> dict[str, float]:
+        """The point with the largest likelihood."""
+        k = int(np.argmax(np.where(np.isfinite(self.loglike), self.loglike, -np.inf)))
+        return dict(zip(self.layout.parameters, map(float, self.points[k]), strict=True))
+
+    def dataset(self) -> Any:
+        """Return an ``xarray.Dataset``: on a grid one dimension for each parameter."""
+        import xarray as xr
+
+        names = self.layout.parameters
+        coords: dict[str, Any] = {"part": list(self.layout.names)}
+        variables: dict[str, Any] = {}
+        if self.grid:
+            dims: tuple[str, ...] = names
+            coords |= dict(zip(names, grid_axes(self.layout.priors, self.grid), strict=True))
+        else:
+            dims = ("point",)
+            variables |= {n: (dims, self.points[:, k]) for k, n in enumerate(names)}
+        shape = self.grid or (len(self.points),)
+        variables["loglike"] = (dims, self.loglike.reshape(shape))
+        variables["parts"] = ((*dims, "part"), self.parts.reshape(*shape, -1))
+        variables["status"] = (dims, self.status.reshape(shape))
+        if self.observables:
+            coords["observable"] = list(self.observables)
+            values = self.predictions.reshape(*shape, -1)
+            variables["predictions"] = ((*dims, "observable"), values)
+        attributes = {
+            "muoquark_inputs": to_json(self.inputs),
+            "muoquark_status": to_json(self.layout.meanings),
+            "muoquark_priors": to_json(self.layout.priors.describe()),
+        }
+        dataset = xr.Dataset(variables, coords, attributes)
+        dataset["loglike"].attrs["long_name"] = "ln L - ln L_SM, sum of the blocks"
+        dataset["parts"].attrs["long_name"] = "ln L - ln L_SM of every block and group"
+        return dataset
+
+
+def scan_with(
+    maker: Maker,
+    settings: ScanSettings,
+    inputs: Mapping[str, Any],
+    observables: Sequence[str] = (),
+    workers: int = 0,
+    dask: str | None = None,
+    store: Store | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> Scan:
+    """Scan what `maker` makes; the numbers depend on neither `workers` nor `dask`.
+
+    `observables` are the names of the positions in `settings`.  For the rest see
+    :func:`~muoquark.inference.sample.sample.sample`.
+    """
+    layout = maker.layout()
+    with open_workers(maker, workers, dask) as pool:
+        lengths = [1] * settings.pieces
+        outputs = run_streams(pool, scan_unit, settings, lengths, store, progress)
+
+    def joined(name: str) -> np.ndarray:
+        return np.concatenate([stream[0][name] for stream in outputs])
+
+    return Scan(
+        layout, settings.grid, joined("points"), joined("parts"), joined("status"),
+        tuple(observables), joined("predictions"), inputs,
+    )  # fmt: skip
+
+
+def scan_to_file_with(
+    maker: Maker,
+    settings: ScanSettings,
+    inputs: Mapping[str, Any],
+    observables: Sequence[str],
+    path: str | Path,
+    store: Store,
+    workers: int = 0,
+    dask: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+) -> ScanSummary:
+    """Scan as :func:`scan_with` does, into a file; no more than some pieces are in memory."""
+    layout = maker.layout()
+    with open_workers(maker, workers, dask) as pool:
+        lengths = [1] * settings.pieces
+        run_streams(pool, scan_unit, settings, lengths, store, progress, keep=False)
+
+    def pieces() -> Iterator[Arrays]:
+        for number in range(settings.pieces):
+            found = store.load(number, 0)
+            assert found is not None
+            yield found[1]
+
+    axes = grid_axes(layout.priors, settings.grid) if settings.grid else []
+    return write_pieces(path, layout, axes, settings.points, observables, inputs, pieces())
+
+
+def scan_settings(
+    layout: Layout,
+    points: int | None,
+    grid: Sequence[int] | None,
+    seed: int,
+    patterns: Sequence[str] = (),
+    known: Sequence[str] = (),
+) -> tuple[ScanSettings, tuple[str, ...]]:
+    """Check what is asked for; return the settings and the names of the observables.
+
+    Raises
+    ------
+    InputError
+        If both or neither of `points` and `grid` are given, if they fit not to the parameters, are
+        too many or too few, or if a pattern fits no observable.
+    """
+    names = layout.parameters
+    if not names:
+        raise InputError(
+            "the card has no free parameter: {free: [min, max]} in the place of a number"
+        )
+    if (points is None) == (grid is None):
+        raise InputError("a scan needs either a number of points or a grid")
+    if grid is not None and len(grid) != len(names):
+        raise InputError(
+            f"the grid has {len(grid)} numbers, the free parameters are {len(names)}: "
+            f"{', '.join(names)}"
+        )
+    if grid is not None and min(grid) < 1:
+        raise InputError("every parameter of a grid needs at least one point")
+    total = int(np.prod(grid, dtype=object)) if grid is not None else int(points or 0)
+    if not 1 <= total <= MOST:
+        raise InputError(f"a scan has 1 to {MOST:,} points, asked for are {total:,}")
+    chosen: list[int] = []
+    for pattern in patterns:
+        names_of = [n.partition("[")[0] for n in known]
+        named = fitting(pattern, names_of)
+        found = [k for k, n in enumerate(known) if n == pattern or names_of[k] in named]
+        if not found:
+            raise unknown(pattern, known)
+        chosen += [k for k in found if k not in chosen]
+    settings = ScanSettings(total, tuple(grid or ()), seed, tuple(chosen))
+    return settings, tuple(known[k] for k in chosen)
+
+
+def observable_names(likelihood: Likelihood) -> list[str]:
+    """Return flavio's names of all observables with arguments: ``<FL>(B0->K*mumu)[2, 4]``."""
+    return [
+        o if isinstance(o, str) else f"{o[0]}[{', '.join(f'{x:g}' for x in o[1:])}]"
+        for o in likelihood.forms.observables
+    ]

@@ -1,0 +1,275 @@
+"""A card's Wilson coefficients as a function of its free parameters, ready for JAX.
+
+The function that a fit calls and differentiates: parameters to real components of the Warsaw
+coefficients at the lowest (fixed) matching scale, of which only those are kept that the card's
+structure lets be different from zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import DomainError, InputError
+from muoquark.matching.oneloop.inputs import Inputs
+from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.matching.oneloop.point import inputs_of_point
+from muoquark.matching.scales import Couples, Part, Scales, couples, logarithm, scales
+from muoquark.model.card import Card, Free
+from muoquark.running.highscale import NOISE, Running
+from muoquark.sm.parameters import override, sm_parameters
+from muoquark.smeft.warsaw import FAMILIES, coefficient_names, is_real
+
+__all__ = [
+    "Parametric",
+    "check_card",
+    "gather_table",
+    "inputs_of_point",
+    "parametric",
+    "real_components",
+    "scales_of_card",
+]
+
+# A phase of a lepton mass that is below the accuracy of the tables.
+NO_PHASE = 1e-7
+
+
+def real_components() -> tuple[str, ...]:
+    """Return the real components of all coefficients: ``lq1_2222:Re``, ``lq1_2223:Im``, ..."""
+    return tuple(
+        f"{name}:{part}"
+        for name in coefficient_names()
+        for part in (("Re",) if is_real(name) else ("Re", "Im"))
+    )
+
+
+def gather_table(components: tuple[str, ...], families: tuple[str, ...]) -> np.ndarray:
+    """Return, per component, the positions of its orbit in the joined tensors, shape (n, 4).
+
+    The tensors of `families` are flattened and joined, with a zero at the end for padding.
+    """
+    start, position = {}, 0
+    for name in families:
+        start[name] = position
+        position += 3 ** FAMILIES[name].rank
+    table = np.full((len(components), 4), position)
+    for row, component in enumerate(components):
+        name = component.partition(":")[0]
+        key, _, digits = name.partition("_")
+        index = tuple(int(d) - 1 for d in digits)
+        family = FAMILIES[key]
+        for column, member in enumerate(family.orbit(index)):
+            flat = np.ravel_multi_index(member, (3,) * family.rank) if member else 0
+            table[row, column] = start[key] + int(flat)
+    return table
+
+
+@dataclass(frozen=True)
+class Parametric:
+    """Coefficients as a function of parameters; made by :func:`parametric`.
+
+    Attributes
+    ----------
+    parameters
+        The free parameters of the card.
+    mu_M
+        The scale of the coefficients in GeV: the lowest at which a leptoquark is matched.
+    components
+        The real components that the vectors hold, each possibly different from zero.
+    vector
+        Function (theta, xp) -> array (len(components),) in GeV^-2; theta of shape
+        (len(parameters),).
+    logarithm
+        Function (theta, xp) -> the largest logarithm that the matching leaves, see
+        :func:`muoquark.matching.scales.logarithm`; None if there is none.
+    """
+
+    parameters: tuple[Free, ...]
+    mu_M: float
+    components: tuple[str, ...]
+    vector: Callable[..., Any]
+    logarithm: Callable[..., Any] | None = None
+
+
+def check_card(card: Card) -> None:
+    """Check that a card's coefficients are a function of its free parameters at one scale.
+
+    Raises
+    ------
+    InputError
+        If masses are free and the card leaves the matching scale to follow them.
+    DomainError
+        If the card couples S1 to right-handed neutrinos.
+    """
+    if card.mu_M is None and any(isinstance(m, Free) for m in card.masses.values()):
+        raise InputError("a fit of masses needs a fixed matching scale: set mu_M in the card")
+    if np.any(card.point().etat1R):
+        raise DomainError("etat1R couples to right-handed neutrinos, which the SMEFT lacks")
+
+
+def parametric(card: Card, order: str = "loop") -> Parametric:
+    """Return the coefficients of a card as a function of its free parameters.
+
+    Parameters
+    ----------
+    order
+        ``tree`` or ``loop``.
+
+    Raises
+    ------
+    InputError
+        If masses are free and the card leaves the matching scale to follow them.
+    DomainError
+        If the card couples S1 to right-handed neutrinos.
+    """
+    check_card(card)
+    free = card.free
+    active, plan = couples_of_card(card), scales_of_card(card)
+    sources = [_at_one_scale(card, part, order) for part in plan.parts]
+    inputs = _inputs(card, plan.parts[0].scale)
+    fixed = not any(isinstance(mass, Free) for mass in card.masses.values())
+
+    def remaining(theta: Any, xp: Any = np) -> Any:
+        return logarithm(inputs(theta, xp), plan.parts, active)
+
+    none = fixed and all(float(remaining(theta)) == 0.0 for theta in _samples(free))
+    if plan.one and len(sources) == 1:
+        components, vector = sources[0]
+    else:
+        components, vector = _run(plan.parts, plan.end, sources, free)
+    return Parametric(free, plan.end, components, vector, None if none else remaining)
+
+
+def couples_of_card(card: Card) -> Couples:
+    """Return which leptoquarks of a card couple, for some values of its free parameters."""
+    found = set()
+    for theta in _samples(card.free):
+        values = {p.name: x for p, x in zip(card.free, theta, strict=True)}
+        arrays = card.arrays(values)
+        for name, value in {**arrays["couplings"], **arrays["quartics"]}.items():
+            if np.any(value):
+                found.add(name)
+    return couples(lambda name: name in found)
+
+
+def scales_of_card(card: Card) -> Scales:
+    """Return at which scales the leptoquarks of a card are matched; masses at their start."""
+    masses = card.arrays({p.name: p.start for p in card.free})["masses"]
+    M1, M3 = float(masses["M1"]), float(masses["M3"])
+    return scales(M1, M3, card.mu_M, couples_of_card(card))
+
+
+Vector = Callable[..., Any]
+
+
+def _inputs(card: Card, mu: float) -> Callable[[Any, Any], Inputs]:
+    """Return what the matching at a scale needs, as a function of the free parameters."""
+    sm = override(sm_parameters(mu), card.sm)
+
+    def inputs(theta: Any, xp: Any) -> Inputs:
+        values: Mapping[str, Any] = {p.name: theta[k] for k, p in enumerate(card.free)}
+        arrays = card.arrays(values, xp)
+        zero = xp.zeros((3, 3), complex)
+        etas = {n: arrays["couplings"].get(n, zero) + zero for n in ("eta1L", "eta1R", "eta3L")}
+        quartics = arrays["quartics"]
+        portals = {n: quartics[n].real for n in ("lH1", "lH3", "leH3") if n in quartics}
+        return Inputs(
+            **etas, **{k: xp.asarray(v) for k, v in arrays["masses"].items()},
+            Yu=xp.asarray(sm.Yu), Yd=xp.asarray(sm.Yd), Ye=xp.asarray(sm.Ye), mu=mu,
+            g1=sm.g1, g2=sm.g2, g3=sm.g3, lam=sm.lam, m2=sm.m2,
+            **portals, lH13=quartics.get("lH13", 0.0),
+        )  # fmt: skip
+
+    return inputs
+
+
+def _at_one_scale(card: Card, part: Part, order: str) -> tuple[tuple[str, ...], Vector]:
+    """Return one part of the matching: its components, and their values."""
+    inputs = _inputs(card, part.scale)
+
+    def tensors(theta: Any, xp: Any) -> dict[str, Any]:
+        point = inputs(theta, xp)
+        result = dict(tree(point, part.content))
+        if order == "loop":
+            for name, tensor in one_loop(point, content=part.content).coefficients.items():
+                result[name] = result[name] + tensor if name in result else tensor
+        return result
+
+    components, families = _structure(tensors, card.free)
+    table = gather_table(components, families)
+    imaginary = np.array([c.endswith(":Im") for c in components], dtype=bool)
+
+    def vector(theta: Any, xp: Any = np) -> Any:
+        found = tensors(theta, xp)
+        parts = [xp.ravel(xp.asarray(found[name]) + 0j) for name in families]
+        joined = xp.concatenate([*parts, xp.zeros(1, complex)])
+        # One by one: a sum over the padded axis would be a reduction over four numbers.
+        total = sum(joined[table[:, k]] for k in range(4))
+        return xp.where(imaginary, total.imag, total.real)
+
+    return components, vector
+
+
+def _run(
+    parts: tuple[Part, ...],
+    end: float,
+    sources: list[tuple[tuple[str, ...], Vector]],
+    free: tuple[Free, ...],
+) -> tuple[tuple[str, ...], Vector]:
+    """Return the sum of all parts at the scale `end`.
+
+    Where no lepton mass gets a phase on the way the sum stays a polynomial of the couplings; the
+    alignment of the leptons is left out then.
+    """
+    running = Running([part.scale for part in parts], end, [names for names, _ in sources])
+    largest, phase = np.zeros(len(running.outputs)), 0.0
+    for theta in _samples(free):
+        vectors = [one(theta) for _, one in sources]
+        total = running.sum(vectors)
+        phases = running.phases(vectors, total)
+        phase = max(phase, float(np.abs(phases).max()))
+        for values in (total, running.leptons.aligned(total, phases)):
+            largest = np.maximum(largest, np.abs(values))
+    keep = np.nonzero(largest > NOISE * largest.max(initial=0.0))[0]
+    joined = np.hstack([matrix[keep] for matrix in running.matrices])
+
+    def plain(theta: Any, xp: Any = np) -> Any:
+        return xp.asarray(joined) @ xp.concatenate([one(theta, xp) for _, one in sources])
+
+    def aligned(theta: Any, xp: Any = np) -> Any:
+        return running.apply([one(theta, xp) for _, one in sources], xp)[keep]
+
+    components = tuple(running.outputs[k] for k in keep)
+    return components, aligned if phase > NO_PHASE else plain
+
+
+def _samples(free: tuple[Free, ...]) -> list[np.ndarray]:
+    """Return three points within the ranges, at which structure is looked for."""
+    rng = np.random.default_rng(0)
+    return [np.array([p.low + (p.high - p.low) * rng.uniform() for p in free]) for _ in range(3)]
+
+
+def _structure(
+    tensors: Callable[[Any, Any], dict[str, Any]], free: tuple[Free, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Find which components can differ from zero: those that do at one of three points."""
+    found: set[str] = set()
+    families: tuple[str, ...] = ()
+    everything = real_components()
+    for theta in _samples(free):
+        values = tensors(theta, np)
+        families = tuple(name for name in values if name in FAMILIES)
+        own = tuple(c for c in everything if _family(c) in families)
+        table = gather_table(own, families)
+        joined = np.concatenate([*(np.ravel(values[n]) + 0j for n in families), [0j]])
+        total = joined[table].sum(axis=1)
+        numbers = np.where([c.endswith(":Im") for c in own], total.imag, total.real)
+        found |= {c for c, x in zip(own, numbers, strict=True) if x != 0.0}
+    return tuple(c for c in everything if c in found), families
+
+
+def _family(component: str) -> str:
+    return component.partition(":")[0].partition("_")[0]

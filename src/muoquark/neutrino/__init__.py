@@ -1,0 +1,1 @@
+"""Neutrino masses from the textures of a charge assignment, and oscillation data."""

@@ -1,0 +1,1 @@
+"""What is about this one paper: its plane, its robustness, its claims."""

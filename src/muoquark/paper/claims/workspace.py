@@ -1,0 +1,453 @@
+"""What claims are computed from: models, fits and flows, each made once and shared.
+
+A claim takes everything from here and nothing from anywhere else, so that a test can hand it
+other inputs and see its verdict change.  Nothing is kept between runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from muoquark.inference.bestfit import BestFit, best_fit
+from muoquark.inference.fit import Fit, fit
+from muoquark.inference.objective import Objective, Parameter, differences
+from muoquark.inference.plane import BANDS, PRODUCT, paper_parameters, split_product
+from muoquark.inference.profile.bands import POINTS
+from muoquark.inference.profile.grids import Profile, profile
+from muoquark.likelihood.snapshots import labels
+from muoquark.paper.claims.model_inputs import MASS, ModelInputs
+
+__all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
+
+#: The data of the paper's day and of today.
+DATA = ("2021-07", "2026-06")
+#: Name of the order-one coefficient of the light entries in the fits here.
+LIGHT = "light"
+#: Running below mu_M and order of the matching: ours, and what the paper's tools come closest to.
+VARIANTS = (("full", "loop"), ("smelli", "loop"), ("smelli", "tree"))
+#: Draws of the order-one coefficients: the fraction in question is then known to about 1 %.
+DRAWS = 1000
+
+# The paper's plane and, as a third parameter, the order-one coefficient of its ansatz.
+_CARD = """\
+masses: {S1: 3000.0, S3: 3000.0}
+mu_M: 3000.0
+couplings:
+  eta3L: {ansatz: U2, value: {free: [0.0, 0.8], start: 0.4, name: eta3L_3},
+          light: {free: [-1.5, 1.5], start: -1.0, name: light}}
+  eta1L: {ansatz: U2, value: {free: [0.0, 0.25], start: 0.1, name: eta1L_3},
+          light: {free: [-1.5, 1.5], start: -1.0, name: light}}
+  eta1R: {ansatz: U2, value: {free: [-0.25, 0.25], start: 0.1, name: eta1R_3}}
+"""
+
+# S1 alone, its couplings to second and third family as large as perturbativity bears with.
+_S1_CARD = """\
+masses: {S1: 3000.0, S3: 3000.0}
+mu_M: 3000.0
+couplings:
+  eta1L: [0, {free: [-2.5, 2.5], start: 0.01, name: eta1L_2},
+          {free: [0.0, 2.5], start: 0.1, name: eta1L_3}]
+  eta1R: [0, {free: [-1.5, 1.5], start: 0.0, name: eta1R_2},
+          {free: [-2.5, 2.5], start: 0.1, name: eta1R_3}]
+"""
+
+
+def _plane_parameters() -> tuple[Parameter, ...]:
+    """The two of the paper's plane and the order-one coefficient of its light entries."""
+    return (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
+
+
+def fixed(objective: Objective, values: dict[str, float]) -> Objective:
+    """Return `objective` with the parameters in `values` held at these values."""
+    names = [p.name for p in objective.parameters]
+    free = [k for k, name in enumerate(names) if name not in values]
+    template = np.array([values.get(name, 0.0) for name in names])
+    parameters = tuple(objective.parameters[k] for k in free)
+
+    def whole(points: np.ndarray) -> np.ndarray:
+        points = np.atleast_2d(points)
+        full = np.tile(template, (len(points), 1))
+        full[:, free] = points
+        return full
+
+    def parts(points: np.ndarray) -> np.ndarray:
+        return objective.parts(whole(points))
+
+    status = objective.status
+    return replace(
+        objective,
+        parameters=parameters,
+        parts=parts,
+        gradient=differences(parts, len(objective.blocks), parameters),
+        status=None if status is None else lambda points: status(whole(points)),
+        traceable=None,
+    )
+
+
+class Workspace(ModelInputs):
+    """Inputs of the claims, computed when they are first asked for.
+
+    Parameters
+    ----------
+    data
+        Names or files of snapshots; the first is the one that the verdicts are about.  Here a
+        snapshot goes by its name without revision, unless two revisions of one are given.
+    points
+        Points per axis of the plane.
+    seed
+        Of the starting points of fits.
+    progress
+        Is told in words what is being done.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[str] = DATA,
+        points: int = 120,
+        seed: int = 1,
+        progress: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        super().__init__()
+        self._references = labels(data)
+        self.data, self.points = tuple(self._references), points
+        self.seed, self.progress = seed, progress
+
+    # ------------------------------------------------------------------ data
+
+    def year(self, data: str) -> int:
+        """Return which dated inputs belong to a snapshot: 2021 or 2026."""
+        stack = self.likelihood(data).snapshot.metadata["versions"]["flavio"]
+        return 2021 if tuple(map(int, stack.split(".")[:2])) < (2, 4) else 2026
+
+    def likelihood(self, data: str, chain: str = "full") -> Any:
+        """Return the compiled likelihood of a snapshot."""
+        from muoquark.likelihood.likelihood import Likelihood
+
+        name = self._references.get(data, data)
+        return self.keep(("likelihood", data, chain), lambda: Likelihood(name, chain))
+
+    def _compiled(
+        self, data: str, text: str, transform: Any, chain: str = "full", order: str = "loop"
+    ) -> Any:
+        from muoquark.inference.card_likelihood import CardLikelihood
+        from muoquark.matching.parametric import parametric
+        from muoquark.model.card import parse_card
+
+        self.progress(f"compiling the likelihood of {data} ({chain}, {order})")
+        source = parametric(parse_card(text), order)
+        return CardLikelihood(self.likelihood(data, chain), source, transform)
+
+    def _objective(self, data: str, compiled: Any, parameters: tuple[Parameter, ...]) -> Objective:
+        from muoquark.likelihood.likelihood import STATUS
+
+        blocks = self.likelihood(data).blocks
+        return Objective(
+            parameters=parameters,
+            parts=compiled.parts,
+            names=compiled.names,
+            blocks=blocks,
+            gradient=differences(compiled.parts, len(blocks), parameters),
+            status=compiled.status,
+            meanings=STATUS,
+        )
+
+    def _plane_likelihood(self, data: str, chain: str = "full", order: str = "loop") -> Any:
+        def transform(theta: Any, xp: Any) -> Any:
+            x, left, right = (split_product(theta[..., :2], xp)[..., k] for k in range(3))
+            return xp.stack([x, theta[..., 2], left, right], axis=-1)
+
+        return self.keep(
+            ("plane", data, chain, order),
+            lambda: self._compiled(data, _CARD, transform, chain, order),
+        )
+
+    def general(self, data: str) -> Objective:
+        """Return ln L of the plane with the order-one coefficient `light` as third parameter."""
+        return self._objective(data, self._plane_likelihood(data), _plane_parameters())
+
+    def variants(self, data: str) -> dict[str, BestFit]:
+        """Return the best fit of the plane with each of :data:`VARIANTS`, by its name."""
+
+        def make() -> dict[str, BestFit]:
+            found = {}
+            for chain, order in VARIANTS:
+                if (chain, order) == VARIANTS[0]:
+                    best = self.fit(data).best
+                else:
+                    compiled = self._plane_likelihood(data, chain, order)
+                    objective = self._objective(data, compiled, _plane_parameters())
+                    best = best_fit(fixed(objective, {LIGHT: -1.0}), starts=4, seed=self.seed)
+                found[f"{chain}, {order}"] = best
+            return found
+
+        return self.keep(("variants", data), make)
+
+    def products(self, data: str) -> dict[str, float]:
+        """Return eta1L_3 * eta1R_3 of the best fit with each of :data:`VARIANTS`."""
+        return {name: best.values[PRODUCT] for name, best in self.variants(data).items()}
+
+    def without(self, data: str, group: str) -> BestFit:
+        """Return the best fit of the plane without the observables of a group.
+
+        In the Gaussian blocks what is left is the marginal distribution of the others.
+        """
+        from muoquark.likelihood.likelihood import with_groups
+
+        def make() -> BestFit:
+            likelihood = self.likelihood(data)
+            observables = range(len(likelihood.forms.observables))
+            kept = [k for k in observables if k not in set(likelihood.groups[group])]
+            pdfs = with_groups(likelihood.snapshot, {"others": kept})
+            compiled = self._plane_likelihood(data)
+
+            def others(predictions: np.ndarray) -> np.ndarray:
+                return np.asarray(pdfs.log_likelihood(predictions, np))[..., -1:]
+
+            sm = others(np.asarray(likelihood.snapshot.sm)[None])
+
+            def parts(points: np.ndarray) -> np.ndarray:
+                return others(compiled.predictions(np.atleast_2d(points))) - sm
+
+            objective = Objective(
+                parameters=_plane_parameters(),
+                parts=parts,
+                names=("others",),
+                blocks=("others",),
+                gradient=differences(parts, 1, _plane_parameters()),
+            )
+            self.progress(f"{data}: best fit without {group}")
+            return best_fit(fixed(objective, {LIGHT: -1.0}), starts=4, seed=self.seed)
+
+        return self.keep(("without", data, group), make)
+
+    def agreement(self, data: str) -> float:
+        """Return the p-value of R_K(*), Bs -> mu mu and b -> s mu mu for one coefficient."""
+        from muoquark.paper.claims.anomalies import agreement
+
+        return agreement(self, data)[0]
+
+    def plane(self, data: str) -> Objective:
+        """Return ln L of the paper's plane."""
+        return fixed(self.general(data), {LIGHT: -1.0})
+
+    def fit(self, data: str) -> Fit:
+        """Return the fit of the paper's plane, as ``muoquark fit`` makes it."""
+
+        def make() -> Fit:
+            objective = self.plane(data)
+            return fit(
+                objective,
+                seed=self.seed,
+                points=self.points,
+                progress=lambda text: self.progress(f"{data}: {text}"),
+            )
+
+        return self.keep(("fit", data), make)
+
+    def band(self, data: str, name: str) -> Profile:
+        """Return the profile of one group of the paper's figure along the axis of its band."""
+
+        def make() -> Profile:
+            shown = self.fit(data).bands.get(name)
+            curve = None if shown is None else shown.profiles.get(BANDS[name])
+            return curve or profile(self.plane(data), BANDS[name], [name], points=POINTS)
+
+        return self.keep(("band", data, name), make)
+
+    def best(self, data: str) -> tuple[float, float]:
+        """Return (eta3L_3, eta1L_3 * eta1R_3) of the best fit."""
+        values = self.fit(data).best.values
+        return values["eta3L_3"], values[PRODUCT]
+
+    def product_interval(self, data: str) -> tuple[float, float]:
+        """Return the 1 sigma interval of the product around its best value."""
+        product = self.best(data)[1]
+        spans = self.fit(data).profiles[PRODUCT].intervals()
+        return next(((a, b) for a, b in spans if a <= product <= b), (product, product))
+
+    def restricted(self, data: str, **values: float) -> BestFit:
+        """Return the best fit of the plane with some of its three parameters held fixed.
+
+        The product of the S1 couplings goes by the name ``product``.
+        """
+        held = {PRODUCT if k == "product" else k: v for k, v in values.items()}
+
+        def make() -> BestFit:
+            self.progress(f"{data}: best fit with {held}")
+            return best_fit(fixed(self.general(data), held), starts=4, seed=self.seed)
+
+        return self.keep(("restricted", data, *sorted(held.items())), make)
+
+    def s1_alone(self, data: str) -> tuple[Objective, BestFit]:
+        """Return ln L and best fit of S1 alone, couplings up to 2.5 to two families."""
+
+        def make() -> tuple[Objective, BestFit]:
+            from muoquark.model.card import parse_card
+
+            free = parse_card(_S1_CARD).free
+            parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in free)
+            compiled = self._compiled(data, _S1_CARD, None)
+            objective = self._objective(data, compiled, parameters)
+            self.progress(f"{data}: best fit of S1 alone")
+            return objective, best_fit(objective, starts=12, seed=self.seed)
+
+        return self.keep(("S1", data), make)
+
+    def parts(self, data: str, points: Any) -> list[dict[str, float]]:
+        """Return ln L - ln L_SM of all blocks and groups at points of the plane (n, 2)."""
+        objective = self.plane(data)
+        values = np.asarray(objective.parts(np.atleast_2d(np.asarray(points, float))))
+        return [dict(zip(objective.names, map(float, row), strict=True)) for row in values]
+
+    def predictions(self, data: str, points: Any) -> list[dict[Any, float]]:
+        """Return the predictions of all observables at points of the plane (n, 2)."""
+        compiled = self._plane_likelihood(data)
+        points = np.atleast_2d(np.asarray(points, float))
+        full = np.column_stack([points, np.full(len(points), -1.0)])
+        names = self.likelihood(data).forms.observables
+        return [
+            dict(zip(names, map(float, row), strict=True)) for row in compiled.predictions(full)
+        ]
+
+    def evaluate(self, data: str, coefficients: Any) -> Any:
+        """Return the likelihood of a set of Wilson coefficients: blocks and predictions."""
+        return self.likelihood(data)(coefficients)
+
+    def measured(self, data: str) -> dict[Any, tuple[float, float, float]]:
+        """Return SM prediction, measurement and uncertainty of every observable."""
+        from muoquark.likelihood.tables import uncertainties
+
+        likelihood = self.likelihood(data)
+        value, error = uncertainties(likelihood)
+        names = likelihood.forms.observables
+        columns = zip(likelihood.snapshot.sm, value, error, strict=True)
+        return {
+            name: (float(a), float(b), float(c))
+            for name, (a, b, c) in zip(names, columns, strict=True)
+        }
+
+    def theory_share(self, data: str) -> dict[str, float]:
+        """Return the median share of theory in the variance of the groups that have theory errors.
+
+        Zero where the likelihood neglects them.
+        """
+        likelihood = self.likelihood(data)
+        snapshot = likelihood.snapshot
+        variance = np.zeros(len(likelihood.forms.observables))
+        for block, matrix in snapshot.theory.items():
+            variance[list(snapshot.blocks[block])] = np.diag(np.asarray(matrix))
+        total = np.array([error**2 for _, _, error in self.measured(data).values()])
+        share = variance / total
+        return {
+            name: float(np.median(share[list(members)]))
+            for name, members in likelihood.groups.items()
+            if name in ("R_K(*)", "Bs->mumu", "b->smumu BR", "b->smumu angular")
+        }
+
+    def tension(self, data: str, observable: Any) -> float | None:
+        """Return how many standard deviations the SM is off in one observable, signed.
+
+        sqrt(2 (max ln L - ln L_SM)) of the measurements of this observable alone; in a block with
+        theory errors the difference over the combined error.  None if it was not measured.
+        """
+        from muoquark.likelihood.groups import marginal
+        from muoquark.likelihood.pdfs import Likelihoods
+
+        likelihood = self.likelihood(data)
+        snapshot = likelihood.snapshot
+        names = likelihood.forms.observables
+        if observable not in names:
+            return None
+        k = names.index(observable)
+        sm, value, error = self.measured(data)[observable]
+        if self.blocks_of(data)[observable] in snapshot.theory:
+            return (value - sm) / error
+        own = marginal(snapshot.constraints, [k], "own")
+        pdfs = Likelihoods.from_constraints(own, {"own": [k]}, {})
+        x = np.append(np.linspace(value - 4 * error, value + 4 * error, 4001), sm)
+        predictions = np.tile(snapshot.sm, (len(x), 1))
+        predictions[:, k] = x
+        curve = np.asarray(pdfs.log_likelihood(predictions, np))[:, 0]
+        sigma = float(np.sqrt(2 * max(curve.max() - curve[-1], 0.0)))
+        return sigma if x[int(np.argmax(curve))] > sm else -sigma
+
+    def blocks_of(self, data: str) -> dict[Any, str]:
+        """Return the block of every observable."""
+        likelihood = self.likelihood(data)
+        names = likelihood.forms.observables
+        return {names[k]: b for b, ks in likelihood.snapshot.blocks.items() for k in ks}
+
+    def currents(self, data: str, names: Sequence[str], size: float, steps: int = 81) -> Any:
+        """Scan single Wilson coefficients at 3 TeV between -size and size (GeV^-2).
+
+        Returns the scan (steps,), and for each coefficient the array (steps, parts) of
+        ln L - ln L_SM of all blocks and groups.
+        """
+        likelihood = self.likelihood(data)
+        evaluator = likelihood.evaluator(MASS, tuple(f"{n}:Re" for n in names))
+        x = np.linspace(-size, size, steps)
+        return x, {
+            name: evaluator.parts(x[:, None] * np.eye(len(names))[k])
+            for k, name in enumerate(names)
+        }
+
+    def part_names(self, data: str) -> tuple[str, ...]:
+        """Return the names of blocks and groups, as :meth:`currents` orders them."""
+        likelihood = self.likelihood(data)
+        return (*likelihood.blocks, *likelihood.groups)
+
+    def robustness(self, data: str) -> dict[str, Any]:
+        """Return what varying the order-one coefficients does, see ``muoquark robustness``."""
+
+        def make() -> dict[str, Any]:
+            from muoquark.paper.robustness import robustness
+
+            return robustness(
+                self.likelihood(data), DRAWS, self.seed, verdict_only=True,
+                progress=lambda text: self.progress(f"{data}, order-one coefficients: {text}"),
+            )  # fmt: skip
+
+        return self.keep(("robustness", data), make)
+
+    # ------------------------------------------------------------------ theory
+
+    def theory(self, data: str) -> tuple[dict[str, Any], Any]:
+        """Return record and flows of the best fit, with a search for stabilising quartics."""
+
+        def make() -> Any:
+            from muoquark.theory.analysis import analyse
+
+            self.progress(f"{data}: flow to the Planck scale")
+            return analyse(self.point(*self.best(data)), loops=2, search=6, seed=self.seed)
+
+        return self.keep(("theory", data), make)
+
+    def gauge_bounds(self, data: str) -> dict[str, float]:
+        """Return the largest g_X(3 TeV) at the best fit: ``pole`` and ``unitarity``.
+
+        ``pole``: no pole and no coupling above 4 pi below the Planck scale at two loops;
+        ``unitarity``: no two-particle partial wave above 1/2 either.  Other quartics start at zero.
+        """
+        from scipy.optimize import bisect
+
+        from muoquark.theory.flow import run
+        from muoquark.theory.inputs import couplings_at_matching
+
+        def lost(g: float, unitarity: bool) -> float:
+            start = couplings_at_matching(self.point(*self.best(data), gX=g))
+            flow = run(start, MASS, n_points=25, check_unitarity=unitarity)
+            broken = flow.pole or flow.nonperturbative or (unitarity and flow.nonunitary)
+            return 1.0 if broken else -1.0
+
+        def make() -> dict[str, float]:
+            self.progress(f"{data}: largest g_X")
+            return {
+                name: float(bisect(lost, 0.1, 0.2, args=(unitarity,), xtol=5e-4))
+                for name, unitarity in (("pole", False), ("unitarity", True))
+            }
+
+        return self.keep(("gauge", data), make)

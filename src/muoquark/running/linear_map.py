@@ -1,0 +1,288 @@
+"""A map that is linear in the coefficients for given CKM parameters, ready to be evaluated."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from muoquark.running import ckm_expansion
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
+__all__ = ["Function", "LinearMap"]
+
+
+# |1 + delta m/m| below this is no mass.
+NO_MASS = 1e-12
+
+
+class Function(NamedTuple):
+    """A factor of a term: CKM monomial x part of a CKM normalisation x part of a lepton phase.
+
+    `part` is "one", "re" or "im"; `phase` is "one", "cos" (cos phi - 1) or "sin", of the phase of
+    lepton `lepton` at the weak scale number `scale`.
+    """
+
+    term: int
+    norm: int
+    part: str
+    phase: str = "one"
+    scale: int = -1
+    lepton: int = -1
+
+
+Norm = tuple[tuple[int, int, bool], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LinearMap:
+    """low_o = sum over terms of f(CKM, lepton phase) R_row . c; made by ``Evolution.at``.
+
+    Attributes
+    ----------
+    outputs : tuple
+        What the components of the result are.
+    inputs : tuple of str
+        Real components of the Warsaw basis that the input vectors hold.
+    """
+
+    outputs: tuple[Any, ...]
+    inputs: tuple[str, ...]
+    _functions: tuple[Function, ...] = field(repr=False)
+    _rows: csr_array = field(repr=False)
+    _term_out: np.ndarray = field(repr=False)
+    _term_row: np.ndarray = field(repr=False)
+    _term_function: np.ndarray = field(repr=False)
+    _term_sign: np.ndarray = field(repr=False)
+    _norms: tuple[Norm, ...] = field(repr=False)
+    _mass_shifts: Mapping[int, np.ndarray] = field(repr=False)
+    _negligible: np.ndarray = field(repr=False)
+    _coupling_shifts: np.ndarray = field(repr=False)
+
+    @classmethod
+    def from_pieces(
+        cls,
+        outputs: Sequence[Any],
+        inputs: Sequence[str],
+        pieces: Mapping[Function, csr_array],
+        negligible: np.ndarray,
+        norms: tuple[Norm, ...],
+        mass_shifts: Mapping[int, np.ndarray],
+        coupling_shifts: np.ndarray,
+    ) -> LinearMap:
+        """Collect the rows of all pieces; equal rows, up to their sign, are kept once.
+
+        Rows whose entries are all below `negligible` for coefficients of 1e-6 GeV^-2 are dropped.
+        """
+        from scipy.sparse import csr_array
+
+        index: dict[bytes, int] = {}
+        row_data: list[np.ndarray] = []
+        row_columns: list[np.ndarray] = []
+        terms: list[tuple[int, int, int, float]] = []
+        functions = tuple(sorted(pieces))
+        for f, function in enumerate(functions):
+            matrix = csr_array(pieces[function])
+            matrix.sum_duplicates()
+            pointer = matrix.indptr
+            for out in np.nonzero(np.diff(pointer))[0]:
+                span = slice(pointer[out], pointer[out + 1])
+                data, columns = matrix.data[span], matrix.indices[span]
+                largest = data[np.argmax(np.abs(data))]
+                if abs(largest) * 1e-6 < negligible[out]:
+                    continue
+                sign = 1.0 if largest > 0 else -1.0
+                key = (data * sign).tobytes() + columns.tobytes()
+                if key not in index:
+                    index[key] = len(row_data)
+                    row_data.append(data * sign)
+                    row_columns.append(columns)
+                terms.append((int(out), index[key], f, sign))
+        pointer = np.concatenate([[0], np.cumsum([len(d) for d in row_data])]).astype(int)
+        rows = csr_array(
+            (np.concatenate([[], *row_data]), np.concatenate([[], *row_columns]), pointer),
+            shape=(len(row_data), len(inputs)),
+        )
+        terms.sort(key=lambda t: t[0])
+        table = np.array(terms, dtype=float).reshape(-1, 4)
+        used, table[:, 2] = np.unique(table[:, 2], return_inverse=True)
+        return cls(
+            outputs=tuple(outputs),
+            inputs=tuple(inputs),
+            _functions=tuple(functions[int(f)] for f in used),
+            _rows=rows,
+            _term_out=table[:, 0].astype(int),
+            _term_row=table[:, 1].astype(int),
+            _term_function=table[:, 2].astype(int),
+            _term_sign=table[:, 3],
+            _norms=norms,
+            _mass_shifts=mass_shifts,
+            _negligible=negligible,
+            _coupling_shifts=coupling_shifts,
+        )
+
+    @cached_property
+    def rows(self) -> np.ndarray:
+        """The functionals R of the coefficients as a dense matrix (rows, inputs)."""
+        return self._rows.toarray()
+
+    @cached_property
+    def _tables(self) -> tuple[list[int], list[tuple[int, int]], np.ndarray]:
+        """Normalisations and phases in use, and the three factors of every function."""
+        norms = sorted({f.norm for f in self._functions if f.part != "one"})
+        phases = sorted({(f.scale, f.lepton) for f in self._functions if f.phase != "one"})
+        index = []
+        for f in self._functions:
+            part = 0 if f.part == "one" else 1 + 2 * norms.index(f.norm) + (f.part == "im")
+            phase = 0
+            if f.phase != "one":
+                phase = 1 + 2 * phases.index((f.scale, f.lepton)) + (f.phase == "sin")
+            index.append((f.term, part, phase))
+        return norms, phases, np.array(index, dtype=int).reshape(-1, 3).T
+
+    def _phase_factors(self, c: Any, xp: Any) -> Any:
+        """1, then cos(phi) - 1 and sin(phi) of phi = arg(1 + delta m/m) of each lepton."""
+        columns = [xp.ones_like(c[..., 0])]
+        for scale, lepton in self._tables[1]:
+            shift = self._mass_shifts[scale][lepton]
+            x, y = 1 + c @ xp.asarray(shift.real), c @ xp.asarray(shift.imag)
+            # A mass of zero has no phase: none is taken, and its gradient stays finite.
+            gone = x**2 + y**2 < NO_MASS**2
+            x, y = xp.where(gone, 1.0, x), xp.where(gone, 0.0, y)
+            size = xp.sqrt(x**2 + y**2)
+            # Near 1 the digits of x/size - 1 cancel, near -1 those of size + x.
+            forward = x > 0
+            cosine = xp.where(
+                forward, -(y**2) / (size * (size + xp.where(forward, x, size))), x / size - 1
+            )
+            columns += [cosine, y / size]
+        return xp.stack(columns, axis=-1)
+
+    def _norm_factors(self, ckm: Any, xp: Any) -> Any:
+        """1, then the real and imaginary part of each n(V)/n(reference)."""
+        V = ckm_expansion.ckm_matrix(ckm, xp)
+        V0 = ckm_expansion.ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
+        columns = [xp.ones_like(V[..., 0, 0].real)]
+        for norm in self._tables[0]:
+            ratio = 1.0
+            for i, j, conjugated in self._norms[norm]:
+                one = V0[i, j] / V[..., i, j]
+                ratio = ratio * (xp.conj(one) if conjugated else one)
+            columns += [ratio.real, ratio.imag]
+        return xp.stack(columns, axis=-1)
+
+    def factors(self, ckm: Any, c: Any, xp: Any = np) -> Any:
+        """Return the factor of every function, shape (..., functions)."""
+        monomials = ckm_expansion.monomials(ckm_expansion.shifts(ckm, xp), xp)
+        term, part, phase = self._tables[2]
+        return (
+            monomials[..., term]
+            * self._norm_factors(ckm, xp)[..., part]
+            * self._phase_factors(c, xp)[..., phase]
+        )
+
+    def apply(self, c: Any, ckm: Any, xp: Any = np) -> Any:
+        """Return the low-energy coefficients.
+
+        Parameters
+        ----------
+        c : array, shape (..., inputs)
+            Warsaw coefficients at mu_M in GeV^-2.
+        ckm : array, shape (..., 4)
+            V_us, V_ub, V_cb, gamma, see :mod:`muoquark.running.ckm_expansion`; leading axes
+            broadcast against those of `c`.
+        xp : module
+            ``numpy`` (default) or ``jax.numpy``.
+
+        Returns
+        -------
+        array, shape (..., outputs)
+            In the units and the normalisation of each low-energy basis.
+        """
+        c, ckm = xp.asarray(c), xp.asarray(ckm)
+        if not self._functions:
+            return xp.zeros((*c.shape[:-1], len(self.outputs)))
+        if xp is np:
+            y = (self._rows @ c.reshape(-1, c.shape[-1]).T).T.reshape(*c.shape[:-1], -1)
+        else:
+            y = c @ xp.asarray(self.rows).T
+        g = self.factors(ckm, c, xp)
+        terms = y[..., self._term_row] * (g[..., self._term_function] * self._term_sign)
+        shape = (*terms.shape[:-1], len(self.outputs))
+        if xp is np:
+            out = np.zeros(shape)
+            if len(self._term_out):
+                present, start = np.unique(self._term_out, return_index=True)
+                out[..., present] = np.add.reduceat(terms, start, axis=-1)
+            return out
+        return xp.zeros(shape).at[..., self._term_out].add(terms)
+
+    def mass_shift(self, c: Any, xp: Any = np) -> Any:
+        """Return the largest |delta m/m| that the coefficients give a lepton, shape (...).
+
+        The maps are linear beside the phase of 1 + delta m/m: their relative error for the dipole
+        of that lepton is about a fifth of this number (docs/evolution.md).
+        """
+        shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
+        x, y = c @ xp.asarray(shifts.real.T), c @ xp.asarray(shifts.imag.T)
+        return xp.sqrt(xp.max(x**2 + y**2, axis=-1, initial=0.0))
+
+    def mass_left(self, c: Any, xp: Any = np) -> Any:
+        """Return the smallest Re(1 + delta m/m) of a lepton, shape (...).
+
+        Below zero the sign of the mass has turned, and with it that of the chirality-flipping
+        coefficients; where 1 + delta m/m vanishes their phase is undefined.
+        """
+        shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
+        return 1 + xp.min(c @ xp.asarray(shifts.real.T), axis=-1, initial=0.0)
+
+    def second_order(self, c: Any, xp: Any = np) -> Any:
+        """Return about which share of the effect of c is of second order, shape (...).
+
+        The coefficients shift the couplings of the SM that the maps are made with
+        (:mod:`muoquark.running.second_order`).  Only for maps that pass the Z mass.
+        """
+        return xp.sum(xp.abs(c @ xp.asarray(self._coupling_shifts.T)), axis=-1)
+
+    def matrix(self, ckm: Any = ckm_expansion.REFERENCE) -> np.ndarray:
+        """Return the derivative at zero coefficients, a matrix (outputs, inputs)."""
+        g = self.factors(np.asarray(ckm), np.zeros(len(self.inputs)))
+        out = np.zeros((len(self.outputs), len(self.inputs)))
+        weight = g[self._term_function] * self._term_sign
+        np.add.at(out, self._term_out, weight[:, None] * self.rows[self._term_row])
+        return out
+
+    def project(self, directions: Any, labels: Sequence[Any] | None = None) -> LinearMap:
+        """Return the map to linear combinations of the outputs, ``directions @ low``.
+
+        Parameters
+        ----------
+        directions : array or sparse array, shape (new outputs, outputs)
+        labels : sequence, optional
+            Names of the new outputs; default: their numbers.
+        """
+        from scipy.sparse import csr_array
+
+        P = csr_array(directions)
+        pieces = {}
+        for f, function in enumerate(self._functions):
+            pick = self._term_function == f
+            place = csr_array(
+                (self._term_sign[pick], (self._term_out[pick], self._term_row[pick])),
+                shape=(len(self.outputs), self._rows.shape[0]),
+            )
+            pieces[function] = csr_array(P @ (place @ self._rows))
+        return LinearMap.from_pieces(
+            outputs=tuple(range(P.shape[0]) if labels is None else labels),
+            inputs=self.inputs,
+            pieces={f: m for f, m in pieces.items() if m.nnz},
+            negligible=abs(P) @ self._negligible,
+            norms=self._norms,
+            mass_shifts=self._mass_shifts,
+            coupling_shifts=self._coupling_shifts,
+        )

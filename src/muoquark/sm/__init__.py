@@ -1,0 +1,1 @@
+"""The Standard Model: the CKM matrix, parameters at any scale, dated inputs."""

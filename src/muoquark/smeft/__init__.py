@@ -1,0 +1,1 @@
+"""The Warsaw basis: families and symmetries, flavour tensors, WCxf in and out."""
