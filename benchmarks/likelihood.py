@@ -20,7 +20,7 @@ from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.referee import exact_loglike
 from muoquark.matching.match import match
 from muoquark.matching.parametric import parametric
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 
 
 def best(function, repeat=5):

@@ -25,7 +25,7 @@ from muoquark.inference.sample.nuts import NutsSettings
 from muoquark.inference.sample.sample import request, sample
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.match import match
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 
 MILLION = 1_000_000
 

@@ -15,7 +15,7 @@ from muoquark.inference.sample.nuts import NutsSettings
 from muoquark.inference.sample.sample import sample
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.parametric import parametric
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from toy_target import Bananas
 
 AXIS = np.linspace(0.2, 0.6, 41)

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from closeness import close
 from muoquark.common.errors import InputError
-from muoquark.model.card import Ansatz, Card, Free, builtin_cards, parse_card, read_card
+from muoquark.model.card import Ansatz, Card, Free
+from muoquark.model.card_file import builtin_cards, parse_card, read_card
 from muoquark.model.point import QUARTICS, Point
 
 INVALID = sorted((Path(__file__).parent / "invalid_cards").glob("*.yaml"))

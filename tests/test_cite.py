@@ -10,7 +10,7 @@ import pytest
 from muoquark.common.errors import InputError
 from muoquark.common.provenance import provenance
 from muoquark.likelihood.snapshots import load_snapshot
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from muoquark.report.bibtex import entries, entry
 from muoquark.report.cite import all_keys, cite
 from muoquark.report.inspire import Inspire, link

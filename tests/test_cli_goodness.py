@@ -8,7 +8,7 @@ import pytest
 
 from closeness import close
 from muoquark.inference.goodness.blocks import goodness as judgement
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from test_goodness import setup
 
 

@@ -140,7 +140,7 @@ def test_card_with_three_parameters(muoquark, tmp_path, card):
 
     from muoquark.inference.fit import objective_of
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.model.card import read_card
+    from muoquark.model.card_file import read_card
 
     arguments = ["profile", card, "--points", "5", "--pair", "s", "r", "--parameter", "b"]
     outcome = muoquark(*arguments, "--out", tmp_path)

@@ -9,7 +9,7 @@ from muoquark.inference.fit import objective_of
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.parametric import parametric
 from muoquark.matching.polynomial import find_polynomial
-from muoquark.model.card import parse_card, read_card
+from muoquark.model.card_file import parse_card, read_card
 from muoquark.model.coordinates import LinearCard, linear_coordinates
 
 # value and light multiply each other; x moves two couplings; a quartic of two parts.

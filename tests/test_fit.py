@@ -13,7 +13,7 @@ from muoquark.inference.fit import objective_of
 from muoquark.inference.objective import Parameter, differences
 from muoquark.inference.plane import PRODUCT, split_product
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.model.card import parse_card
+from muoquark.model.card_file import parse_card
 
 
 def test_fit_of_the_plane_with_the_data_of_2026(muoquark, tmp_path):

@@ -20,7 +20,7 @@ from muoquark.inference.goodness.residuals import Residuals, conditional, invers
 from muoquark.inference.objective import Objective, Parameter
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.match import match
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from muoquark.smeft.wcxf import WilsonCoefficients
 
 SNAPSHOTS = ("2026-06", "2021-07")

@@ -13,7 +13,7 @@ from closeness import close
 from conftest import random_point
 from leading_set import KAPPA, leading, leading_shifts, loop_function
 from muoquark.matching.tree import tree
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from muoquark.model.point import Point
 
 

@@ -27,7 +27,7 @@ from muoquark.likelihood.snapshots import load_snapshot, shipped
 from muoquark.likelihood.tables import prediction_records, uncertainties
 from muoquark.matching.match import match
 from muoquark.matching.parametric import parametric
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from muoquark.model.point import Point
 from muoquark.smeft.wcxf import WilsonCoefficients
 
@@ -432,7 +432,7 @@ def test_a_spectators_mass_does_not_matter():
 @pytest.mark.slow
 def test_a_card_with_two_scales_in_jax():
     """The compiled card against the point by itself, also what it says of logarithms."""
-    from muoquark.model.card import parse_card
+    from muoquark.model.card_file import parse_card
 
     text = (
         "masses: {{S1: 1000, S3: 8000}}\n{}couplings:\n"

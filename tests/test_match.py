@@ -16,7 +16,8 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.matching.match import explain, left_out, match
 from muoquark.matching.tree import tree
-from muoquark.model.card import Card, read_card
+from muoquark.model.card import Card
+from muoquark.model.card_file import read_card
 from muoquark.model.point import QUARTICS, Point
 from muoquark.running.ckm_expansion import REFERENCE
 from muoquark.running.evolution import Evolution, Output, Target

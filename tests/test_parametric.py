@@ -9,7 +9,7 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.match import match
 from muoquark.matching.parametric import gather_table, parametric, real_components
 from muoquark.matching.polynomial import find_polynomial, monomials
-from muoquark.model.card import parse_card, read_card
+from muoquark.model.card_file import parse_card, read_card
 
 GENERAL = """
 model: generic

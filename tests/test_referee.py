@@ -16,7 +16,7 @@ from conftest import random_point
 from muoquark.common.errors import DomainError, InputError, MissingExtraError, OutputError
 from muoquark.likelihood import referee
 from muoquark.matching.match import match
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from muoquark.model.point import Point
 from muoquark.sm.parameters import INPUTS
 from muoquark.smeft.wcxf import WilsonCoefficients

@@ -12,7 +12,7 @@ from muoquark.inference.sample.posterior import Posterior, notes
 from muoquark.inference.sample.sample import request, sample
 from muoquark.inference.target import Layout, Recipe
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.model.card import parse_card
+from muoquark.model.card_file import parse_card
 from muoquark.model.prior import Prior
 from toy_target import PARAMETERS
 

@@ -11,7 +11,7 @@ import pytest
 from muoquark.inference.card_likelihood import compose
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.matching.match import match
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from muoquark.running.evolution import Evolution, Output, Target
 from muoquark.running.second_order import coupling_shifts
 from muoquark.smeft.wcxf import WilsonCoefficients

@@ -27,7 +27,7 @@ _PUBLIC: dict[str, str] = {
     "goodness": "muoquark.inference.goodness.goodness",
     "light_neutrinos": "muoquark.neutrino.seesaw",
     "match": "muoquark.matching.match",
-    "read_card": "muoquark.model.card",
+    "read_card": "muoquark.model.card_file",
     "read_wcxf": "muoquark.smeft.wcxf",
     "robustness": "muoquark.paper.robustness",
     "sample": "muoquark.inference.sample.sample",

@@ -58,7 +58,7 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
 
     from muoquark.common.document import read_document, read_text
     from muoquark.common.errors import Fault, InputError
-    from muoquark.model.card import builtin_cards, parse_card
+    from muoquark.model.card_file import builtin_cards, parse_card
     from muoquark.model.fields import MODELS, Model, built_in_model
     from muoquark.model.verdicts import check_couplings
     from muoquark.smeft.wcxf import looks_like_wcxf

@@ -12,7 +12,8 @@ from muoquark.cli.progress import finished_units
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.matching.match import ORDERS, left_out, match
-from muoquark.model.card import Card, builtin_cards, parse_card, read_card
+from muoquark.model.card import Card
+from muoquark.model.card_file import builtin_cards, parse_card, read_card
 from muoquark.smeft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 
 __all__ = [

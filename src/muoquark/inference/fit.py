@@ -28,7 +28,8 @@ from muoquark.inference.profile.grids import LEVELS, Plane, Profile, plane, prof
 from muoquark.inference.profile.many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.matching.parametric import parametric
-from muoquark.model.card import Card, read_card
+from muoquark.model.card import Card
+from muoquark.model.card_file import read_card
 from muoquark.model.coordinates import linear_coordinates
 
 __all__ = ["Fit", "contours", "fit", "objective_of", "record"]

@@ -23,7 +23,8 @@ from muoquark.inference.plane import paper_parameters
 from muoquark.inference.priors import Priors
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.likelihood.snapshots import recorded
-from muoquark.model.card import Card, parse_card
+from muoquark.model.card import Card
+from muoquark.model.card_file import parse_card
 
 __all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target", "likelihood_of"]
 

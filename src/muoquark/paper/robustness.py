@@ -36,7 +36,7 @@ from muoquark.inference.plane import CUT, PRODUCT
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.tables import uncertainties
 from muoquark.matching.parametric import parametric
-from muoquark.model.card import read_card
+from muoquark.model.card_file import read_card
 from muoquark.paper.families import Families
 from muoquark.sm.parameters import third_row
 

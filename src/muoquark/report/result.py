@@ -10,7 +10,7 @@ from muoquark.common.document import read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.common.files import note_input
 from muoquark.likelihood.snapshots import find, load_snapshot, shipped
-from muoquark.model.card import builtin_cards, parse_card, read_card
+from muoquark.model.card_file import builtin_cards, parse_card, read_card
 
 __all__ = ["ATTRIBUTE", "is_netcdf", "read_attribute", "read_inputs", "read_json", "read_result"]
 

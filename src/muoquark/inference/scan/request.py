@@ -140,7 +140,8 @@ class _Request:
     def checked(self) -> tuple[Recipe, ScanSettings, tuple[str, ...], dict[str, Any]]:
         """Return likelihood, settings, names of the observables and the record ``inputs``."""
         from muoquark.common.provenance import provenance
-        from muoquark.model.card import Card, read_card
+        from muoquark.model.card import Card
+        from muoquark.model.card_file import read_card
 
         card = self.card
         if card is not None and not isinstance(card, Card):

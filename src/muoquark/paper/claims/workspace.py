@@ -135,7 +135,7 @@ class Workspace(ModelInputs):
     ) -> Any:
         from muoquark.inference.card_likelihood import CardLikelihood
         from muoquark.matching.parametric import parametric
-        from muoquark.model.card import parse_card
+        from muoquark.model.card_file import parse_card
 
         self.progress(f"compiling the likelihood of {data} ({chain}, {order})")
         source = parametric(parse_card(text), order)
@@ -286,7 +286,7 @@ class Workspace(ModelInputs):
         """Return ln L and best fit of S1 alone, couplings up to 2.5 to two families."""
 
         def make() -> tuple[Objective, BestFit]:
-            from muoquark.model.card import parse_card
+            from muoquark.model.card_file import parse_card
 
             free = parse_card(_S1_CARD).free
             parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in free)
