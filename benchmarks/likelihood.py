@@ -15,11 +15,9 @@ import time
 import numpy as np
 
 from muoquark.inference.card_likelihood import CardLikelihood
-from muoquark.inference.plane import split_product
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.referee import exact_loglike
 from muoquark.matching.match import match
-from muoquark.matching.parametric import parametric
 from muoquark.model.card_file import read_card
 
 
@@ -44,7 +42,7 @@ def main():
     rows = []
     start = time.perf_counter()
     likelihood = Likelihood("2026-06", options.chain)
-    compiled = CardLikelihood(likelihood, parametric(read_card("plane")), split_product)
+    compiled = CardLikelihood.of(likelihood, read_card("plane"))
     compiled.parts(theta[:1])
     rows.append(("load and compile for one point", time.perf_counter() - start, 1))
     compiled.parts(theta)
@@ -67,8 +65,8 @@ def main():
     ours = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     card = read_card("plane")
     points = []
-    for values in split_product(theta[: options.smelli + 1], np):
-        names = ("eta3L_3", "eta1L_3", "eta1R_3")
+    for values in theta[: options.smelli + 1]:
+        names = [p.name for p in card.free]
         points.append(match(card.point(dict(zip(names, map(float, values), strict=True)))))
     exact_loglike(points[0], options.chain)  # loads flavio and the SM once
     start = time.perf_counter()

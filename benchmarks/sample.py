@@ -20,7 +20,6 @@ from pathlib import Path
 
 import numpy as np
 
-from muoquark.inference.plane import paper_parameters, split_product
 from muoquark.inference.sample.nuts import NutsSettings
 from muoquark.inference.sample.sample import request, sample
 from muoquark.likelihood.likelihood import Likelihood
@@ -34,10 +33,11 @@ def smelli_seconds(points, chain, number):
     """Seconds of one likelihood of smelli, the first one (which loads it) left out."""
     from muoquark.likelihood.referee import exact_loglike
 
-    card, names = read_card("plane"), ("eta3L_3", "eta1L_3", "eta1R_3")
+    card = read_card("plane")
+    names = [p.name for p in card.free]
     coefficients = [
         match(card.point(dict(zip(names, map(float, values), strict=True))))
-        for values in split_product(points[: number + 1], np)
+        for values in points[: number + 1]
     ]
     exact_loglike(coefficients[0], chain)
     start = time.perf_counter()
@@ -59,7 +59,7 @@ def run(likelihood, settings, workers):
 
     The seconds include what every start costs: loading, compiling, evaluating all draws.
     """
-    recipe, inputs = request(None, settings, likelihood)
+    recipe, inputs = request(read_card("plane"), settings, likelihood)
     steps = []
 
     class Counting:
@@ -101,7 +101,7 @@ def main():
             more = NutsSettings(chains=chains, draws=options.draws)
             result, gradients, seconds = run(likelihood, more, options.workers)
             rows.append((f"{chains} chains of {options.draws}", result, gradients, seconds))
-    low, high = np.array([(p.low, p.high) for p in paper_parameters()]).T
+    low, high = np.array([(p.low, p.high) for p in read_card("plane").free]).T
     points = low + (high - low) * np.random.default_rng(1).uniform(size=(50, 2))
     smelli = None
     if options.smelli_points:

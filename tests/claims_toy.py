@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from muoquark.inference.fit import fit as run_fit
-from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.plane import paper_parameters
+from muoquark.inference.objective import Objective, Parameter, parameters_of
+from muoquark.model.card_file import builtin_card
 from muoquark.paper.claims.catalogue import questions
 from muoquark.paper.claims.record import VERDICTS
 from muoquark.paper.claims.workspace import LIGHT, Workspace
@@ -47,7 +47,7 @@ class Toy(Workspace):
             return np.stack([sum(columns), 0 * x, *columns], axis=1)
 
         return Objective(
-            (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0)),
+            (*parameters_of(builtin_card("plane")), Parameter(LIGHT, -1.5, 1.5, -1.0)),
             parts,
             ("all", "lfv", *GROUPS),
             ("all", "lfv"),

@@ -10,12 +10,13 @@ from scipy.stats import binom, kstest
 
 from muoquark.inference.fit import objective_of
 from muoquark.inference.goodness.calibration import SHARES, PseudoData, calibrate, uniformity
-from muoquark.inference.plane import split_product
 from muoquark.inference.sample.nuts import NutsSettings
 from muoquark.inference.sample.sample import sample
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.parametric import parametric
+from muoquark.model.card import factors
 from muoquark.model.card_file import read_card
+from three_couplings import THREE
 from toy_target import Bananas
 
 AXIS = np.linspace(0.2, 0.6, 41)
@@ -27,11 +28,12 @@ PRODUCT = 0.015
 def line():
     """Snapshot, predictions and ln L of the whole likelihood on a line in the paper's plane."""
     likelihood = Likelihood("2021-07")
-    source = parametric(read_card("plane"))
+    source = parametric(THREE)
     evaluator = likelihood.evaluator(source.mu_M, source.components)
 
     def predict(x):
-        points = split_product(np.stack([x, np.full_like(x, PRODUCT)], axis=1), np)
+        pair = [np.full_like(x, factor) for factor in factors(PRODUCT)]
+        points = np.stack([x, *pair], axis=1)
         parts, predictions, _, _ = evaluator.evaluate(np.array([source.vector(p) for p in points]))
         return predictions, parts[:, : len(likelihood.blocks)].sum(axis=1)
 
@@ -136,7 +138,7 @@ def test_every_kind_of_pdf_is_drawn_as_the_likelihood_says(line, kind):
 @pytest.mark.parametrize("data", ["2021-07", "2026-06"])
 def test_the_plane_is_calibrated(data):
     likelihood = Likelihood(data)
-    objective = objective_of(likelihood, None)
+    objective = objective_of(likelihood, read_card("plane"))
     axes = [np.linspace(p.low, p.high, 81) for p in objective.parameters]
     mesh = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
     pseudo = PseudoData(likelihood.snapshot, objective.predictions(mesh))

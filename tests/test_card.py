@@ -175,3 +175,51 @@ quartics: {lH1: {free: [-1, 0.5], prior: {normal: [0, 0.3]}}}
     assert -0.03 < card.free[3].start < 0
     assert parse_card(card.to_yaml()) == card
     assert "prior" not in parse_card("masses: {S1: {free: [1000, 2000]}}").to_yaml()
+
+
+PRODUCT = """
+masses: {S1: 2000}
+couplings:
+  eta3L: [0, 0.01, {free: [0, 1], name: x}]
+  eta1L: {ansatz: U2, value: 0.2, light: [1, {free: [-2, 2], name: c}]}
+  eta1R: [[0, 0, 0], [0, 0, 0], [0, 0, 0.5]]
+product: {name: p, of: [eta1L_3, eta1R_33], free: [-0.05, 0.2]}
+"""
+
+
+@pytest.mark.parametrize("p", [0.09, -0.04, 0.0])
+def test_product(p):
+    """The first entry is sqrt|p|, the second sign(p) sqrt|p|; the ansatz goes with its value."""
+    card = parse_card(PRODUCT)
+    assert [f.name for f in card.free] == ["x", "c", "p"]
+    assert card.free[2].start == close(0.2 * 0.5)  # of the numbers that stand there
+    point = card.point({"p": p, "c": 0.5})
+    # Below 1e-8 the root is smooth: 1e-4 and 0 in the place of 0 and 0.
+    tolerance = 1e-12 if p else 1e-4
+    first, second = point.eta1L[2, 1], point.eta1R[2, 2]
+    assert first == pytest.approx(np.sqrt(abs(p)), abs=tolerance)
+    assert second == pytest.approx(np.sign(p) * np.sqrt(abs(p)), abs=tolerance)
+    assert first * second == pytest.approx(p, abs=1e-16)
+    if p:
+        light = parse_card("couplings: {eta1L: {ansatz: U2, value: 1, light: [1, 0.5]}}").point()
+        assert np.allclose(point.eta1L, np.sqrt(abs(p)) * light.eta1L, rtol=1e-12, atol=0)
+    assert np.count_nonzero(point.eta1R) == (1 if p else 0)
+    assert parse_card(card.to_yaml()) == card
+    assert card.support("eta1R").tolist() == [[False] * 3, [False] * 3, [False, False, True]]
+    assert card.is_free("eta1R", 2)
+    assert not card.is_free("eta1R", 1)
+
+
+def test_two_products_of_entries_that_nobody_set():
+    card = parse_card(
+        "couplings: {eta3L: [0, 0.1, 0]}\n"
+        "product:\n"
+        "- {of: [eta3L_3, eta1L_21], free: [0, 1], start: 0.25}\n"
+        "- {of: [eta1R_1, eta1R_2], free: [-1, 1], start: -0.09}\n"
+    )
+    assert [f.name for f in card.free] == ["eta3L_3*eta1L_21", "eta1R_1*eta1R_2"]
+    point = card.point()
+    assert np.allclose(point.eta3L[:, 1], [0, 0.1, 0.5], rtol=1e-12, atol=0)
+    assert np.allclose(point.eta1L, [[0, 0, 0], [0.5, 0, 0], [0, 0, 0]], rtol=1e-12, atol=0)
+    assert np.allclose(point.eta1R[:, 1], [0.3, -0.3, 0], rtol=1e-12, atol=0)
+    assert not card.is_muoquark()

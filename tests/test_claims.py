@@ -18,7 +18,6 @@ import pytest
 from claims_toy import Toy
 from closeness import close
 from muoquark.common.errors import InputError
-from muoquark.inference.plane import PRODUCT
 from muoquark.paper.claims import anomalies, fit, single
 from muoquark.paper.claims.catalogue import answer, answer_all, questions
 from muoquark.paper.claims.record import (
@@ -33,6 +32,7 @@ from muoquark.paper.claims.record import (
     restore,
 )
 from muoquark.paper.claims.workspace import DATA, LIGHT, Workspace, fixed
+from muoquark.paper.plane import PRODUCT
 from muoquark.report.claims import as_html, as_markdown, counts
 from test_claims_page import rows
 

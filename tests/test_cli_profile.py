@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from muoquark.model.card_file import read_card
 from toy_target import COVARIANCE, Toy
 
 CARD = """
@@ -106,7 +107,7 @@ def test_plane(muoquark, tmp_path):
         assert (tmp_path / f"{name}.pdf").read_bytes().startswith(b"%PDF")
     assert not (tmp_path / "profile.json.partial").exists()
     assert document["inputs"]["verb"] == "profile"
-    objective = objective_of(Likelihood("2021-07"), None)
+    objective = objective_of(Likelihood("2021-07"), read_card("plane"))
     bounds = objective.bounds
 
     def chi2(x, y):
@@ -140,7 +141,6 @@ def test_card_with_three_parameters(muoquark, tmp_path, card):
 
     from muoquark.inference.fit import objective_of
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.model.card_file import read_card
 
     arguments = ["profile", card, "--points", "5", "--pair", "s", "r", "--parameter", "b"]
     outcome = muoquark(*arguments, "--out", tmp_path)

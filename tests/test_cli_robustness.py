@@ -7,8 +7,8 @@ import json
 import numpy as np
 import pytest
 
-from muoquark.inference.plane import PRODUCT
 from muoquark.paper import robustness as module
+from muoquark.paper.plane import PRODUCT
 
 
 def record(free):

@@ -9,8 +9,9 @@ from muoquark.inference.fit import objective_of
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.parametric import parametric
 from muoquark.matching.polynomial import find_polynomial
-from muoquark.model.card_file import parse_card, read_card
+from muoquark.model.card_file import parse_card
 from muoquark.model.coordinates import LinearCard, linear_coordinates
+from three_couplings import THREE
 
 # value and light multiply each other; x moves two couplings; a quartic of two parts.
 CARD = """
@@ -89,7 +90,7 @@ def test_the_matching_is_a_short_polynomial_of_them(card):
     ],
 )
 def test_linear_cards_and_masses_are_left_alone(text):
-    card = read_card("plane") if text is None else parse_card(text, "card.yaml")
+    card = THREE if text is None else parse_card(text, "card.yaml")
     assert linear_coordinates(card) == (card, None)
 
 
@@ -106,3 +107,32 @@ def test_the_likelihood_is_the_same(card):
     found = objective.total(theta)
     print(np.abs(found - exact).max(), np.abs(exact).max())
     assert np.allclose(found, exact, rtol=1e-4, atol=1e-3)
+
+
+def test_products_are_taken_apart():
+    """Two entries in the place of each product, in ranges that hold all values."""
+    card = parse_card(
+        "couplings:\n"
+        "  eta3L: {ansatz: U2, value: {free: [0.1, 0.8]}, light: {free: [-1, 1], name: c}}\n"
+        "  eta1R: [0, 0, 0.1]\n"
+        "product: [{name: p, of: [eta1L_3, eta1R_3], free: [-0.02, 0.05]},\n"
+        "          {name: s, of: [eta1L_2, eta1L_1], free: [0, 0.01]}]\n"
+    )
+    linear, transform = linear_coordinates(card)
+    rng = np.random.default_rng(2)
+    low, high = np.array([(p.low, p.high) for p in card.free]).T
+    for theta in [low, high, *(low + (high - low) * rng.uniform(size=(10, 4)))]:
+        coordinates = transform(theta, np)
+        for p, x in zip(linear.free, coordinates, strict=True):
+            assert p.low - 1e-12 <= x <= p.high + 1e-12
+        mine = linear.arrays(dict(zip([p.name for p in linear.free], coordinates, strict=True)))
+        true = card.arrays({p.name: x for p, x in zip(card.free, theta, strict=True)})
+        for name, value in true["couplings"].items():
+            assert np.allclose(mine["couplings"][name], value, rtol=0, atol=1e-14)
+    source = parametric(linear, "tree")
+    direct = parametric(card, "tree")
+    expected = dict(zip(direct.components, direct.vector(theta), strict=True))
+    found = dict(zip(source.components, source.vector(transform(theta, np)), strict=True))
+    assert set(expected) <= set(found)
+    for name, value in found.items():
+        assert value == pytest.approx(expected.get(name, 0.0), rel=1e-12, abs=1e-22)

@@ -7,10 +7,11 @@ import pytest
 
 from muoquark.inference.profile.bands import Band
 from muoquark.inference.profile.grids import Plane, Profile
+from muoquark.matching.scales import Couples
 from muoquark.report.looks import LOOKS, looks_of
 from muoquark.report.plane import plane_figure
 from muoquark.report.profiles import profile_figure
-from muoquark.report.style import label_of
+from muoquark.report.style import label_of, masses_text
 
 
 @pytest.mark.parametrize(
@@ -23,12 +24,24 @@ from muoquark.report.style import label_of
         ("M3", "$M_3$ [GeV]"),
         ("S1", "$M_1$ [GeV]"),
         ("eta3L_4", "eta3L_4"),
+        ("eta1L_3*eta1R_3", r"$\eta^{1L}_{3}\,\eta^{1R}_{3}$"),
+        ("eta1L_31", r"$\eta^{1L}_{31}$"),
+        ("a*b", "a*b"),
         ("c$2", r"c\$2"),
     ],
 )
 def test_labels(name, label):
-    assert label_of(name, {}) == label
-    assert label_of(name, {name: "mine"}) == "mine"
+    assert label_of(name) == label
+
+
+def test_masses_in_a_figure():
+    """What is fixed and couples; nothing of what varies or has no effect."""
+    both, one = Couples(True, True, True), Couples(False, True, False)
+    assert masses_text({"S1": 3000.0, "S3": 3000.0}, both) == "$M_1 = M_3 = 3$ TeV"
+    assert masses_text({"S1": 2000.0, "S3": 3500.0}, both) == "$M_1 = 2$ TeV, $M_3 = 3.5$ TeV"
+    assert masses_text({"S1": 2000.0, "S3": 3500.0}, one) == "$M_3 = 3.5$ TeV"
+    assert masses_text({"S1": object(), "S3": 3500.0}, both) == "$M_3 = 3.5$ TeV"
+    assert masses_text({"S1": object()}, both) == ""
 
 
 def drawn(figure):
@@ -92,7 +105,7 @@ def test_bands_beside_profiles():
         "leptons": Band("leptons", 9.0, 0.0, {"b": parabola("b", 0.1, 0.4)}),
         "(g-2)_mu": Band("(g-2)_mu", 0.2, 0.0, {}),
     }
-    figure = profile_figure([parabola("a", 0, 0.2)], {}, bands=bands)
+    figure = profile_figure([parabola("a", 0, 0.2)], bands=bands)
     curves = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 100]
     others = [line for line in curves if line.get_color() != "black"]
     assert len(others) == 1
@@ -100,7 +113,7 @@ def test_bands_beside_profiles():
     assert delta == pytest.approx(((x - 0.1) / 0.4) ** 2, abs=2e-3)
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert texts == ["all data", r"all data, $\Delta\chi^2<1$", "block quarks", "block leptons"]
-    assert not profile_figure([parabola("a", 0, 0.2)], {}).legends
+    assert not profile_figure([parabola("a", 0, 0.2)]).legends
 
 
 def test_no_two_bands_look_the_same():
@@ -114,6 +127,6 @@ def test_no_two_bands_look_the_same():
 def test_entries_of_matrices_have_symbols():
     from muoquark.report.style import label_of
 
-    assert label_of("eta1L[2][1]", {}) == r"$\eta^{1L}_{b\mu}$"
-    assert label_of("eta1R[1][2].Im", {}) == r"Im $\eta^{1R}_{c\tau}$"
-    assert label_of("S1_c_tau", {}) == "S1_c_tau"
+    assert label_of("eta1L[2][1]") == r"$\eta^{1L}_{b\mu}$"
+    assert label_of("eta1R[1][2].Im") == r"Im $\eta^{1R}_{c\tau}$"
+    assert label_of("S1_c_tau") == "S1_c_tau"

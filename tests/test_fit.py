@@ -11,9 +11,9 @@ from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.inference.fit import objective_of
 from muoquark.inference.objective import Parameter, differences
-from muoquark.inference.plane import PRODUCT, split_product
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.model.card_file import parse_card
+from muoquark.model.card_file import builtin_card, parse_card
+from muoquark.paper.plane import PRODUCT
 
 
 def test_fit_of_the_plane_with_the_data_of_2026(muoquark, tmp_path):
@@ -52,7 +52,7 @@ def test_sm_in_the_plane():
         "couplings: {eta3L: [0, {free: [-0.1, 0.1]}, {free: [0, 1]}], eta1L: [0, 0, 0.1], "
         "eta1R: [0, 0, 0.1]}"
     )
-    for card, there in ((None, True), (parse_card(fixed), False)):
+    for card, there in ((builtin_card("plane"), True), (parse_card(fixed), False)):
         objective = objective_of(likelihood, card)
         assert _has_sm(SimpleNamespace(objective=objective)) == there
 
@@ -139,15 +139,6 @@ def test_fit_of_a_card_with_masses(muoquark, tmp_path):
     assert set(result["best_fit"]) == {"S3", "eta3L", "c"}
     # The extra coefficient can only improve on the plane's fit without S1.
     assert result["delta_chi2"] > 27
-
-
-def test_split_product():
-    theta = np.array([[0.4, 0.023], [0.1, -0.01], [0.2, 0.0]])
-    x, left, right = split_product(theta, np).T
-    assert np.array_equal(x, theta[:, 0])
-    assert np.allclose(left * right, theta[:, 1], atol=0)
-    assert np.allclose(left[:2], np.sqrt(np.abs(theta[:2, 1])), rtol=1e-6, atol=0)
-    assert left[2] == close(1e-4)
 
 
 def test_differences():

@@ -15,7 +15,6 @@ from closeness import close
 from conftest import random_point
 from muoquark.common.errors import DomainError, InputError
 from muoquark.inference.card_likelihood import CardLikelihood
-from muoquark.inference.plane import split_product
 from muoquark.likelihood import likelihood as module
 from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
 from muoquark.likelihood.ckm_scheme import gamma_from_delta, nearest_ckm_parameters
@@ -30,6 +29,7 @@ from muoquark.matching.parametric import parametric
 from muoquark.model.card_file import read_card
 from muoquark.model.point import Point
 from muoquark.smeft.wcxf import WilsonCoefficients
+from three_couplings import THREE
 
 SNAPSHOT = "2026-06"
 
@@ -41,7 +41,7 @@ def likelihood(chain="smelli"):
 
 @cache
 def card_likelihood():
-    return CardLikelihood(likelihood(), parametric(read_card("plane")), split_product)
+    return CardLikelihood.of(likelihood(), read_card("plane"))
 
 
 def hierarchical(seed, muons_only=True):
@@ -138,8 +138,8 @@ def test_card_in_jax_is_the_plain_likelihood():
     theta = np.array([[0.41, 0.023], [0.2, -0.01], [0.05, 0.04], [0.7, 0.0]])
     parts, status = compiled.parts(theta), compiled.status(theta)
     card = read_card("plane")
-    for row, point in enumerate(split_product(theta, np)):
-        values = dict(zip(("eta3L_3", "eta1L_3", "eta1R_3"), map(float, point), strict=True))
+    for row, point in enumerate(theta):
+        values = dict(zip(("eta3L_3", "eta1L_3*eta1R_3"), map(float, point), strict=True))
         expected = plain(match(card.point(values)))
         assert status[row] == 0
         for name, value in {**expected.blocks, **expected.groups}.items():
@@ -152,7 +152,7 @@ def test_six_iterations_of_the_ckm_scheme_are_ten():
     from muoquark.inference.card_likelihood import ITERATIONS
     from muoquark.likelihood.ckm_scheme import ckm_step
 
-    source = parametric(read_card("plane"))
+    source = parametric(THREE)
     evaluator = likelihood().evaluator(source.mu_M, source.components)
     c, forms = source.vector(np.array([0.8, 0.25, 0.25])), evaluator.ckm_forms
     ckm, steps = np.asarray(forms.ckm_centre), []

@@ -10,6 +10,7 @@ from muoquark.matching.match import match
 from muoquark.matching.parametric import gather_table, parametric, real_components
 from muoquark.matching.polynomial import find_polynomial, monomials
 from muoquark.model.card_file import parse_card, read_card
+from three_couplings import THREE
 
 GENERAL = """
 model: generic
@@ -117,7 +118,7 @@ def test_gradient_is_that_of_finite_differences():
     import jax
     import jax.numpy as jnp
 
-    source = parametric(read_card("plane"))
+    source = parametric(THREE)
     theta = np.array([0.4, 0.15, 0.1])
     with jax.enable_x64(True):
         jacobian = np.asarray(jax.jacobian(lambda t: source.vector(t, jnp))(theta))
@@ -129,7 +130,7 @@ def test_gradient_is_that_of_finite_differences():
 
 
 def test_polynomial_is_the_matching():
-    source = parametric(read_card("plane"))
+    source = parametric(THREE)
     polynomial = find_polynomial(source)
     assert polynomial is not None
     assert polynomial.factors.shape == (35, 4)  # degree four in three couplings
@@ -142,7 +143,7 @@ def test_polynomial_is_the_matching():
 
 
 def test_tree_level_is_of_degree_two():
-    polynomial = find_polynomial(parametric(read_card("plane"), "tree"))
+    polynomial = find_polynomial(parametric(THREE, "tree"))
     assert polynomial is not None
     assert polynomial.factors.shape == (10, 2)
 

@@ -9,11 +9,11 @@ import pytest
 
 from muoquark.common.errors import InputError
 from muoquark.inference.goodness.residuals import Residuals
-from muoquark.inference.plane import PRODUCT
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.ansatz import spurion
 from muoquark.model.card_file import parse_card, read_card
 from muoquark.paper.families import PATTERNS, Families
+from muoquark.paper.plane import PRODUCT
 from muoquark.paper.robustness import _entries, draw, fit_leading, robustness, verdict
 
 

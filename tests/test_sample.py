@@ -32,6 +32,7 @@ from muoquark.inference.sample.sample import sample
 from muoquark.inference.store import open_store
 from muoquark.inference.target import Recipe
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.model.card_file import builtin_card, builtin_cards
 from muoquark.model.prior import Prior
 from toy_target import PARAMETERS, Toy
 
@@ -260,11 +261,12 @@ def test_every_setting_is_in_the_record():
 
     likelihood = Likelihood("2021-07", "smelli")
     for kind in (NutsSettings, NestedSettings):
-        hashes = {request(None, kind(), likelihood)[1]["hash"]}
+        hashes = {request(builtin_card("plane"), kind(), likelihood)[1]["hash"]}
         for field in fields(kind):
             value = getattr(kind(), field.name)
             other = value + 1 if isinstance(value, int) else value / 2
-            changed = request(None, kind(**{field.name: other}), likelihood)[1]
+            settings = kind(**{field.name: other})
+            changed = request(builtin_card("plane"), settings, likelihood)[1]
             hashes.add(changed["hash"])
         assert len(hashes) == 1 + len(fields(kind))
 
@@ -324,7 +326,7 @@ KEYS = ("low_2sigma", "low_1sigma", "median", "high_1sigma", "high_2sigma")
 @pytest.mark.parametrize("data", ["2021-07", "2026-06"])
 def test_nuts_and_nested_sampling_against_a_grid_in_the_plane(data):
     """The real likelihood on 241 x 241 points: moments, quantiles and the evidence."""
-    recipe = Recipe.of(Likelihood(data).identity(), None)
+    recipe = Recipe.of(Likelihood(data).identity(), builtin_cards()["plane"])
     result = sample(recipe, NutsSettings(chains=4, warmup=400, draws=1000))
     assert result.troubles() == []
     log_z, exact = marginals(recipe.target())

@@ -72,7 +72,7 @@ def test_density_of_draws_that_are_all_the_same():
 
 
 def test_corner(posterior):
-    figure = corner_figure(posterior, {"x0": "$x_0$"}, "a title")
+    figure = corner_figure(posterior, "a title")
     assert len(figure.axes) == 6
     one = figure.axes[0]
     # The line of the prior is the density of the prior.
@@ -92,7 +92,7 @@ def test_corner_of_one_parameter_without_chains():
     theta = np.random.default_rng(4).uniform(-1, 3, (1, 300, 1))
     priors = Priors(PARAMETERS[:1], (Prior(),))
     layout = Layout(priors, ("all",), ("all",))
-    figure = corner_figure(Posterior(layout, theta, theta, theta[..., 0] > 9, {}), {})
+    figure = corner_figure(Posterior(layout, theta, theta, theta[..., 0] > 9, {}))
     assert len(figure.axes) == 1
 
 
@@ -114,7 +114,7 @@ def test_interval_in_words(centre, scale, text):
 def test_trace(posterior):
     values = ranks(posterior.theta[..., 1])
     assert np.allclose(np.sort(values.ravel()), (np.arange(2000) + 0.5) / 2000, atol=0)
-    figure = trace_figure(posterior, {})
+    figure = trace_figure(posterior)
     assert len(figure.axes) == 6
     assert len(figure.axes[0].lines) == 4
     assert "ESS" in figure.axes[1].get_title()

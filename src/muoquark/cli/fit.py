@@ -27,6 +27,7 @@ from muoquark.common.output import number, signed, to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.fit import Fit
+    from muoquark.model.card import Card
 
 
 # Steps of the grid in a 1 sigma interval below which contours have corners.
@@ -74,7 +75,7 @@ def command(
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
 
-    parsed = None if card is None else load_card(card, "fit", FREE)
+    parsed = load_card(card, "fit", FREE)
     notes = told(parsed)
     with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
@@ -93,14 +94,14 @@ def command(
                 "seed": seed,
                 "bands": None if wanted is None else list(wanted),
             },
-            None if parsed is None else parsed.to_yaml(),
+            parsed.to_yaml(),
             likelihood.identity(),
         )
         document = {**record(result, likelihood, inputs), "notes": notes}
         if folder is not None:
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
-            _draw(result, folder, f"data {title(data)}", parsed is None)
+            _draw(result, folder, f"data {title(data)}", parsed)
     if folder is not None:
         wrote(folder / name for name in ("fit.json", "fit.pdf", "fit.png"))
     if result.plane is not None:
@@ -124,21 +125,21 @@ def _steps(document: dict[str, Any], parameter: Any, points: int) -> float:
     return float(width / (parameter.high - parameter.low) * (points - 1))
 
 
-def _draw(result: Fit, folder: Path, title: str, paper: bool) -> None:
-    from muoquark.inference.plane import LABELS
+def _draw(result: Fit, folder: Path, title: str, card: Card) -> None:
+    from muoquark.matching.parametric import couples_of_card
     from muoquark.report.plane import plane_figure
     from muoquark.report.profiles import profile_figure
-    from muoquark.report.style import label_of, save_figure
+    from muoquark.report.style import label_of, masses_text, save_figure
 
     if result.plane is not None:
-        labels = tuple(label_of(p.name, LABELS) for p in result.objective.parameters)
-        note = r"$M_1 = M_3 = 3$ TeV" if paper else ""
+        labels = tuple(label_of(p.name) for p in result.objective.parameters)
+        note = masses_text(card.masses, couples_of_card(card))
         figure: Any = plane_figure(
             result.plane, result.best.values, (labels[0], labels[1]), title, result.bands, note,
             minimum=-result.best.delta_chi2, sm=_has_sm(result),
         )  # fmt: skip
     else:
-        figure = profile_figure(list(result.profiles.values()), LABELS, title, bands=result.bands)
+        figure = profile_figure(list(result.profiles.values()), title, bands=result.bands)
     save_figure(figure, str(folder / "fit"))
 
 

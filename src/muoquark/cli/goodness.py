@@ -20,6 +20,7 @@ from muoquark.cli.inputs import (
 )
 from muoquark.cli.progress import working, wrote
 from muoquark.common.output import number, to_json
+from muoquark.model.card_file import builtin_card
 
 FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 
@@ -64,7 +65,7 @@ def command(
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, FILES, force)
-    content = None if source is None else load(source)
+    content = builtin_card("plane") if source is None else load(source)
     notes = told(content)
     from muoquark.inference.goodness.goodness import goodness
     from muoquark.likelihood.likelihood import Likelihood
@@ -80,7 +81,7 @@ def command(
         document["inputs"] = provenance(
             "goodness",
             {"order": order, "top": top, "toys": toys, "convention": convention, "seed": seed},
-            None if content is None else content.to_yaml(),
+            content.to_yaml(),
             likelihood.identity(),
         )
         if folder is not None:

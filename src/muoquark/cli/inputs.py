@@ -13,7 +13,7 @@ from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.matching.match import ORDERS, left_out, match
 from muoquark.model.card import Card
-from muoquark.model.card_file import builtin_cards, parse_card, read_card
+from muoquark.model.card_file import builtin_card, builtin_cards, parse_card, read_card
 from muoquark.smeft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 
 __all__ = [
@@ -113,8 +113,13 @@ def load(source: str) -> Card | WilsonCoefficients:
     return parse_card(text, name)
 
 
-def load_card(source: str, verb: str, why: str) -> Card:
-    """Read a card for a verb that takes nothing else; `why` ends the refusal of a WCxf file."""
+def load_card(source: str | None, verb: str, why: str) -> Card:
+    """Read a card for a verb that takes nothing else, by default the paper's plane.
+
+    `why` ends the refusal of a WCxf file.
+    """
+    if source is None:
+        return builtin_card("plane")
     known = source in builtin_cards() and not Path(source).exists()
     if known or (source != "-" and not Path(source).exists()):
         return read_card(source)
@@ -124,14 +129,12 @@ def load_card(source: str, verb: str, why: str) -> Card:
     return parse_card(text, name)
 
 
-def told(content: Card | WilsonCoefficients | None) -> list[str]:
+def told(content: Card | WilsonCoefficients) -> list[str]:
     """Return the notes on what was read, after printing each on standard error.
 
     Couplings that the card's symmetry forbids, entries that do not enter Wilson coefficients,
     leptoquarks that are not matched at their mass, and what was dropped from a WCxf file.
     """
-    if content is None:
-        return []
     notes = list(content.notes) if isinstance(content, WilsonCoefficients) else card_notes(content)
     for sentence in notes:
         click.echo(f"muoquark: note: {sentence}", err=True)

@@ -86,9 +86,9 @@ def command(
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
 
-    content = None if card is None else load_card(card, "profile", FREE)
+    content = load_card(card, "profile", FREE)
     notes = told(content)
-    text = None if content is None else content.to_yaml()
+    text = content.to_yaml()
     with working("reading the data") as status:
         identity = Likelihood(data, chain, measurements).identity()
         recipe = Recipe.of(identity, text, order)
@@ -165,7 +165,6 @@ def _draw(
     known: Sequence[str],
     title: str,
 ) -> list[str]:
-    from muoquark.inference.plane import LABELS
     from muoquark.report.profiles import pair_figure, profile_figure
     from muoquark.report.style import save_figure
 
@@ -173,9 +172,9 @@ def _draw(
     if found:
         curves = [p.as_profile(known.index(p.name)) for p in found]
         spans = {p.name: [(i.low, i.high) for i in p.intervals if i.level == 1.0] for p in found}
-        names += save_figure(profile_figure(curves, LABELS, title, spans), str(folder / "profile"))
+        names += save_figure(profile_figure(curves, title, spans), str(folder / "profile"))
     if both is not None:
-        names += save_figure(pair_figure(both, best, LABELS, title), str(folder / "pair"))
+        names += save_figure(pair_figure(both, best, title), str(folder / "pair"))
     return names
 
 

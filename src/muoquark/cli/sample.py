@@ -100,7 +100,7 @@ def command(
         settings = NestedSettings(
             options["chains"], options["live"], options["seed"], options["dlogz"]
         )
-    parsed = None if card is None else load_card(card, "sample", FREE)
+    parsed = load_card(card, "sample", FREE)
     notes = told(parsed)
     recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
     files = None if out is None else _files(out, options["method"], force)
@@ -159,14 +159,13 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
 
 
 def _draw(result: Posterior, files: dict[str, Path], title: str) -> list[str]:
-    from muoquark.inference.plane import LABELS
     from muoquark.report.corner import corner_figure
     from muoquark.report.style import save_figure
     from muoquark.report.trace import trace_figure
 
-    names = save_figure(corner_figure(result, LABELS, title), str(files["corner"]))
+    names = save_figure(corner_figure(result, title), str(files["corner"]))
     if "trace" in files:
-        names += save_figure(trace_figure(result, LABELS, title), str(files["trace"]))
+        names += save_figure(trace_figure(result, title), str(files["trace"]))
     return names
 
 

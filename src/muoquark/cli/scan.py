@@ -56,7 +56,7 @@ def command(
     """
     from muoquark.inference.scan.request import scan_to_file
 
-    content = None if card is None else load_card(card, "scan", FREE)
+    content = load_card(card, "scan", FREE)
     notes = told(content)
     note_resume(f"{out}.partial", options["resume"])
     with working("compiling the likelihood") as status:

@@ -26,8 +26,10 @@ from muoquark.likelihood.specialise import (
     reach_of,
     specialise,
 )
-from muoquark.matching.parametric import Parametric
+from muoquark.matching.parametric import Parametric, parametric
 from muoquark.matching.polynomial import Polynomial, find_polynomial
+from muoquark.model.card import Card
+from muoquark.model.coordinates import linear_coordinates
 from muoquark.running.evolution import LinearMap
 from muoquark.smeft.wcxf import LARGE
 
@@ -234,6 +236,12 @@ class CardLikelihood:
             self._predictions = Chunks(lambda theta: self._evaluate(theta)[1:2], PIECE)
             self._gradient = jax.jit(self._value_and_gradient)
             self._gradients = Chunks(jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT)
+
+    @classmethod
+    def of(cls, likelihood: Likelihood, card: Card, order: str = "loop") -> CardLikelihood:
+        """Return the likelihood of a card's free parameters; `order` is of the matching."""
+        linear, transform = linear_coordinates(card)
+        return cls(likelihood, parametric(linear, order), transform)
 
     def _specialised(self) -> tuple[Forms, Forms, LinearMap, LinearMap]:
         """Return forms and maps (of all observables, and of the CKM inputs) that matter here."""

@@ -11,8 +11,7 @@ import numpy as np
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.card_likelihood import CardLikelihood
-from muoquark.inference.objective import FEW, Objective, Parameter, differences
-from muoquark.inference.plane import paper_parameters, split_product
+from muoquark.inference.objective import FEW, Objective, differences, parameters_of
 from muoquark.inference.profile.bands import (
     POINTS_MANY,
     VARIES,
@@ -27,10 +26,7 @@ from muoquark.inference.profile.bands import (
 from muoquark.inference.profile.grids import LEVELS, Plane, Profile, plane, profile
 from muoquark.inference.profile.many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import STATUS, Likelihood
-from muoquark.matching.parametric import parametric
 from muoquark.model.card import Card
-from muoquark.model.card_file import read_card
-from muoquark.model.coordinates import linear_coordinates
 
 __all__ = ["Fit", "contours", "fit", "objective_of", "record"]
 
@@ -58,28 +54,21 @@ class Fit:
     status: tuple[str, ...]
 
 
-def objective_of(likelihood: Likelihood, card: Card | None, order: str = "loop") -> Objective:
-    """Return ln L as a function of a card's free parameters; without a card, of the plane's.
+def objective_of(likelihood: Likelihood, card: Card, order: str = "loop") -> Objective:
+    """Return ln L as a function of a card's free parameters.
 
     Raises
     ------
     InputError
         If the card has no free parameter.
     """
-    transform: Callable[[Any, Any], Any] | None = None
-    parameters: tuple[Parameter, ...]
-    if card is None:
-        card, transform = read_card("plane"), split_product
-        parameters = paper_parameters()
-    else:
-        parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
-        if not parameters:
-            raise InputError(
-                "the card has no free parameter, one or more are needed: {free: [min, max]} in the "
-                "place of a number"
-            )
-        card, transform = linear_coordinates(card)
-    compiled = CardLikelihood(likelihood, parametric(card, order), transform)
+    parameters = parameters_of(card)
+    if not parameters:
+        raise InputError(
+            "the card has no free parameter, one or more are needed: {free: [min, max]} in the "
+            "place of a number"
+        )
+    compiled = CardLikelihood.of(likelihood, card, order)
     return Objective(
         parameters=parameters,
         parts=compiled.parts,

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
+from muoquark.model.card import Card
 
-__all__ = ["FEW", "Objective", "Parameter", "differences"]
+__all__ = ["FEW", "Objective", "Parameter", "differences", "parameters_of"]
 
 # Up to this many parameters a fit takes gradients by differences.
 FEW = 6
@@ -24,6 +25,11 @@ class Parameter:
     low: float
     high: float
     start: float
+
+
+def parameters_of(card: Card) -> tuple[Parameter, ...]:
+    """Return the free parameters of a card as a fit sees them."""
+    return tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
 
 
 @dataclass(frozen=True)

@@ -18,12 +18,10 @@ import numpy as np
 
 from muoquark.common.errors import InputError
 from muoquark.inference.fit import objective_of
-from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.plane import paper_parameters
+from muoquark.inference.objective import Objective, parameters_of
 from muoquark.inference.priors import Priors
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.likelihood.snapshots import recorded
-from muoquark.model.card import Card
 from muoquark.model.card_file import parse_card
 
 __all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target", "likelihood_of"]
@@ -162,38 +160,33 @@ class Recipe:
     """A target as text, to be sent to other processes: `target` makes it there.
 
     snapshot: name with revision, or path; sha256, chain, measurements: as in
-    ``Likelihood.identity()``; card: its text, None
-    for the paper's plane; order: of the matching.
+    ``Likelihood.identity()``; card: its text; order: of the matching.
     """
 
     snapshot: str
     sha256: str
+    card: str
     chain: str = "full"
     measurements: str | None = None
-    card: str | None = None
     order: str = "loop"
 
     @classmethod
-    def of(cls, identity: Mapping[str, Any], card: str | None, order: str = "loop") -> Recipe:
+    def of(cls, identity: Mapping[str, Any], card: str, order: str = "loop") -> Recipe:
         """Return the recipe of a likelihood's identity and a card."""
         return cls(
             recorded(identity),
             identity["sha256"],
+            card,
             identity["chain"],
             identity.get("measurements"),
-            card,
             order,
         )
 
     def layout(self) -> Layout:
         """Read the data and say what a result will hold; nothing is compiled."""
         likelihood = _likelihood(self)
-        card = self._card()
-        parameters: tuple[Parameter, ...] = paper_parameters()
-        priors = Priors.flat(parameters)
-        if card is not None:
-            parameters = tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
-            priors = Priors(parameters, tuple(p.prior for p in card.free))
+        card = parse_card(self.card)
+        priors = Priors(parameters_of(card), tuple(p.prior for p in card.free))
         names = (*likelihood.blocks, *likelihood.groups)
         return Layout(priors, names, likelihood.blocks, STATUS)
 
@@ -205,11 +198,8 @@ class Recipe:
         InputError
             If the card has no free parameter.
         """
-        objective = objective_of(_likelihood(self), self._card(), self.order)
+        objective = objective_of(_likelihood(self), parse_card(self.card), self.order)
         return Target(objective, self.layout().priors)
-
-    def _card(self) -> Card | None:
-        return None if self.card is None else parse_card(self.card)
 
 
 @lru_cache(maxsize=2)

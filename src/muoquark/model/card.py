@@ -6,7 +6,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from muoquark.model.ansatz import LEFT_HANDED, muon_column, spurion
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, Point
 from muoquark.model.prior import FLAT, Prior
 
-__all__ = ["Ansatz", "Card", "Free", "Parts"]
+__all__ = ["Ansatz", "Card", "Entry", "Factor", "Factors", "Free", "Parts", "factors", "with_entry"]
 
 DEFAULT_MASS = 3000.0
 
@@ -45,12 +46,53 @@ class Ansatz:
     """A coupling given by a flavour ansatz, see :mod:`muoquark.model.ansatz`."""
 
     kind: str
-    value: complex | Free | Parts
-    light: tuple[complex | Free | Parts, complex | Free | Parts] = (-1.0, -1.0)
+    value: Number
+    light: tuple[Number, Number] = (-1.0, -1.0)
 
 
-Number = complex | float | Free | Parts
+@dataclass(frozen=True)
+class Factor:
+    """One of two entries whose product is a free parameter, see :func:`factors`."""
+
+    product: Free
+    first: bool
+
+
+Number = complex | float | Free | Parts | Factor
 Coupling = Ansatz | tuple[Number, ...] | tuple[tuple[Number, ...], ...]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A place in a coupling: its name, and the generations 0 to 2 of quark and lepton."""
+
+    coupling: str
+    quark: int
+    lepton: int = 1
+
+    def __str__(self) -> str:
+        """Return the name of the entry in a card: eta1L_3 in the muon column, else eta1L_33."""
+        lepton = "" if self.lepton == 1 else str(self.lepton + 1)
+        return f"{self.coupling}_{self.quark + 1}{lepton}"
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Two entries of couplings whose product is the parameter."""
+
+    product: Free
+    entries: tuple[Entry, Entry]
+
+
+# (p^2 + CUT^2)^(1/4) in place of |p|^(1/2): differentiable at p = 0, where the couplings are then
+# 1e-4 and 0 in place of 0 and 0, which no observable can tell.
+CUT = 1e-8
+
+
+def factors(product: Any) -> tuple[Any, Any]:
+    """Return sqrt|p| and sign(p) sqrt|p| for a product p; smooth below |p| = 1e-8."""
+    first = (product**2 + CUT**2) ** 0.25
+    return first, product / first
 
 
 @dataclass(frozen=True)
@@ -64,15 +106,28 @@ class Card:
     quartics: Mapping[str, Number] = field(default_factory=dict)
     gauge: Mapping[str, float] = field(default_factory=dict)
     sm: Mapping[str, Any] = field(default_factory=dict)
+    products: tuple[Factors, ...] = ()
 
     @property
     def free(self) -> tuple[Free, ...]:
-        """The free parameters in the order of the card, each name once."""
+        """The free parameters in the order of the card, each name once; products at the end."""
         found: dict[str, Free] = {}
         for number in _numbers([self.masses, self.couplings, self.quartics]):
             if isinstance(number, Free):
                 found.setdefault(number.name, number)
+        for each in self.products:
+            found.setdefault(each.product.name, each.product)
         return tuple(found.values())
+
+    @cached_property
+    def filled(self) -> Mapping[str, Coupling]:
+        """The couplings, with the factors of products in their places."""
+        found = dict(self.couplings)
+        for each in self.products:
+            for entry, first in zip(each.entries, (True, False), strict=True):
+                old = found.get(entry.coupling, (0.0, 0.0, 0.0))
+                found[entry.coupling] = with_entry(old, entry, Factor(each.product, first))
+        return found
 
     def point(self, values: Mapping[str, float] | None = None) -> Point:
         """Return the point of this card; free parameters not in `values` are at their start.
@@ -111,6 +166,9 @@ class Card:
         def at(number: Number) -> Any:
             if isinstance(number, Parts):
                 return at(number.re) + 1j * at(number.im)
+            if isinstance(number, Factor):
+                first, second = factors(values[number.product.name])
+                return (first if number.first else second) + 0j
             return values[number.name] + 0j if isinstance(number, Free) else complex(number)
 
         return {
@@ -118,7 +176,7 @@ class Card:
                 key: at(self.masses.get(name, DEFAULT_MASS)).real
                 for key, name in (("M1", "S1"), ("M3", "S3"))
             },
-            "couplings": {name: _matrix(name, c, at, xp) for name, c in self.couplings.items()},
+            "couplings": {name: _matrix(name, c, at, xp) for name, c in self.filled.items()},
             "quartics": {name: at(number) for name, number in self.quartics.items()},
         }
 
@@ -127,7 +185,7 @@ class Card:
 
         A free parameter counts wherever it starts: a fit varies it.
         """
-        coupling = self.couplings.get(name)
+        coupling = self.filled.get(name)
         if coupling is None:
             return np.zeros((3, 3), dtype=bool)
         if isinstance(coupling, Ansatz):
@@ -140,12 +198,12 @@ class Card:
 
     def is_free(self, name: str, lepton: int) -> bool:
         """Whether free parameters enter a coupling's column of the lepton number `lepton`."""
-        coupling: Any = self.couplings.get(name, ())
+        coupling: Any = self.filled.get(name, ())
         if isinstance(coupling, tuple) and coupling and isinstance(coupling[0], tuple):
             coupling = [row[lepton] for row in coupling]
         elif lepton != 1:
             return False
-        return any(isinstance(number, Free) for number in _numbers(coupling))
+        return any(isinstance(number, Free | Factor) for number in _numbers(coupling))
 
     def is_muoquark(self) -> bool:
         """Whether leptoquarks couple to muons only, for all values of the free parameters."""
@@ -162,6 +220,11 @@ class Card:
             document["mu_M"] = self.mu_M
         if self.couplings:
             document["couplings"] = {k: _plain(v) for k, v in self.couplings.items()}
+        if self.products:
+            document["product"] = [
+                {"of": [str(entry) for entry in each.entries], **_plain(each.product)}
+                for each in self.products
+            ]
         if self.quartics:
             document["quartics"] = {k: _plain(v) for k, v in self.quartics.items()}
         if self.gauge:
@@ -204,11 +267,28 @@ def _matrix(name: str, coupling: Coupling, at: Any, xp: Any) -> Any:
     return muon_column(xp.stack([xp.asarray(at(x)) for x in coupling]), xp)
 
 
+def with_entry(coupling: Coupling, entry: Entry, number: Number) -> Coupling:
+    """Return a coupling with `number` in the place of one entry; of an ansatz, as its value."""
+    if isinstance(coupling, Ansatz):
+        return replace(coupling, value=number)
+    if isinstance(coupling[0], tuple):
+        rows: list[Any] = list(coupling)
+        row = list(rows[entry.quark])
+        row[entry.lepton] = number
+        rows[entry.quark] = tuple(row)
+        return tuple(rows)
+    column: list[Any] = list(coupling)
+    if entry.lepton == 1:
+        column[entry.quark] = number
+        return tuple(column)
+    return with_entry(tuple((0.0, x, 0.0) for x in column), entry, number)
+
+
 def _varies(number: Any) -> bool:
     """Whether a number is free or not zero."""
     if isinstance(number, Parts):
         return _varies(number.re) or _varies(number.im)
-    return isinstance(number, Free) or number != 0
+    return isinstance(number, Free | Factor) or number != 0
 
 
 def _numbers(tree: Any) -> list[Any]:

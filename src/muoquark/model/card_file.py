@@ -7,6 +7,8 @@ varied (masses, couplings, quartics) it also takes
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -16,12 +18,12 @@ import numpy as np
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
-from muoquark.model.card import Ansatz, Card, Coupling, Free, Number, Parts
+from muoquark.model.card import Ansatz, Card, Coupling, Entry, Factors, Free, Number, Parts
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS
 from muoquark.model.prior import FLAT, read_prior
 from muoquark.sm.parameters import MZ, SCALE_MAX, SM_NAMES
 
-__all__ = ["builtin_cards", "parse_card", "read_card"]
+__all__ = ["as_card", "builtin_card", "builtin_cards", "parse_card", "read_card"]
 
 MODELS = ("B-3Lmu", "generic")
 MASS_MIN, MASS_MAX = 300.0, 1e16
@@ -35,6 +37,16 @@ def builtin_cards() -> dict[str, str]:
         for item in sorted(folder.iterdir(), key=lambda item: item.name)
         if item.name.endswith(".yaml")
     }
+
+
+def builtin_card(name: str) -> Card:
+    """Return a built-in card, also where a file of its name lies about."""
+    return parse_card(builtin_cards()[name], f"<built-in {name}>")
+
+
+def as_card(source: Card | str | Path) -> Card:
+    """Return a card for itself, for its file or for a built-in name."""
+    return source if isinstance(source, Card) else read_card(source)
 
 
 def read_card(path: str | Path) -> Card:
@@ -81,7 +93,7 @@ class _Reader:
             root.fault("the card is empty: it sets no mass and no coupling (docs/card.md)")
             return Card()
         top = self.document.root.mapping(
-            ("model", "masses", "mu_M", "couplings", "quartics", "gauge", "sm")
+            ("model", "masses", "mu_M", "couplings", "product", "quartics", "gauge", "sm")
         )
         content: dict[str, Any] = {}
         if "model" in top:
@@ -118,6 +130,12 @@ class _Reader:
                 name: self.matrix(node) if name.startswith("Y") else node.real(*_sm_range(name))
                 for name, node in top["sm"].mapping(SM_NAMES).items()
             }
+        if "product" in top:
+            node = top["product"]
+            nodes = [node] if node.items is None else node.items
+            products = [self.product(item, content.get("couplings", {})) for item in nodes]
+            content["products"] = tuple(x for x in products if x is not None)
+            self.overlaps(node, content["products"])
         return Card(**content)
 
     def varied(
@@ -133,6 +151,18 @@ class _Reader:
                 return None
             return Parts(numbers[0], numbers[1])  # type: ignore[arg-type]
         entries = node.mapping(("free", "start", "name", "prior"), required=("free",))
+        return self.parameter(node, entries, _short(node.path), low, high)
+
+    def parameter(
+        self,
+        node: Node,
+        entries: Mapping[str, Node],
+        name: str,
+        low: float = -np.inf,
+        high: float = np.inf,
+        start: float | None = None,
+    ) -> Free | None:
+        """Read a free parameter; `name` and `start` are its own where the card gives none."""
         if "free" not in entries:
             return None
         bounds = entries["free"].sequence(2)
@@ -143,16 +173,68 @@ class _Reader:
             entries["free"].fault(f"the range [{ends[0]:g}, {ends[1]:g}] is empty")
             return None
         prior = read_prior(entries["prior"], ends[0], ends[1]) if "prior" in entries else FLAT
-        start = prior.median(ends[0], ends[1])
+        if start is None or "start" in entries:
+            start = prior.median(ends[0], ends[1])
         if "start" in entries:
             start = entries["start"].real(ends[0], ends[1]) or 0.0
-        name = entries["name"].text() if "name" in entries else _short(node.path)
-        if name is not None and not name.strip():
-            entries["name"].fault("the name of a free parameter is empty")
+        elif not ends[0] <= start <= ends[1]:
+            node.fault(f"the entries begin at the product {start:g}, outside of its range")
+        if "name" in entries:
+            name = entries["name"].text() or ""
+            if not name.strip():
+                entries["name"].fault("the name of a free parameter is empty")
         free = Free(name or node.path, ends[0], ends[1], start, prior)
         if self.free.setdefault(free.name, free) != free:
             node.fault(f"the free parameter '{free.name}' has another range, start or prior above")
         return free
+
+    def product(self, node: Node, couplings: Mapping[str, Coupling]) -> Factors | None:
+        """Read a parameter that is the product of two entries."""
+        keys = ("name", "of", "free", "start", "prior")
+        entries = node.mapping(keys, required=("of", "free"))
+        pair = entries["of"].sequence(2) if "of" in entries else None
+        first, second = [self.entry(item, couplings) for item in pair or []] or [None, None]
+        if first is None or second is None:
+            return None
+        # Numbers in the places of the two entries say where the product begins.
+        begin = (_at(couplings, first) or 0.0) * (_at(couplings, second) or 0.0)
+        free = self.parameter(node, entries, f"{first}*{second}", start=begin or None)
+        return None if free is None else Factors(free, (first, second))
+
+    def entry(self, node: Node, couplings: Mapping[str, Coupling]) -> Entry | None:
+        """Read the name of an entry: eta1L_3 in the muon column, eta1L_31 anywhere."""
+        text = node.text()
+        if text is None:
+            return None
+        found = re.fullmatch(r"(\w+?)_([123])([123])?", text)
+        if found is None or found[1] not in COUPLINGS:
+            node.fault(
+                f"found '{text}', allowed: an entry of {', '.join(COUPLINGS)}, as eta1L_3 in the "
+                "muon column or eta1L_31, [quark][lepton] from 1"
+            )
+            return None
+        lepton = 1 if found[3] is None else int(found[3]) - 1
+        entry = Entry(found[1], int(found[2]) - 1, lepton)
+        coupling = couplings.get(entry.coupling)
+        if isinstance(coupling, Ansatz) and (entry.quark, entry.lepton) != (2, 1):
+            node.fault(
+                f"{entry.coupling} is an ansatz, of which a product can set the value only: "
+                f"{entry.coupling}_3"
+            )
+            return None
+        number = _at(couplings, entry)
+        if number is None:
+            node.fault(f"{text} is free already, or complex: a product takes real numbers")
+            return None
+        return entry
+
+    def overlaps(self, node: Node, products: Sequence[Factors]) -> None:
+        """Note entries that two products set, or one product twice."""
+        seen: set[Entry] = set()
+        for entry in (entry for each in products for entry in each.entries):
+            if entry in seen:
+                node.fault(f"{entry} stands in two places of 'product'")
+            seen.add(entry)
 
     def coupling(self, name: str, node: Node) -> Coupling | None:
         """Read an ansatz, a muon column or a 3x3 matrix."""
@@ -191,6 +273,21 @@ class _Reader:
             numbers = [self.varied(x, real=False) if free else x.complex() for x in items]
             result.append(tuple(x for x in numbers if x is not None))
         return tuple(result) if len(result) == 3 else None
+
+
+def _at(couplings: Mapping[str, Coupling], entry: Entry) -> float | None:
+    """Return the real number in the place of an entry; None if there is none."""
+    coupling: Any = couplings.get(entry.coupling)
+    if coupling is None:
+        return 0.0
+    if isinstance(coupling, Ansatz):
+        number: Any = coupling.value
+    elif any(isinstance(row, tuple) for row in coupling):
+        number = coupling[entry.quark][entry.lepton]
+    else:
+        number = coupling[entry.quark] if entry.lepton == 1 else 0.0
+    plain = isinstance(number, int | float | complex) and complex(number).imag == 0
+    return complex(number).real if plain else None
 
 
 def _short(path: str) -> str:

@@ -10,15 +10,15 @@ polynomials of the parameters.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from muoquark.model.card import DEFAULT_MASS, Card, Free
+from muoquark.model.card import DEFAULT_MASS, Card, Free, factors, with_entry
 
-__all__ = ["LinearCard", "linear_coordinates"]
+__all__ = ["LinearCard", "linear_coordinates", "without_products"]
 
 # Relative to the largest entry of a coupling: below this a direction is rounding.
 SMALL = 1e-12
@@ -66,13 +66,55 @@ class LinearCard(Card):
         }
 
 
+def without_products(card: Card) -> tuple[Card, Callable[[Any, Any], Any]]:
+    """Return a card with two free entries in the place of every product, and their values.
+
+    The function takes parameters (..., n) of the card and numpy or ``jax.numpy``, and returns
+    those of the new one.
+    """
+    couplings = dict(card.couplings)
+    made: dict[str, tuple[str, bool]] = {}
+    for each in card.products:
+        p = each.product
+        largest = max(abs(p.low), abs(p.high)) ** 0.5
+        spans = (0.0, largest), (-(max(-p.low, 0.0) ** 0.5), max(p.high, 0.0) ** 0.5)
+        for k, (entry, (low, high)) in enumerate(zip(each.entries, spans, strict=True)):
+            name = f"{entry} of {p.name}"
+            made[name] = (p.name, k == 0)
+            free = Free(name, low, high, (low + high) / 2)
+            old = couplings.get(entry.coupling, (0.0, 0.0, 0.0))
+            couplings[entry.coupling] = with_entry(old, entry, free)
+    plain = replace(card, couplings=couplings, products=())
+    names = [p.name for p in card.free]
+
+    def transform(theta: Any, xp: Any = np) -> Any:
+        columns = []
+        for parameter in plain.free:
+            source, first = made.get(parameter.name, (parameter.name, None))
+            value = theta[..., names.index(source)]
+            if first is not None:
+                value = factors(value)[0 if first else 1]
+            columns.append(value)
+        return xp.stack(columns, axis=-1)
+
+    return plain, transform
+
+
 def linear_coordinates(card: Card) -> tuple[Card, Callable[[Any, Any], Any] | None]:
     """Return a card in linear coordinates, and the function that gives them.
+
+    Products are taken apart into their two entries first.
 
     The function takes parameters (..., n) of the card and numpy or ``jax.numpy``, and returns
     coordinates (..., m).  If the couplings are linear in the parameters as it is, or masses
     vary, the card itself is returned, and None.
     """
+    if card.products:
+        plain, split = without_products(card)
+        linear, further = linear_coordinates(plain)
+        if further is None:
+            return plain, split
+        return linear, lambda theta, xp=np: further(split(theta, xp), xp)
     n = len(card.free)
     low, high = np.array([(p.low, p.high) for p in card.free]).T
     if any(isinstance(m, Free) for m in card.masses.values()):
@@ -98,9 +140,11 @@ def linear_coordinates(card: Card) -> tuple[Card, Callable[[Any, Any], Any] | No
         along = (extreme[name] - base[name]) @ directions[name].T
         ranges[name] = np.stack([along.min(axis=0), along.max(axis=0)], axis=1)
     linear = LinearCard(
-        card.model, card.masses, card.mu_M, card.couplings, card.quartics, card.gauge, card.sm,
-        base, directions, ranges,
-    )  # fmt: skip
+        **{f.name: getattr(card, f.name) for f in fields(Card)},
+        base=base,
+        directions=directions,
+        ranges=ranges,
+    )
 
     def transform(theta: Any, xp: Any = np) -> Any:
         if xp is np:

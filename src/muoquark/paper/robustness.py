@@ -32,12 +32,13 @@ from muoquark.common.errors import InputError, suggest
 from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.inference.goodness.influence import labels
 from muoquark.inference.goodness.residuals import Residuals
-from muoquark.inference.plane import CUT, PRODUCT
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.tables import uncertainties
 from muoquark.matching.parametric import parametric
+from muoquark.model.card import factors
 from muoquark.model.card_file import read_card
 from muoquark.paper.families import Families
+from muoquark.paper.plane import PRODUCT
 from muoquark.sm.parameters import third_row
 
 __all__ = ["CRITERIA", "SPACES", "draw", "robustness", "verdict"]
@@ -104,7 +105,7 @@ def _entries(theta: Any, xp: Any) -> Any:
     """Return the card's entries (..., 11) for theta = (eta3L_3, product, Re c1, Im c1, ...)."""
     V = third_row()[:2]
     x, p = theta[..., 0], theta[..., 1]
-    y = (p**2 + CUT**2) ** 0.25
+    y, right = factors(p)
     columns = []
     for scale, start in ((x, 2), (y, 6)):
         for k in range(2):
@@ -114,7 +115,7 @@ def _entries(theta: Any, xp: Any) -> Any:
                 scale * (a * V[k].imag + b * V[k].real),
             ]
         columns.append(scale)
-    return xp.stack([*columns, p / y], axis=-1)
+    return xp.stack([*columns, right], axis=-1)
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from muoquark.inference.plane import BANDS, LABELS, PRODUCT
 from muoquark.paper.claims.record import Answer
-from muoquark.report.style import STYLE, new_figure
+from muoquark.paper.plane import BANDS, PRODUCT
+from muoquark.report.style import STYLE, label_of, new_figure
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace
@@ -49,7 +49,7 @@ def _plane(workspace: Workspace, data: str) -> tuple[str, str]:
 
     fit = workspace.fit(data)
     assert fit.plane is not None
-    labels = (LABELS["eta3L_3"], LABELS[PRODUCT])
+    labels = (label_of("eta3L_3"), label_of(PRODUCT))
     figure = plane_figure(fit.plane, fit.best.values, labels, f"data {data}", fit.bands)
     return _uri(figure), (
         f"The paper's Fig. 1 with the data {data}: bands with Delta chi2 < 1 of single groups, "
@@ -82,7 +82,7 @@ def _single(workspace: Workspace, data: str) -> tuple[str, str]:
         axes.axhline(0, color="0.6", lw=0.8)
         axes.set_xlim(low, high)
         axes.set_ylim(-15, 70)
-        axes.set_xlabel(LABELS["eta3L_3"])
+        axes.set_xlabel(label_of("eta3L_3"))
         axes.set_ylabel(r"$\chi^2_\mathrm{SM}-\chi^2$")
         axes.set_title(f"one leptoquark alone, data {data}", fontsize=11)
         figure.legend(loc="outside right center", fontsize=8)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -24,7 +24,7 @@ DARK, LIGHT = "#56b4e9", "#cfe8f7"
 PANEL, LARGEST = 2.05, 14.0
 
 
-def corner_figure(posterior: Posterior, labels: Mapping[str, str], title: str = "") -> Any:
+def corner_figure(posterior: Posterior, title: str = "") -> Any:
     """Draw marginal densities of one parameter (diagonal) and of two (below).
 
     Diagonal: the density with the equal-tailed intervals of 68.27 % (dark) and 95.45 % (light)
@@ -39,7 +39,7 @@ def corner_figure(posterior: Posterior, labels: Mapping[str, str], title: str = 
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     n = len(posterior.layout.parameters)
-    sides = _sides(posterior, labels)
+    sides = _sides(posterior)
     size = min(PANEL * n + 0.7, LARGEST) if n > 1 else 3.6
     with matplotlib.rc_context({**STYLE, "font.size": 9, "axes.labelsize": 11}):
         pads = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
@@ -100,14 +100,14 @@ class Side:
         return max(low - margin, self.low - reach), min(high + margin, self.high + reach)
 
 
-def _sides(posterior: Posterior, labels: Mapping[str, str]) -> list[Side]:
+def _sides(posterior: Posterior) -> list[Side]:
     priors = posterior.layout.priors
     draws = posterior.theta.reshape(-1, len(priors.parameters))
     best = draws[np.argmax(posterior.loglike.reshape(-1))]
     table = summary(posterior)
     found = []
     for k, (p, prior) in enumerate(zip(priors.parameters, priors.priors, strict=True)):
-        label, x = label_of(p.name, labels), draws[:, k]
+        label, x = label_of(p.name), draws[:, k]
         low, high, top = p.low, p.high, float(best[k])
         logarithmic = prior.kind == "log"
         if logarithmic:

@@ -13,7 +13,6 @@ from typing import Any
 
 import yaml
 
-from muoquark.inference.plane import LABELS
 from muoquark.report.style import label_of
 from muoquark.report.tables import Column, Table, Value, slug
 
@@ -102,7 +101,7 @@ def _error(table: Table, column: Column, k: int) -> float | None:
 
 def _tex(text: str) -> str:
     """Write a name or a text: by its symbol if it has one, decays with an arrow."""
-    symbol = label_of(text, LABELS)
+    symbol = label_of(text)
     if symbol.startswith(("$", "Re $", "Im $")):
         return symbol
     parts = [_escaped(part) for part in text.split("->")]

@@ -17,7 +17,6 @@ __all__ = ["pair_figure", "profile_figure"]
 
 def profile_figure(
     profiles: Sequence[Profile],
-    labels: Mapping[str, str],
     title: str = "",
     intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     bands: Mapping[str, Band] | None = None,
@@ -62,7 +61,7 @@ def profile_figure(
                 axes.axhline(level, color="0.6", lw=0.7, ls="dashed")
             axes.set_xlim(profile.x[0], profile.x[-1])
             axes.set_ylim(0, 9)
-            axes.set_xlabel(label_of(profile.name, labels))
+            axes.set_xlabel(label_of(profile.name))
             if k % columns == 0:
                 axes.set_ylabel(r"$\Delta\chi^2$")
         if title:
@@ -92,9 +91,7 @@ def _smooth(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return fine, PchipInterpolator(x, y)(fine)
 
 
-def pair_figure(
-    pair: Any, best: Mapping[str, float], labels: Mapping[str, str], title: str = ""
-) -> Any:
+def pair_figure(pair: Any, best: Mapping[str, float], title: str = "") -> Any:
     """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
 
     `pair` is a :class:`~muoquark.inference.profile.pair.ProfilePair`.
@@ -117,8 +114,8 @@ def pair_figure(
         axes.set_ylim(plane.y[0], plane.y[-1])
         axes.plot([], [], "k-", lw=1.1, label=r"1$\sigma$")
         axes.plot([], [], "k--", lw=1.1, label=r"2$\sigma$")
-        axes.set_xlabel(label_of(pair.x_name, labels))
-        axes.set_ylabel(label_of(pair.y_name, labels))
+        axes.set_xlabel(label_of(pair.x_name))
+        axes.set_ylabel(label_of(pair.y_name))
         axes.set_title(title, fontsize=11)
         axes.legend()
     return figure

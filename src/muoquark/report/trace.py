@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ def ranks(draws: np.ndarray) -> np.ndarray:
     return (rankdata(draws).reshape(draws.shape) - 0.5) / draws.size
 
 
-def trace_figure(posterior: Posterior, labels: Mapping[str, str], title: str = "") -> Any:
+def trace_figure(posterior: Posterior, title: str = "") -> Any:
     """Draw the draws of each parameter in their order, and beside it the chains' rank histograms.
 
     Chains that explore the same distribution have flat rank histograms (A. Vehtari et al.,
@@ -47,7 +46,7 @@ def trace_figure(posterior: Posterior, labels: Mapping[str, str], title: str = "
             axes, names, np.moveaxis(posterior.theta, -1, 0), strict=True
         ):
             _trace(left, x)
-            left.set_ylabel(label_of(name, labels))
+            left.set_ylabel(label_of(name))
             _rank(right, x, table[name]["ess_bulk"])
             right.set_title(
                 rf"$\hat R$ = {table[name]['r_hat']:.3f}, ESS = {table[name]['ess_bulk']:.0f}",

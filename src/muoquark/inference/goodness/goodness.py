@@ -35,6 +35,7 @@ from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.likelihood.tables import uncertainties
 from muoquark.matching.match import match
 from muoquark.model.card import Card
+from muoquark.model.card_file import as_card
 from muoquark.smeft.wcxf import WilsonCoefficients
 
 __all__ = ["PULLS", "goodness"]
@@ -65,7 +66,7 @@ TRUSTED = 0.6
 
 def goodness(
     likelihood: Likelihood,
-    source: Card | WilsonCoefficients | None = None,
+    source: Card | WilsonCoefficients | str = "plane",
     order: str = "loop",
     *,
     seed: int = 1,
@@ -81,8 +82,8 @@ def goodness(
     Parameters
     ----------
     source
-        A card with free parameters is fitted first; without a source the paper's
-        plane.  A card without free parameters, or Wilson coefficients, are judged as they are.
+        A card, or the path or built-in name of one, or Wilson coefficients.  A card with free
+        parameters is fitted first, everything else is judged as it is.
     order
         Of the matching of cards, ``tree`` or ``loop``.
     seed
@@ -109,14 +110,13 @@ def goodness(
     """
     residuals = Residuals(likelihood.snapshot)
     sm = likelihood.sm_predictions
-    free = isinstance(source, Card) and bool(source.free)
+    if isinstance(source, str):
+        source = as_card(source)
     objective, best = fitted if fitted is not None else (None, None)
-    if source is None or free:
+    if isinstance(source, Card) and source.free:
         if objective is None or best is None:
             progress("compiling the likelihood")
-            objective = objective_of(
-                likelihood, source if isinstance(source, Card) else None, order
-            )
+            objective = objective_of(likelihood, source, order)
             progress("looking for the best fit")
             best = best_fit(objective, seed=seed)
         point = _at_best(likelihood, objective, best)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from muoquark.inference.workers import Maker, open_workers, run_streams
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.parametric import check_card
 from muoquark.model.card import Card
+from muoquark.model.card_file import as_card
 
 __all__ = ["Settings", "request", "sample"]
 
@@ -29,14 +31,14 @@ Settings = NutsSettings | NestedSettings
 
 
 def request(
-    source: Card | None, settings: Settings, likelihood: Likelihood, order: str = "loop"
+    source: Card, settings: Settings, likelihood: Likelihood, order: str = "loop"
 ) -> tuple[Recipe, dict[str, Any]]:
     """Return the recipe of a posterior, and the record ``inputs`` of its result.
 
     Parameters
     ----------
     source
-        A card with one or more free parameters; None for the paper's plane.
+        A card with one or more free parameters.
     settings
         Of NUTS or of nested sampling, seed included.
     likelihood
@@ -50,9 +52,8 @@ def request(
         If the card has no free parameter, varies masses without a fixed mu_M, or has a parameter
         whose name a NetCDF file cannot hold.
     """
-    if source is not None:
-        _check(source)
-    text = None if source is None else source.to_yaml()
+    _check(source)
+    text = source.to_yaml()
     identity = likelihood.identity()
     options: dict[str, Any]
     if isinstance(settings, NutsSettings):
@@ -85,7 +86,7 @@ def _check(card: Card) -> None:
 
 
 def sample(
-    source: Maker | Card | None = None,
+    source: Maker | Card | str | Path = "plane",
     settings: Settings | None = None,
     workers: int = 0,
     dask: str | None = None,
@@ -103,8 +104,8 @@ def sample(
     Parameters
     ----------
     source
-        A card with one or more free parameters, or None for the paper's plane (or what makes a
-        target in each worker: a ``Recipe``).
+        A card with one or more free parameters, or the path or built-in name of one (or what
+        makes a target in each worker: a ``Recipe``).
     settings
         :class:`NutsSettings` (default) for draws, or :class:`NestedSettings` for the evidence and
         draws; with the seed.
@@ -142,8 +143,8 @@ def sample(
     """
     settings = settings or NutsSettings()
     maker: Maker
-    if source is None or isinstance(source, Card):
-        maker, inputs = request(source, settings, likelihood or Likelihood(), order)
+    if isinstance(source, Card | str | Path):
+        maker, inputs = request(as_card(source), settings, likelihood or Likelihood(), order)
     else:
         maker = source
     layout = maker.layout()

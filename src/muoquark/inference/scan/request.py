@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from muoquark.inference.scan.file import ScanSummary
 from muoquark.inference.scan.scan import (
@@ -18,15 +18,14 @@ from muoquark.inference.scan.scan import (
 )
 from muoquark.inference.target import Recipe
 from muoquark.likelihood.likelihood import Likelihood
-
-if TYPE_CHECKING:
-    from muoquark.model.card import Card
+from muoquark.model.card import Card
+from muoquark.model.card_file import as_card
 
 __all__ = ["scan", "scan_to_file"]
 
 
 def scan(
-    card: Card | str | None = None,
+    card: Card | str | Path = "plane",
     *,
     points: int | None = None,
     grid: Sequence[int] | None = None,
@@ -47,7 +46,7 @@ def scan(
     Parameters
     ----------
     card
-        A card, or the path or built-in name of one; None for the paper's plane.
+        A card, or the path or built-in name of one.
     points
         So many points of a scrambled Sobol sequence, spread as the card's priors say (flat over
         the range unless stated): their mean of L/L_SM is the evidence relative to the SM.
@@ -77,7 +76,7 @@ def scan(
 
 def scan_to_file(
     out: str | Path,
-    card: Card | str | None = None,
+    card: Card | str | Path = "plane",
     *,
     points: int | None = None,
     grid: Sequence[int] | None = None,
@@ -127,7 +126,7 @@ def scan_to_file(
 class _Request:
     """What a user asks for, see :func:`scan`."""
 
-    card: Card | str | None
+    card: Card | str | Path
     points: int | None
     grid: Sequence[int] | None
     data: str
@@ -140,13 +139,8 @@ class _Request:
     def checked(self) -> tuple[Recipe, ScanSettings, tuple[str, ...], dict[str, Any]]:
         """Return likelihood, settings, names of the observables and the record ``inputs``."""
         from muoquark.common.provenance import provenance
-        from muoquark.model.card import Card
-        from muoquark.model.card_file import read_card
 
-        card = self.card
-        if card is not None and not isinstance(card, Card):
-            card = read_card(card)
-        text = None if card is None else card.to_yaml()
+        text = as_card(self.card).to_yaml()
         likelihood = Likelihood(self.data, self.chain, self.measurements)
         identity = likelihood.identity()
         recipe = Recipe.of(identity, text, self.order)

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from muoquark.inference.plane import BANDS, PRODUCT
 from muoquark.paper.claims.record import Finding, Question, decide, question
 from muoquark.paper.claims.workspace import LIGHT
+from muoquark.paper.plane import BANDS, PRODUCT
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from muoquark.inference.plane import BANDS
 from muoquark.paper.claims.record import Finding, Question, decide, question
 from muoquark.paper.claims.workspace import MASS
+from muoquark.paper.plane import BANDS
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace

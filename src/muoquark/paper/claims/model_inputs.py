@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.plane import split_product
 from muoquark.model.ansatz import spurion
+from muoquark.model.card import factors
 from muoquark.model.fields import Model, built_in_model
 from muoquark.model.point import Point
 from muoquark.symmetry.assignment import Assignment
@@ -61,13 +61,13 @@ class ModelInputs:
 
     def point(self, eta3: float, product: float, light: float = -1.0, **others: Any) -> Point:
         """Return the point of the paper's plane, both masses 3 TeV."""
-        x, left, right = split_product(np.array([eta3, product]), np)
+        left, right = factors(np.float64(product))
         pair = (light, light)
         return Point(
             M1=MASS,
             M3=MASS,
             mu_M=MASS,
-            eta3L=x * spurion("eta3L", pair),
+            eta3L=eta3 * spurion("eta3L", pair),
             eta1L=left * spurion("eta1L", pair),
             eta1R=right * spurion("eta1R"),
             **others,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from muoquark.inference.plane import PRODUCT
 from muoquark.paper.claims.anomalies import RK, chirality_gains
 from muoquark.paper.claims.record import UNTESTABLE, Finding, Question, decide, question
 from muoquark.paper.claims.workspace import MASS
+from muoquark.paper.plane import PRODUCT
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace

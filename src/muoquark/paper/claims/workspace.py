@@ -14,12 +14,14 @@ import numpy as np
 
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.fit import Fit, fit
-from muoquark.inference.objective import Objective, Parameter, differences
-from muoquark.inference.plane import BANDS, PRODUCT, paper_parameters, split_product
+from muoquark.inference.objective import Objective, Parameter, differences, parameters_of
 from muoquark.inference.profile.bands import POINTS
 from muoquark.inference.profile.grids import Profile, profile
 from muoquark.likelihood.snapshots import labels
+from muoquark.model.card import factors
+from muoquark.model.card_file import builtin_card
 from muoquark.paper.claims.model_inputs import MASS, ModelInputs
+from muoquark.paper.plane import BANDS, PRODUCT
 
 __all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
 
@@ -58,7 +60,7 @@ couplings:
 
 def _plane_parameters() -> tuple[Parameter, ...]:
     """The two of the paper's plane and the order-one coefficient of its light entries."""
-    return (*paper_parameters(), Parameter(LIGHT, -1.5, 1.5, -1.0))
+    return (*parameters_of(builtin_card("plane")), Parameter(LIGHT, -1.5, 1.5, -1.0))
 
 
 def fixed(objective: Objective, values: dict[str, float]) -> Objective:
@@ -157,8 +159,8 @@ class Workspace(ModelInputs):
 
     def _plane_likelihood(self, data: str, chain: str = "full", order: str = "loop") -> Any:
         def transform(theta: Any, xp: Any) -> Any:
-            x, left, right = (split_product(theta[..., :2], xp)[..., k] for k in range(3))
-            return xp.stack([x, theta[..., 2], left, right], axis=-1)
+            left, right = factors(theta[..., 1])
+            return xp.stack([theta[..., 0], theta[..., 2], left, right], axis=-1)
 
         return self.keep(
             ("plane", data, chain, order),
