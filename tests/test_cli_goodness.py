@@ -7,7 +7,7 @@ import json
 import pytest
 
 from closeness import close
-from muoquark.inference.goodness.blocks import goodness as judgement
+from muoquark.inference.goodness import goodness as judgement
 from muoquark.model.card_file import read_card
 from test_goodness import setup
 

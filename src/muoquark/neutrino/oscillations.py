@@ -120,7 +120,7 @@ def global_fit(ordering: str = "NO", release: str = RELEASES[0]) -> GlobalFit:
         raise InputError(f"unknown global fit '{release}': {suggest(release, RELEASES)}")
     if ordering not in ORDERINGS:
         raise InputError(f"unknown mass ordering '{ordering}': {suggest(ordering, ORDERINGS)}")
-    path = resources.files("muoquark.model") / "data" / "oscillations.yaml"
+    path = resources.files("muoquark.neutrino") / "data" / "oscillations.yaml"
     tables = yaml.safe_load(path.read_text(encoding="utf-8"))
     table = tables[release]
     entry = table[ordering]
