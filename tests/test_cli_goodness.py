@@ -13,31 +13,31 @@ from test_goodness import setup
 
 
 @pytest.fixture(scope="module")
-def record():
+def result():
     """What the built-in card's point says, computed once, with a likelihood that is there."""
     likelihood, *_ = setup("2021-07")
     return judgement.goodness(likelihood, read_card("paper"))
 
 
 @pytest.fixture
-def quick(monkeypatch, record):
+def quick(monkeypatch, result):
     """Let the verb take the record that is there; note what it asked for."""
     asked = {}
 
     def goodness(likelihood, source, order, **options):
         asked.update(options, order=order, source=source)
-        return dict(record)
+        return result
 
     monkeypatch.setattr(judgement, "goodness", goodness)
     return asked
 
 
-def test_json_files_and_inputs(muoquark, tmp_path, quick, record):
+def test_json_files_and_inputs(muoquark, tmp_path, quick, result):
     outcome = muoquark("goodness", "paper", "--data", "2021-07", "--out", tmp_path, "--json",
                        "--top", 3, "--convention", "smelli", "--seed", 7)  # fmt: skip
     assert outcome.code == 0, outcome.err
     document = json.loads(outcome.out)
-    assert document["point"]["delta_chi2"] == close(record["point"]["delta_chi2"])
+    assert document["point"]["delta_chi2"] == close(result.point.delta_chi2)
     assert document["inputs"]["verb"] == "goodness"
     assert document["inputs"]["convention"] == "smelli"
     assert (quick["top"], quick["convention"], quick["seed"]) == (3, "smelli", 7)
@@ -52,17 +52,17 @@ def test_json_files_and_inputs(muoquark, tmp_path, quick, record):
     )
 
 
-def test_text(muoquark, quick, record):
+def test_text(muoquark, quick, result):
     outcome = muoquark("goodness", "paper", "--data", "2021-07")
     assert outcome.code == 0, outcome.err
-    total = record["goodness"]["sm"]["total"]
-    shown = f"{total['chi2'] - total['chi2_limits']:.1f}/{total['dof']}"
+    total = result.sm["total"]
+    shown = f"{total.chi2 - total.chi2_limits:.1f}/{total.dof}"
     assert shown in outcome.out
-    assert f"Delta chi2 = {record['point']['delta_chi2']:.1f}" in outcome.out
+    assert f"Delta chi2 = {result.point.delta_chi2:.1f}" in outcome.out
     assert "probability of a larger chi2" in outcome.out
-    best = record["gains"]["measurement"]["gains"][0]
-    assert best["name"].split()[0] in outcome.out
-    assert f"{record['gains']['measurement']['sum']:+.2f}" in outcome.out
+    best = result.gains["measurement"].gains[0]
+    assert best.name.split()[0] in outcome.out
+    assert f"{result.gains['measurement'].sum:+.2f}" in outcome.out
 
 
 @pytest.mark.parametrize(

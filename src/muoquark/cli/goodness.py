@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -21,6 +21,11 @@ from muoquark.cli.inputs import (
 from muoquark.cli.progress import working, wrote
 from muoquark.common.output import number, to_json
 from muoquark.model.card_file import builtin_card
+
+if TYPE_CHECKING:
+    from muoquark.inference.goodness.blocks import BlockGoodness
+    from muoquark.inference.goodness.goodness import Goodness
+    from muoquark.inference.goodness.influence import Influence
 
 FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 
@@ -73,99 +78,99 @@ def command(
 
     with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
-        document = goodness(
+        result = goodness(
             likelihood, content, order, seed=seed, top=top, toys=toys, convention=convention,
             progress=status.update,
         )  # fmt: skip
-        document["notes"] = notes
-        document["inputs"] = provenance(
+        inputs = provenance(
             "goodness",
             {"order": order, "top": top, "toys": toys, "convention": convention, "seed": seed},
             content.to_yaml(),
             likelihood.identity(),
         )
+        document = {**result.record(), "notes": notes, "inputs": inputs}
         if folder is not None:
             from muoquark.report.pulls import pulls_figure
             from muoquark.report.style import save_figure
 
             status.update("drawing")
             save(folder / "goodness.json", to_json(document) + "\n", force)
-            save_figure(pulls_figure(document, f"data {title(data)}"), str(folder / "pulls"))
+            save_figure(pulls_figure(result, f"data {title(data)}"), str(folder / "pulls"))
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(document, data)
+        _print(result, data)
 
 
-def _print(document: dict[str, Any], data: str) -> None:
+def _print(result: Goodness, data: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from muoquark.inference.goodness.blocks import DEFINITION
+
     terminal = console()
-    point = document["point"]
-    where = point["kind"]
-    terminal.print(f"data {data}: {where}, Delta chi2 = {point['delta_chi2']:.1f} to the SM")
-    for name, value in point["parameters"].items():
-        error = point["errors"][name]
+    point = result.point
+    terminal.print(f"data {data}: {point.kind}, Delta chi2 = {point.delta_chi2:.1f} to the SM")
+    for name, value in point.parameters.items():
+        error = point.errors[name]
         terminal.print(f"  {name} = {number(value, error)} ± {error:.2g}")
     table = Table(title="chi2 / degrees of freedom, p-value")
-    for title in ("block", "SM", "p", where, "p", "limits"):
+    for title in ("block", "SM", "p", point.kind, "p", "limits"):
         table.add_column(title, justify="left" if title == "block" else "right")
-    for name, sm in document["goodness"]["sm"].items():
-        here = document["goodness"]["point"][name]
+    for name, sm in result.sm.items():
+        here = result.here[name]
         table.add_row(
-            name, _chi2(sm), _p(sm), _chi2(here), _p(here), str(sm["limits"] or ""),
-            end_section=name == list(document["goodness"]["sm"])[-2],
+            name, _chi2(sm), _p(sm), _chi2(here), _p(here), str(sm.limits or ""),
+            end_section=name == list(result.sm)[-2],
         )  # fmt: skip
     terminal.print(table)
     for key in ("chi2", "dof", "limits", "p_value", "fitted_parameters"):
-        terminal.print(f"{key}: {document['definition'][key]}")
-    for kind in ("observable", "measurement"):
-        rows = document["gains"][kind]
+        terminal.print(f"{key}: {DEFINITION[key]}")
+    for kind, found in result.gains.items():
         table = Table(title=f"largest gains and losses of ln L, by {kind}")
-        for title in (kind, "block", "ln L", "chi2 SM", f"chi2 {where}"):
+        for title in (kind, "block", "ln L", "chi2 SM", f"chi2 {point.kind}"):
             table.add_column(title, justify="left" if title in (kind, "block") else "right")
-        for part in ("gains", "losses"):
-            for row in rows[part]:
+        for rows in (found.gains, found.losses):
+            for row in rows:
                 table.add_row(
-                    escape(row["name"]), row["block"], f"{row['gain']:+.2f}",
-                    f"{row['contribution_sm']:.2f}", f"{row['contribution']:.2f}",
+                    escape(row.name), row.block, f"{row.gain:+.2f}",
+                    f"{row.contribution_sm:.2f}", f"{row.contribution:.2f}",
                 )  # fmt: skip
             table.add_section()
         terminal.print(table)
         terminal.print(
-            f"chi2 = chi2(all) - chi2(without it); all gains add up to {rows['sum']:+.2f}, "
-            f"ln L changes by {document['gains']['total']:+.2f}: the difference is correlation"
+            f"chi2 = chi2(all) - chi2(without it); all gains add up to {found.sum:+.2f}, "
+            f"ln L changes by {point.loglike:+.2f}: the difference is correlation"
         )
-    if "influence" in document:
+    if result.influences is not None:
         table = Table(title="the fit without ...")
-        names = list(point["parameters"])
+        names = list(point.parameters)
         for title in ("left out", "", *(f"shift of {n}" for n in names), "Delta chi2", "by"):
             table.add_column(title, justify="left" if title in ("left out", "") else "right")
         for kind in ("group", "measurement", "observable"):
-            for row in document["influence"][kind]:
+            for one in result.influences.of[kind]:
                 table.add_row(
-                    escape(row["name"]), kind, *(_shift(row, n) for n in names),
-                    f"{row['delta_chi2']:.1f}", row["method"],
+                    escape(one.unit.name), kind, *(_shift(one, n) for n in names),
+                    f"{one.delta_chi2:.1f}", one.method,
                 )  # fmt: skip
             table.add_section()
         terminal.print(table)
-    for sentence in point["status"]:
+    for sentence in point.status:
         terminal.print(f"note: at the point {sentence}")
 
 
-def _chi2(one: dict[str, Any]) -> str:
-    return f"{one['chi2'] - one['chi2_limits']:.1f}/{one['dof']}"
+def _chi2(one: BlockGoodness) -> str:
+    return f"{one.chi2 - one.chi2_limits:.1f}/{one.dof}"
 
 
-def _shift(row: dict[str, Any], name: str) -> str:
-    if name in row["at_limit"]:
+def _shift(one: Influence, name: str) -> str:
+    if name in one.at_limit:
         return "to its limit"
-    value = row["shift"][name]
+    value = one.shift[name]
     return "fixed" if value != value else f"{value:+.2f} σ"
 
 
-def _p(one: dict[str, Any]) -> str:
-    return "-" if one["dof"] == 0 else f"{one['p_value']:.2g}"
+def _p(one: BlockGoodness) -> str:
+    return "-" if one.dof == 0 else f"{one.p_value:.2g}"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
+from muoquark.inference.goodness.goodness import Goodness
+from muoquark.inference.goodness.pulls import Pull
 from muoquark.report.style import STYLE
 
 __all__ = ["pulls_figure", "short_label"]
@@ -28,25 +30,25 @@ NAMES = {
 }
 
 
-def _chosen(document: Mapping[str, Any], rows: int) -> list[Mapping[str, Any]]:
+def _chosen(pulls: Sequence[Pull], rows: int) -> list[Pull]:
     """Return the observables with the largest pulls or changes, by block, largest first."""
 
-    def size(one: Mapping[str, Any]) -> float:
-        change = abs(one["pull"] - one["pull_sm"])
-        return max(abs(one["pull"]), abs(one["pull_sm"])) + 2 * change
+    def size(one: Pull) -> float:
+        change = abs(one.here.pull - one.sm.pull)
+        return max(abs(one.here.pull), abs(one.sm.pull)) + 2 * change
 
-    largest = sorted(document["pulls"], key=size, reverse=True)[:rows]
-    blocks = list(dict.fromkeys(one["block"] for one in document["pulls"]))
-    return sorted(largest, key=lambda one: (blocks.index(one["block"]), -size(one)))
+    largest = sorted(pulls, key=size, reverse=True)[:rows]
+    blocks = list(dict.fromkeys(one.block for one in pulls))
+    return sorted(largest, key=lambda one: (blocks.index(one.block), -size(one)))
 
 
-def pulls_figure(document: Mapping[str, Any], title: str = "", rows: int = ROWS) -> Any:
+def pulls_figure(goodness: Goodness, title: str = "", rows: int = ROWS) -> Any:
     """Draw the pulls of the observables that disagree or move most, grouped by block.
 
     Parameters
     ----------
-    document
-        The record of :func:`muoquark.inference.goodness.goodness.goodness`.
+    goodness
+        With the pulls of all observables.
     rows
         How many observables are shown; the figure says how many there are.
 
@@ -59,16 +61,16 @@ def pulls_figure(document: Mapping[str, Any], title: str = "", rows: int = ROWS)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    chosen = _chosen(document, rows)
-    where = document["point"]["kind"]
+    chosen = _chosen(goodness.pulls, rows)
+    where = goodness.point.kind
     with matplotlib.rc_context({**STYLE, "ytick.minor.visible": False}):
         height = 0.215 * (len(chosen) + 1) + 1.5
         figure = Figure(figsize=(7.6, height), layout="constrained")
         FigureCanvasAgg(figure)
         axes = figure.add_subplot()
         y = [-float(k) for k in range(len(chosen))]
-        here = [one["pull"] for one in chosen]
-        before = [one["pull_sm"] for one in chosen]
+        here = [one.here.pull for one in chosen]
+        before = [one.sm.pull for one in chosen]
         limit = 1.12 * max(map(abs, [*here, *before, 3.0]))
         for k in (-2, -1, 1, 2):
             axes.axvline(k, color="0.8", lw=0.7, ls="solid" if abs(k) == 1 else "dashed", zorder=0)
@@ -77,7 +79,7 @@ def pulls_figure(document: Mapping[str, Any], title: str = "", rows: int = ROWS)
         axes.plot(
             before, y, ls="none", marker="D", ms=4.5, mfc="white", mec="black", mew=0.9, label="SM"
         )
-        axes.set_yticks(y, [short_label(one["label"]) for one in chosen], fontsize=8)
+        axes.set_yticks(y, [short_label(one.label) for one in chosen], fontsize=8)
         axes.set_ylim(y[-1] - 0.7, 0.7)
         axes.set_xlim(-limit, limit)
         axes.tick_params(axis="y", length=0)
@@ -85,19 +87,17 @@ def pulls_figure(document: Mapping[str, Any], title: str = "", rows: int = ROWS)
         axes.set_xlabel(r"pull: (prediction $-$ measurement) / uncertainty")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.42 / height), ncols=2,
                     frameon=False)  # fmt: skip
-        note = (
-            f"the {len(chosen)} of {len(document['pulls'])} observables that disagree or move most"
-        )
+        note = f"the {len(chosen)} of {len(goodness.pulls)} observables that disagree or move most"
         figure.suptitle(f"{title}: {note}" if title else note, fontsize=10)
     return figure
 
 
-def _separate(axes: Any, chosen: list[Mapping[str, Any]], limit: float) -> None:
+def _separate(axes: Any, chosen: list[Pull], limit: float) -> None:
     """Draw a line between blocks and write their names at the right edge."""
     start = 0
     for k in range(1, len(chosen) + 1):
-        if k == len(chosen) or chosen[k]["block"] != chosen[start]["block"]:
-            name = chosen[start]["block"]
+        if k == len(chosen) or chosen[k].block != chosen[start].block:
+            name = chosen[start].block
             axes.text(
                 1.01, -(start + k - 1) / 2, NAMES.get(name, name), rotation=0, va="center",
                 ha="left", fontsize=8.5, transform=axes.get_yaxis_transform(),

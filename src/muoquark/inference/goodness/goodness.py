@@ -1,13 +1,13 @@
-"""How well a point describes the data, and which data decide: one record of plain data.
+"""How well a point describes the data, and which data decide.
 
-Everything in it is computed at the SM and at one point: the best fit of a card's free parameters
-(or of the paper's plane), a fixed card, or a set of Wilson coefficients.
+Everything in it is computed at the SM and at one point: the best fit of a card's free parameters,
+a fixed card, or a set of Wilson coefficients.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,52 +16,149 @@ from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.fit import objective_of
 from muoquark.inference.goodness.blocks import (
     DEFINITION,
+    BlockGoodness,
     block_goodness,
     combination,
     pseudo_experiments,
 )
-from muoquark.inference.goodness.influence import (
-    Influence,
-    Unit,
-    labels,
-    newton,
-    refit,
-    stencil,
-    units,
-)
-from muoquark.inference.goodness.residuals import Residuals, conditional
+from muoquark.inference.goodness.gains import Gains, gains
+from muoquark.inference.goodness.influence import units
+from muoquark.inference.goodness.pulls import PULLS, Pull, pulls
+from muoquark.inference.goodness.residuals import Residuals
+from muoquark.inference.goodness.without import Influences, influences
 from muoquark.inference.objective import Objective
 from muoquark.likelihood.likelihood import Likelihood, PointResult
-from muoquark.likelihood.tables import uncertainties
 from muoquark.matching.match import match
 from muoquark.model.card import Card
 from muoquark.model.card_file import as_card
 from muoquark.smeft.wcxf import WilsonCoefficients
 
-__all__ = ["PULLS", "goodness"]
+__all__ = ["Goodness", "Judged", "PseudoExperiments", "goodness"]
 
-PULLS = {
-    "pull": "(prediction - measurement)/uncertainty of the observable alone: in the Gaussian "
-    "blocks the combined measurement with theory and experimental errors, elsewhere the mode and "
-    "the 68.27 % width of the product of its measurements' pdfs, without theory error",
-    "pull_conditional": "the same given all other data of its block and their correlations, "
-    "(P d)_i / sqrt(P_ii) with P the inverse covariance; its square is chi2(all) - chi2(without "
-    "the observable); null outside of the Gaussian blocks",
-    "contribution": "chi2(all) - chi2(without the observable), over all its measurements; not "
-    "additive where data are correlated",
-    "share": "d_i (P d)_i, which adds up to chi2 but can be negative",
-    "gain": "what the observable adds to ln L(point) - ln L(SM): half the difference of its "
-    "contributions",
-    "share_gain": "the same of the shares: adds up to ln L(point) - ln L(SM)",
-}
-INFLUENCE = (
-    "the fit without a unit (an observable, a measurement, a group): shift of the parameters in "
-    "standard deviations of the fit to all data, Delta chi2 of the new best fit to the SM; one "
-    "Newton step, the units with the largest effect and all that it moves by more than 0.6 sigma "
-    "minimised anew"
-)
-#: Newton's steps above this many standard deviations are not believed: every one is a refit.
-TRUSTED = 0.6
+
+@dataclass(frozen=True)
+class Judged:
+    """The point that is judged: a best fit, or one that was given.
+
+    Attributes
+    ----------
+    parameters, errors
+        Of a best fit, by name; at_limit: those that end at the edge of their range.
+    loglike
+        ln L - ln L_SM.
+    status
+        What is to be said of the calculation, in words.
+    """
+
+    kind: str
+    parameters: Mapping[str, float]
+    errors: Mapping[str, float]
+    at_limit: tuple[str, ...]
+    loglike: float
+    status: tuple[str, ...]
+
+    @property
+    def fitted_parameters(self) -> int:
+        """How many parameters were fitted and are not at an edge of their range."""
+        return len(self.parameters) - len(self.at_limit)
+
+    @property
+    def delta_chi2(self) -> float:
+        """-2 ln L of the SM minus that of the point."""
+        return 2 * self.loglike
+
+    def record(self) -> dict[str, Any]:
+        """Return the point as plain data."""
+        return {
+            "kind": self.kind,
+            "parameters": dict(self.parameters),
+            "errors": dict(self.errors),
+            "fitted_parameters": self.fitted_parameters,
+            "at_limit": list(self.at_limit),
+            "loglike": self.loglike,
+            "delta_chi2": self.delta_chi2,
+            "status": list(self.status),
+        }
+
+
+@dataclass(frozen=True)
+class PseudoExperiments:
+    """p-values by counting pseudo-experiments with a larger chi2, by block.
+
+    The total of a fit is left out: pseudo-experiments are not fitted.
+    """
+
+    number: int
+    seed: int
+    sm: Mapping[str, float]
+    point: Mapping[str, float]
+
+    def record(self) -> dict[str, Any]:
+        """Return the p-values as plain data."""
+        return {
+            "number": self.number,
+            "seed": self.seed,
+            "sm": dict(self.sm),
+            "point": dict(self.point),
+        }
+
+
+@dataclass(frozen=True)
+class Goodness:
+    """The goodness of fit at the SM and at a point; made by :func:`goodness`.
+
+    Attributes
+    ----------
+    convention
+        What counts as a degree of freedom, see
+        :func:`~muoquark.inference.goodness.blocks.block_goodness`.
+    point
+        Parameters, Delta chi2, status.
+    sm, here
+        Block, or ``total``, to chi2, degrees of freedom and p-value, in the SM and at the point.
+    combination
+        How far the measurements that are combined in a block agree among themselves.
+    pulls
+        Every observable.
+    gains
+        The largest gains and losses of ln L, by ``observable`` and by ``measurement``.
+    pseudo_experiments, influences
+        p-values by counting, and the fits without a unit, where they were asked for.
+    """
+
+    convention: str
+    point: Judged
+    sm: Mapping[str, BlockGoodness]
+    here: Mapping[str, BlockGoodness]
+    combination: Mapping[str, BlockGoodness]
+    pulls: tuple[Pull, ...]
+    gains: Mapping[str, Gains]
+    pseudo_experiments: PseudoExperiments | None = None
+    influences: Influences | None = None
+
+    def record(self) -> dict[str, Any]:
+        """Return everything as plain data, with the definitions of its numbers."""
+        document: dict[str, Any] = {
+            "definition": DEFINITION,
+            "convention": self.convention,
+            "point": self.point.record(),
+            "goodness": {
+                where: {name: asdict(one) for name, one in blocks.items()}
+                for where, blocks in (("sm", self.sm), ("point", self.here))
+            },
+            "combination": {name: asdict(one) for name, one in self.combination.items()},
+            "pull_definition": PULLS,
+            "pulls": [one.record() for one in self.pulls],
+            "gains": {
+                "total": self.point.loglike,
+                **{kind: table.record() for kind, table in self.gains.items()},
+            },
+        }
+        if self.pseudo_experiments is not None:
+            document["pseudo_experiments"] = self.pseudo_experiments.record()
+        if self.influences is not None:
+            document["influence"] = self.influences.record()
+        return document
 
 
 def goodness(
@@ -76,8 +173,8 @@ def goodness(
     convention: str = "muoquark",
     fitted: tuple[Objective, BestFit] | None = None,
     progress: Callable[[str], None] = lambda text: None,
-) -> dict[str, Any]:
-    """Return the goodness of fit at the SM and at a point, pulls, gains and influences.
+) -> Goodness:
+    """Judge the SM and a point: goodness of fit, pulls, gains and influences.
 
     Parameters
     ----------
@@ -99,14 +196,6 @@ def goodness(
     fitted
         Objective and best fit, if they are there already (of ``objective_of(likelihood, source,
         order)``); the fit is then not repeated.
-
-    Returns
-    -------
-    dict
-        ``definition``, ``convention``, ``point`` (parameters, Delta chi2, status), ``goodness``
-        (``sm`` and ``point``: block to chi2, dof, p_value, ...), ``combination``, ``pulls`` (a
-        list), ``gains`` (``gains`` and ``losses`` by observable and by measurement, sums) and, at
-        a fitted point, ``influence``.
     """
     residuals = Residuals(likelihood.snapshot)
     sm = likelihood.sm_predictions
@@ -123,41 +212,36 @@ def goodness(
     else:
         point = likelihood(source if not isinstance(source, Card) else match(source.point(), order))
     progress("judging")
-    number = len(best.values) - len(best.at_limit) if best is not None else 0
-    judged = {
-        "sm": block_goodness(residuals, sm, 0, convention),
-        "point": block_goodness(residuals, point.predictions, number, convention),
-    }
+    here = Judged(
+        kind="given" if best is None else "best fit",
+        parameters={} if best is None else dict(best.values),
+        errors={} if best is None else dict(best.errors),
+        at_limit=() if best is None else tuple(best.at_limit),
+        loglike=point.total,
+        status=tuple(point.status),
+    )
     everything = units(likelihood)
-    record: dict[str, Any] = {
-        "definition": DEFINITION,
-        "convention": convention,
-        "point": {
-            "kind": "given" if best is None else "best fit",
-            "parameters": {} if best is None else dict(best.values),
-            "errors": {} if best is None else dict(best.errors),
-            "fitted_parameters": number,
-            "at_limit": [] if best is None else list(best.at_limit),
-            "loglike": point.total,
-            "delta_chi2": 2 * point.total,
-            "status": list(point.status),
+    result = Goodness(
+        convention=convention,
+        point=here,
+        sm=block_goodness(residuals, sm, 0, convention),
+        here=block_goodness(residuals, point.predictions, here.fitted_parameters, convention),
+        combination=combination(likelihood.snapshot),
+        pulls=pulls(likelihood, residuals, sm, point.predictions),
+        gains={
+            kind: gains(everything, kind, sm, point.predictions, top)
+            for kind in ("observable", "measurement")
         },
-        "goodness": {
-            where: {name: asdict(one) for name, one in blocks.items()}
-            for where, blocks in judged.items()
-        },
-        "combination": {k: asdict(v) for k, v in combination(likelihood.snapshot).items()},
-        "pull_definition": PULLS,
-        "pulls": pulls(likelihood, residuals, sm, point.predictions),
-        "gains": gains(everything, sm, point, top),
-    }
+    )
     if toys:
         progress("drawing pseudo-experiments")
-        record["pseudo_experiments"] = _calibrated(likelihood, judged, toys, seed)
+        counted = _counted(likelihood, result, toys, seed)
+        result = replace(result, pseudo_experiments=counted)
     if objective is not None and best is not None:
         progress("fitting without each observable")
-        record["influence"] = influence(objective, best, everything, sm, top, refits)
-    return record
+        found = influences(objective, best, everything, sm, top, refits)
+        result = replace(result, influences=found)
+    return result
 
 
 def _at_best(likelihood: Likelihood, objective: Objective, best: BestFit) -> PointResult:
@@ -174,137 +258,15 @@ def _at_best(likelihood: Likelihood, objective: Objective, best: BestFit) -> Poi
     )
 
 
-def pulls(
-    likelihood: Likelihood, residuals: Residuals, sm: np.ndarray, here: np.ndarray
-) -> list[dict[str, Any]]:
-    """Return the record of every observable: values, pulls, contributions, shares.
-
-    The names are those of :data:`PULLS`, with ``_sm`` for the SM; predictions (m,).
-    """
-    measured, error = uncertainties(likelihood)
-    both = np.stack([sm, here])
-    removed, share = residuals.observable_table(both)
-    given = np.full(both.shape, np.nan)
-    for term in residuals.gaussian:
-        if term.block in residuals.snapshot.theory:
-            given[:, term.observables] = conditional(term.residuals(both), term.precision)
-    names = labels(likelihood)
-    arguments = likelihood.snapshot.metadata["arguments"]
-    result = []
-    for block, positions in likelihood.snapshot.blocks.items():
-        for k in positions:
-            o = likelihood.forms.observables[k]
-            name, values = (o, ()) if isinstance(o, str) else (o[0], o[1:])
-            entry: dict[str, Any] = {
-                "observable": name,
-                "args": dict(zip(arguments.get(name, ()), values, strict=True)),
-                "label": names[k],
-                "block": block,
-                "measured": float(measured[k]),
-                "uncertainty": float(error[k]),
-            }
-            for row, suffix in ((0, "_sm"), (1, "")):
-                value = float(both[row, k])
-                entry["sm" if row == 0 else "value"] = value
-                entry[f"pull{suffix}"] = (value - float(measured[k])) / float(error[k])
-                entry[f"pull_conditional{suffix}"] = float(given[row, k])
-                entry[f"contribution{suffix}"] = float(removed[row, k])
-                entry[f"share{suffix}"] = float(share[row, k])
-            entry["gain"] = (entry["contribution_sm"] - entry["contribution"]) / 2
-            entry["share_gain"] = (entry["share_sm"] - entry["share"]) / 2
-            result.append(entry)
-    return result
-
-
-def gains(everything: list[Unit], sm: np.ndarray, point: PointResult, top: int) -> dict[str, Any]:
-    """Return the largest gains and losses of ln L between SM and point, and what they add up to.
-
-    A gain is ln L(point) - ln L(SM) of all data minus the same without the unit.
-    """
-    result: dict[str, Any] = {"total": point.total}
-    for kind in ("observable", "measurement"):
-        rows: list[dict[str, Any]] = []
-        for unit in everything:
-            if unit.kind == kind:
-                values = unit.contribution(np.stack([sm, point.predictions]))
-                rows.append(
-                    {
-                        "name": unit.name,
-                        "block": unit.block,
-                        "gain": float(values[0] - values[1]) / 2,
-                        "contribution_sm": float(values[0]),
-                        "contribution": float(values[1]),
-                    }
-                )
-        rows.sort(key=lambda row: -row["gain"])
-        result[kind] = {
-            "gains": [row for row in rows[:top] if row["gain"] > 0],
-            "losses": [row for row in rows[: -top - 1 : -1] if row["gain"] < 0],
-            "sum": sum(row["gain"] for row in rows),
-        }
-    return result
-
-
-def influence(
-    objective: Objective,
-    best: BestFit,
-    everything: list[Unit],
-    sm: np.ndarray,
-    top: int,
-    refits: int,
-) -> dict[str, Any]:
-    """Return the fit without every unit; the `refits` of largest effect of each kind minimised.
-
-    So is every unit that Newton's step moves by more than :data:`TRUSTED`.
-    ``newton_check`` compares Newton's step with the minimisation where there are both.
-    """
-    around = stencil(objective, best, sm)
-    chi2 = best.delta_chi2
-    result: dict[str, Any] = {"definition": INFLUENCE}
-    check = []
-    for kind in ("observable", "measurement", "group"):
-        found: list[tuple[Unit, Influence | None]] = [
-            (unit, newton(objective, around, unit, chi2))
-            for unit in everything
-            if unit.kind == kind
-        ]
-        found.sort(key=lambda pair: -np.inf if pair[1] is None else -pair[1].distance)
-        rows: list[dict[str, Any]] = []
-        for k, (unit, step) in enumerate(found):
-            final = step
-            if step is None or k < refits or step.distance > TRUSTED:
-                final = refit(objective, around, unit, chi2)
-                if step is not None:
-                    check.append({
-                        "kind": kind, "name": unit.name,
-                        "newton": step.distance, "refit": final.distance,
-                        "delta_chi2_newton": step.delta_chi2, "delta_chi2_refit": final.delta_chi2,
-                    })  # fmt: skip
-            assert final is not None
-            rows.append({
-                "name": unit.name, "block": unit.block, "values": final.values,
-                "shift": final.shift, "distance": final.distance,
-                "delta_chi2": final.delta_chi2, "gain": final.gain, "method": final.method,
-                "at_limit": list(final.at_limit),
-            })  # fmt: skip
-        rows.sort(key=lambda row: -row["distance"])
-        result[kind] = rows if kind == "group" else rows[: max(top, refits)]
-    result["newton_check"] = check
-    return result
-
-
-def _calibrated(
-    likelihood: Likelihood, judged: dict[str, Any], toys: int, seed: int
-) -> dict[str, Any]:
-    """Return p-values by counting pseudo-experiments with a larger chi2."""
+def _counted(likelihood: Likelihood, judged: Goodness, toys: int, seed: int) -> PseudoExperiments:
     drawn = pseudo_experiments(likelihood, toys, seed)
     drawn["total"] = np.sum(list(drawn.values()), axis=0)
-    result: dict[str, Any] = {"number": toys, "seed": seed}
-    for where, blocks in judged.items():
-        result[where] = {
-            # Fitted parameters are not in the pseudo-experiments: the total of a fit is left out.
+
+    def shares(blocks: Mapping[str, BlockGoodness], total: bool) -> dict[str, float]:
+        return {
             name: float(np.mean(drawn[name] >= one.chi2 - one.chi2_limits))
             for name, one in blocks.items()
-            if one.dof > 0 and not (where == "point" and name == "total")
+            if one.dof > 0 and (total or name != "total")
         }
-    return result
+
+    return PseudoExperiments(toys, seed, shares(judged.sm, True), shares(judged.here, False))

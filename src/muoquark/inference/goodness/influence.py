@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -77,6 +78,14 @@ class Influence:
     def gain(self) -> float:
         """What the unit adds to ln L(best) - ln L(SM)."""
         return (self.sm - self.best) / 2
+
+    def record(self) -> dict[str, Any]:
+        """Return the fit as plain data."""
+        return {
+            "name": self.unit.name, "block": self.unit.block, "values": self.values,
+            "shift": self.shift, "distance": self.distance, "delta_chi2": self.delta_chi2,
+            "gain": self.gain, "method": self.method, "at_limit": list(self.at_limit),
+        }  # fmt: skip
 
 
 # ---------------------------------------------------------------------------------------------

@@ -1,0 +1,138 @@
+"""Pulls: by how much each observable disagrees, in the SM and at a point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from muoquark.inference.goodness.influence import labels
+from muoquark.inference.goodness.residuals import Residuals, conditional
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.tables import uncertainties
+
+__all__ = ["PULLS", "At", "Pull", "pulls"]
+
+PULLS = {
+    "pull": "(prediction - measurement)/uncertainty of the observable alone: in the Gaussian "
+    "blocks the combined measurement with theory and experimental errors, elsewhere the mode and "
+    "the 68.27 % width of the product of its measurements' pdfs, without theory error",
+    "pull_conditional": "the same given all other data of its block and their correlations, "
+    "(P d)_i / sqrt(P_ii) with P the inverse covariance; its square is chi2(all) - chi2(without "
+    "the observable); null outside of the Gaussian blocks",
+    "contribution": "chi2(all) - chi2(without the observable), over all its measurements; not "
+    "additive where data are correlated",
+    "share": "d_i (P d)_i, which adds up to chi2 but can be negative",
+    "gain": "what the observable adds to ln L(point) - ln L(SM): half the difference of its "
+    "contributions",
+    "share_gain": "the same of the shares: adds up to ln L(point) - ln L(SM)",
+}
+
+
+@dataclass(frozen=True)
+class At:
+    """An observable in the SM or at a point; names as in :data:`PULLS`.
+
+    Attributes
+    ----------
+    value
+        The prediction, in the units of flavio.
+    pull, pull_conditional
+        In standard deviations; the second is nan outside of the Gaussian blocks.
+    contribution, share
+        To chi2.
+    """
+
+    value: float
+    pull: float
+    pull_conditional: float
+    contribution: float
+    share: float
+
+
+@dataclass(frozen=True)
+class Pull:
+    """An observable: what was measured, and what the SM and the point say of it."""
+
+    observable: str
+    arguments: Mapping[str, float]
+    label: str
+    block: str
+    measured: float
+    uncertainty: float
+    sm: At
+    here: At
+
+    @property
+    def gain(self) -> float:
+        """What the observable adds to ln L(point) - ln L(SM)."""
+        return (self.sm.contribution - self.here.contribution) / 2
+
+    @property
+    def share_gain(self) -> float:
+        """The same of the shares, which adds up to ln L(point) - ln L(SM)."""
+        return (self.sm.share - self.here.share) / 2
+
+    def record(self) -> dict[str, Any]:
+        """Return the observable as plain data, numbers of the SM with ``_sm``."""
+        document: dict[str, Any] = {
+            "observable": self.observable,
+            "args": dict(self.arguments),
+            "label": self.label,
+            "block": self.block,
+            "measured": self.measured,
+            "uncertainty": self.uncertainty,
+        }
+        for at, value, suffix in ((self.sm, "sm", "_sm"), (self.here, "value", "")):
+            document[value] = at.value
+            document[f"pull{suffix}"] = at.pull
+            document[f"pull_conditional{suffix}"] = at.pull_conditional
+            document[f"contribution{suffix}"] = at.contribution
+            document[f"share{suffix}"] = at.share
+        return {**document, "gain": self.gain, "share_gain": self.share_gain}
+
+
+def pulls(
+    likelihood: Likelihood, residuals: Residuals, sm: np.ndarray, here: np.ndarray
+) -> tuple[Pull, ...]:
+    """Return every observable, in the order of the blocks; predictions of shape (m,)."""
+    measured, error = uncertainties(likelihood)
+    both = np.stack([sm, here])
+    removed, share = residuals.observable_table(both)
+    given = np.full(both.shape, np.nan)
+    for term in residuals.gaussian:
+        if term.block in residuals.snapshot.theory:
+            given[:, term.observables] = conditional(term.residuals(both), term.precision)
+    names = labels(likelihood)
+    arguments = likelihood.snapshot.metadata["arguments"]
+
+    def at(row: int, k: int) -> At:
+        value = float(both[row, k])
+        return At(
+            value=value,
+            pull=(value - float(measured[k])) / float(error[k]),
+            pull_conditional=float(given[row, k]),
+            contribution=float(removed[row, k]),
+            share=float(share[row, k]),
+        )
+
+    result = []
+    for block, positions in likelihood.snapshot.blocks.items():
+        for k in positions:
+            o = likelihood.forms.observables[k]
+            name, values = (o, ()) if isinstance(o, str) else (o[0], o[1:])
+            result.append(
+                Pull(
+                    observable=name,
+                    arguments=dict(zip(arguments.get(name, ()), values, strict=True)),
+                    label=names[k],
+                    block=block,
+                    measured=float(measured[k]),
+                    uncertainty=float(error[k]),
+                    sm=at(0, k),
+                    here=at(1, k),
+                )
+            )
+    return tuple(result)
