@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
-from muoquark.inference.fit import fit, record
+from muoquark.inference.fit import fit
 from muoquark.inference.objective import Objective, Parameter, differences
 from muoquark.inference.profile.bands import default_names
 from muoquark.likelihood.groups import GROUPS, REPRESENTED
@@ -71,10 +71,7 @@ def test_a_group_of_both_parameters_is_a_region():
         expected = pytest.approx((centre - width, centre + width), abs=2e-4)
         assert both.profiles[name].intervals() == [expected]
 
-    class Names:
-        blocks, groups = ("all",), ("tilted", "ellipse")
-
-    bands = json.loads(json.dumps(record(result, Names(), {}), default=float))["bands"]
+    bands = json.loads(json.dumps(result.record(), default=float))["bands"]
     assert bands["tilted"]["parameter"] is bands["tilted"]["best"] is None
     line = np.concatenate([np.array(line) for line in bands["tilted"]["contour"]])
     assert len(line) > 50

@@ -21,9 +21,9 @@ from muoquark.likelihood.ckm_scheme import gamma_from_delta, nearest_ckm_paramet
 from muoquark.likelihood.fastforms import FastForms, PaddedSum
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.likelihood import KEPT, Likelihood
+from muoquark.likelihood.predictions import predictions, uncertainties
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshots import load_snapshot, shipped
-from muoquark.likelihood.tables import prediction_records, uncertainties
 from muoquark.matching.match import match
 from muoquark.matching.parametric import parametric
 from muoquark.model.card_file import read_card
@@ -293,8 +293,8 @@ def test_groups():
 def test_a_group_of_one_observable_is_its_pull():
     """(g-2)_mu in the Gaussian block of leptons: -pull^2/2, theory error included."""
     result = likelihood()(match(read_card("paper").point()))
-    (record,) = [r for r in prediction_records(likelihood(), result) if r["observable"] == "a_mu"]
-    expected = (record["pull_sm"] ** 2 - record["pull"] ** 2) / 2
+    (record,) = [r for r in predictions(likelihood(), result) if r.observable == "a_mu"]
+    expected = (record.pull_sm**2 - record.pull**2) / 2
     assert result.groups["(g-2)_mu"] == close(expected, rel=1e-9)
 
 
@@ -344,8 +344,8 @@ def test_measurements_of_the_user(tmp_path):
         assert (ours.blocks[name] == pytest.approx(before.blocks[name], abs=1e-9)) == (
             name != "leptons"
         )
-    (record,) = [r for r in prediction_records(mine, ours) if r["observable"] == "a_mu"]
-    assert record["measured"] == close(1.165923e-3)
+    (record,) = [r for r in predictions(mine, ours) if r.observable == "a_mu"]
+    assert record.measured == close(1.165923e-3)
     path.write_text(MEASUREMENT.format(old="nothing"))
     with pytest.raises(InputError, match="'nothing' is not in the snapshot"):
         Likelihood(SNAPSHOT, "smelli", path)
@@ -472,6 +472,6 @@ def test_a_users_value_outside_of_the_gaussian_blocks_is_shown(tmp_path):
     )
     mine = Likelihood(SNAPSHOT, "smelli", path)
     result = mine(WilsonCoefficients(scale=3000.0, values={}))
-    (record,) = [r for r in prediction_records(mine, result) if r["observable"] == "BR(B+->Knunu)"]
-    assert (record["measured"], record["uncertainty"]) == close((2.3e-5, 0.7e-5))
-    assert record["pull"] == close((record["value"] - 2.3e-5) / 0.7e-5)
+    (record,) = [r for r in predictions(mine, result) if r.observable == "BR(B+->Knunu)"]
+    assert (record.measured, record.uncertainty) == close((2.3e-5, 0.7e-5))
+    assert record.pull == close((record.value - 2.3e-5) / 0.7e-5)

@@ -15,8 +15,8 @@ from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.pdfs import Constraint, Likelihoods
 from muoquark.likelihood.positivity import FLOOR, is_rate, positive, violates_flavour
+from muoquark.likelihood.predictions import predictions
 from muoquark.likelihood.select import select
-from muoquark.likelihood.tables import prediction_records
 from muoquark.matching.parametric import Parametric
 from muoquark.model.card import Free
 from muoquark.running.evolution import CHAINS, LARGEST, Evolution, Output, Target
@@ -201,15 +201,15 @@ def test_several_counts_without_background():
 def test_forbidden_rates_vanish_in_the_sm(snapshot):
     """Lepton flavour is conserved there: exactly zero, and no minus in front of it."""
     one = likelihood(snapshot, "full")
-    records = prediction_records(one, one(point()))
-    names = {r["observable"] for r in records if violates_flavour(r["observable"])}
+    records = predictions(one, one(point()))
+    names = {r.observable for r in records if violates_flavour(r.observable)}
     assert len(names) == 41
     for record in records:
-        text = f"{record['sm']:g} {record['value']:g}"
-        if record["observable"] in names:
+        text = f"{record.sm:g} {record.value:g}"
+        if record.observable in names:
             assert text == "0 0", record
-        elif is_rate(record["observable"]):
-            assert record["value"] > 0 and record["sm"] > 0, record
+        elif is_rate(record.observable):
+            assert record.value > 0 and record.sm > 0, record
         assert "-0 " not in text + " "
     signed = [r for r in records if r["observable"] in ("x12Im_D", "D_n", "R_n", "RT(K->pimunu)")]
     assert len(signed) == 4

@@ -27,6 +27,8 @@ from muoquark.common.output import number, signed, to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.fit import Fit
+    from muoquark.inference.objective import Parameter
+    from muoquark.inference.profile.bands import Band
     from muoquark.model.card import Card
 
 
@@ -70,7 +72,7 @@ def command(
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
-    from muoquark.inference.fit import fit, objective_of, record
+    from muoquark.inference.fit import fit, objective_of
     from muoquark.inference.profile.bands import check_names
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
@@ -97,7 +99,7 @@ def command(
             parsed.to_yaml(),
             likelihood.identity(),
         )
-        document = {**record(result, likelihood, inputs), "notes": notes}
+        document = {**result.record(), "inputs": inputs, "notes": notes}
         if folder is not None:
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
@@ -105,7 +107,7 @@ def command(
     if folder is not None:
         wrote(folder / name for name in ("fit.json", "fit.pdf", "fit.png"))
     if result.plane is not None:
-        coarse = [p.name for p in objective.parameters if _steps(document, p, points) < STEPS]
+        coarse = [p.name for p in objective.parameters if _steps(result, p, points) < STEPS]
         if coarse:
             click.echo(
                 f"muoquark: note: contours are rough: 1 sigma of {' and '.join(coarse)} is few "
@@ -114,13 +116,13 @@ def command(
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(document, data)
+        _print(result, data)
 
 
-def _steps(document: dict[str, Any], parameter: Any, points: int) -> float:
+def _steps(result: Fit, parameter: Parameter, points: int) -> float:
     """Return how many steps of the grid the 1 sigma interval around the best fit is wide."""
-    best = document["best_fit"][parameter.name]
-    spans = document["profiles"][parameter.name]["interval_1sigma"]
+    best = result.best.values[parameter.name]
+    spans = result.profiles[parameter.name].intervals(1.0)
     width = next((b - a for a, b in spans if a <= best <= b), 0.0)
     return float(width / (parameter.high - parameter.low) * (points - 1))
 
@@ -150,59 +152,67 @@ def _has_sm(result: Fit) -> bool:
     return inside and abs(float(result.objective.total(np.zeros((1, 2)))[0])) < 0.01
 
 
-def _print(document: dict[str, Any], data: str) -> None:
+def _print(result: Fit, data: str) -> None:
     from rich.table import Table
 
     from muoquark.inference.profile.bands import VARIES
-    from muoquark.report.tables import band_rows
 
     terminal = console()
+    best, objective = result.best, result.objective
     terminal.print(
-        f"data {data}: best fit preferred to the SM by Delta chi2 = {document['delta_chi2']:.1f}"
+        f"data {data}: best fit preferred to the SM by Delta chi2 = {best.delta_chi2:.1f}"
     )
-    ranges = {p["name"]: (p["low"], p["high"]) for p in document["parameters"]}
+    ranges = {p.name: (p.low, p.high) for p in objective.parameters}
     table = Table()
     for title in ("parameter", "best fit", "1 sigma", "2 sigma"):
         table.add_column(title)
-    for name, value in document["best_fit"].items():
-        profile = document["profiles"][name]
-        spans = [_spans(profile[f"interval_{k}sigma"], ranges[name]) for k in (1, 2)]
+    for name, value in best.values.items():
         low, high = ranges[name]
+        spans = [_spans(result.profiles[name].intervals(x), ranges[name]) for x in (1.0, 4.0)]
         table.add_row(name, number(value, high - low), *spans)
     terminal.print(table)
-    for name in document["at_limit"]:
+    for name in best.at_limit:
         terminal.print(f"note: the best fit is at the edge of the range of {name}")
-    if document["bands"]:
+    if result.bands:
         table = Table()
         for title in ("group", "alone prefers", "Delta chi2 < 1", "Delta chi2 to the SM"):
             table.add_column(title)
-        for name, parameter, preferred, intervals in band_rows(document["bands"]):
-            size = document["bands"][name]["delta_chi2"]
-            alone, span = parameter, ""
-            if preferred is not None:
-                low, high = ranges[parameter]
-                alone = f"{parameter} = {number(preferred, high - low)}"
-            if intervals is not None:
-                span = _spans(intervals, ranges[parameter])
-            table.add_row(name, alone, span, f"{size:.1f}")
+        for band in result.bands.values():
+            for alone, span in _alone(band, ranges):
+                table.add_row(band.name, alone, span, f"{band.delta_chi2:.1f}")
         terminal.print(table)
         other = ", minimised over all other parameters" if len(ranges) > 1 else ""
         terminal.print(f"each group alone, counted from its own minimum{other}")
     others = [
         name
-        for name in (*document["groups"], *document["blocks"])
-        if document["variation"][name] > VARIES and name not in document["bands"]
+        for name in (*objective.groups, *objective.blocks)
+        if result.variation[name] > VARIES and name not in result.bands
     ]
     if others:
         terminal.print(f"vary by more than 1, for --bands: {', '.join(others)}")
     table = Table()
     for title in ("block", "ln L - ln L_SM"):
         table.add_column(title)
-    for name, value in document["blocks"].items():
-        table.add_row(name, signed(value, 2))
+    for name in objective.blocks:
+        table.add_row(name, signed(result.parts[name], 2))
     terminal.print(table)
-    for sentence in document["status"]:
+    for sentence in result.status:
         terminal.print(f"note: at the best fit {sentence}")
+
+
+def _alone(band: Band, ranges: dict[str, tuple[float, float]]) -> list[tuple[str, str]]:
+    """Return what a group alone prefers and allows, along every parameter that it constrains."""
+    only = band.only
+    found = [only] if only is not None else list(band.profiles.values())
+    if band.shape == "everything" or not found:
+        words = "nothing in the ranges" if band.shape == "everything" else "combinations only"
+        return [(words, "")]
+    rows = []
+    for one in found:
+        low, high = ranges[one.name]
+        value = f"{one.name} = {number(one.best, high - low)}"
+        rows.append((value, _spans(one.intervals(1.0), ranges[one.name])))
+    return rows
 
 
 def _spans(intervals: Sequence[Sequence[float]], ends: tuple[float, float]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -23,7 +23,8 @@ from muoquark.common.errors import InputError
 from muoquark.common.output import signed, to_json
 
 if TYPE_CHECKING:
-    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.likelihood import Likelihood, PointResult
+    from muoquark.likelihood.referee import BlockLogLikelihood
     from muoquark.smeft.wcxf import WilsonCoefficients
 
 
@@ -64,10 +65,12 @@ def command(
         check_exact(data, measurements)
     likelihood = Likelihood(data, chain, measurements)
     likelihood.vector(coefficients)  # what is refused is refused at once
-    record = compiled = compiled_record(coefficients, likelihood)
-    if exact:
-        record = exact_record(coefficients, chain, data)
-        record["compiled"] = {k: compiled[k] for k in ("total", "blocks", "status")}
+    compiled = likelihood(coefficients)
+    referee = _asked(coefficients, chain) if exact else None
+    record = compiled.record(likelihood)
+    if referee is not None:
+        before = {k: record[k] for k in ("total", "blocks", "status")}
+        record = {**referee.record(data), "compiled": before}
     record["notes"] = notes
     record["inputs"] = provenance(
         "loglike", {"order": order, "exact": exact}, content.to_yaml(), likelihood.identity()
@@ -75,24 +78,7 @@ def command(
     if as_json:
         click.echo(to_json(record))
     else:
-        _print(record, chain, data)
-
-
-def compiled_record(coefficients: WilsonCoefficients, likelihood: Likelihood) -> dict[str, Any]:
-    """Return what the compiled likelihood says."""
-    result = likelihood(coefficients)
-    return {
-        "total": result.total,
-        "blocks": result.blocks,
-        "groups": result.groups,
-        "ckm": result.ckm,
-        "status": list(result.status),
-        "data": likelihood.name,
-        "chain": likelihood.chain,
-        "exact": False,
-        "versions": dict(likelihood.snapshot.metadata["versions"]),
-        "user_measurements": list(likelihood.user),
-    }
+        _print(likelihood, compiled, referee, data)
 
 
 def check_exact(data: str, measurements: str | None) -> None:
@@ -105,48 +91,43 @@ def check_exact(data: str, measurements: str | None) -> None:
         )
 
 
-def exact_record(coefficients: WilsonCoefficients, chain: str, data: str) -> dict[str, Any]:
+def _asked(coefficients: WilsonCoefficients, chain: str) -> BlockLogLikelihood:
     """Return what smelli itself says."""
     from muoquark.likelihood.referee import exact_loglike
 
     with working("asking smelli"):
-        result = exact_loglike(coefficients, chain)
-    return {
-        "total": result.total,
-        "blocks": result.blocks,
-        "data": data,
-        "chain": chain,
-        "exact": True,
-        "versions": result.versions,
-    }
+        return exact_loglike(coefficients, chain)
 
 
-def _print(record: dict[str, Any], chain: str, data: str) -> None:
+def _print(
+    likelihood: Likelihood, compiled: PointResult, referee: BlockLogLikelihood | None, data: str
+) -> None:
     from rich.table import Table
 
-    table = Table(title=f"ln L - ln L_SM (data {data}, {chain} chain)", title_justify="left")
+    title = f"ln L - ln L_SM (data {data}, {likelihood.chain} chain)"
+    table = Table(title=title, title_justify="left")
     table.add_column("block")
-    compiled = record.get("compiled")
-    titles = ["smelli", "compiled", "difference"] if compiled else ["ln L - ln L_SM"]
-    for title in titles:
-        table.add_column(title, justify="right")
+    for column in ["smelli", "compiled", "difference"] if referee else ["ln L - ln L_SM"]:
+        table.add_column(column, justify="right")
 
-    def row(name: str, exact: float, other: float | None) -> None:
-        cells = [signed(exact, 3)]
-        if other is not None:
-            cells += [signed(other, 3), signed(other - exact, 4)]
+    def row(name: str, ours: float, exact: float | None) -> None:
+        cells = [] if exact is None else [signed(exact, 3)]
+        cells.append(signed(ours, 3))
+        if exact is not None:
+            cells.append(signed(ours - exact, 4))
         table.add_row(name, *cells)
 
-    for name, value in record["blocks"].items():
-        row(name, value, compiled["blocks"][name] if compiled else None)
+    for name, value in (referee or compiled).blocks.items():
+        row(name, compiled.blocks[name], value if referee else None)
     table.add_section()
-    row("total", record["total"], compiled["total"] if compiled else None)
-    if record.get("groups"):
+    row("total", compiled.total, referee.total if referee else None)
+    if referee is None and compiled.groups:
         table.add_section()
-        for name, value in record["groups"].items():
+        for name, value in compiled.groups.items():
             table.add_row(name, signed(value, 3))
     terminal = console()
     terminal.print(table)
-    for sentence in (compiled or record)["status"]:
+    for sentence in compiled.status:
         terminal.print(f"note: {sentence}")
-    terminal.print(", ".join(f"{name} {version}" for name, version in record["versions"].items()))
+    versions = referee.versions if referee else likelihood.snapshot.metadata["versions"]
+    terminal.print(", ".join(f"{name} {version}" for name, version in versions.items()))

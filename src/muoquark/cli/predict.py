@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +27,7 @@ from muoquark.common.output import check_output, save, to_json
 
 if TYPE_CHECKING:
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.predictions import Prediction
     from muoquark.smeft.wcxf import WilsonCoefficients
 
 
@@ -80,10 +82,11 @@ def command(
     likelihood = Likelihood(data, chain, measurements)
     likelihood.vector(coefficients)  # what is refused is refused at once
     ask = _exact if exact else _compiled
-    records, status = ask(coefficients, likelihood)
+    found, status = ask(coefficients, likelihood)
     for sentence in status:
         click.echo(f"muoquark: note: {sentence}", err=True)
-    records = select(records, obs)
+    chosen = select(found, obs)
+    records = [one.record() for one in chosen]
     if out is not None:
         arguments = {"order": order, "exact": exact, "obs": obs}
         libraries = ("flavio", "smelli", "wilson") if exact else ()
@@ -94,12 +97,12 @@ def command(
     if as_json:
         click.echo(to_json(records))
     elif out is None:
-        _print(records)
+        _print(chosen)
 
 
 def _exact(
     coefficients: WilsonCoefficients, likelihood: Likelihood
-) -> tuple[list[dict[str, Any]], list[str]]:
+) -> tuple[Sequence[Prediction], list[str]]:
     """Return flavio's own predictions."""
     from muoquark.likelihood.referee import exact_predictions
 
@@ -109,15 +112,15 @@ def _exact(
 
 def _compiled(
     coefficients: WilsonCoefficients, likelihood: Likelihood
-) -> tuple[list[dict[str, Any]], list[str]]:
+) -> tuple[Sequence[Prediction], list[str]]:
     """Return the predictions of the compiled likelihood, and its remarks on their validity."""
-    from muoquark.likelihood.tables import prediction_records
+    from muoquark.likelihood.predictions import predictions
 
     result = likelihood(coefficients)
-    return prediction_records(likelihood, result), list(result.status)
+    return predictions(likelihood, result), list(result.status)
 
 
-def _print(records: list[dict[str, Any]]) -> None:
+def _print(chosen: Sequence[Prediction]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.markup import escape
     from rich.table import Table
@@ -133,29 +136,27 @@ def _print(records: list[dict[str, Any]]) -> None:
         table.add_column(title, justify="right", no_wrap=True)
     if not narrow:
         table.add_column("block", no_wrap=True)
-    for record in records:
-        name, own = record["observable"], unit(record["observable"])
-        args = arguments_text(record["args"])
-        numbers = (record[k] for k in ("sm", "value", "measured", "uncertainty"))
-        pulls = (record[k] for k in ("pull_sm", "pull"))
+    for one in chosen:
+        own, args = unit(one.observable), arguments_text(one.arguments)
+        numbers = (one.sm, one.value, one.measured, one.uncertainty)
         table.add_row(
             # Unescaped, rich takes the bin for markup and prints nothing of it.
-            escape(name + (f" [{args}]" if args else "")) + (f" / {own}" if own else ""),
+            escape(one.observable + (f" [{args}]" if args else "")) + (f" / {own}" if own else ""),
             *(f"{x:.4g}" for x in numbers),
-            *(f"{x:+.2f}" for x in pulls),
-            *(() if narrow else (record["block"],)),
+            *(f"{x:+.2f}" for x in (one.pull_sm, one.pull)),
+            *(() if narrow else (one.block,)),
         )
     terminal.print(table)
 
 
-def select(records: list[dict[str, Any]], pattern: str | None) -> list[dict[str, Any]]:
-    """Return the records whose observable fits a pattern or a short name, or has it as a part."""
+def select(found: Sequence[Prediction], pattern: str | None) -> Sequence[Prediction]:
+    """Return those whose observable fits a pattern or a short name, or has it as a part."""
     from muoquark.likelihood.names import fitting, unknown
 
     if pattern is None:
-        return records
-    names = [record["observable"] for record in records]
+        return found
+    names = [one.observable for one in found]
     chosen = fitting(pattern, names, parts=True)
     if not chosen:
         raise unknown(pattern, names)
-    return [record for record in records if record["observable"] in chosen]
+    return [one for one in found if one.observable in chosen]

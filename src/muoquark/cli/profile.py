@@ -137,7 +137,7 @@ def command(
             "inputs": inputs,
         }  # fmt: skip
         if both is not None:
-            from muoquark.inference.fit import contours
+            from muoquark.inference.profile.grids import contours
 
             document["pair"] = {
                 "x_name": both.x_name, "y_name": both.y_name, "x": both.x, "y": both.y,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,6 @@ from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.inference.objective import FEW, Objective, differences, parameters_of
 from muoquark.inference.profile.bands import (
     POINTS_MANY,
-    VARIES,
     Band,
     bands_along,
     bands_of_plane,
@@ -23,12 +22,12 @@ from muoquark.inference.profile.bands import (
     sample_of,
     variation_of,
 )
-from muoquark.inference.profile.grids import LEVELS, Plane, Profile, plane, profile
+from muoquark.inference.profile.grids import Plane, Profile, contours, plane, profile
 from muoquark.inference.profile.many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.model.card import Card
 
-__all__ = ["Fit", "contours", "fit", "objective_of", "record"]
+__all__ = ["Fit", "fit", "objective_of"]
 
 # Points of the scan of a single parameter.
 SCAN = 101
@@ -36,12 +35,26 @@ SCAN = 101
 
 @dataclass(frozen=True)
 class Fit:
-    """The results of a fit.
+    """The results of a fit; made by :func:`fit`.
 
-    best: the maximum; profiles: of every parameter; bands: what groups, or blocks, say by
-    themselves; plane: the grid of a fit of two parameters; parts: ln L - ln L_SM of every block
-    and group at the best fit; variation: how much the chi2 of each of them varies over the ranges;
-    status: what is to be said about that point; objective: what was maximised.
+    Attributes
+    ----------
+    objective
+        What was maximised.
+    best
+        The maximum.
+    profiles
+        Of every parameter, by name.
+    bands
+        What groups, or blocks, say by themselves.
+    plane
+        The grid of a fit of two parameters.
+    parts
+        ln L - ln L_SM of every block and group at the best fit.
+    variation
+        How much the chi2 of each of them varies over the ranges.
+    status
+        What is to be said about the best fit, in words.
     """
 
     objective: Objective
@@ -52,6 +65,36 @@ class Fit:
     parts: dict[str, float]
     variation: dict[str, float]
     status: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return the fit as plain data."""
+        best = self.best
+        document: dict[str, Any] = {
+            "best_fit": dict(best.values),
+            "delta_chi2": best.delta_chi2,
+            "loglike": best.loglike,
+            "errors": best.errors,
+            "at_limit": list(best.at_limit),
+            "minimisers_agree_to": best.agreement,
+            "status": list(self.status),
+            "sm": {"loglike": 0.0, "delta_chi2": 0.0},
+            "parameters": [vars(p) for p in self.objective.parameters],
+            "blocks": {n: self.parts[n] for n in self.objective.blocks},
+            "groups": {n: self.parts[n] for n in self.objective.groups},
+            "profiles": {
+                name: {
+                    "best": p.best,
+                    "interval_1sigma": p.pairs(1.0),
+                    "interval_2sigma": p.pairs(4.0),
+                }
+                for name, p in self.profiles.items()
+            },
+            "bands": {name: band.record(self.plane) for name, band in self.bands.items()},
+            "variation": dict(self.variation),
+        }
+        if self.plane is not None:
+            document["contours"] = contours(self.plane, -best.delta_chi2)
+        return document
 
 
 def objective_of(likelihood: Likelihood, card: Card, order: str = "loop") -> Objective:
@@ -168,81 +211,3 @@ def _profiles(
             if lower.loglike > best.loglike + LOWER / 4:
                 return _profiles(objective, lower, starts, seed, points, progress)
     return best, found
-
-
-def _intervals(result: Profile) -> list[list[float]]:
-    return [[a, b] for a, b in result.intervals(1.0)]
-
-
-def record(result: Fit, likelihood: Likelihood, inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a fit as plain data: results, and `inputs`, what one needs to run it again."""
-    best = result.best
-    document: dict[str, Any] = {
-        "best_fit": dict(best.values),
-        "delta_chi2": best.delta_chi2,
-        "loglike": best.loglike,
-        "errors": best.errors,
-        "at_limit": list(best.at_limit),
-        "minimisers_agree_to": best.agreement,
-        "status": list(result.status),
-        "sm": {"loglike": 0.0, "delta_chi2": 0.0},
-        "parameters": [vars(p) for p in result.objective.parameters],
-        "blocks": {n: result.parts[n] for n in likelihood.blocks},
-        "groups": {n: result.parts[n] for n in likelihood.groups},
-        "profiles": {
-            name: {
-                "best": p.best,
-                "interval_1sigma": _intervals(p),
-                "interval_2sigma": [[a, b] for a, b in p.intervals(4.0)],
-            }
-            for name, p in result.profiles.items()
-        },
-        "bands": {name: _band(band, result.plane) for name, band in result.bands.items()},
-        "variation": dict(result.variation),
-    }
-    if result.plane is not None:
-        document["contours"] = contours(result.plane, -best.delta_chi2)
-    document["inputs"] = dict(inputs)
-    return document
-
-
-def _band(band: Band, grid: Plane | None) -> dict[str, Any]:
-    """Return a band as plain data; what a region of several parameters does not have is None."""
-    only = band.only
-    document: dict[str, Any] = {
-        "shape": band.shape,
-        "parameter": None if only is None else only.name,
-        "best": None if only is None else only.best,
-        "interval_1sigma": None if only is None else _intervals(only),
-        "delta_chi2": -band.minimum if only is None else -only.minimum,
-        "variation": band.variation,
-    }
-    if band.shape == "region":
-        document["profiles"] = {
-            name: {"best": p.best, "interval_1sigma": _intervals(p)}
-            for name, p in band.profiles.items()
-        }
-        if grid is not None:
-            document["contour"] = _lines(grid, grid.chi2[band.name] - band.minimum, VARIES)
-    return document
-
-
-def contours(grid: Plane, minimum: float) -> dict[str, list[list[list[float]]]]:
-    """Return the global contours of two parameters as lists of [x, y].
-
-    minimum: chi2 of the best fit, from which Delta chi2 is counted; a point of a coarse grid may
-    be far from it.
-    """
-    delta = grid.chi2["global"] - minimum
-    return {
-        f"{sigma} sigma": _lines(grid, delta, level)
-        for sigma, level in zip((1, 2), LEVELS[2], strict=True)
-    }
-
-
-def _lines(grid: Plane, delta: np.ndarray, level: float) -> list[list[list[float]]]:
-    """Return the lines of one level of Delta chi2[y, x] as lists of [x, y]."""
-    from contourpy import contour_generator
-
-    lines: Any = contour_generator(grid.x, grid.y, delta)
-    return [line.tolist() for line in lines.lines(level)]

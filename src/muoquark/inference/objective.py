@@ -108,6 +108,11 @@ class Objective:
         )
 
     @property
+    def groups(self) -> tuple[str, ...]:
+        """The names of the parts that are no blocks."""
+        return tuple(name for name in self.names if name not in self.blocks)
+
+    @property
     def bounds(self) -> list[tuple[float, float]]:
         """The ranges of the parameters."""
         return [(p.low, p.high) for p in self.parameters]

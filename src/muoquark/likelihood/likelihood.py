@@ -79,6 +79,21 @@ class PointResult:
         """The sum over all blocks."""
         return float(sum(self.blocks.values()))
 
+    def record(self, likelihood: Likelihood) -> dict[str, Any]:
+        """Return the numbers as plain data, and which likelihood said them."""
+        return {
+            "total": self.total,
+            "blocks": self.blocks,
+            "groups": self.groups,
+            "ckm": self.ckm,
+            "status": list(self.status),
+            "data": likelihood.name,
+            "chain": likelihood.chain,
+            "exact": False,
+            "versions": dict(likelihood.snapshot.metadata["versions"]),
+            "user_measurements": list(likelihood.user),
+        }
+
 
 class Likelihood:
     """The global likelihood of a snapshot.

@@ -29,6 +29,7 @@ from muoquark.common.errors import DomainError, InputError, MissingExtraError, s
 from muoquark.common.files import prepare_folder, write_atomic
 from muoquark.likelihood.expcov import experimental_covariance
 from muoquark.likelihood.measured import shown
+from muoquark.likelihood.predictions import Prediction
 from muoquark.likelihood.snapshots import load_snapshot
 from muoquark.smeft.wcxf import WilsonCoefficients
 
@@ -65,6 +66,17 @@ class BlockLogLikelihood:
     def total(self) -> float:
         """The sum of all blocks."""
         return float(sum(self.blocks.values()))
+
+    def record(self, data: str) -> dict[str, Any]:
+        """Return the numbers as plain data; `data` names what they are about."""
+        return {
+            "total": self.total,
+            "blocks": self.blocks,
+            "data": data,
+            "chain": self.chain,
+            "exact": True,
+            "versions": self.versions,
+        }
 
 
 def block_name(smelli_name: str) -> str:
@@ -235,11 +247,10 @@ def exact_loglike(coefficients: WilsonCoefficients, chain: str = "full") -> Bloc
 
 def exact_predictions(
     coefficients: WilsonCoefficients, chain: str = "full"
-) -> list[dict[str, Any]]:
-    """Return a record for every observable as smelli and flavio compute it.
+) -> tuple[Prediction, ...]:
+    """Return every observable as smelli and flavio compute it.
 
-    Each has ``observable``, ``args``, ``sm``, ``value``, ``measured``, ``uncertainty``,
-    ``pull_sm``, ``pull`` and ``block``.  The predictions are flavio's; what was measured is shown
+    The predictions are flavio's; what was measured is shown
     as everywhere else (:mod:`muoquark.likelihood.measured`), from the snapshot of the same data,
     and is nan for an observable that this one does not have.
     """
@@ -249,7 +260,7 @@ def exact_predictions(
     pairs = {observable: (float(a), float(b)) for observable, a, b in columns}
     likelihood = global_likelihood()
     with _quiet(), np.errstate(all="ignore"):
-        records = []
+        found = []
         for name, group in [*likelihood.fast_likelihoods.items(), *likelihood.likelihoods.items()]:
             source = getattr(group, "full_measurement_likelihood", None)
             source = source or group.measurement_likelihood
@@ -260,25 +271,8 @@ def exact_predictions(
             here = source.get_predictions_par(point.par_dict_np, point.w)
             for key in wanted:
                 pair = pairs.get(key, (float("nan"), float("nan")))
-                records.append(_record(key, name, pair, float(sm[key]), float(here[key])))
-    return records
-
-
-def _record(
-    key: Any, block: str, pair: tuple[float, float], sm: float, value: float
-) -> dict[str, Any]:
-    flavio = _packages()["flavio"]
-    arguments = flavio.Observable.argument_format(key, "dict")
-    name = arguments.pop("name")
-    measured, uncertainty = pair
-    return {
-        "observable": name,
-        "args": arguments,
-        "sm": sm,
-        "value": value,
-        "measured": measured,
-        "uncertainty": uncertainty,
-        "pull_sm": (sm - measured) / uncertainty,
-        "pull": (value - measured) / uncertainty,
-        "block": block_name(block),
-    }
+                arguments = _packages()["flavio"].Observable.argument_format(key, "dict")
+                observable = arguments.pop("name")
+                values = (float(sm[key]), float(here[key]), *pair)
+                found.append(Prediction(observable, arguments, *values, block_name(name)))
+    return tuple(found)

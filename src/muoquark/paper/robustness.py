@@ -33,7 +33,7 @@ from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.inference.goodness.influence import labels
 from muoquark.inference.goodness.residuals import Residuals
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.likelihood.tables import uncertainties
+from muoquark.likelihood.predictions import uncertainties
 from muoquark.matching.parametric import parametric
 from muoquark.model.card import factors
 from muoquark.model.card_file import read_card

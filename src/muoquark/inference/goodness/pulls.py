@@ -11,7 +11,7 @@ import numpy as np
 from muoquark.inference.goodness.influence import labels
 from muoquark.inference.goodness.residuals import Residuals, conditional
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.likelihood.tables import uncertainties
+from muoquark.likelihood.predictions import uncertainties
 
 __all__ = ["PULLS", "At", "Pull", "pulls"]
 

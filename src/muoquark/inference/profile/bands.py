@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.inference.bestfit import BestFit
 from muoquark.inference.objective import Objective
-from muoquark.inference.profile.grids import Plane, Profile, profile
+from muoquark.inference.profile.grids import Plane, Profile, contour_lines, profile
 from muoquark.inference.profile.many import profile_one
 from muoquark.likelihood.groups import REPRESENTED
 
@@ -72,6 +73,35 @@ class Band:
     def only(self) -> Profile | None:
         """The profile along the one parameter that an interval constrains."""
         return next(iter(self.profiles.values())) if self.shape == "interval" else None
+
+    @property
+    def delta_chi2(self) -> float:
+        """How much the group alone prefers its own best point to the SM."""
+        return -self.minimum if self.only is None else -self.only.minimum
+
+    def record(self, grid: Plane | None) -> dict[str, Any]:
+        """Return the band as plain data, with its contour in a plane.
+
+        What a region of several parameters does not have is None.
+        """
+        only = self.only
+        document: dict[str, Any] = {
+            "shape": self.shape,
+            "parameter": None if only is None else only.name,
+            "best": None if only is None else only.best,
+            "interval_1sigma": None if only is None else only.pairs(1.0),
+            "delta_chi2": self.delta_chi2,
+            "variation": self.variation,
+        }
+        if self.shape == "region":
+            document["profiles"] = {
+                name: {"best": p.best, "interval_1sigma": p.pairs(1.0)}
+                for name, p in self.profiles.items()
+            }
+            if grid is not None:
+                delta = grid.chi2[self.name] - self.minimum
+                document["contour"] = contour_lines(grid, delta, VARIES)
+        return document
 
 
 def check_names(names: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:

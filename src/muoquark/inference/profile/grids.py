@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from muoquark.inference.objective import Objective
 
-__all__ = ["LEVELS", "Plane", "Profile", "intervals", "plane", "profile"]
+__all__ = [
+    "LEVELS",
+    "Plane",
+    "Profile",
+    "contour_lines",
+    "contours",
+    "intervals",
+    "plane",
+    "profile",
+]
 
 # Delta chi2 of the regions with the probability content of 1 and 2 standard deviations of a
 # Gaussian: one parameter, two parameters (PDG review of statistics, table 40.2).
@@ -43,6 +53,10 @@ class Profile:
         if level in self.spans:
             return list(self.spans[level])
         return intervals(self.x, self.chi2, level)
+
+    def pairs(self, level: float = 1.0) -> list[list[float]]:
+        """Return the intervals as lists [low, high], for records."""
+        return [[low, high] for low, high in self.intervals(level)]
 
 
 def intervals(x: np.ndarray, chi2: np.ndarray, level: float) -> list[tuple[float, float]]:
@@ -181,3 +195,27 @@ def plane(objective: Objective, points: int = 200) -> Plane:
     chi2 = {name: values[:, :, k] for k, name in enumerate(objective.names)}
     chi2["global"] = np.sum([chi2[name] for name in objective.blocks], axis=0)
     return Plane(first.name, second.name, x, y, chi2)
+
+
+def contours(grid: Plane, minimum: float) -> dict[str, list[list[list[float]]]]:
+    """Return the global contours of two parameters as lists of [x, y].
+
+    Parameters
+    ----------
+    minimum
+        chi2 of the best fit, from which Delta chi2 is counted; a point of a coarse grid may be far
+        from it.
+    """
+    delta = grid.chi2["global"] - minimum
+    return {
+        f"{sigma} sigma": contour_lines(grid, delta, level)
+        for sigma, level in zip((1, 2), LEVELS[2], strict=True)
+    }
+
+
+def contour_lines(grid: Plane, delta: np.ndarray, level: float) -> list[list[list[float]]]:
+    """Return the lines of one level of Delta chi2[y, x] as lists of [x, y]."""
+    from contourpy import contour_generator
+
+    lines: Any = contour_generator(grid.x, grid.y, delta)
+    return [line.tolist() for line in lines.lines(level)]

@@ -321,7 +321,7 @@ class Workspace(ModelInputs):
 
     def measured(self, data: str) -> dict[Any, tuple[float, float, float]]:
         """Return SM prediction, measurement and uncertainty of every observable."""
-        from muoquark.likelihood.tables import uncertainties
+        from muoquark.likelihood.predictions import uncertainties
 
         likelihood = self.likelihood(data)
         value, error = uncertainties(likelihood)
