@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.measured import shown
 from muoquark.likelihood.snapshot import Snapshot
 
-__all__ = ["compare", "describe", "newest", "year_of"]
+__all__ = [
+    "Change",
+    "Contents",
+    "Input",
+    "MeasurementInfo",
+    "Newest",
+    "compare",
+    "describe",
+    "newest",
+    "year_of",
+]
 
 # What a reader asks of data "of today": the groups, and the classes that move fastest beside them.
 _TOPICS: dict[str, re.Pattern[str]] = {
@@ -33,8 +44,80 @@ def year_of(name: str, inspire: str) -> int | None:
     return int(found[-1]) if found else None
 
 
-def newest(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
-    """Return the newest measurement of each group of observables: ``year``, ``name``, ``inspire``.
+@dataclass(frozen=True)
+class Newest:
+    """The newest measurement of a group of observables."""
+
+    year: int
+    name: str
+    inspire: str
+
+
+@dataclass(frozen=True)
+class MeasurementInfo:
+    """What is known of a measurement.
+
+    Attributes
+    ----------
+    year
+        None where neither the texkey nor the name tells it.
+    blocks, observables
+        Where it enters, and into how many observables.
+    """
+
+    name: str
+    experiment: str
+    inspire: str
+    url: str
+    year: int | None
+    blocks: tuple[str, ...]
+    observables: int
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What is known of a snapshot; made by :func:`describe`.
+
+    Attributes
+    ----------
+    versions
+        Of the stack that it was compiled with.
+    newest_inputs
+        How old the data of each group are.
+    observables, blocks
+        How many observables, all and by block.
+    """
+
+    name: str
+    description: str
+    versions: Mapping[str, str]
+    newest_inputs: Mapping[str, Newest]
+    observables: int
+    blocks: Mapping[str, int]
+    measurements: tuple[MeasurementInfo, ...]
+
+    @property
+    def latest(self) -> int | None:
+        """The year of the newest measurement."""
+        years = [m.year for m in self.measurements if m.year is not None]
+        return max(years, default=None)
+
+    def record(self) -> dict[str, Any]:
+        """Return the contents as plain data."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "versions": self.versions,
+            "latest": self.latest,
+            "newest_inputs": {topic: asdict(one) for topic, one in self.newest_inputs.items()},
+            "observables": self.observables,
+            "blocks": dict(self.blocks),
+            "measurements": [{**asdict(m), "blocks": list(m.blocks)} for m in self.measurements],
+        }
+
+
+def newest(snapshot: Snapshot) -> dict[str, Newest]:
+    """Return the newest measurement of each group of observables.
 
     The year is that of :func:`year_of`; measurements without one are passed over, and a group of
     which none has a year is left out.
@@ -51,97 +134,139 @@ def newest(snapshot: Snapshot) -> dict[str, dict[str, Any]]:
                 if year is not None:
                     dated.append((year, constraint.measurement, inspire))
         if dated:
-            year, title, inspire = max(dated)
-            found[topic] = {"year": year, "name": title, "inspire": inspire}
+            found[topic] = Newest(*max(dated))
     return found
 
 
-def describe(name: str, snapshot: Snapshot) -> dict[str, Any]:
-    """Return what is known of a snapshot as plain data.
-
-    ``measurements`` has one record per measurement: name, experiment, INSPIRE texkey, url, year
-    (None where neither the texkey nor the name tells it), blocks, number of observables;
-    ``newest_inputs`` says how old the data of each group are.
-    """
+def describe(name: str, snapshot: Snapshot) -> Contents:
+    """Return what is known of a snapshot that goes by `name`."""
     meta = snapshot.metadata
     measurements = []
     for title in sorted({c.measurement for c in snapshot.constraints}):
         own = [c for c in snapshot.constraints if c.measurement == title]
         info = meta["measurements"].get(title, {})
         measurements.append(
-            {
-                "name": title,
-                "experiment": info.get("experiment", ""),
-                "inspire": info.get("inspire", ""),
-                "url": info.get("url", ""),
-                "year": year_of(title, info.get("inspire", "")),
-                "blocks": sorted({c.block for c in own}),
-                "observables": len({o for c in own for o in c.observables}),
-            }
+            MeasurementInfo(
+                name=title,
+                experiment=info.get("experiment", ""),
+                inspire=info.get("inspire", ""),
+                url=info.get("url", ""),
+                year=year_of(title, info.get("inspire", "")),
+                blocks=tuple(sorted({c.block for c in own})),
+                observables=len({o for c in own for o in c.observables}),
+            )
         )
-    years = [m["year"] for m in measurements if m["year"] is not None]
-    return {
-        "name": name,
-        "description": meta.get("description", ""),
-        "versions": meta["versions"],
-        "latest": max(years, default=None),
-        "newest_inputs": newest(snapshot),
-        "observables": len(snapshot.forms.observables),
-        "blocks": {k: len(v) for k, v in snapshot.blocks.items()},
-        "measurements": measurements,
-    }
+    return Contents(
+        name=name,
+        description=meta.get("description", ""),
+        versions=meta["versions"],
+        newest_inputs=newest(snapshot),
+        observables=len(snapshot.forms.observables),
+        blocks={k: len(v) for k, v in snapshot.blocks.items()},
+        measurements=tuple(measurements),
+    )
 
 
-def compare(old: Snapshot, new: Snapshot) -> list[dict[str, Any]]:
-    """Return one record per observable of either snapshot: what was measured then and now.
+@dataclass(frozen=True)
+class Input:
+    """An observable in one snapshot.
 
-    Each has ``observable``, ``args``, ``change`` (``new``, ``dropped``, ``measurements`` if others
-    entered, ``numbers`` if the same ones or the theory behind give other numbers, ``same``), and
-    ``old`` and ``new``.  These two are None or hold ``measured`` and ``uncertainty`` (of all
-    measurements combined, with the theory error where the likelihood has one), ``sm`` and
-    ``measurements``, the names of what entered; ``shift`` is the change of the measured value,
-    ``shift_sm`` that of the prediction, both in old uncertainties.
+    Attributes
+    ----------
+    measured, uncertainty
+        Of all measurements combined, with the theory error where the likelihood has one.
+    sm
+        The prediction.
+    measurements
+        The names of what entered.
     """
+
+    measured: float
+    uncertainty: float
+    sm: float
+    measurements: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return the numbers as plain data."""
+        return {**asdict(self), "measurements": list(self.measurements)}
+
+
+@dataclass(frozen=True)
+class Change:
+    """What was measured of an observable in two snapshots; None where one does not have it."""
+
+    observable: str
+    arguments: Mapping[str, float]
+    old: Input | None
+    new: Input | None
+
+    @property
+    def shift(self) -> float | None:
+        """The change of the measured value, in old uncertainties."""
+        if self.old is None or self.new is None:
+            return None
+        return (self.new.measured - self.old.measured) / self.old.uncertainty
+
+    @property
+    def shift_sm(self) -> float | None:
+        """The change of the prediction, in old uncertainties."""
+        if self.old is None or self.new is None:
+            return None
+        return (self.new.sm - self.old.sm) / self.old.uncertainty
+
+    @property
+    def kind(self) -> str:
+        """What changed.
+
+        ``new``, ``dropped``; ``measurements`` if others entered; ``numbers`` if the same ones, or
+        the theory behind them, give other numbers; else ``same``.
+        """
+        if self.old is None or self.new is None:
+            return "new" if self.old is None else "dropped"
+        if self.old.measurements != self.new.measurements:
+            return "measurements"
+        shifts = self.shift, self.shift_sm, self.new.uncertainty / self.old.uncertainty - 1
+        return "numbers" if any(abs(x) > SAME for x in shifts if x is not None) else "same"
+
+    def record(self) -> dict[str, Any]:
+        """Return the change as plain data."""
+        return {
+            "observable": self.observable,
+            "args": dict(self.arguments),
+            "change": self.kind,
+            "old": None if self.old is None else self.old.record(),
+            "new": None if self.new is None else self.new.record(),
+            "shift": self.shift,
+            "shift_sm": self.shift_sm,
+        }
+
+
+def compare(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:
+    """Return every observable of either snapshot: what was measured then and now."""
     before, after = _contents(old), _contents(new)
-    records = []
+    found = []
     for observable in [*after, *(o for o in before if o not in after)]:
         first, second = before.get(observable), after.get(observable)
-        name, *values = [observable] if isinstance(observable, str) else observable
-        meta = (new if second else old).metadata
-        record: dict[str, Any] = {
-            "observable": name,
-            "args": dict(zip(meta["arguments"].get(name, ()), values, strict=True)),
-            "change": "dropped" if second is None else "new",
-            "old": first,
-            "new": second,
-            "shift": None,
-            "shift_sm": None,
-        }
-        if first and second:
-            unit = first["uncertainty"]
-            record["shift"] = (second["measured"] - first["measured"]) / unit
-            record["shift_sm"] = (second["sm"] - first["sm"]) / unit
-            shifts = record["shift"], record["shift_sm"], second["uncertainty"] / unit - 1
-            moved = any(abs(shift) > SAME for shift in shifts)
-            others = first["measurements"] != second["measurements"]
-            record["change"] = "measurements" if others else "numbers" if moved else "same"
-        records.append(record)
-    return records
+        name = observable if isinstance(observable, str) else observable[0]
+        values: Sequence[Any] = () if isinstance(observable, str) else observable[1:]
+        names = (new if second else old).metadata["arguments"].get(name, ())
+        found.append(Change(name, dict(zip(names, values, strict=True)), first, second))
+    return tuple(found)
 
 
-def _contents(snapshot: Snapshot) -> dict[Any, dict[str, Any]]:
+def _contents(snapshot: Snapshot) -> dict[Any, Input]:
     entered: dict[int, set[str]] = {}
     for constraint in snapshot.constraints:
         for position in constraint.observables:
             entered.setdefault(position, set()).add(constraint.measurement)
     measured, error = shown(snapshot)
     return {
-        observable: {
-            "measured": float(measured[k]),
-            "uncertainty": float(error[k]),
-            "sm": float(snapshot.sm[k]),
-            "measurements": sorted(entered.get(k, ())),
-        }
+        observable: Input(
+            measured=float(measured[k]),
+            uncertainty=float(error[k]),
+            sm=float(snapshot.sm[k]),
+            measurements=tuple(sorted(entered.get(k, ()))),
+        )
         for k, observable in _positions(snapshot.blocks.values(), snapshot.forms.observables)
     }
 
