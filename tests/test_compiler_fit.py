@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from closeness import close
-from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.fit import Fitter, evaluate, fit_parts, monomials
 from muoquark.likelihood.compiler.recipes import Product, features, recipe
 
@@ -21,7 +21,7 @@ def points(listed, count=200, seed=0):
     rng = np.random.default_rng(seed)
     x = rng.normal(size=(count, len(listed))) * [c[6] for c in listed]
     ckm = CENTRE * (1 + 0.1 * rng.uniform(-1, 1, size=(count, 4)))
-    return x, ckm_products(np, ckm, CENTRE)
+    return x, ckm_products(ckm, CENTRE)
 
 
 def test_a_loop_amplitude_is_found_exactly():

@@ -16,6 +16,7 @@ from closeness import close
 from muoquark.common.errors import DomainError, InputError
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, Output, Target
+from muoquark.sm.ckm import ckm_matrix
 
 REF = np.array(ckm_expansion.REFERENCE)
 SB = Target("WET", "flavio", "sb", 4.8)
@@ -129,7 +130,7 @@ shift = st.floats(-1, 1)
 @given(st.tuples(shift, shift, shift, shift))
 def test_ckm_is_unitary_and_has_its_parameters(x):
     ckm = REF * (1 + np.array(x) * ckm_expansion.BOX)
-    V = ckm_expansion.ckm_matrix(ckm)
+    V = ckm_matrix(ckm)
     np.testing.assert_allclose(V @ V.conj().T, np.eye(3), atol=1e-14)
     gamma = np.angle(-V[0, 0] * V[0, 2].conj() / (V[1, 0] * V[1, 2].conj()))
     found = [abs(V[0, 1]), abs(V[0, 2]), abs(V[1, 2]), gamma]
@@ -195,7 +196,7 @@ def test_c9_and_c10_of_s3(chain):
     M, eta3 = 3e3, np.array([0, 0.016, 0.4])
     c = load(chain).vector(muoquark(M, np.zeros(3), eta3, np.zeros(3)))
     c9, im9, c10, *_ = small_map(chain, M).apply(c, REF)
-    V = ckm_expansion.ckm_matrix(REF)
+    V = ckm_matrix(REF)
     tree = math.pi * V2 / ALPHA / (V[2, 2] * V[2, 1].conj()) * eta3[2] * eta3[1] / M**2
     assert c9 == close(tree.real, rel=0.08)
     assert -c10 == close(tree.real, rel=0.08)
@@ -227,7 +228,7 @@ def a_mu_formula(M, x, m_t):
 
 def a_mu_of_chain(chain, M, x, y_t, g1, g2):
     """The same from tree and one-loop matching at mu_M = M, run through the chain."""
-    V = ckm_expansion.ckm_matrix(REF)
+    V = ckm_matrix(REF)
     # down-basis couplings of a doublet that couples to the top alone in the up basis
     eta1L = V[2] * math.sqrt(x)
     values = muoquark(M, eta1L, np.zeros(3), np.array([0, 0, math.sqrt(x)]))

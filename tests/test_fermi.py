@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.running.ckm_expansion import REFERENCE, ckm_matrix
+from muoquark.running.ckm_expansion import REFERENCE
 from muoquark.running.evolution import CHAINS, Evolution, Output, Target
+from muoquark.sm.ckm import ckm_matrix
 from muoquark.sm.parameters import INPUTS
 from muoquark.smeft.wcxf import WilsonCoefficients
 

@@ -16,8 +16,6 @@ from conftest import random_point
 from muoquark.common.errors import DomainError, InputError
 from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.likelihood import likelihood as module
-from muoquark.likelihood.ckm import ckm_matrix, ckm_ratios
-from muoquark.likelihood.ckm_scheme import gamma_from_delta, nearest_ckm_parameters
 from muoquark.likelihood.fastforms import FastForms, PaddedSum
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.likelihood import KEPT, Likelihood
@@ -260,24 +258,6 @@ def test_padded_sum_is_a_matrix_product():
     x = rng.normal(size=(5, 40))
     found = PaddedSum.of(rows, columns, matrix[rows, columns], 12).apply(x, np)
     assert np.allclose(found, x @ matrix, atol=0)
-
-
-def test_nearest_ckm_parameters_are_finite():
-    good = np.array([0.2253, 4.1e-3, 4.2e-2, 1.1])
-    parameters, failed = nearest_ckm_parameters(np, ckm_ratios(np, good))
-    assert not failed
-    assert np.allclose(parameters, good, rtol=1e-10, atol=0)
-    for bad in ([-1, 0.002, 1e-5, 0.04], [0.05, 0.002, 1e-5, 10.0], [np.nan] * 4, [1, 1, 1, 1]):
-        parameters, failed = nearest_ckm_parameters(np, np.array(bad, float))
-        assert failed
-        assert np.all(np.isfinite(parameters))
-
-
-def test_gamma_from_delta():
-    ckm = np.array([0.2253, 4.1e-3, 4.2e-2, 1.1])
-    a = ckm_matrix(np, ckm, "delta")
-    b = ckm_matrix(np, gamma_from_delta(np, ckm), "gamma")
-    assert all(np.allclose(a[k], b[k], rtol=1e-12, atol=0) for k in a)
 
 
 def test_groups():

@@ -9,7 +9,7 @@ import pytest
 
 from muoquark.common.errors import DomainError, InputError, OutputError
 from muoquark.common.files import protecting_inputs, refuse_inputs
-from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.assemble import Fitted
 from muoquark.likelihood.compiler.pack import build_forms
 from muoquark.likelihood.compiler.recipes import Product
@@ -83,7 +83,7 @@ def snapshot():
 def test_forms_are_what_was_fitted(snapshot):
     low = np.array([[0.5, -1.0], [0.0, 0.0]])
     ckm = CENTRE * np.array([[1, 1, 1.1, 1], [1, 1, 1, 0.9]])
-    tt = ckm_products(np, ckm, CENTRE)["bs.tt"]
+    tt = ckm_products(ckm, CENTRE)["bs.tt"]
     position = snapshot.forms.directions.index(C9)
     c9, c10 = low[:, position], low[:, 1 - position]
     rate, width = tt * (4 + c9) ** 2, tt * (4 + 0.5 * c10)

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
+from muoquark.likelihood.ckm_scheme import ckm_step
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.likelihood import LOGARITHM, Evaluator, Likelihood, status_bits
@@ -31,6 +31,7 @@ from muoquark.matching.polynomial import Polynomial, find_polynomial
 from muoquark.model.card import Card
 from muoquark.model.coordinates import linear_coordinates
 from muoquark.running.evolution import LinearMap
+from muoquark.sm.ckm import gamma_from_delta
 from muoquark.smeft.wcxf import LARGE
 
 __all__ = ["CardLikelihood", "Chunks", "compose", "in_pieces", "prune"]
@@ -291,7 +292,7 @@ class CardLikelihood:
         delta = forms.forms.ckm_phase == "delta"
 
         def gamma(ckm: Any) -> Any:
-            return gamma_from_delta(xp, ckm) if delta else ckm
+            return gamma_from_delta(ckm, xp) if delta else ckm
 
         def step(carry: Any, _: Any = None) -> tuple[Any, None]:
             ckm, failed = carry

@@ -1,4 +1,8 @@
-"""The CKM scheme where smelli gives up: always finite, with a flag where there is no CKM matrix."""
+"""The CKM scheme: CKM parameters extracted from four observables (arXiv:1812.07638).
+
+Where smelli gives up, the iteration here stays finite and says by a flag that there is no CKM
+matrix.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +10,64 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood.ckm import angles_from_ratios, ckm_matrix, ckm_ratios
+from muoquark.sm.ckm import ckm_matrix
 
-__all__ = ["ckm_step", "gamma_from_delta", "nearest_ckm_parameters"]
+__all__ = [
+    "angles_from_ratios",
+    "ckm_ratios",
+    "ckm_step",
+    "nearest_ckm_parameters",
+    "parameters_from_ratios",
+]
 
 # A prediction below this share of its measurement counts as zero.
 NOTHING = 1e-12
 
 
-def nearest_ckm_parameters(xp: Any, ratios: Any) -> tuple[Any, Any]:
+def ckm_ratios(ckm: Any, xp: Any = np) -> Any:
+    """Return |Vus/Vud|^2, |Vcb|^2, |Vub|^2, |Vtd/Vts|^2, the CKM factors of the four inputs.
+
+    The inputs are RKpi(P+->munu), BR(B->Xcenu), BR(B+->taunu) and DeltaM_d/DeltaM_s.
+    Source: arXiv:1812.07638 (the scheme); the phase is delta of the standard parametrisation.
+    """
+    matrix = ckm_matrix(ckm, "delta", xp)
+
+    def size(i: int, j: int) -> Any:
+        element = matrix[..., i, j]
+        return element.real**2 + element.imag**2
+
+    return xp.stack(
+        [size(0, 1) / size(0, 0), size(1, 2), size(0, 2), size(2, 0) / size(2, 1)], axis=-1
+    )
+
+
+def angles_from_ratios(ratios: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
+    """Return Vus, |Vub|, Vcb and cos(delta) of the CKM matrix with the given `ckm_ratios`.
+
+    No CKM matrix has the ratios where |cos(delta)| comes out above one.
+    """
+    f1, f2, f3, f4 = (ratios[..., i] for i in range(4))
+    vus = xp.sqrt(f1 * (1 - f3) / (1 + f1))
+    vcb, vub = xp.sqrt(f2), xp.sqrt(f3)
+    c13 = xp.sqrt(1 - f3)
+    s12, s23 = vus / c13, vcb / c13
+    c12, c23 = xp.sqrt(1 - s12**2), xp.sqrt(1 - s23**2)
+    # |Vtd|^2 = a^2 + b^2 - 2 a b cos delta, |Vts|^2 = c^2 + d^2 + 2 c d cos delta
+    a, b, c, d = s12 * s23, c12 * c23 * vub, c12 * s23, s12 * c23 * vub
+    cosine = (a**2 + b**2 - f4 * (c**2 + d**2)) / (2 * a * b + 2 * f4 * c * d)
+    return vus, vub, vcb, cosine
+
+
+def parameters_from_ratios(ratios: Any, xp: Any = np) -> Any:
+    """Return the CKM parameters that have the given `ckm_ratios`; its exact inverse.
+
+    The result is not a number where no CKM matrix has these ratios (|cos delta| > 1).
+    """
+    vus, vub, vcb, cosine = angles_from_ratios(ratios, xp)
+    return xp.stack([vus, vub, vcb, xp.arccos(cosine)], axis=-1)
+
+
+def nearest_ckm_parameters(ratios: Any, xp: Any = np) -> tuple[Any, Any]:
     """Return the CKM parameters of `ckm_ratios`, always finite, and where there are none.
 
     Ratios that no CKM matrix has (|cos delta| > 1, or not positive) are moved to the edge of
@@ -22,7 +75,7 @@ def nearest_ckm_parameters(xp: Any, ratios: Any) -> tuple[Any, Any]:
     """
     finite = xp.where(xp.isfinite(ratios), ratios, 1.0)
     bounded = xp.minimum(xp.maximum(finite, 1e-12), xp.asarray([4.0, 0.6, 0.3, 1e3]))
-    vus, vub, vcb, cosine = angles_from_ratios(xp, bounded)
+    vus, vub, vcb, cosine = angles_from_ratios(bounded, xp)
     limit = 1 - 1e-9
     clipped = xp.minimum(xp.maximum(cosine, -limit), limit)
     failed = xp.any(bounded != ratios, axis=-1) | (clipped != cosine)
@@ -39,14 +92,6 @@ def ckm_step(forms: Any, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
     # Below this the ratio is beyond any CKM matrix; a quotient that is never infinite has slopes.
     vanishing = predicted < NOTHING * xp.asarray(forms.ckm_measured)
     quotient = xp.asarray(forms.ckm_measured) / xp.where(vanishing, 1.0, predicted)
-    ratios = ckm_ratios(xp, ckm) * xp.where(vanishing, 1 / NOTHING, quotient)
-    parameters, failed = nearest_ckm_parameters(xp, ratios)
+    ratios = ckm_ratios(ckm, xp) * xp.where(vanishing, 1 / NOTHING, quotient)
+    parameters, failed = nearest_ckm_parameters(ratios, xp)
     return parameters, failed | xp.any(vanishing, axis=-1)
-
-
-def gamma_from_delta(xp: Any, ckm: Any) -> Any:
-    """Return the parameters with the triangle's angle gamma for those with the phase delta."""
-    v = ckm_matrix(xp, ckm, phase="delta")
-    product = -v["ud"] * xp.conj(v["ub"]) * xp.conj(v["cd"]) * v["cb"]
-    gamma = xp.arctan2(product.imag, product.real)
-    return xp.stack([ckm[..., 0], ckm[..., 1], ckm[..., 2], gamma], axis=-1)

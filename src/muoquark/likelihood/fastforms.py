@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED, derived
 from muoquark.likelihood.positivity import FLOOR, positive
@@ -243,7 +243,7 @@ class FastForms:
     def evaluate(self, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
         """Return the predictions and what was continued, as ``Forms.evaluate``."""
         forms = self.forms
-        products = ckm_products(xp, ckm, forms.ckm_centre, forms.ckm_phase)
+        products = ckm_products(ckm, forms.ckm_centre, forms.ckm_phase, xp)
         one = xp.ones_like(low[..., :1])
         early = self._features(products, xp)
         y = xp.concatenate([one, low], axis=-1)

@@ -20,7 +20,8 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError
-from muoquark.likelihood.ckm import CKM_NAMES, ckm_parameters, ckm_products, ckm_ratios
+from muoquark.likelihood.ckm_products import CKM_NAMES, ckm_products
+from muoquark.likelihood.ckm_scheme import ckm_ratios, parameters_from_ratios
 from muoquark.likelihood.mixing import DERIVED, derived
 from muoquark.likelihood.positivity import FLOOR, positive
 
@@ -89,7 +90,7 @@ class Forms:
     constants, owner:
         ``(K,)``: factor of each product and the position of its observable.
     ckm_centre, ckm_phase:
-        The SM's CKM parameters and the meaning of the fourth, see `ckm_matrix`.
+        The SM's CKM parameters and the meaning of the fourth, see `ckm_products`.
     ckm_inputs, ckm_measured:
         Positions of the four observables that fix the CKM parameters, and their measured values.
     logarithms:
@@ -170,8 +171,8 @@ class Forms:
         parameters are the fixed point.  One step of the scheme of arXiv:1812.07638.
         """
         predicted = self.predict(low, ckm, xp)[..., self.ckm_inputs]
-        factors = ckm_ratios(xp, ckm)
-        return ckm_parameters(xp, xp.asarray(self.ckm_measured) * factors / predicted)
+        factors = ckm_ratios(ckm, xp)
+        return parameters_from_ratios(xp.asarray(self.ckm_measured) * factors / predicted, xp)
 
     def low_vector(self, values: Mapping[Any, complex]) -> np.ndarray[Any, Any]:
         """Return the vector of `{(eft, basis, sector, scale, name): value}`; absent ones are 0.
@@ -214,7 +215,7 @@ class Forms:
         return xp.stack(columns, axis=-1)
 
     def _pieces(self, xp: Any, low: Array, ckm: Array) -> list[Array]:
-        products = ckm_products(xp, ckm, self.ckm_centre, self.ckm_phase)
+        products = ckm_products(ckm, self.ckm_centre, self.ckm_phase, xp)
         early = self._features(xp, products, self.features)
         first = [b.evaluate(xp, low, early) for b in self.banks if b.stage == 1]
         joined = xp.concatenate(first, axis=-1)

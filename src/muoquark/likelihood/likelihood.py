@@ -19,7 +19,7 @@ import numpy as np
 
 from muoquark.common.document import read_text
 from muoquark.common.provenance import hash_of_file
-from muoquark.likelihood.ckm_scheme import ckm_step, gamma_from_delta
+from muoquark.likelihood.ckm_scheme import ckm_step
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.groups import GROUPS, marginal, members
 from muoquark.likelihood.measured import shown
@@ -30,6 +30,7 @@ from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import find, load_snapshot
 from muoquark.likelihood.user import with_measurements
 from muoquark.running.evolution import CHAINS, Evolution, LinearMap, Output, Target, tables
+from muoquark.sm.ckm import gamma_from_delta
 from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM, WilsonCoefficients
 
 __all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult", "with_groups"]
@@ -404,4 +405,4 @@ class Evaluator:
 
     def _gamma(self, ckm: Any, xp: Any) -> Any:
         """Return CKM parameters with gamma in the fourth place, as the evolution takes them."""
-        return gamma_from_delta(xp, ckm) if self.all.ckm_phase == "delta" else ckm
+        return gamma_from_delta(ckm, xp) if self.all.ckm_phase == "delta" else ckm

@@ -40,7 +40,7 @@ def derived(xp: Any, pieces: dict[str, Any], products: dict[str, Any]) -> dict[s
     pieces:
         ``{"Bs.M12.re": ..., ...}`` for Bs, B0, D0; M12, G12; re, im.
     products:
-        The CKM combinations of `muoquark.likelihood.ckm.ckm_products`.
+        The CKM combinations of `muoquark.likelihood.ckm_products.ckm_products`.
 
     Returns
     -------

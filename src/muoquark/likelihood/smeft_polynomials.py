@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError
-from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.mixing import DERIVED
@@ -177,7 +177,7 @@ class _Work:
     kept: list[np.ndarray] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.products = ckm_products(np, self.ckm, self.forms.ckm_centre, self.forms.ckm_phase)
+        self.products = ckm_products(self.ckm, self.forms.ckm_centre, self.forms.ckm_phase)
         self.size = np.concatenate([[1.0], np.full(self.low.shape[1], REACH)])
         self.numbers: dict[str, int] = {}
         self.variables: dict[str, int] = {}

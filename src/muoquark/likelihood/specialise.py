@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED, derived
 from muoquark.likelihood.positivity import FLOOR, positive
@@ -71,7 +71,7 @@ def specialise(forms: Forms, reach: Reach) -> Forms:
 
     The low-scale vector keeps its length and order.
     """
-    products = ckm_products(np, reach.ckm, forms.ckm_centre, forms.ckm_phase)
+    products = ckm_products(reach.ckm, forms.ckm_centre, forms.ckm_phase)
     early = forms._features(np, products, forms.features)
     first = [b.evaluate(np, reach.low, early) for b in forms.banks if b.stage == 1]
     joined = np.concatenate(first, axis=-1)

@@ -1,4 +1,4 @@
-"""The CKM matrix and the polynomials in its parameters that the matching is expanded in.
+"""The polynomials in the CKM parameters that the matching is expanded in.
 
 Everything takes CKM parameters as arrays with a last axis of length four: V_us, V_ub, V_cb (the
 absolute values) and gamma in radians, the inputs of flavio and wilson.  Pass ``xp=jax.numpy`` for
@@ -12,9 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.sm.ckm import ckm_array
-
-__all__ = ["BOX", "MONOMIALS", "REFERENCE", "ckm_matrix", "inside", "monomials", "shifts"]
+__all__ = ["BOX", "MONOMIALS", "REFERENCE", "inside", "monomials", "shifts"]
 
 # Expansion point, close to what smelli's CKM scheme extracts in the SM (0.2253, 4.15e-3, 4.20e-2,
 # 1.088 with the data of 2026), and relative half-widths of the region of fit and test.
@@ -26,11 +24,6 @@ MONOMIALS: tuple[tuple[int, ...], ...] = tuple(
     for degree in range(4)
     for term in itertools.combinations_with_replacement(range(4), degree)
 )
-
-
-def ckm_matrix(ckm: Any, xp: Any = np) -> Any:
-    """Return the CKM matrix, shape (..., 3, 3), in the standard phase convention."""
-    return ckm_array(ckm, "gamma", xp)
 
 
 def shifts(ckm: Any, xp: Any = np) -> Any:

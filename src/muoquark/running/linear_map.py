@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from muoquark.running import ckm_expansion
+from muoquark.sm.ckm import ckm_matrix
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -165,8 +166,8 @@ class LinearMap:
 
     def _norm_factors(self, ckm: Any, xp: Any) -> Any:
         """1, then the real and imaginary part of each n(V)/n(reference)."""
-        V = ckm_expansion.ckm_matrix(ckm, xp)
-        V0 = ckm_expansion.ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
+        V = ckm_matrix(ckm, xp=xp)
+        V0 = ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
         columns = [xp.ones_like(V[..., 0, 0].real)]
         for norm in self._tables[0]:
             ratio = 1.0

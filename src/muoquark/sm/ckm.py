@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-__all__ = ["CKMInput", "ckm_array", "ckm_matrix", "ckm_parameters"]
+__all__ = ["CKMInput", "ckm_matrix", "ckm_parameters", "gamma_from_delta"]
 
 
 class CKMInput(NamedTuple):
@@ -19,13 +19,13 @@ class CKMInput(NamedTuple):
     gamma: float
 
 
-def ckm_array(ckm: Any, phase: str = "gamma", xp: Any = np) -> Any:
+def ckm_matrix(ckm: Any, phase: str = "gamma", xp: Any = np) -> Any:
     """Return CKM matrices, shape (..., 3, 3), in the standard phase convention of the PDG.
 
     Parameters
     ----------
     ckm
-        Array (..., 4): |V_us|, |V_ub|, |V_cb| and a phase in radians.
+        :class:`CKMInput`, or an array (..., 4): |V_us|, |V_ub|, |V_cb| and a phase in radians.
     phase
         What the fourth number is: ``gamma``, the angle arg(-V_ud V_ub^* / (V_cd V_cb^*)) of the
         unitarity triangle, or ``delta``, the phase of the standard parametrisation, from which
@@ -33,6 +33,8 @@ def ckm_array(ckm: Any, phase: str = "gamma", xp: Any = np) -> Any:
     xp
         ``numpy`` or ``jax.numpy``.
     """
+    if isinstance(ckm, CKMInput):
+        ckm = xp.asarray(ckm)
     vus, vub, vcb, angle = (ckm[..., i] for i in range(4))
     s13, c13 = vub, xp.sqrt(1 - vub**2)
     s12, s23 = vus / c13, vcb / c13
@@ -51,13 +53,16 @@ def ckm_array(ckm: Any, phase: str = "gamma", xp: Any = np) -> Any:
     return xp.stack([xp.stack([x + 0j for x in row], axis=-1) for row in rows], axis=-2)
 
 
-def ckm_matrix(ckm: CKMInput) -> np.ndarray:
-    """Return the 3x3 unitary CKM matrix of one set of inputs, see :func:`ckm_array`."""
-    return np.asarray(ckm_array(np.array(ckm)))
-
-
 def ckm_parameters(matrix: np.ndarray) -> CKMInput:
     """Return the four rephasing invariants of a unitary 3x3 matrix; inverse of `ckm_matrix`."""
     V = matrix
     gamma = cmath.phase(-V[0, 0] * np.conj(V[0, 2]) / (V[1, 0] * np.conj(V[1, 2])))
     return CKMInput(abs(V[0, 1]), abs(V[0, 2]), abs(V[1, 2]), gamma)
+
+
+def gamma_from_delta(ckm: Any, xp: Any = np) -> Any:
+    """Return the parameters with the angle gamma for those with the phase delta, shape (..., 4)."""
+    v = ckm_matrix(ckm, "delta", xp)
+    product = -v[..., 0, 0] * xp.conj(v[..., 0, 2]) * xp.conj(v[..., 1, 0]) * v[..., 1, 2]
+    gamma = xp.arctan2(product.imag, product.real)
+    return xp.stack([ckm[..., 0], ckm[..., 1], ckm[..., 2], gamma], axis=-1)

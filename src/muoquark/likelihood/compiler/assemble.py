@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.fit import Fitter, Polynomial, evaluate, fit_parts
 from muoquark.likelihood.compiler.groups import AUXILIARY, ELSEWHERE, Group
 from muoquark.likelihood.compiler.recipes import Product, recipe
@@ -157,7 +157,7 @@ def fit_group(
     held_out: int = 25,
 ) -> tuple[list[Fitted], dict[str, Polynomial]]:
     """Fit all observables of a group; also returns the auxiliary polynomials it holds."""
-    products = ckm_products(np, samples.ckm, centre, phase_name)
+    products = ckm_products(samples.ckm, centre, phase_name)
     fitter = Fitter(group.components, samples.x, products, held_out)
     test = slice(len(samples.x) - held_out, len(samples.x))
     index = {tuple(c[:6]): k for k, c in enumerate(group.components)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood.ckm import ckm_products
+from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.assemble import Fitted
 from muoquark.likelihood.compiler.fit import Polynomial
 from muoquark.likelihood.forms import Bank, Direction, Forms
@@ -120,7 +120,7 @@ def build_forms(
     sizes:
         For every component the size at which it was sampled.
     """
-    products = {k: float(v) for k, v in ckm_products(np, centre, centre, phase).items()}
+    products = {k: float(v) for k, v in ckm_products(centre, centre, phase).items()}
     products.update(cos_s=1.0, sin_s=1.0, cos_d=1.0, sin_d=1.0)
     at_sm = {**products, "sin_s": 0.0, "sin_d": 0.0}
     counts = {"before": 0, "after": 0}

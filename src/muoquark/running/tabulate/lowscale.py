@@ -69,7 +69,7 @@ def low_map(target: Target, ckm: dict[str, float]) -> np.ndarray:
     return np.stack(columns, axis=1)
 
 
-def _ckm_matrix(ckm: dict[str, float]) -> np.ndarray:
+def _wilsons_ckm(ckm: dict[str, float]) -> np.ndarray:
     return ckmutil.ckm.ckm_tree(ckm["Vus"], ckm["Vub"], ckm["Vcb"], ckm["gamma"])
 
 
@@ -92,7 +92,7 @@ def normalisations(target: Target, reference: dict[str, float]) -> dict[str, Nor
     for _ in range(2):
         points.append({k: v * (1 + rng.uniform(-0.1, 0.1)) for k, v in reference.items()})
     results = [_run(values, target, p) for p in points]
-    elements = [_ckm_matrix(p) for p in points]
+    elements = [_wilsons_ckm(p) for p in points]
     singles = list(itertools.product(range(3), range(3), (False, True)))
     candidates: list[Norm] = [(), *((s,) for s in singles)]
     candidates += itertools.combinations_with_replacement(singles, 2)
