@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import unitary_group
 
-from muoquark.matching.oneloop.inputs import KAPPA, Inputs
+from muoquark.common.constants import KAPPA
+from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
 from muoquark.matching.oneloop.warsaw import HERMITIAN2, HERMITIAN4, IDENTICAL, symmetrise, total
 from oneloop_points import random_inputs

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from closeness import close
+from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop import currents, scalars
 from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.inputs import KAPPA
 from muoquark.matching.oneloop.match import one_loop
 from oneloop_points import random_inputs
 

@@ -11,9 +11,10 @@ from numpy.polynomial.legendre import leggauss
 import leading_set
 from broken_phase import pole_mass, smeft_mass
 from closeness import close
+from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop import twofermion
 from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.inputs import KAPPA, Inputs
+from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
 from muoquark.matching.oneloop.warsaw import total
 from muoquark.model.point import Point

@@ -8,11 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from closeness import close
+from muoquark.common.constants import EV
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.fields import b_minus_3l_mu
 from muoquark.neutrino.oscillations import global_fit
 from muoquark.neutrino.pmns import takagi
-from muoquark.neutrino.seesaw import EV, Seesaw, example_seesaw, light_neutrinos
+from muoquark.neutrino.seesaw import Seesaw, example_seesaw, light_neutrinos
 from muoquark.symmetry.assignment import assignment_of
 from muoquark.symmetry.textures import seesaw_texture
 

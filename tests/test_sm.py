@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from closeness import close
+from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError
 from muoquark.sm.ckm import ckm_matrix
-from muoquark.sm.parameters import INPUTS, MZ, override, sm_beta, sm_parameters, third_row
+from muoquark.sm.parameters import INPUTS, override, sm_beta, sm_parameters, third_row
 
 PAIRS = {"g1": "gp", "g2": "g", "g3": "gs", "Yu": "Gu", "Yd": "Gd", "Ye": "Ge", "lam": "Lambda", "m2": "m2"}  # fmt: skip  # noqa: E501
 
 
 def test_starts_from_the_inputs():
-    sm = sm_parameters(MZ)
+    sm = sm_parameters(M_Z)
     v = INPUTS.v
     assert sm.g2 * v / 2 == close(INPUTS.m_W)
     assert np.sqrt(sm.lam) * v == close(INPUTS.m_h)
@@ -27,7 +28,7 @@ def test_starts_from_the_inputs():
     assert np.allclose(sm.ckm, INPUTS.ckm, atol=0)
 
 
-@pytest.mark.parametrize("mu", [MZ, 1000.0, 3000.0, 1e5])
+@pytest.mark.parametrize("mu", [M_Z, 1000.0, 3000.0, 1e5])
 def test_down_aligned_with_standard_phases(mu):
     sm = sm_parameters(mu)
     for Y in (sm.Yd, sm.Ye):
@@ -49,9 +50,9 @@ def test_slope_is_the_beta_function():
 
 def test_gauge_couplings_in_closed_form():
     sm = sm_parameters(1e4)
-    start = sm_parameters(MZ)
+    start = sm_parameters(M_Z)
     for name, b in (("g1", 41 / 6), ("g2", -19 / 6), ("g3", -7)):
-        inverse = getattr(start, name) ** -2 - b * log(1e4 / MZ) / (8 * pi**2)
+        inverse = getattr(start, name) ** -2 - b * log(1e4 / M_Z) / (8 * pi**2)
         assert getattr(sm, name) ** -2 == close(inverse, rel=1e-9)
 
 
@@ -103,9 +104,9 @@ def test_agrees_with_wilson(mu):
     from wilson.util import smeftutil
 
     start = smeftutil.C_array2dict(np.zeros(9999))
-    start.update(smpar.smeftpar(MZ, start, basis="Warsaw"))
+    start.update(smpar.smeftpar(M_Z, start, basis="Warsaw"))
     runner = SMEFT(wc=None)
-    runner._set_initial(start, MZ)
+    runner._set_initial(start, M_Z)
     end = runner._rgevolve(mu, newphys=False, rtol=1e-10, atol=1e-10)
     theirs = SMEFT._rotate_defaultbasis(end)
     ours = sm_parameters(mu)

@@ -18,6 +18,7 @@ from wilson import Wilson
 from wilson.run.smeft import SMEFT, beta
 from wilson.util import smeftutil
 
+from muoquark.common.constants import M_Z
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, Output, Target
 from muoquark.running.tabulate import components, matching, phases, running
@@ -104,10 +105,10 @@ def test_the_matching_is_wilsons(order):
     values = random_values(rng, 500, 1e-14)
     ckm = dict(zip(NAMES, ckm_expansion.REFERENCE, strict=True))
     names = components.basis_components("WET", "JMS")
-    w = Wilson(values, running.M_Z, "SMEFT", "Warsaw")
+    w = Wilson(values, M_Z, "SMEFT", "Warsaw")
     w.set_option("smeft_matching_order", order)
     w.set_option("parameters", ckm)
-    expected = as_vector(w.match_run(running.M_Z, "WET", "JMS").dict, names)
+    expected = as_vector(w.match_run(M_Z, "WET", "JMS").dict, names)
     found = matching.match(ckm, order, names) @ as_vector(values, components.smeft_inputs())
     # wilson subtracts its value in the SM from its value at the point, numbers of order 1e-5
     np.testing.assert_allclose(found, expected, rtol=1e-7, atol=2e-20)
@@ -264,7 +265,7 @@ def test_one_loop_truncation_is_the_exact_formula_for_a_mu():
     wilson's running has m_t = 169 GeV above M_Z and its matching has 173 GeV below, so that the
     logarithm and the prefactor of the formula are split there.
     """
-    (sm,) = running.background([running.M_Z * (1 + 1e-12)])
+    (sm,) = running.background([M_Z * (1 + 1e-12)])
     inputs = components.smeft_inputs()
     ckm = dict(zip(NAMES, ckm_expansion.REFERENCE, strict=True))
     V = running.smpar.ckmutil.ckm.ckm_tree(
@@ -286,12 +287,12 @@ def test_one_loop_truncation_is_the_exact_formula_for_a_mu():
             "eW_22": kappa * g2 * y_t * x * 9 / (16 * M**2),
         }
         c, d = as_vector(values, inputs), as_vector(dipoles, inputs)
-        first = tree @ (d + gamma @ c * math.log(running.M_Z / M)) + (wet - tree) @ c
+        first = tree @ (d + gamma @ c * math.log(M_Z / M)) + (wet - tree) @ c
         # a_mu = 4 m_mu/e Re(egamma) in wilson's sign of the covariant derivative
         e = math.sqrt(4 * math.pi * running.smpar.p["alpha_e"])
         m_mu, m_above, m_below = 0.1056583745, y_t * 246.22 / math.sqrt(2), 173.0
-        above = m_above * (math.log(M**2 / running.M_Z**2) - 7 / 4)
-        below = m_below * math.log(running.M_Z**2 / m_below**2)
+        above = m_above * (math.log(M**2 / M_Z**2) - 7 / 4)
+        below = m_below * math.log(M_Z**2 / m_below**2)
         formula = m_mu * (above + below) / (4 * math.pi**2 * M**2) * x
         assert 4 * m_mu / e * first == close(formula, rel=2e-3)
 

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 
 import muoquark.theory.general as general
 from closeness import close
+from muoquark.common.constants import KAPPA
 from muoquark.common.errors import InputError
 from muoquark.theory.betas import MASSES, NAMES, NEEDS, beta, complete, evaluate, pack, unpack
-from muoquark.theory.general import KAPPA, beta_gauge, beta_potential, beta_yukawa
+from muoquark.theory.general import beta_gauge, beta_potential, beta_yukawa
 from muoquark.theory.lagrangian import (
     COMPLEX_QUARTICS,
     YUKAWA_SHAPES,

@@ -9,15 +9,14 @@ import pytest
 from scipy.optimize import minimize_scalar
 
 from closeness import close
+from muoquark.common.constants import KAPPA, PLANCK_MASS
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
 from muoquark.theory.analysis import analyse, vacuum_along
 from muoquark.theory.betas import MASSES, complete
 from muoquark.theory.flow import run, run_sm, unitarity
-from muoquark.theory.general import KAPPA
 from muoquark.theory.inputs import (
-    PLANCK,
     TopInputs,
     couplings_at_matching,
     matching_shifts,
@@ -69,7 +68,7 @@ def test_sm_at_the_planck_scale_against_published_three_loop_running():
 @pytest.mark.parametrize("loops", [1, 2])
 def test_working_point_is_stable_to_the_planck_scale(loops):
     result = flow_of(model(), loops)
-    assert result.mu[-1] == close(PLANCK)
+    assert result.mu[-1] == close(PLANCK_MASS)
     assert result.pole is None and result.nonperturbative is None
     history = vacuum_along(result, n_scales=13)
     assert history.stable, history
@@ -298,7 +297,7 @@ def test_search_finds_quartics_for_the_best_fit_of_2021():
     start = couplings_at_matching(model(0.41, {}, 0.0, 0.1517))
     assert margin(start, 3e3, loops=1)[0] < 0
     result = search_quartics(start, 3e3, loops=1, budget=10)
-    assert result.found and result.reached == PLANCK
+    assert result.found and result.reached == PLANCK_MASS
     assert margin({**start, **result.quartics}, 3e3, loops=1)[0] >= 0
 
 
@@ -307,7 +306,7 @@ def test_search_says_when_it_finds_nothing():
     result = search_quartics(start, 3e3, loops=1, budget=7)
     assert not result.found
     assert result.tried == 7
-    assert result.margin < 0 and result.reached < PLANCK
+    assert result.margin < 0 and result.reached < PLANCK_MASS
 
 
 @pytest.mark.slow

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from closeness import close
+from muoquark.common.constants import KAPPA
 from muoquark.theory.general import (
-    KAPPA,
     GeneralTheory,
     beta_gauge,
     beta_potential,

@@ -9,6 +9,7 @@ import click
 
 from muoquark.cli.inputs import FORCE, JSON, SEEDS, load_card
 from muoquark.cli.progress import wrote
+from muoquark.common.constants import PLANCK_MASS
 
 
 @click.command()
@@ -16,7 +17,9 @@ from muoquark.cli.progress import wrote
 @click.option(
     "--loops", type=click.IntRange(1, 2), default=2, show_default=True, help="Loop order."
 )
-@click.option("--to", "end", type=float, help="End of the flow in GeV [default: 1.22e19].")
+@click.option(
+    "--to", "end", type=float, help=f"End of the flow in GeV [default: {PLANCK_MASS / 1e19:g}e19]."
+)
 @click.option("--nu-mass", type=float, help="Scale in GeV at which nu_R appear [default: mu_M].")
 @click.option("--phi-mass", type=float, help="Scale in GeV at which Phi appears [default: mu_M].")
 @click.option(
@@ -55,7 +58,6 @@ def command(
     from muoquark.common.output import output_folder, to_json
     from muoquark.common.provenance import provenance
     from muoquark.theory.analysis import analyse
-    from muoquark.theory.inputs import PLANCK
 
     if not delta > 0:
         raise InputError(f"--delta must be positive, found {delta:g}")
@@ -64,7 +66,7 @@ def command(
     )
     point = content.point()
     thresholds = {k: v for k, v in (("N", nu_mass), ("P", phi_mass)) if v is not None}
-    target = PLANCK if end is None else end
+    target = PLANCK_MASS if end is None else end
     start = point.common_scale
     if not target > start:
         raise InputError(f"--to {target:g} must lie above the matching scale {start:g} GeV")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.matching.oneloop.exchange import SCHEMES
 from muoquark.matching.oneloop.match import OneLoop, one_loop
@@ -17,7 +18,7 @@ from muoquark.matching.tree import tree
 from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.running.highscale import run_together
-from muoquark.sm.parameters import MZ, SCALE_MAX
+from muoquark.sm.parameters import SCALE_MAX
 from muoquark.smeft.warsaw import from_tensors, known_name
 from muoquark.smeft.wcxf import WilsonCoefficients, listed_name_hint
 
@@ -198,9 +199,10 @@ def _check(point: Point, plan: Scales) -> None:
     """Raise DomainError where the matching does not apply."""
     point.check_perturbative()
     for part in plan.parts:
-        if not MZ <= part.scale <= SCALE_MAX:
+        if not M_Z <= part.scale <= SCALE_MAX:
             raise DomainError(
-                f"the matching scale {part.scale:g} GeV is outside of {MZ:g} to {SCALE_MAX:.3g} GeV"
+                f"the matching scale {part.scale:g} GeV is outside of {M_Z:g} to "
+                f"{SCALE_MAX:.3g} GeV"
             )
     if np.any(point.etat1R):
         raise DomainError(

@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from muoquark.matching.oneloop.inputs import KAPPA, Inputs, namespace
+from muoquark.common.constants import KAPPA
+from muoquark.matching.oneloop.inputs import Inputs, namespace
 from muoquark.model.point import Point
 
 __all__ = [

@@ -15,13 +15,14 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.constants import M_Z
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
 from muoquark.model.card import Ansatz, Card, Coupling, Entry, Factors, Free, Number, Parts
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS
 from muoquark.model.prior import FLAT, read_prior
-from muoquark.sm.parameters import MZ, SCALE_MAX, SM_NAMES
+from muoquark.sm.parameters import SCALE_MAX, SM_NAMES
 
 __all__ = ["as_card", "builtin_card", "builtin_cards", "parse_card", "read_card"]
 
@@ -104,7 +105,7 @@ class _Reader:
                 for name, node in top["masses"].mapping(("S1", "S3")).items()
             }
         if "mu_M" in top:
-            content["mu_M"] = top["mu_M"].real(MZ, SCALE_MAX)
+            content["mu_M"] = top["mu_M"].real(M_Z, SCALE_MAX)
         if "couplings" in top:
             content["couplings"] = {
                 name: self.coupling(name, node)

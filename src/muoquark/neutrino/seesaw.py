@@ -19,6 +19,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from muoquark.common.constants import EV, VEV
 from muoquark.common.errors import DomainError, InputError
 from muoquark.neutrino.muon_zero import majorana_phases
 from muoquark.neutrino.oscillations import GlobalFit
@@ -30,12 +31,7 @@ from muoquark.neutrino.pmns import (
     takagi,
 )
 
-__all__ = ["EV", "VEV", "LightNeutrinos", "Seesaw", "example_seesaw", "light_neutrinos"]
-
-#: <H> = VEV / sqrt2, GeV.
-VEV = 246.21965
-#: One electronvolt in GeV.
-EV = 1e-9
+__all__ = ["LightNeutrinos", "Seesaw", "example_seesaw", "light_neutrinos"]
 
 _BLOCK = np.array([[1, 0, 1], [0, 1, 0], [1, 0, 1]], dtype=bool)
 _BARE = np.array([[1, 0, 1], [0, 0, 0], [1, 0, 1]], dtype=bool)

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.running.fermi import BOTH, MUON_DECAY, TREE, FermiShift
 from muoquark.running.linear_map import Function, LinearMap
@@ -399,7 +400,7 @@ def _assemble(
 
 
 def _mz_index(scales: Sequence[float]) -> int:
-    return min(range(len(scales)), key=lambda i: abs(scales[i] - 91.1876))
+    return min(range(len(scales)), key=lambda i: abs(scales[i] - M_Z))
 
 
 def _normalised(

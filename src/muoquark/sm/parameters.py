@@ -17,6 +17,7 @@ from math import log, pi, sqrt
 
 import numpy as np
 
+from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError
 from muoquark.sm.ckm import CKMInput, ckm_matrix, ckm_parameters
 
@@ -31,7 +32,6 @@ __all__ = [
     "third_row",
 ]
 
-MZ = 91.1876
 SCALE_MAX = 1.3e19  # just above the Planck scale
 
 
@@ -131,7 +131,7 @@ def _at_mz(inputs: SMInputs) -> SMParameters:
     e = sqrt(4 * pi * inputs.alpha_e)
     lam = inputs.m_h**2 / v**2
     return SMParameters(
-        scale=MZ,
+        scale=M_Z,
         g1=e * g2 / sqrt(g2**2 - e**2),
         g2=g2,
         g3=sqrt(4 * pi * inputs.alpha_s),
@@ -215,9 +215,10 @@ def sm_parameters(mu: float, inputs: SMInputs = INPUTS) -> SMParameters:
     DomainError
         If `mu` is below M_Z, where the SMEFT ends, or above the Planck scale.
     """
-    if not MZ * (1 - 1e-12) <= mu <= SCALE_MAX:
+    if not M_Z * (1 - 1e-12) <= mu <= SCALE_MAX:
         raise DomainError(
-            f"SM parameters are known between {MZ:g} GeV and {SCALE_MAX:.3g} GeV, not at {mu:g} GeV"
+            f"SM parameters are known between {M_Z:g} GeV and {SCALE_MAX:.3g} GeV, "
+            f"not at {mu:g} GeV"
         )
     start = _at_mz(inputs)
     # The light Yukawas are tiny but matter relative to themselves, hence the absolute tolerance.
@@ -227,7 +228,7 @@ def sm_parameters(mu: float, inputs: SMInputs = INPUTS) -> SMParameters:
         return _pack(sm_beta(_unpack(y, float("nan")))) / (16 * pi**2)
 
     y0 = _pack({name: getattr(start, name) for name in SM_NAMES})
-    solution = solve_ivp(rate, (log(MZ), log(mu)), y0, method="DOP853", rtol=1e-11, atol=1e-16)
+    solution = solve_ivp(rate, (log(M_Z), log(mu)), y0, method="DOP853", rtol=1e-11, atol=1e-16)
     if not solution.success:
         raise DomainError(f"the SM could not be run to {mu:g} GeV: {solution.message}")
     return _down_aligned(_unpack(solution.y[:, -1], mu))

@@ -12,11 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
 from muoquark.theory.dipoles import dipoles
 from muoquark.theory.flow import Flow, Pole, run, unitarity
-from muoquark.theory.inputs import PLANCK, couplings_at_matching
+from muoquark.theory.inputs import couplings_at_matching
 from muoquark.theory.naturalness import naturalness_record
 from muoquark.theory.search import SearchResult, search_quartics
 from muoquark.theory.vacuum import Stability, stability, tree_minimum
@@ -109,7 +110,7 @@ def _naturalness(point: Point, tolerance: float) -> dict[str, Any]:
 def analyse(
     point: Point,
     loops: int = 2,
-    end: float = PLANCK,
+    end: float = PLANCK_MASS,
     thresholds: Mapping[str, float] | None = None,
     search: int = 0,
     seed: int = 0,

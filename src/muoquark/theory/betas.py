@@ -19,8 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from muoquark.common.constants import KAPPA
 from muoquark.common.errors import Fault, InputError, suggest
-from muoquark.theory.general import KAPPA
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS, YUKAWA_SHAPES
 
 __all__ = ["GAUGE", "MASSES", "NAMES", "NEEDS", "beta", "complete", "evaluate", "pack", "unpack"]

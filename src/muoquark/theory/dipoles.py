@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from math import pi, sqrt
 from typing import Any
 
+from muoquark.common.constants import ALPHA, HBAR, M_E, M_MU, M_TAU, TAU_MU, TAU_TAU, VEV_H
 from muoquark.common.errors import InputError, suggest
 
 __all__ = ["INPUTS", "PAIRS", "DipoleInput", "branching_ratio", "delta_a", "dipoles", "scale"]
 
-V = 174.1  # GeV, the paper's v: <H> = v
-ALPHA = 1 / 137.035999  # the photon is on shell
-HBAR = 6.582119569e-25  # GeV s
-MASS = {"e": 0.51099895e-3, "mu": 0.1056583755, "tau": 1.77693}  # GeV, PDG 2024
-LIFETIME = {"mu": 2.1969811e-6, "tau": 290.3e-15}  # s
+V = VEV_H  # GeV, the paper's v
+MASS = {"e": M_E, "mu": M_MU, "tau": M_TAU}  # GeV
+LIFETIME = {"mu": TAU_MU, "tau": TAU_TAU}  # s
 PAIRS = ("ee", "mumu", "tautau", "emu", "etau", "mutau")
 _ORDER = ("e", "mu", "tau")
 

@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import DomainError, InputError
 from muoquark.theory.betas import NAMES, NEEDS, complete, evaluate, pack, unpack
-from muoquark.theory.inputs import PLANCK, TODAY, TopInputs, sm_at_top, tree_shift
+from muoquark.theory.inputs import TODAY, TopInputs, sm_at_top, tree_shift
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, YUKAWA_SHAPES, numerical_theory
 
 __all__ = ["Flow", "Pole", "run", "run_sm", "unitarity"]
@@ -73,7 +74,7 @@ class Flow:
 def run(
     couplings: Mapping[str, Any],
     start: float,
-    end: float = PLANCK,
+    end: float = PLANCK_MASS,
     loops: int = 2,
     thresholds: Mapping[str, float] | None = None,
     n_points: int = 121,

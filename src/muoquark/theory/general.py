@@ -31,9 +31,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["KAPPA", "GeneralTheory", "beta_gauge", "beta_potential", "beta_yukawa"]
+from muoquark.common.constants import KAPPA
 
-KAPPA = 1.0 / (16.0 * np.pi**2)
+__all__ = ["GeneralTheory", "beta_gauge", "beta_potential", "beta_yukawa"]
+
 
 Array = NDArray[Any]
 

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from muoquark.common.constants import KAPPA
 from muoquark.theory import lagrangian as lag
-from muoquark.theory.general import KAPPA, GeneralTheory, beta_gauge, beta_potential, beta_yukawa
+from muoquark.theory.general import GeneralTheory, beta_gauge, beta_potential, beta_yukawa
 from muoquark.theory.symbolic import Expression, letter, scalar
 
 __all__ = ["generate", "symbolic_theory"]

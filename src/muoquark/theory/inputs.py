@@ -20,7 +20,6 @@ from muoquark.sm.parameters import INPUTS
 from muoquark.theory.betas import complete
 
 __all__ = [
-    "PLANCK",
     "TODAY",
     "TopInputs",
     "couplings_at_matching",
@@ -28,8 +27,6 @@ __all__ = [
     "sm_at_top",
     "tree_shift",
 ]
-
-PLANCK = 1.22e19  # GeV, the Planck mass without the factor 8 pi
 
 
 @dataclass(frozen=True)

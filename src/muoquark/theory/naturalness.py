@@ -43,8 +43,8 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.constants import KAPPA, M_MU_5, M_TOP_RUNNING
 from muoquark.common.errors import DomainError, InputError
-from muoquark.matching.oneloop.inputs import KAPPA
 from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
@@ -234,7 +234,7 @@ def _check_mass(mass: float, lowest: float = MASSES[0]) -> None:
 
 def _loop(mass: float) -> float:
     """ln(M1^2/m_t^2) - 7/4, the loop function of a_mu, with the running top mass."""
-    return 2 * log(mass / 162.6) - 1.75
+    return 2 * log(mass / M_TOP_RUNNING) - 1.75
 
 
 def product_for_amu(mass: float, delta_a: float) -> float:
@@ -244,7 +244,7 @@ def product_for_amu(mass: float, delta_a: float) -> float:
     between M1 and the muon mass lowers :math:`\Delta a_\mu` by 10 to 20 % and is not in here.
     """
     _check_mass(mass, LOWEST_M1)
-    return delta_a * 4 * pi**2 * mass**2 / (0.10566 * 162.6 * _loop(mass))
+    return delta_a * 4 * pi**2 * mass**2 / (M_MU_5 * M_TOP_RUNNING * _loop(mass))
 
 
 def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0) -> float | None:

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.constants import PLANCK_MASS
 from muoquark.theory.betas import complete
 from muoquark.theory.flow import run
-from muoquark.theory.inputs import PLANCK
 from muoquark.theory.vacuum import TOLERANCE, stability
 
 __all__ = ["SearchResult", "margin", "search_quartics"]
@@ -46,7 +46,7 @@ class SearchResult:
 def margin(
     couplings: Mapping[str, Any],
     start: float,
-    end: float = PLANCK,
+    end: float = PLANCK_MASS,
     loops: int = 2,
     thresholds: Mapping[str, float] | None = None,
     seed: int = 0,
@@ -69,7 +69,7 @@ def margin(
 def search_quartics(
     couplings: Mapping[str, Any],
     start: float,
-    end: float = PLANCK,
+    end: float = PLANCK_MASS,
     loops: int = 2,
     thresholds: Mapping[str, float] | None = None,
     budget: int = 40,

@@ -7,8 +7,10 @@ F_kj = ln(M_k^2/M_j^2)/(M_k^2 - M_j^2).  The loop is finite: no scheme enters.
 
 from __future__ import annotations
 
+from muoquark.common.constants import KAPPA
+
 from .functions import Integrals
-from .inputs import KAPPA, Inputs
+from .inputs import Inputs
 from .warsaw import Coefficients, crossed, dagger, outer, scaled
 
 

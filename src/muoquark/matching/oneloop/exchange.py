@@ -19,9 +19,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from muoquark.common.constants import KAPPA
+
 from .currents import Y
 from .functions import Integrals
-from .inputs import KAPPA, Array, Inputs, namespace
+from .inputs import Array, Inputs, namespace
 from .warsaw import Coefficients, conjugate4, scaled, total
 
 SCHEMES = ("greek", "naive")

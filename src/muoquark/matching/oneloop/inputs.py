@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-KAPPA = 0.006332573977646110963  # 1/(16 pi^2)
-
 Array = Any
 
 

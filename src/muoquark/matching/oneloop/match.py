@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from muoquark.common.constants import KAPPA
+
 from . import boxes, currents, exchange, normalisation, reduction, scalars, twofermion
 from .content import alone, together
 from .functions import Integrals, integrals
-from .inputs import KAPPA, Array, Inputs
+from .inputs import Array, Inputs
 from .warsaw import Coefficients, scaled, symmetrise, total
 
 

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from muoquark.common.constants import KAPPA
+
 from .exchange import exchange
 from .functions import Integrals
-from .inputs import KAPPA, Array, Inputs, namespace
+from .inputs import Array, Inputs, namespace
 from .twofermion import lepton_flip, up_flip
 from .warsaw import Coefficients, dagger, scaled, total
 

@@ -8,9 +8,11 @@ h^A = H^dag sigma^A H.
 
 from __future__ import annotations
 
+from muoquark.common.constants import KAPPA
+
 from .currents import Y, colour, higgs_derivative, hypercharge, isospin
 from .functions import Integrals
-from .inputs import KAPPA, Array, Inputs, namespace
+from .inputs import Array, Inputs, namespace
 from .warsaw import Coefficients, scaled, total
 
 

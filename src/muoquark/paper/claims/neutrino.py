@@ -16,15 +16,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from muoquark.common.constants import ALPHA, EV, M_W_4
 from muoquark.paper.claims.record import Finding, Question, decide, question
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace
 
 __all__ = ["CLAIMS"]
-
-ALPHA, M_W = 1 / 137.035999, 80.37  # GeV
-EV = 1e-9
 
 
 def _limit(ws: Workspace, data: str) -> tuple[float, str]:
@@ -50,7 +48,7 @@ def oscillations(ws: Workspace, data: str) -> Finding:
     best = ws.oscillations().best()
     u = pmns_matrix(best["s12sq"], best["s13sq"], best["s23sq"], np.deg2rad(best["delta"]), 0, 0)
     masses = light_masses(0.0, best["dm21"], best["dm3l"]) * EV
-    amplitude = abs(np.sum(u[1].conj() * u[0] * (masses / M_W) ** 2))
+    amplitude = abs(np.sum(u[1].conj() * u[0] * (masses / M_W_4) ** 2))
     rate = float(3 * ALPHA / (32 * pi) * amplitude**2)
     limit, source = _limit(ws, data)
     return Finding(

@@ -18,6 +18,20 @@ from __future__ import annotations
 from math import log, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
+from muoquark.common.constants import (
+    ALPHA_S,
+    B_THRESHOLD,
+    HBAR,
+    M_K0,
+    M_KPLUS,
+    M_PI0,
+    M_PROTON,
+    M_Z_4,
+    PLANCK_MASS,
+    T_THRESHOLD,
+    VEV_H,
+    YEAR,
+)
 from muoquark.paper.claims.record import Finding, Question, decide, question
 from muoquark.paper.claims.workspace import MASS
 
@@ -26,19 +40,14 @@ if TYPE_CHECKING:
 
 __all__ = ["CLAIMS", "lifetime", "planck", "running"]
 
-M_P = 0.93827208816  # GeV, PDG 2024
-MESONS = {"pi0": 0.1349768, "K+": 0.493677, "K0": 0.497611}  # GeV
-HBAR = 6.582119569e-25  # GeV s
-YEAR = 365.25 * 86400.0
-V, PLANCK = 174.1, 1.22e19  # GeV
-ALPHA_S, MZ = 0.118, 91.19
+MESONS = {"pi0": M_PI0, "K+": M_KPLUS, "K0": M_K0}  # GeV
 
 
 def _alpha_s(mu: float) -> float:
-    """One-loop alpha_s with thresholds at 4.2 and 163 GeV."""
-    value, scale, nf = ALPHA_S, MZ, 5
-    for edge, other in ((163.0, 6),) if mu > MZ else ((4.2, 4),):
-        if (mu > edge > MZ) or (mu < edge < MZ):
+    """One-loop alpha_s with thresholds at the masses of b and t."""
+    value, scale, nf = ALPHA_S, M_Z_4, 5
+    for edge, other in ((T_THRESHOLD, 6),) if mu > M_Z_4 else ((B_THRESHOLD, 4),):
+        if (mu > edge > M_Z_4) or (mu < edge < M_Z_4):
             value = value / (1 + (33 - 2 * nf) / (6 * pi) * value * log(edge / scale))
             scale, nf = edge, other
     return value / (1 + (33 - 2 * nf) / (6 * pi) * value * log(mu / scale))
@@ -49,7 +58,7 @@ def running(high: float) -> float:
 
     The anomalous dimension is -4 alpha_s/(4 pi), so that each step is (ratio)^(2/beta_0).
     """
-    steps = ((2.0, 4.2, 4), (4.2, 163.0, 5), (163.0, high, 6))
+    steps = ((2.0, B_THRESHOLD, 4), (B_THRESHOLD, T_THRESHOLD, 5), (T_THRESHOLD, high, 6))
     factor = 1.0
     for low, up, nf in steps:
         factor *= (_alpha_s(low) / _alpha_s(up)) ** (2 / (11 - 2 * nf / 3))
@@ -58,8 +67,8 @@ def running(high: float) -> float:
 
 def lifetime(meson: str, amplitude: float, high: float = MASS) -> float:
     """Return the partial lifetime in years for |C W_0| = `amplitude` (dimensionless)."""
-    phase = (1 - (MESONS[meson] / M_P) ** 2) ** 2
-    width = M_P / (32 * pi) * phase * (running(high) * amplitude) ** 2
+    phase = (1 - (MESONS[meson] / M_PROTON) ** 2) ** 2
+    width = M_PROTON / (32 * pi) * phase * (running(high) * amplitude) ** 2
     return HBAR / width / YEAR if width else float("inf")
 
 
@@ -108,7 +117,7 @@ def planck(field: str, words: str) -> Question:
     """Return the claim on one leptoquark's coupling z of order v/M_Pl."""
 
     def function(ws: Workspace, data: str) -> Finding:
-        z = V / PLANCK
+        z = VEV_H / PLANCK_MASS
         natural = _channels(ws, field, 1.0, 1.0, z)
         point = ws.point(*ws.best(data))
         eta = point.eta1L if field == "S1" else point.eta3L

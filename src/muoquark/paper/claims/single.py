@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from muoquark.common.constants import M_MU_5, M_TOP_RUNNING
 from muoquark.paper.claims.anomalies import RK, chirality_gains
 from muoquark.paper.claims.record import UNTESTABLE, Finding, Question, decide, question
 from muoquark.paper.claims.workspace import MASS
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["CLAIMS"]
 
-TOP = 162.6  # GeV, running mass
 _STRONG = 9.0  # Delta chi2 of three standard deviations, one parameter
 
 
@@ -171,7 +171,7 @@ def enhancement(ws: Workspace) -> Finding:
     return Finding(
         f"both chiralities / one chirality = {ratio:.0f}",
         decide(ratio > 100),
-        f"m_t/m_mu is {162.6 / 0.10566:.0f}; photon dipole at 3 TeV, equal couplings of S1",
+        f"m_t/m_mu is {M_TOP_RUNNING / M_MU_5:.0f}; photon dipole at 3 TeV, equal couplings of S1",
         value=ratio,
         numbers={"mixed": abs(both - left - right), "rest": abs(left + right)},
     )
@@ -205,8 +205,8 @@ def r2_dipole(ws: Workspace, data: str) -> Finding:
     """Product of couplings by the general one-loop formula; S1 by the same formula beside it."""
     (row,) = ws.dipoles(ws.year(data), "mumu")
     wanted, error = float(row["input"]), float(row["error"])
-    x = (TOP / MASS) ** 2
-    unit = 3 * 0.10566 * TOP / (16 * pi**2 * MASS**2)
+    x = (M_TOP_RUNNING / MASS) ** 2
+    unit = 3 * M_MU_5 * M_TOP_RUNNING / (16 * pi**2 * MASS**2)
     r2, s1 = (wanted / (unit * loop(x, charge)) for charge in (2 / 3, -2 / 3))
     return Finding(
         f"R2 needs |y_L y_R| = {abs(r2):.4f} with the sign {np.sign(r2):+.0f}, S1 {s1:.4f}",

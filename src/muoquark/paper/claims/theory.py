@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from muoquark.common.constants import PLANCK_MASS
 from muoquark.paper.claims.record import UNTESTABLE, Finding, Question, decide, question
 from muoquark.paper.claims.workspace import DRAWS, MASS
 
@@ -92,7 +93,7 @@ def robustness(ws: Workspace, data: str) -> Finding:
     "section 2.5, first paragraph",
     "The RG flow is free of Landau poles up to the Planck scale",
     "none",
-    "no pole and no coupling above 4 pi below 1.22e19 GeV at one and two loops",
+    f"no pole and no coupling above 4 pi below {PLANCK_MASS / 1e19:g}e19 GeV at one and two loops",
     "muoquark reproduce --data {data} --only theory.no-pole",
     with_data=True,
     figure="flow",

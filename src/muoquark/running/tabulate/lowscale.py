@@ -9,8 +9,8 @@ import ckmutil.ckm
 import numpy as np
 from wilson import Wilson
 
+from muoquark.common.constants import M_Z
 from muoquark.running.tabulate.components import basis_components, coefficient
-from muoquark.running.tabulate.running import M_Z
 
 __all__ = ["Norm", "Target", "jms_components", "low_map", "normalisations"]
 

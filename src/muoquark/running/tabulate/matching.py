@@ -11,9 +11,9 @@ from wilson.parameters import p as wilson_parameters
 from wilson.run.smeft.smpar import p as smeft_parameters
 from wilson.util import smeft_warsaw, wet_jms
 
+from muoquark.common.constants import M_Z
 from muoquark.running.tabulate.components import read_wet, smeft_directions
 from muoquark.running.tabulate.dual import private_copy, scalar_function
-from muoquark.running.tabulate.running import M_Z
 
 __all__ = ["match", "parameters"]
 

@@ -18,9 +18,10 @@ import numpy as np
 from wilson.run.smeft import smpar
 from wilson.util import smeftutil
 
+from muoquark.common.constants import M_Z
 from muoquark.running.tabulate import running
 from muoquark.running.tabulate.components import coefficient, smeft_inputs
-from muoquark.running.tabulate.running import LOOP, M_Z
+from muoquark.running.tabulate.running import LOOP
 
 __all__ = ["flips", "mass_shifts"]
 

@@ -9,7 +9,8 @@ from wilson import Wilson
 from wilson.run.smeft import SMEFT
 from wilson.util import smeftutil
 
-from muoquark.running.tabulate.running import M_Z, background, rotation
+from muoquark.common.constants import M_Z
+from muoquark.running.tabulate.running import background, rotation
 
 __all__ = ["wilson_point"]
 

@@ -16,6 +16,7 @@ from wilson import wcxf
 from wilson.run.smeft import SMEFT, beta, smpar
 from wilson.util import smeftutil
 
+from muoquark.common.constants import M_Z
 from muoquark.running.tabulate.components import (
     derivatives,
     read_smeft,
@@ -25,7 +26,6 @@ from muoquark.running.tabulate.components import (
 from muoquark.running.tabulate.dual import private_copy
 
 __all__ = [
-    "M_Z",
     "anomalous_dimension",
     "background",
     "integrated",
@@ -34,7 +34,6 @@ __all__ = [
     "rotation",
 ]
 
-M_Z = 91.1876
 LOOP = 16 * math.pi**2
 
 _beta = private_copy(

@@ -17,6 +17,7 @@ import yaml
 from numpy.polynomial import chebyshev
 from scipy.sparse import block_diag, csr_array, vstack
 
+from muoquark.common.constants import M_Z
 from muoquark.common.files import write_atomic
 from muoquark.running.ckm_expansion import BOX, MONOMIALS, REFERENCE
 from muoquark.running.tabulate import ckm, lowscale, phases, relevance, running
@@ -179,7 +180,7 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
     smeft_eps = relevance.tolerance("all")
     for i, target in enumerate(smeft):
         threshold = np.full(len(smeft_inputs()), 1 / smeft_eps)
-        if target.scale == running.M_Z:
+        if target.scale == M_Z:
             threshold = np.maximum(threshold, need)
         values = np.stack([found[i].toarray() for found in maps])
         out.update(_expand(f"run{i}", values, 1 / threshold[:, None]))
