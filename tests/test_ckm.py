@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import muoquark
 from closeness import close
 from muoquark.sm.ckm import CKMInput, ckm_matrix, ckm_parameters, gamma_from_delta
-from muoquark.sm.parameters import INPUTS
+from muoquark.sm.inputs import INPUTS
 
 inputs = st.builds(
     CKMInput,

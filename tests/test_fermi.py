@@ -11,7 +11,7 @@ from muoquark.likelihood.likelihood import Likelihood
 from muoquark.running.ckm_expansion import REFERENCE
 from muoquark.running.evolution import CHAINS, Evolution, Output, Target
 from muoquark.sm.ckm import ckm_matrix
-from muoquark.sm.parameters import INPUTS
+from muoquark.sm.inputs import INPUTS
 from muoquark.smeft.wcxf import WilsonCoefficients
 
 MU = 1000.0

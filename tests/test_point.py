@@ -11,7 +11,7 @@ from conftest import random_point
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
-from muoquark.sm.parameters import third_row
+from muoquark.sm.inputs import third_row
 
 
 def test_immutable():

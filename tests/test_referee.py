@@ -18,7 +18,7 @@ from muoquark.likelihood import referee
 from muoquark.matching.match import match
 from muoquark.model.card_file import read_card
 from muoquark.model.point import Point
-from muoquark.sm.parameters import INPUTS
+from muoquark.sm.inputs import INPUTS
 from muoquark.smeft.wcxf import WilsonCoefficients
 
 BLOCKS = (

@@ -12,7 +12,9 @@ from closeness import close
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError
 from muoquark.sm.ckm import ckm_matrix
-from muoquark.sm.parameters import INPUTS, override, sm_beta, sm_parameters, third_row
+from muoquark.sm.inputs import INPUTS, third_row
+from muoquark.sm.parameters import override
+from muoquark.sm.running import sm_beta, sm_parameters
 
 PAIRS = {"g1": "gp", "g2": "g", "g3": "gs", "Yu": "Gu", "Yd": "Gd", "Ye": "Ge", "lam": "Lambda", "m2": "m2"}  # fmt: skip  # noqa: E501
 

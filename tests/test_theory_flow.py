@@ -6,25 +6,19 @@ import time
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
 
 from closeness import close
 from muoquark.common.constants import KAPPA, PLANCK_MASS
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
+from muoquark.sm.inputs import TopInputs
 from muoquark.theory.analysis import analyse, vacuum_along
-from muoquark.theory.betas import MASSES, complete
-from muoquark.theory.flow import run, run_sm, unitarity
-from muoquark.theory.inputs import (
-    TopInputs,
-    couplings_at_matching,
-    matching_shifts,
-    sm_at_top,
-    tree_shift,
-)
+from muoquark.theory.betas import MASSES
+from muoquark.theory.flow import run, unitarity
+from muoquark.theory.inputs import couplings_at_matching
 from muoquark.theory.search import margin, search_quartics
-from test_theory_betas import potential
+from muoquark.theory.sm import run_sm
 
 WORKING = {"l1": 0.05, "l3b": 0.03, "lP": 0.05, "lH1": 0.10, "lH3": 0.08}
 
@@ -48,21 +42,6 @@ def flow_of(point: Point, loops: int = 2, **kwargs):
         check_unitarity=False,
         **kwargs,
     )
-
-
-def test_sm_at_the_planck_scale_against_published_three_loop_running():
-    """1307.3536: couplings at the Planck mass for its central inputs, at three loops."""
-    inputs = TopInputs(m_t=173.34, m_h=125.15, m_w=80.384, alpha_s=0.1184)
-    top = sm_at_top(inputs)
-    assert top["lH"] == 0.12604
-    assert np.linalg.norm(top["Yu"], 2) == close(0.93690)
-    end = run_sm(1.2209e19, inputs)
-    # 1307.3536: g1 = g'*sqrt(5/3) 0.6154, g2 0.5055, g3 0.4873, yt 0.3825, lambda -0.0143
-    assert end["g1"] * np.sqrt(5 / 3) == pytest.approx(0.6154, abs=0.002)
-    assert end["g2"] == pytest.approx(0.5055, abs=0.001)
-    assert end["g3"] == pytest.approx(0.4873, abs=0.001)
-    assert np.linalg.norm(end["Yu"], 2) == pytest.approx(0.3825, abs=0.003)
-    assert end["lH"] == pytest.approx(-0.0143, abs=0.003)
 
 
 @pytest.mark.parametrize("loops", [1, 2])
@@ -176,36 +155,6 @@ def test_leptoquark_threshold_restores_the_measured_sm():
         assert kept[name] < 0.35 * miss[name] + 2e-4, (name, kept[name], miss[name])
 
 
-def test_quartic_threshold_is_the_coleman_weinberg_potential():
-    """Against the potential of the leptoquark mass matrix in a Higgs background, numerically."""
-    point = Point(M1=2000.0, M3=3500.0, mu_M=2600.0,
-                  quartics={"lH1": 0.7, "lH3": 0.4, "leH3": -0.3, "lH13": 0.2 + 0.5j})  # fmt: skip
-    c = point.quartic
-    eps = np.zeros((3, 3, 3))
-    eps[0, 1, 2] = eps[1, 2, 0] = eps[2, 0, 1] = 1
-    eps -= eps.transpose(0, 2, 1)
-
-    def v(h2: float) -> float:
-        spin = np.array([0, 0, -h2])  # H = (0, h)
-        m = np.zeros((4, 4), complex)
-        m[0, 0] = point.M1**2 + c("lH1") * h2
-        for a in range(3):
-            m[1 + a, 1 + a] = point.M3**2 + c("lH3") * h2
-            m[1 + a, 0] = c("lH13") * spin[a]
-            m[0, 1 + a] = np.conj(m[1 + a, 0])
-            for b in range(3):
-                m[1 + a, 1 + b] += c("leH3") * 1j * eps[:, a, b] @ spin
-        x = np.linalg.eigvalsh(m)
-        # three colours, complex: 2 x 3 real fields, V = M^4 (ln - 3/2)/(64 pi^2) each
-        return 3 * KAPPA / 2 * np.sum(x**2 * (np.log(x / point.mu_M**2) - 1.5))
-
-    h = 2e3
-    second = (v(2 * h) - 2 * v(h) + v(0.0)) / h**2
-    shifts = matching_shifts(point, {**run_sm(point.mu_M), "mH2": 0.0})
-    assert shifts["lH"] == close(second / 2, rel=3e-3)
-    assert shifts["mH2"] == close((v(h) - v(0.0)) / h, rel=3e-3)
-
-
 def test_phi_threshold_shifts_quartics_at_tree_level():
     """V minimised over |Phi|^2: the effective quartics below are lower by portal products / lP."""
     start = couplings_at_matching(model(quartics={**WORKING, "lHP": 0.06, "lP1": 0.04}))
@@ -216,28 +165,6 @@ def test_phi_threshold_shifts_quartics_at_tree_level():
     assert before["lP"] == 0
     # lHP^2/4 lP; the rest of the difference is what the quartic runs between two points
     assert after["lH"] - before["lH"] == pytest.approx(0.06**2 / (4 * 0.05), abs=5e-3)
-
-
-def test_tree_shift_is_the_potential_with_phi_at_its_minimum():
-    """At given |H|, |S1|, |S3| the minimum over |Phi|^2, from V4 written independently."""
-    couplings = complete({"lP": 0.11, "lHP": -0.06, "lP1": -0.04, "lP3": -0.09})
-    shift = tree_shift(couplings)
-    rng = np.random.default_rng(2)
-    for _ in range(5):
-        fields = {
-            "H": rng.normal(size=2) + 1j * rng.normal(size=2),
-            "S1": rng.normal(size=3) + 1j * rng.normal(size=3),
-            "S3": rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)),
-        }
-
-        def of_phi(square, fields=fields):
-            return potential(couplings, {**fields, "P": np.sqrt(square)})
-
-        lowest = minimize_scalar(of_phi, (0.1, 1.0), options={"xtol": 1e-12})
-        assert lowest.x > 0
-        below = potential(complete(shift), {**fields, "P": 0.0})
-        # above minus below the mass of Phi: what integrating out Phi takes away
-        assert below == close(-lowest.fun, rel=1e-9)
 
 
 @pytest.mark.parametrize("eps", [0.2, -0.3])

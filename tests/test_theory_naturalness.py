@@ -12,11 +12,9 @@ from derivation import load
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
-from muoquark.sm.parameters import third_row
+from muoquark.sm.inputs import TODAY, third_row
 from muoquark.theory.betas import beta
-from muoquark.theory.flow import run_sm
 from muoquark.theory.general import KAPPA
-from muoquark.theory.inputs import TODAY
 from muoquark.theory.naturalness import (
     _loops,
     _sm,
@@ -32,6 +30,7 @@ from muoquark.theory.naturalness import (
     product_for_amu,
     yukawa_threshold,
 )
+from muoquark.theory.sm import run_sm
 
 
 def point(product=0.0116, e3=0.4, **kwargs) -> Point:

@@ -15,7 +15,7 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.matching.match import match
 from muoquark.sm.ckm import ckm_matrix
-from muoquark.sm.parameters import INPUTS
+from muoquark.sm.inputs import INPUTS
 from muoquark.smeft.warsaw import coefficient_names, is_real
 from muoquark.smeft.wcxf import WilsonCoefficients, parse_wcxf, read_wcxf
 

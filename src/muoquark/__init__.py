@@ -33,7 +33,7 @@ _PUBLIC: dict[str, str] = {
     "sample": "muoquark.inference.sample.sample",
     "scan": "muoquark.inference.scan.request",
     "scan_to_file": "muoquark.inference.scan.request",
-    "sm_parameters": "muoquark.sm.parameters",
+    "sm_parameters": "muoquark.sm.running",
 }
 
 # rooms that are used by name: muoquark.theory.beta(...)

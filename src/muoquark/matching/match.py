@@ -18,7 +18,7 @@ from muoquark.matching.tree import tree
 from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.running.highscale import run_together
-from muoquark.sm.parameters import SCALE_MAX
+from muoquark.sm.running import SCALE_MAX
 from muoquark.smeft.warsaw import from_tensors, known_name
 from muoquark.smeft.wcxf import WilsonCoefficients, listed_name_hint
 

@@ -20,7 +20,8 @@ from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.matching.scales import Couples, Part, Scales, couples, logarithm, scales
 from muoquark.model.card import Card, Free
 from muoquark.running.highscale import NOISE, Running
-from muoquark.sm.parameters import override, sm_parameters
+from muoquark.sm.parameters import override
+from muoquark.sm.running import sm_parameters
 from muoquark.smeft.warsaw import FAMILIES, coefficient_names, is_real
 
 __all__ = [

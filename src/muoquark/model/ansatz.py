@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.sm.parameters import INPUTS, SMInputs, third_row
+from muoquark.sm.inputs import INPUTS, SMInputs, third_row
 
 __all__ = ["ANSAETZE", "LEFT_HANDED", "muon_column", "spurion"]
 

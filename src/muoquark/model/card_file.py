@@ -22,7 +22,8 @@ from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
 from muoquark.model.card import Ansatz, Card, Coupling, Entry, Factors, Free, Number, Parts
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS
 from muoquark.model.prior import FLAT, read_prior
-from muoquark.sm.parameters import SCALE_MAX, SM_NAMES
+from muoquark.sm.parameters import SM_NAMES
+from muoquark.sm.running import SCALE_MAX
 
 __all__ = ["as_card", "builtin_card", "builtin_cards", "parse_card", "read_card"]
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError, InputError
-from muoquark.sm.parameters import SMParameters, override, sm_parameters
+from muoquark.sm.parameters import SMParameters, override
+from muoquark.sm.running import sm_parameters
 
 __all__ = [
     "COMPLEX_QUARTICS",

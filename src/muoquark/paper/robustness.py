@@ -39,7 +39,7 @@ from muoquark.model.card import factors
 from muoquark.model.card_file import read_card
 from muoquark.paper.families import Families
 from muoquark.paper.plane import PRODUCT
-from muoquark.sm.parameters import third_row
+from muoquark.sm.inputs import third_row
 
 __all__ = ["CRITERIA", "SPACES", "draw", "robustness", "verdict"]
 

@@ -14,7 +14,7 @@ from math import pi, sqrt
 
 import numpy as np
 
-from muoquark.sm.parameters import INPUTS
+from muoquark.sm.inputs import INPUTS
 
 __all__ = ["coupling_shifts"]
 

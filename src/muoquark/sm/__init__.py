@@ -1,1 +1,1 @@
-"""The Standard Model: the CKM matrix, parameters at any scale, dated inputs."""
+"""The Standard Model: the CKM matrix, dated inputs, couplings, their running at one loop."""

@@ -15,7 +15,7 @@ import numpy as np
 from muoquark.common.document import Document, read_document, read_text
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.sm.ckm import CKMInput, ckm_matrix
-from muoquark.sm.parameters import INPUTS
+from muoquark.sm.inputs import INPUTS
 from muoquark.smeft.warsaw import (
     FAMILIES,
     VIOLATING,

@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from math import exp, log, pi, sqrt
 from typing import Any
 
@@ -18,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from muoquark.common.constants import PLANCK_MASS
-from muoquark.common.errors import DomainError, InputError
+from muoquark.common.errors import InputError
 from muoquark.theory.betas import NAMES, NEEDS, complete, evaluate, pack, unpack
-from muoquark.theory.inputs import TODAY, TopInputs, sm_at_top, tree_shift
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, YUKAWA_SHAPES, numerical_theory
+from muoquark.theory.thresholds import tree_shift
 
-__all__ = ["Flow", "Pole", "run", "run_sm", "unitarity"]
+__all__ = ["Flow", "Pole", "run", "unitarity"]
 
 Array = NDArray[Any]
 
@@ -299,28 +298,3 @@ def _first_nonunitary(mu: list[float], points: list[dict[str, Any]]) -> Pole | N
                     return Pole(worst, mu[i])
         previous = k
     return None
-
-
-@lru_cache(maxsize=32)
-def _run_sm(mu: float, inputs: TopInputs, loops: int) -> tuple[tuple[str, Any], ...]:
-    result = run(
-        sm_at_top(inputs),
-        inputs.m_t,
-        mu,
-        loops,
-        n_points=2,
-        check_unitarity=False,
-        absent=frozenset(NEEDS),
-    )
-    if result.pole is not None:
-        raise DomainError(f"the SM couplings diverge at {result.pole.scale:.3g} GeV")
-    return tuple(result.points[-1].items())
-
-
-def run_sm(mu: float, inputs: TopInputs = TODAY, loops: int = 2) -> dict[str, Any]:
-    """Return the SM couplings at `mu` (GeV), run from the top mass at `loops` loops."""
-    if not mu > 0:
-        raise InputError(f"a scale must be positive, found {mu}")
-    if abs(mu / inputs.m_t - 1) < 1e-12:
-        return sm_at_top(inputs)
-    return {k: np.copy(v) if np.ndim(v) else v for k, v in _run_sm(mu, inputs, loops)}

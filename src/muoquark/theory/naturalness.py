@@ -48,9 +48,9 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
-from muoquark.theory.betas import NEEDS
-from muoquark.theory.flow import run
-from muoquark.theory.inputs import TODAY, sm_at_top
+from muoquark.sm.inputs import TODAY
+from muoquark.theory.names import lepton_matrix
+from muoquark.theory.sm import sm_flow
 
 __all__ = [
     "at_scale",
@@ -76,14 +76,7 @@ PORTAL = {"S1": "lH1", "S3": "lH3"}
 def _splines() -> dict[str, Any]:
     from scipy.interpolate import CubicSpline
 
-    flow = run(
-        sm_at_top(),
-        TODAY.m_t,
-        MASSES[1] * 1.01,
-        n_points=40,
-        check_unitarity=False,
-        absent=frozenset(NEEDS),
-    )
+    flow = sm_flow(MASSES[1] * 1.01, n_points=40)
     rows = flow.points
     values = {
         "g1": [r["g1"] for r in rows],
@@ -92,17 +85,9 @@ def _splines() -> dict[str, Any]:
         "ymu": [abs(r["ymu"][0, 0]) for r in rows],
         "Yu": [r["Yu"] for r in rows],
         "Yd": [r["Yd"] for r in rows],
-        "Ye": [_leptons(r) for r in rows],
+        "Ye": [lepton_matrix(r) for r in rows],
     }
     return {name: CubicSpline(np.log(flow.mu), column) for name, column in values.items()}
-
-
-def _leptons(row: dict[str, Any]) -> Any:
-    """Yukawa matrix of the charged leptons, (3, 3), from its blocks of the B-3L_mu theory."""
-    matrix = np.zeros((3, 3), complex)
-    matrix[np.ix_([0, 2], [0, 2])] = row["Ye"]
-    matrix[1, 1] = row["ymu"][0, 0]
-    return matrix
 
 
 def _sm(name: str, mu: float) -> Any:

@@ -76,7 +76,7 @@ class ModelInputs:
     def up_coupling(self, column: np.ndarray) -> float:
         """Return |sum_i eta_i V_ui^*|, what the up quark's mass eigenstate couples with."""
         from muoquark.sm.ckm import ckm_matrix
-        from muoquark.sm.parameters import INPUTS
+        from muoquark.sm.inputs import INPUTS
 
         return float(abs((column * ckm_matrix(INPUTS.ckm)[0].conj()).sum()))
 
@@ -94,7 +94,7 @@ class ModelInputs:
 
     def yukawas(self) -> tuple[np.ndarray, np.ndarray]:
         """Return the SM's Yukawa matrices Y_u, Y_d at 3 TeV, down-aligned."""
-        from muoquark.sm.parameters import sm_parameters
+        from muoquark.sm.running import sm_parameters
 
         sm = sm_parameters(MASS)
         return np.asarray(sm.Yu), np.asarray(sm.Yd)
@@ -138,7 +138,7 @@ class ModelInputs:
         return complex(re, im)
 
     def _ckm(self) -> np.ndarray:
-        from muoquark.sm.parameters import INPUTS
+        from muoquark.sm.inputs import INPUTS
 
         ckm = INPUTS.ckm
         return np.array([ckm.Vus, ckm.Vub, ckm.Vcb, ckm.gamma])

@@ -1,0 +1,82 @@
+"""The SM alone: two loops from the top mass, and one loop beside the room of the SM."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from closeness import close
+from conftest import random_matrix
+from muoquark.common.constants import KAPPA
+from muoquark.common.errors import InputError
+from muoquark.sm.inputs import TODAY, TopInputs, sm_at_top
+from muoquark.sm.parameters import SM_NAMES, override
+from muoquark.sm.running import sm_beta, sm_parameters
+from muoquark.theory.betas import NEEDS, complete, evaluate
+from muoquark.theory.flow import run
+from muoquark.theory.names import lepton_matrix, of_sm, renamed
+from muoquark.theory.sm import run_sm
+
+SM_ONLY = frozenset(NEEDS)
+
+
+def block_diagonal(matrix):
+    """Take away what the charges of B-3L_mu forbid."""
+    return np.where([[1, 0, 1], [0, 1, 0], [1, 0, 1]], matrix, 0)
+
+
+def test_sm_at_the_planck_scale_against_published_three_loop_running():
+    """1307.3536: couplings at the Planck mass for its central inputs, at three loops."""
+    inputs = TopInputs(m_t=173.34, m_h=125.15, m_w=80.384, alpha_s=0.1184)
+    top = of_sm(sm_at_top(inputs))
+    assert top["lH"] == 0.12604
+    assert np.linalg.norm(top["Yu"], 2) == close(0.93690)
+    end = run_sm(1.2209e19, inputs)
+    # 1307.3536: g1 = g'*sqrt(5/3) 0.6154, g2 0.5055, g3 0.4873, yt 0.3825, lambda -0.0143
+    assert end["g1"] * np.sqrt(5 / 3) == pytest.approx(0.6154, abs=0.002)
+    assert end["g2"] == pytest.approx(0.5055, abs=0.001)
+    assert end["g3"] == pytest.approx(0.4873, abs=0.001)
+    assert np.linalg.norm(end["Yu"], 2) == pytest.approx(0.3825, abs=0.003)
+    assert end["lH"] == pytest.approx(-0.0143, abs=0.003)
+
+
+def test_names_of_this_room():
+    """V = -m2 |H|^2 + (lam/2) |H|^4 is lH |H|^4 + mH2 |H|^2; the muon stands alone."""
+    ye = block_diagonal(np.arange(1.0, 10.0).reshape(3, 3))
+    found = renamed({"lam": 0.3, "m2": 9.0, "Ye": ye, "g1": 0.4})
+    assert (found["lH"], found["mH2"], found["g1"]) == (0.15, -9.0, 0.4)
+    assert found["Ye"].tolist() == [[1, 3], [7, 9]] and found["ymu"].tolist() == [[5]]
+    assert np.array_equal(lepton_matrix(found), ye)
+
+
+def test_one_loop_beta_functions_are_those_of_the_sm_room():
+    """Two derivations: written out for the SM, generated for the model; complex Yukawas."""
+    rng = np.random.default_rng(4)
+    values = {name: random_matrix(rng) for name in ("Yu", "Yd", "Ye")}
+    values["Ye"] = block_diagonal(values["Ye"])
+    values |= {"g1": 0.4, "g2": 0.6, "g3": 1.1, "lam": 0.3, "m2": 9000.0}
+    sm = override(sm_parameters(3000.0), values)
+    found = evaluate(complete(of_sm(sm)), 1, SM_ONLY)
+    expected = renamed(sm_beta(sm))
+    assert set(expected) == {*SM_NAMES, "lH", "mH2", "ymu"} - {"lam", "m2"}
+    for name, value in expected.items():
+        np.testing.assert_allclose(found[name], KAPPA * np.asarray(value), rtol=1e-11, err_msg=name)
+
+
+def test_one_loop_running_is_that_of_the_sm_room():
+    start, end = sm_parameters(1e3), of_sm(sm_parameters(1e8))
+    flow = run(of_sm(start), 1e3, 1e8, 1, n_points=2, check_unitarity=False, absent=SM_ONLY)
+    found = flow.points[-1]
+    for name in ("g1", "g2", "g3", "lH", "mH2"):
+        assert found[name] == close(end[name], rel=1e-7), name
+    for name in ("Yu", "Yd", "Ye", "ymu"):  # flavours turn on the way
+        ours, theirs = (np.linalg.svd(x[name], compute_uv=False) for x in (found, end))
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6, err_msg=name)
+
+
+def test_at_the_top_mass_nothing_runs():
+    at = run_sm(TODAY.m_t)
+    assert at["mH2"] == -sm_at_top().m2
+    assert run_sm(TODAY.m_t * 1.01)["g3"] < at["g3"]
+    with pytest.raises(InputError, match="must be positive"):
+        run_sm(-1.0)

@@ -1,0 +1,66 @@
+"""Shifts of dimension four at the thresholds: against potentials written independently."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.optimize import minimize_scalar
+
+from closeness import close
+from muoquark.common.constants import KAPPA
+from muoquark.model.point import Point
+from muoquark.theory.betas import complete
+from muoquark.theory.sm import run_sm
+from muoquark.theory.thresholds import matching_shifts, tree_shift
+from test_theory_betas import potential
+
+
+def test_quartic_threshold_is_the_coleman_weinberg_potential():
+    """Against the potential of the leptoquark mass matrix in a Higgs background, numerically."""
+    point = Point(M1=2000.0, M3=3500.0, mu_M=2600.0,
+                  quartics={"lH1": 0.7, "lH3": 0.4, "leH3": -0.3, "lH13": 0.2 + 0.5j})  # fmt: skip
+    c = point.quartic
+    eps = np.zeros((3, 3, 3))
+    eps[0, 1, 2] = eps[1, 2, 0] = eps[2, 0, 1] = 1
+    eps -= eps.transpose(0, 2, 1)
+
+    def v(h2: float) -> float:
+        spin = np.array([0, 0, -h2])  # H = (0, h)
+        m = np.zeros((4, 4), complex)
+        m[0, 0] = point.M1**2 + c("lH1") * h2
+        for a in range(3):
+            m[1 + a, 1 + a] = point.M3**2 + c("lH3") * h2
+            m[1 + a, 0] = c("lH13") * spin[a]
+            m[0, 1 + a] = np.conj(m[1 + a, 0])
+            for b in range(3):
+                m[1 + a, 1 + b] += c("leH3") * 1j * eps[:, a, b] @ spin
+        x = np.linalg.eigvalsh(m)
+        # three colours, complex: 2 x 3 real fields, V = M^4 (ln - 3/2)/(64 pi^2) each
+        return 3 * KAPPA / 2 * np.sum(x**2 * (np.log(x / point.mu_M**2) - 1.5))
+
+    h = 2e3
+    second = (v(2 * h) - 2 * v(h) + v(0.0)) / h**2
+    shifts = matching_shifts(point, {**run_sm(point.mu_M), "mH2": 0.0})
+    assert shifts["lH"] == close(second / 2, rel=3e-3)
+    assert shifts["mH2"] == close((v(h) - v(0.0)) / h, rel=3e-3)
+
+
+def test_tree_shift_is_the_potential_with_phi_at_its_minimum():
+    """At given |H|, |S1|, |S3| the minimum over |Phi|^2, from V4 written independently."""
+    couplings = complete({"lP": 0.11, "lHP": -0.06, "lP1": -0.04, "lP3": -0.09})
+    shift = tree_shift(couplings)
+    rng = np.random.default_rng(2)
+    for _ in range(5):
+        fields = {
+            "H": rng.normal(size=2) + 1j * rng.normal(size=2),
+            "S1": rng.normal(size=3) + 1j * rng.normal(size=3),
+            "S3": rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3)),
+        }
+
+        def of_phi(square, fields=fields):
+            return potential(couplings, {**fields, "P": np.sqrt(square)})
+
+        lowest = minimize_scalar(of_phi, (0.1, 1.0), options={"xtol": 1e-12})
+        assert lowest.x > 0
+        below = potential(complete(shift), {**fields, "P": 0.0})
+        # above minus below the mass of Phi: what integrating out Phi takes away
+        assert below == close(-lowest.fun, rel=1e-9)
