@@ -16,8 +16,8 @@ from muoquark.matching.oneloop import twofermion
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
-from muoquark.matching.oneloop.warsaw import total
 from muoquark.model.point import Point
+from muoquark.smeft.tensors import total
 from oneloop_points import random_inputs
 
 ZERO = np.zeros((3, 3), complex)

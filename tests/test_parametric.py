@@ -7,9 +7,10 @@ import pytest
 
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.match import match
-from muoquark.matching.parametric import gather_table, parametric, real_components
+from muoquark.matching.parametric import parametric
 from muoquark.matching.polynomial import find_polynomial, monomials
 from muoquark.model.card_file import parse_card, read_card
+from muoquark.smeft.warsaw import real_components
 from three_couplings import THREE
 
 GENERAL = """
@@ -101,17 +102,6 @@ def test_logarithms_only_where_there_are_some():
     assert near.logarithm is None
     assert far.logarithm is not None
     assert far.logarithm(np.array([2.0])) > 0.1 > far.logarithm(np.array([0.1]))
-
-
-def test_real_components():
-    assert len(real_components()) == 2499
-    assert len(set(real_components())) == 2499
-
-
-def test_gather_table_reaches_every_member_of_an_orbit():
-    (row,) = gather_table(("ll_1122:Re",), ("ll",))
-    tensor = np.arange(81).reshape(3, 3, 3, 3)
-    assert sorted(row) == sorted([tensor[0, 0, 1, 1], tensor[1, 1, 0, 0], 81, 81])
 
 
 def test_gradient_is_that_of_finite_differences():

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from closeness import close
 from conftest import random_matrix
 from muoquark.smeft import warsaw
-from muoquark.smeft.warsaw import FAMILIES, coefficient_names, from_tensors, is_real, to_tensors
+from muoquark.smeft.warsaw import (
+    FAMILIES,
+    coefficient_names,
+    from_tensors,
+    gather_table,
+    is_real,
+    real_components,
+    to_tensors,
+)
 
 
 @pytest.mark.exact
@@ -88,3 +96,14 @@ def test_non_redundant_values_are_wilsons():
 def test_wrong_shape():
     with pytest.raises(ValueError, match=r"lq1 has the shape \(3, 3\)"):
         from_tensors({"lq1": np.zeros((3, 3))})
+
+
+def test_real_components():
+    assert len(real_components()) == 2499
+    assert len(set(real_components())) == 2499
+
+
+def test_gather_table_reaches_every_member_of_an_orbit():
+    (row,) = gather_table(("ll_1122:Re",), ("ll",))
+    tensor = np.arange(81).reshape(3, 3, 3, 3)
+    assert sorted(row) == sorted([tensor[0, 0, 1, 1], tensor[1, 1, 0, 0], 81, 81])

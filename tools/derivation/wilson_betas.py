@@ -11,7 +11,8 @@ from wilson.run.smeft.beta import beta
 from wilson.util import smeftutil
 
 from muoquark.matching.oneloop.match import tree
-from muoquark.matching.oneloop.warsaw import symmetrise
+from muoquark.smeft.tensors import symmetrise
+from muoquark.smeft.warsaw import FAMILIES
 from oneloop_points import random_inputs
 
 SEEDS = (1, 2)
@@ -25,7 +26,7 @@ def wilson_betas(p):
     c.update(g=p.g2, gp=p.g1, gs=p.g3, Lambda=p.lam, m2=p.m2, Gu=p.Yu, Gd=p.Yd, Ge=p.Ye)
     out = {name: np.asarray(value, complex) for name, value in beta(c).items()}
     four = {name: out.pop(name) for name in DIMENSION_FOUR}
-    return {**symmetrise(out), **four}
+    return {**symmetrise({k: v for k, v in out.items() if k in FAMILIES}), **four}
 
 
 if __name__ == "__main__":

@@ -12,13 +12,13 @@ from muoquark.matching.oneloop.exchange import SCHEMES
 from muoquark.matching.oneloop.match import OneLoop, one_loop
 from muoquark.matching.oneloop.match import tree as tree_of
 from muoquark.matching.oneloop.point import inputs_of_point
-from muoquark.matching.oneloop.warsaw import symmetrise
 from muoquark.matching.scales import Part, Scales, couples_of_point, logarithm, scales
 from muoquark.matching.tree import tree
 from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.running.highscale import run_together
 from muoquark.sm.running import SCALE_MAX
+from muoquark.smeft.tensors import symmetrise
 from muoquark.smeft.warsaw import from_tensors, known_name
 from muoquark.smeft.wcxf import WilsonCoefficients, listed_name_hint
 

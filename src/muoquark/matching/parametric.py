@@ -16,56 +16,22 @@ import numpy as np
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
-from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.matching.scales import Couples, Part, Scales, couples, logarithm, scales
 from muoquark.model.card import Card, Free
 from muoquark.running.highscale import NOISE, Running
 from muoquark.sm.parameters import override
 from muoquark.sm.running import sm_parameters
-from muoquark.smeft.warsaw import FAMILIES, coefficient_names, is_real
+from muoquark.smeft.warsaw import FAMILIES, gather_table, real_components
 
 __all__ = [
     "Parametric",
     "check_card",
-    "gather_table",
-    "inputs_of_point",
     "parametric",
-    "real_components",
     "scales_of_card",
 ]
 
 # A phase of a lepton mass that is below the accuracy of the tables.
 NO_PHASE = 1e-7
-
-
-def real_components() -> tuple[str, ...]:
-    """Return the real components of all coefficients: ``lq1_2222:Re``, ``lq1_2223:Im``, ..."""
-    return tuple(
-        f"{name}:{part}"
-        for name in coefficient_names()
-        for part in (("Re",) if is_real(name) else ("Re", "Im"))
-    )
-
-
-def gather_table(components: tuple[str, ...], families: tuple[str, ...]) -> np.ndarray:
-    """Return, per component, the positions of its orbit in the joined tensors, shape (n, 4).
-
-    The tensors of `families` are flattened and joined, with a zero at the end for padding.
-    """
-    start, position = {}, 0
-    for name in families:
-        start[name] = position
-        position += 3 ** FAMILIES[name].rank
-    table = np.full((len(components), 4), position)
-    for row, component in enumerate(components):
-        name = component.partition(":")[0]
-        key, _, digits = name.partition("_")
-        index = tuple(int(d) - 1 for d in digits)
-        family = FAMILIES[key]
-        for column, member in enumerate(family.orbit(index)):
-            flat = np.ravel_multi_index(member, (3,) * family.rank) if member else 0
-            table[row, column] = start[key] + int(flat)
-    return table
 
 
 @dataclass(frozen=True)
@@ -172,17 +138,7 @@ def _inputs(card: Card, mu: float) -> Callable[[Any, Any], Inputs]:
 
     def inputs(theta: Any, xp: Any) -> Inputs:
         values: Mapping[str, Any] = {p.name: theta[k] for k, p in enumerate(card.free)}
-        arrays = card.arrays(values, xp)
-        zero = xp.zeros((3, 3), complex)
-        etas = {n: arrays["couplings"].get(n, zero) + zero for n in ("eta1L", "eta1R", "eta3L")}
-        quartics = arrays["quartics"]
-        portals = {n: quartics[n].real for n in ("lH1", "lH3", "leH3") if n in quartics}
-        return Inputs(
-            **etas, **{k: xp.asarray(v) for k, v in arrays["masses"].items()},
-            Yu=xp.asarray(sm.Yu), Yd=xp.asarray(sm.Yd), Ye=xp.asarray(sm.Ye), mu=mu,
-            g1=sm.g1, g2=sm.g2, g3=sm.g3, lam=sm.lam, m2=sm.m2,
-            **portals, lH13=quartics.get("lH13", 0.0),
-        )  # fmt: skip
+        return Inputs.of(**card.arrays(values, xp), sm=sm, mu=mu, xp=xp)
 
     return inputs
 

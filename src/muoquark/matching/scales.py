@@ -14,8 +14,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from muoquark.common.arrays import namespace
 from muoquark.common.constants import KAPPA
-from muoquark.matching.oneloop.inputs import Inputs, namespace
+from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.model.point import Point
 
 __all__ = [

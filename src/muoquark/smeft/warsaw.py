@@ -22,8 +22,10 @@ __all__ = [
     "Family",
     "coefficient_names",
     "from_tensors",
+    "gather_table",
     "is_real",
     "known_name",
+    "real_components",
     "to_tensors",
 ]
 
@@ -155,6 +157,35 @@ def is_real(name: str) -> bool:
         return False
     family, index = _split(name)
     return family.hermitian and family.conjugate(index) in family.orbit(index)
+
+
+def real_components() -> tuple[str, ...]:
+    """Return the real components of all coefficients: ``lq1_2222:Re``, ``lq1_2223:Im``, ..."""
+    return tuple(
+        f"{name}:{part}"
+        for name in coefficient_names()
+        for part in (("Re",) if is_real(name) else ("Re", "Im"))
+    )
+
+
+def gather_table(components: tuple[str, ...], families: tuple[str, ...]) -> np.ndarray:
+    """Return, per component, the positions of its orbit in the joined tensors, shape (n, 4).
+
+    The tensors of `families` are flattened and joined, with a zero at the end for padding.
+    """
+    start, position = {}, 0
+    for name in families:
+        start[name] = position
+        position += 3 ** FAMILIES[name].rank
+    table = np.full((len(components), 4), position)
+    for row, component in enumerate(components):
+        name = component.partition(":")[0]
+        family, index = _split(name)
+        first = start[name.partition("_")[0]]
+        for column, member in enumerate(family.orbit(index)):
+            flat = np.ravel_multi_index(member, (3,) * family.rank) if member else 0
+            table[row, column] = first + int(flat)
+    return table
 
 
 def from_tensors(tensors: Mapping[str, np.ndarray]) -> dict[str, complex]:

@@ -8,8 +8,9 @@ import numpy as np
 
 from muoquark.matching.oneloop import normalisation, scalars
 from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.inputs import Inputs
+from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
+from muoquark.sm.parameters import SMParameters
 from muoquark.theory.names import lepton_blocks, lepton_matrix
 
 __all__ = ["matching_shifts", "tree_shift"]
@@ -22,26 +23,14 @@ def matching_shifts(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
     of `couplings`; in the names and normalisations of :func:`muoquark.theory.beta`.  The
     right-handed coupling etat1R is not part of that matching.
     """
-    inputs = Inputs(
-        eta1L=point.eta1L,
-        eta1R=point.eta1R,
-        eta3L=point.eta3L,
-        Yu=np.asarray(couplings["Yu"]),
-        Yd=np.asarray(couplings["Yd"]),
+    sm = SMParameters(
+        scale=point.common_scale,
+        **{name: couplings[name] for name in ("g1", "g2", "g3", "Yu", "Yd")},
         Ye=lepton_matrix(couplings),
-        M1=point.M1,
-        M3=point.M3,
-        mu=point.common_scale,
-        g1=couplings["g1"],
-        g2=couplings["g2"],
-        g3=couplings["g3"],
         lam=2 * couplings["lH"],
         m2=couplings["mH2"],
-        lH1=point.quartic("lH1").real,
-        lH3=point.quartic("lH3").real,
-        leH3=point.quartic("leH3").real,
-        lH13=point.quartic("lH13"),
     )
+    inputs = inputs_of_point(point, sm=sm)
     loop = integrals(inputs)
     found = {**scalars.dimension_four(inputs, loop), **normalisation.yukawas(inputs, loop)}
     shifts = {name: found[name] for name in ("g1", "g2", "g3", "Yu", "Yd")}

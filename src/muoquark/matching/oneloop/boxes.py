@@ -8,10 +8,10 @@ F_kj = ln(M_k^2/M_j^2)/(M_k^2 - M_j^2).  The loop is finite: no scheme enters.
 from __future__ import annotations
 
 from muoquark.common.constants import KAPPA
+from muoquark.smeft.tensors import Coefficients, crossed, dagger, outer, scaled
 
 from .functions import Integrals
 from .inputs import Inputs
-from .warsaw import Coefficients, crossed, dagger, outer, scaled
 
 
 def boxes(p: Inputs, f: Integrals) -> Coefficients:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .inputs import Array, Inputs, namespace
-from .warsaw import Coefficients, crossed, outer, total
+from muoquark.common.arrays import Array, namespace
+from muoquark.smeft.tensors import Coefficients, crossed, outer, total
+
+from .inputs import Inputs
 
 #: Hypercharges.
 Y = {"l": -1 / 2, "e": -1.0, "q": 1 / 6, "u": 2 / 3, "d": -1 / 3}

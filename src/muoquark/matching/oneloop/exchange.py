@@ -19,12 +19,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from muoquark.common.arrays import Array, namespace
 from muoquark.common.constants import KAPPA
+from muoquark.smeft.tensors import Coefficients, conjugate4, scaled, total
 
 from .currents import Y
 from .functions import Integrals
-from .inputs import Array, Inputs, namespace
-from .warsaw import Coefficients, conjugate4, scaled, total
+from .inputs import Inputs
 
 SCHEMES = ("greek", "naive")
 

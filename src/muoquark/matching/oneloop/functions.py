@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .inputs import Array, Inputs, namespace
+from muoquark.common.arrays import Array, namespace
+
+from .inputs import Inputs
 
 _SWITCH = 0.1  # |t| below which the series is used; its 12 terms are then exact to 1e-25
 

@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-Array = Any
+import numpy as np
+
+from muoquark.common.arrays import Array
+from muoquark.sm.parameters import SMParameters
 
 
 class Inputs(NamedTuple):
-    """Couplings, masses and SM parameters at the matching scale.
+    """Couplings, masses and SM parameters at the matching scale; made by :meth:`of`.
 
     A named tuple, hence a JAX pytree.  All dimensionful numbers in GeV (or in any other one unit:
     the matching is homogeneous).  Conventions: ``docs/matching.md``.
 
-    Attributes:
-        eta1L, eta1R, eta3L: complex 3x3, ``[quark, lepton]``, down-aligned basis.
-        Yu, Yd, Ye: complex 3x3 Yukawa matrices of ``L > -qbar Yu u Htilde - ...``.
-        M1, M3: MS-bar leptoquark masses at ``mu``.
-        mu: matching scale.
-        g1, g2, g3: gauge couplings g', g, g_s.
-        lam: Higgs quartic of ``V = -m2 |H|^2 + (lam/2) |H|^4``.
-        m2: Higgs mass parameter of the same potential; enters shifts of dimension four only.
-        lH1, lH3, leH3: real portal couplings; lH13: the complex one.
+    Attributes
+    ----------
+    eta1L, eta1R, eta3L
+        Complex 3x3, ``[quark, lepton]``, down-aligned basis.
+    Yu, Yd, Ye
+        Complex 3x3 Yukawa matrices of ``L > -qbar Yu u Htilde - ...``.
+    M1, M3
+        MS-bar leptoquark masses at ``mu``.
+    mu
+        Matching scale.
+    g1, g2, g3
+        Gauge couplings g', g, g_s.
+    lam
+        Higgs quartic of ``V = -m2 |H|^2 + (lam/2) |H|^4``.
+    m2
+        Higgs mass parameter of the same potential; enters shifts of dimension four only.
+    lH1, lH3, leH3, lH13
+        Portal couplings: three real ones and the complex lH13.
     """
 
     eta1L: Array
@@ -43,13 +56,41 @@ class Inputs(NamedTuple):
     leH3: Array = 0.0
     lH13: Array = 0.0
 
+    @classmethod
+    def of(
+        cls,
+        couplings: Mapping[str, Array],
+        masses: Mapping[str, Array],
+        quartics: Mapping[str, Array],
+        sm: SMParameters,
+        mu: Array,
+        xp: Any = np,
+    ) -> Inputs:
+        """Return the inputs for a leptoquark model and the SM at the scale `mu`.
 
-def namespace(x: Array) -> Any:
-    """The array module of ``x``: ``jax.numpy`` for JAX arrays and tracers, else ``numpy``."""
-    if type(x).__module__.split(".")[0] in ("jax", "jaxlib"):
-        import jax.numpy
-
-        return jax.numpy
-    import numpy
-
-    return numpy
+        Parameters
+        ----------
+        couplings
+            Complex 3x3 matrices by name; those that are absent are zero, others than the three of
+            this class are not used.
+        masses
+            ``M1`` and ``M3`` in GeV.
+        quartics
+            Complex numbers by name, likewise.
+        sm
+            The SM couplings at `mu`.
+        xp
+            `numpy` or `jax.numpy`.
+        """
+        zero = xp.zeros((3, 3), complex)
+        portals = {name: quartics[name].real for name in ("lH1", "lH3", "leH3") if name in quartics}
+        return cls(
+            **{name: couplings.get(name, zero) for name in ("eta1L", "eta1R", "eta3L")},
+            **{name: xp.asarray(getattr(sm, name)) for name in ("Yu", "Yd", "Ye")},
+            **{name: getattr(sm, name) for name in ("g1", "g2", "g3", "lam", "m2")},
+            M1=masses["M1"],
+            M3=masses["M3"],
+            mu=mu,
+            **portals,
+            lH13=quartics.get("lH13", 0.0),
+        )

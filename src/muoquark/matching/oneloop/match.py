@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from muoquark.common.arrays import Array
 from muoquark.common.constants import KAPPA
+from muoquark.smeft.tensors import Coefficients, scaled, symmetrise, total
 
 from . import boxes, currents, exchange, normalisation, reduction, scalars, twofermion
 from .content import alone, together
 from .functions import Integrals, integrals
-from .inputs import Array, Inputs
-from .warsaw import Coefficients, scaled, symmetrise, total
+from .inputs import Inputs
 
 
 class OneLoop(NamedTuple):

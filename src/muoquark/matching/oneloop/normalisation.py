@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from muoquark.common.arrays import Array, namespace
 from muoquark.common.constants import KAPPA
+from muoquark.smeft.tensors import Coefficients, dagger, scaled, total
 
 from .exchange import exchange
 from .functions import Integrals
-from .inputs import Array, Inputs, namespace
+from .inputs import Inputs
 from .twofermion import lepton_flip, up_flip
-from .warsaw import Coefficients, dagger, scaled, total
 
 
 class FieldFactors(NamedTuple):

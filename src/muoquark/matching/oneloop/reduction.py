@@ -12,10 +12,12 @@ H^dag (iD H) - (iD H^dag) H = (H^dag iD H) for singlets; Htilde flips the sign o
 
 from __future__ import annotations
 
+from muoquark.common.arrays import Array, namespace
+from muoquark.smeft.tensors import Coefficients, dagger, total
+
 from .functions import Integrals
-from .inputs import Array, Inputs, namespace
+from .inputs import Inputs
 from .twofermion import Chirality, Flip
-from .warsaw import Coefficients, dagger, total
 
 _EOM_TWO_HIGGS = -0.25  # (1/4 + L/2) - (1/2)(1 + L)
 

@@ -8,12 +8,13 @@ h^A = H^dag sigma^A H.
 
 from __future__ import annotations
 
+from muoquark.common.arrays import Array, namespace
 from muoquark.common.constants import KAPPA
+from muoquark.smeft.tensors import Coefficients, scaled, total
 
 from .currents import Y, colour, higgs_derivative, hypercharge, isospin
 from .functions import Integrals
-from .inputs import Array, Inputs, namespace
-from .warsaw import Coefficients, scaled, total
+from .inputs import Inputs
 
 
 def gauge_self_energies(p: Inputs, f: Integrals) -> Coefficients:

@@ -22,9 +22,11 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from muoquark.common.arrays import Array, namespace
+from muoquark.smeft.tensors import dagger
+
 from .functions import Integrals
-from .inputs import Array, Inputs, namespace
-from .warsaw import dagger
+from .inputs import Inputs
 
 #: [P/, dual field strength] structure: coefficients of the generators on F and on S^dag.
 _SPIN_F, _SPIN_S = 1 / 12, -1 / 24
