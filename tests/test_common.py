@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from muoquark.common import errors
+from muoquark.common.arrays import double_precision, namespace
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError, OutputError
 from muoquark.common.files import prepare_folder, protecting_inputs, write_atomic
@@ -103,3 +104,22 @@ def test_json_output():
         "c": [[1.0, 0.0], [0.0, 1.0]],
         "1": None,
     }
+
+
+def test_namespace_is_that_of_the_arrays():
+    jax = pytest.importorskip("jax")
+    seen = []
+    jax.jit(lambda x: seen.append(namespace(1.0, x)) or x)(1.0)
+    assert seen == [jax.numpy]
+    assert namespace(np.eye(2), jax.numpy.eye(2)) is jax.numpy
+    assert namespace(np.eye(2), 1.0, np.float64(2)) is np
+    assert namespace() is np
+
+
+def test_double_precision_ends_with_its_block():
+    jax = pytest.importorskip("jax")
+    before = jax.numpy.asarray(1.0).dtype
+    with double_precision():
+        assert jax.numpy.asarray(1.0).dtype == np.float64
+        assert (jax.numpy.asarray(1.0) + 1e-12) - 1.0 > 0
+    assert jax.numpy.asarray(1.0).dtype == before

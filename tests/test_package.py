@@ -83,6 +83,41 @@ def test_every_folder_is_a_room():
     assert {p.name for p in SOURCE.iterdir() if (p / "__init__.py").exists()} == set(ROOMS)
 
 
+def functions(tree: ast.AST, public: bool = True):
+    """All functions below a node, each with whether it is public: nothing around it is private."""
+    for node in ast.iter_child_nodes(tree):
+        inside = public and not getattr(node, "name", "").startswith("_")
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            yield node, inside and isinstance(node, ast.FunctionDef)
+            yield from functions(node, False)
+        else:
+            yield from functions(node, inside)
+
+
+def test_numpy_or_jax_is_the_last_argument():
+    """``xp``, by default numpy where the function is public (``common/arrays.py``)."""
+    found = 0
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node, public in functions(ast.parse(path.read_text())):
+            names = [a.arg for a in (*node.args.posonlyargs, *node.args.args)]
+            named = [a.arg for a in node.args.kwonlyargs]
+            if "xp" not in (*names, *named):
+                continue
+            found += 1
+            where = f"{path.relative_to(SOURCE)}:{node.lineno}"
+            assert names[-1] == "xp", where
+            if public:
+                assert node.args.defaults, where
+                assert ast.unparse(node.args.defaults[-1]) == "np", where
+    assert found > 40
+
+
+def test_only_one_place_switches_jax_to_double_precision():
+    for path in sorted(SOURCE.rglob("*.py")):
+        if path != SOURCE / "common" / "arrays.py":
+            assert "enable_x64" not in path.read_text(), path
+
+
 def test_version_and_help(muoquark):
     assert muoquark("--version").out.startswith("muoquark")
     outcome = muoquark("--help")

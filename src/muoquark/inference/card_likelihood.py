@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.arrays import double_precision
 from muoquark.likelihood.ckm_scheme import ckm_step
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
@@ -126,7 +127,7 @@ class GatherMap:
         # The last place holds a zero, for outputs without a term.
         return cls(linear, tuple(tables), np.where(place < 0, position, place))
 
-    def apply(self, c: Any, ckm: Any, xp: Any) -> Any:
+    def apply(self, c: Any, ckm: Any, xp: Any = np) -> Any:
         """Return the outputs, as ``LinearMap.apply``."""
         y = c @ xp.asarray(self.linear.rows).T
         g = self.linear.factors(ckm, c, xp)
@@ -160,10 +161,9 @@ class Chunks:
 
     def __call__(self, points: np.ndarray) -> list[np.ndarray]:
         """Return the outputs of the function as arrays with one row per point."""
-        import jax
 
         points = np.atleast_2d(np.asarray(points, dtype=float))
-        with jax.enable_x64(True):
+        with double_precision():
             if len(points) == 1:
                 return [np.asarray(x) for x in self._one(points)]
             found: list[tuple[np.ndarray, ...]] = []
@@ -232,7 +232,7 @@ class CardLikelihood:
         self.names = (*likelihood.blocks, *likelihood.groups)
         self._sm = np.zeros(len(self.names))
         self._sm = self._raw_sm()
-        with jax.enable_x64(True):
+        with double_precision():
             self._parts = Chunks(lambda theta: self._evaluate(theta)[::2], PIECE)
             self._predictions = Chunks(lambda theta: self._evaluate(theta)[1:2], PIECE)
             self._gradient = jax.jit(self._value_and_gradient)
@@ -283,7 +283,7 @@ class CardLikelihood:
 
         return jax.vmap(lambda one: self.source.vector(one, xp))(values)
 
-    def _forward(self, m: Any, xp: Any, groups: bool = True) -> tuple[Any, Any, Any, Any, Any]:
+    def _forward(self, m: Any, groups: bool, xp: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return raw parts, predictions, CKM parameters, if their extraction failed, `continued`.
 
         Without `groups` the parts are those of the blocks alone.
@@ -320,7 +320,7 @@ class CardLikelihood:
         import jax.numpy as xp
 
         inputs = self._inputs(theta, xp)
-        raw, predictions, ckm, failed, continued = self._forward(inputs, xp)
+        raw, predictions, ckm, failed, continued = self._forward(inputs, True, xp)
         parts = raw - self._sm
         blocks = parts[..., : len(self.likelihood.blocks)]
         errors = (self.likelihood.rates, self.likelihood.snapshot.error)
@@ -345,7 +345,7 @@ class CardLikelihood:
     def _total(self, theta: Any) -> Any:
         import jax.numpy as xp
 
-        raw = self._forward(self._inputs(theta[None], xp), xp, groups=False)[0]
+        raw = self._forward(self._inputs(theta[None], xp), False, xp)[0]
         return (raw[0] - self._sm[: len(self.likelihood.blocks)]).sum()
 
     def _value_and_gradient(self, theta: Any) -> tuple[Any, Any]:
@@ -357,7 +357,7 @@ class CardLikelihood:
             return jax.value_and_grad(self._total)(theta)
 
         def predictions(point: Any) -> Any:
-            return self._forward(self._inputs(point[None], xp), xp, groups=False)[1][0]
+            return self._forward(self._inputs(point[None], xp), False, xp)[1][0]
 
         def total(predicted: Any) -> Any:
             raw = self._blocks.log_likelihood(predicted, xp)
@@ -374,7 +374,7 @@ class CardLikelihood:
     def traceable(self) -> Callable[[Any], Any]:
         """The whole ln L - ln L_SM of one point (n,) for use inside of a JAX program.
 
-        To be called with JAX's 64-bit mode on (``with jax.enable_x64(True)``).  It can be
+        To be called within :func:`muoquark.common.arrays.double_precision`.  It can be
         differentiated once, in reverse mode (``jax.grad``), which then takes the faster way of
         `value_and_gradient`.
         """
@@ -404,9 +404,8 @@ class CardLikelihood:
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the whole ln L - ln L_SM and its gradient at one point (n,)."""
-        import jax
 
-        with jax.enable_x64(True):
+        with double_precision():
             value, gradient = self._gradient(np.asarray(theta, dtype=float))
         return float(value), np.asarray(gradient)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.arrays import double_precision
 from muoquark.common.errors import InputError
 from muoquark.inference.fit import objective_of
 from muoquark.inference.objective import Objective, parameters_of
@@ -117,10 +118,9 @@ class Target:
 
 def in_batches(function: Callable[[Any], Any], points: np.ndarray) -> list[np.ndarray]:
     """Return the outputs of a function of (BATCH, n) for points (any number, n)."""
-    import jax
 
     pieces = []
-    with jax.enable_x64(True):
+    with double_precision():
         for start in range(0, len(points), BATCH):
             block = points[start : start + BATCH]
             count = len(block)

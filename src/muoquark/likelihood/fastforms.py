@@ -58,7 +58,7 @@ class PaddedSum:
             low = high
         return cls(tuple(tables), np.where(place < 0, position, place))
 
-    def apply(self, x: Any, xp: Any) -> Any:
+    def apply(self, x: Any, xp: Any = np) -> Any:
         """Return x @ W, shape (..., n)."""
         sums = [(x[..., where] * weight).sum(axis=-1) for where, weight in self.tables]
         zero = xp.zeros((*x.shape[:-1], 1))
@@ -249,7 +249,7 @@ class FastForms:
         y = xp.concatenate([one, low], axis=-1)
         joined = self.first.evaluate(y, early, xp)
         values = {name: joined[..., i] for i, name in enumerate(forms.first)}
-        found = derived(xp, values, products)
+        found = derived(values, products, xp)
         shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
         context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
         late = self._features(context, xp)

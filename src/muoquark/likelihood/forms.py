@@ -59,7 +59,7 @@ class Bank:
     right: Array
     weights: Array
 
-    def evaluate(self, xp: Any, low: Array, features: Array) -> Array:
+    def evaluate(self, low: Array, features: Array, xp: Any = np) -> Array:
         """Return the ``(..., P)`` values of the polynomials."""
         own = low[..., self.directions]
         y = xp.concatenate([xp.ones_like(features[..., :1]), own], axis=-1)
@@ -142,7 +142,7 @@ class Forms:
 
         See `predict`, and `floors` for what is continued.
         """
-        pieces = self._pieces(xp, low, self._ckm(xp, low, ckm))
+        pieces = self._pieces(low, self._ckm(low, ckm, xp), xp)
         return self._assemble(pieces, xp)
 
     @cached_property
@@ -153,7 +153,7 @@ class Forms:
         are divided by, or have their root or logarithm taken.
         """
         zero, n = np.zeros(len(self.directions)), self.numerators
-        q = np.concatenate(self._pieces(np, zero, np.asarray(self.ckm_centre)), axis=-1)
+        q = np.concatenate(self._pieces(zero, np.asarray(self.ckm_centre), np), axis=-1)
         used = np.unique(np.concatenate([self.denominators.ravel(), self.roots.ravel()]))
         bad = used[~(q[used] > 0)]
         if len(bad):
@@ -193,7 +193,7 @@ class Forms:
                     raise DomainError(f"no compiled observable depends on {part} {key}")
         return low
 
-    def _ckm(self, xp: Any, low: Array, ckm: Array | None) -> Array:
+    def _ckm(self, low: Array, ckm: Array | None, xp: Any) -> Array:
         if low.shape[-1] != len(self.directions):
             raise DomainError(
                 f"{low.shape[-1]} low-scale coefficients given, {len(self.directions)} expected"
@@ -204,7 +204,7 @@ class Forms:
             raise DomainError(f"{ckm.shape[-1]} CKM parameters given, 4 expected: {CKM_NAMES}")
         return ckm
 
-    def _features(self, xp: Any, products: Mapping[str, Array], names: Sequence[Any]) -> Array:
+    def _features(self, products: Mapping[str, Array], names: Sequence[Any], xp: Any) -> Array:
         zero = xp.zeros_like(products["1"])
         columns = []
         for factors in names:
@@ -214,18 +214,18 @@ class Forms:
             columns.append(column)
         return xp.stack(columns, axis=-1)
 
-    def _pieces(self, xp: Any, low: Array, ckm: Array) -> list[Array]:
+    def _pieces(self, low: Array, ckm: Array, xp: Any) -> list[Array]:
         products = ckm_products(ckm, self.ckm_centre, self.ckm_phase, xp)
-        early = self._features(xp, products, self.features)
-        first = [b.evaluate(xp, low, early) for b in self.banks if b.stage == 1]
+        early = self._features(products, self.features, xp)
+        first = [b.evaluate(low, early, xp) for b in self.banks if b.stage == 1]
         joined = xp.concatenate(first, axis=-1)
         values = {name: joined[..., i] for i, name in enumerate(self.first)}
-        found = derived(xp, values, products)
+        found = derived(values, products, xp)
         shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
         extended = xp.concatenate([low, shift[..., None]], axis=-1)
         context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
-        late = self._features(xp, context, self.features)
-        second = [b.evaluate(xp, extended, late) for b in self.banks if b.stage == 2]
+        late = self._features(context, self.features, xp)
+        second = [b.evaluate(extended, late, xp) for b in self.banks if b.stage == 2]
         leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
         return [leading, joined, *second]
 

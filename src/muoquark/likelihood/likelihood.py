@@ -282,7 +282,7 @@ def status_bits(
     failed: Any,
     continued: Any,
     blocks: Any,
-    xp: Any,
+    xp: Any = np,
 ) -> Any:
     """Return the status of points (bits of :data:`STATUS`), shape (...).
 

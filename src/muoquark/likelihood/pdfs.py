@@ -136,7 +136,7 @@ def tabulate(x: Array, pdf: Array, nodes: int = NODES) -> dict[str, Array]:
 
 
 def _hermite(
-    xp: Any, x: Array, start: Array, step: Array, values: Array, slopes: Array, width: Array
+    x: Array, start: Array, step: Array, values: Array, slopes: Array, width: Array, xp: Any
 ) -> tuple[Array, Array]:
     """Interpolate tables ``(K, N)`` at ``x`` (..., K); also tell where x is outside."""
     values, slopes = xp.asarray(values), xp.asarray(slopes)
@@ -274,7 +274,7 @@ class Likelihoods:
             outside.append(x < -ROUNDING * scale)
         where, owner, *tables = self.table
         if len(where):
-            value, beyond = _hermite(xp, predictions[..., where], *tables)
+            value, beyond = _hermite(predictions[..., where], *tables, xp)
             terms.append((value, owner))
             outside.append(beyond)
         flags = (

@@ -72,14 +72,14 @@ def specialise(forms: Forms, reach: Reach) -> Forms:
     The low-scale vector keeps its length and order.
     """
     products = ckm_products(reach.ckm, forms.ckm_centre, forms.ckm_phase)
-    early = forms._features(np, products, forms.features)
-    first = [b.evaluate(np, reach.low, early) for b in forms.banks if b.stage == 1]
+    early = forms._features(products, forms.features, np)
+    first = [b.evaluate(reach.low, early) for b in forms.banks if b.stage == 1]
     joined = np.concatenate(first, axis=-1)
     values = {name: joined[..., i] for i, name in enumerate(forms.first)}
     shift = 1 / np.sqrt(positive(values["fermi"], FLOOR)) - 1
-    found = derived(np, values, products)
+    found = derived(values, products)
     context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
-    late = np.abs(forms._features(np, context, forms.features)).max(axis=0)
+    late = np.abs(forms._features(context, forms.features, np)).max(axis=0)
     size = np.concatenate([reach.size, [MARGIN * np.abs(shift).max()]])
     sensitivity = _piece_sensitivity(forms, reach)
     divides = np.zeros(len(sensitivity), dtype=bool)
@@ -109,7 +109,7 @@ def specialise(forms: Forms, reach: Reach) -> Forms:
 
 def _piece_sensitivity(forms: Forms, reach: Reach) -> np.ndarray:
     """Return, per piece, the most that a unit of it moves an observable, in sigma."""
-    pieces = forms._pieces(np, reach.low, reach.ckm)
+    pieces = forms._pieces(reach.low, reach.ckm, np)
     q = np.concatenate(pieces, axis=-1)
     n, d, r = forms.numerators, forms.denominators, forms.roots
     floor, least = forms.floors

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from muoquark.matching.oneloop import normalisation, scalars
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.point import inputs_of_point

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.arrays import double_precision
 from muoquark.common.errors import InputError, suggest
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import FEW, Objective, differences
@@ -77,9 +78,8 @@ def steady(target: Target) -> Objective:
             return jax.jit(function, compiler_options=XLA)
 
         def call(x: Any) -> Any:
-            import jax
 
-            with jax.enable_x64(True):
+            with double_precision():
                 return target.program(key, make)(x)
 
         return call

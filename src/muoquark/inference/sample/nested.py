@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.arrays import double_precision
 from muoquark.inference.store import Arrays
 from muoquark.inference.target import XLA, Layout, Target
 
@@ -61,7 +62,7 @@ def nested_unit(
         value = float(function(theta))
         return value if np.isfinite(value) else -1e300
 
-    with jax.enable_x64(True):
+    with double_precision():
         sampler = NestedSampler(
             loglike,
             target.priors.from_cube,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.arrays import double_precision
 from muoquark.inference.store import Arrays
 from muoquark.inference.target import BATCH, XLA, Target
 
@@ -126,7 +127,7 @@ def nuts_unit(
         key = jax.random.key(0)
         return kernel, _segment(kernel), _init(kernel, key, settings.warmup, zero, 0.0, zero)
 
-    with jax.enable_x64(True):
+    with double_precision():
         # The seed and the number of draws are no part of the program.
         key = ("nuts", settings.warmup, settings.accept, settings.depth)
         kernel, run, template = target.program(key, make)
