@@ -16,8 +16,8 @@ from math import log, pi
 
 import numpy as np
 
-from muoquark.matching.tree import tree
 from muoquark.model.point import Point
+from tree_reference import tree
 
 __all__ = ["KAPPA", "leading", "leading_shifts"]
 

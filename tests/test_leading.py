@@ -12,9 +12,9 @@ from scipy.stats import unitary_group
 from closeness import close
 from conftest import random_point
 from leading_set import KAPPA, leading, leading_shifts, loop_function
-from muoquark.matching.tree import tree
 from muoquark.model.card_file import read_card
 from muoquark.model.point import Point
+from tree_reference import tree
 
 
 def test_a_mu_from_the_dipoles():

@@ -1,4 +1,4 @@
-"""Dressed exchange: the QCD constant, the evanescent constants, the tree."""
+"""Dressed exchange: the QCD constant, the evanescent constants."""
 
 from __future__ import annotations
 
@@ -11,19 +11,8 @@ from muoquark.matching.oneloop import exchange
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.inputs import KAPPA
 from muoquark.matching.oneloop.match import tree
-from muoquark.matching.tree import tree as tree_of_a_point
-from muoquark.model.point import Point
 from oneloop_points import random_inputs
 from uv_running import higgs_vertex
-
-
-def test_tree_is_the_tree():
-    p = random_inputs(1)
-    point = Point(
-        M1=1e3 * p.M1, M3=1e3 * p.M3, mu_M=1e3, eta1L=p.eta1L, eta1R=p.eta1R, eta3L=p.eta3L
-    )
-    for name, value in tree_of_a_point(point).items():
-        np.testing.assert_allclose(tree(p)[name], 1e6 * value, rtol=1e-13)
 
 
 def test_qcd_correction_of_the_vector_operators():

@@ -3,18 +3,27 @@
 The second route: integrate out each scalar, L_eff = J^dagger J / M^2 with its current
 J = eta q^T C (eps sigma) l + ..., as a tensor in explicit Dirac, isospin and flavour components,
 and project that tensor on the operators of the Warsaw basis, also written in components.
-Nothing of the Fierz identities of the formulae is used.
+Nothing of the Fierz identities of the formulae is used.  The third are the formulae by hand
+(``tree_reference.py``).
 """
 
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+import tree_reference
 from conftest import random_point
-from muoquark.matching.tree import tree
+from muoquark.matching.oneloop.match import tree as tree_of_inputs
+from muoquark.matching.oneloop.point import inputs_of_point
+
+
+def tree(point, content="all"):
+    return tree_of_inputs(inputs_of_point(point), content)
+
 
 ONE, ZERO = np.eye(2), np.zeros((2, 2))
 PAULI = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]], complex)
@@ -116,6 +125,21 @@ def test_tree_equals_exchange_amplitudes(seed):
         expected["lequ1"], expected["lequ3"] = scalar * flip, tensor * flip
         for name, value in expected.items():
             assert result[name][a, b, i, j] == pytest.approx(value, rel=1e-12, abs=1e-22)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_tree_equals_the_formulae(seed):
+    point, zero = random_point(seed), np.zeros((3, 3))
+    parts = {
+        "all": point,
+        "S1": replace(point, eta3L=zero),
+        "S3": replace(point, eta1L=zero, eta1R=zero),
+    }
+    for content, alone in parts.items():
+        result = tree(point, content)
+        for name, value in tree_reference.tree(alone).items():
+            np.testing.assert_allclose(result[name], value, rtol=1e-14, atol=0)
+    assert tree(point, "both") == {}
 
 
 def test_s1_does_not_contribute_to_b_to_s_mu_mu():

@@ -9,11 +9,9 @@ import numpy as np
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.matching.oneloop.exchange import SCHEMES
-from muoquark.matching.oneloop.match import OneLoop, one_loop
-from muoquark.matching.oneloop.match import tree as tree_of
+from muoquark.matching.oneloop.match import OneLoop, one_loop, tree
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.matching.scales import Part, Scales, couples_of_point, logarithm, scales
-from muoquark.matching.tree import tree
 from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.running.highscale import run_together
@@ -186,9 +184,7 @@ def explain(
 
 def _tree(point: Point, part: Part) -> dict[str, np.ndarray]:
     """Return the tensors of tree level."""
-    if part.content == "all":
-        return dict(tree(point))
-    return dict(tree_of(inputs_of_point(point, part.scale), part.content))
+    return tree(inputs_of_point(point, part.scale), part.content)
 
 
 def _one_loop(point: Point, part: Part, scheme: str) -> OneLoop:

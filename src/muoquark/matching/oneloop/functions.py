@@ -31,13 +31,20 @@ def _a_functions(x: Array, y: Array, t: Array) -> tuple[Array, Array]:
 class Integrals(NamedTuple):
     """The loop functions of the matching; D_k = q^2 - M_k^2, units i/(16 pi^2), MS-bar.
 
-    Attributes:
-        x1, x3: 1/M1^2, 1/M3^2.
-        L1, L3: ln(mu^2/M1^2), ln(mu^2/M3^2).
-        F13: minus the integral of 1/(q^2 D_1 D_3) = ln(M1^2/M3^2)/(M1^2 - M3^2).
-        I113, I133: the integrals of 1/(D_1^2 D_3) and 1/(D_1 D_3^2).
-        B13: finite part of the integral of 1/(D_1 D_3).
-        dB13: derivative of the same bubble with respect to p^2 at p^2 = 0.
+    Attributes
+    ----------
+    x1, x3
+        1/M1^2, 1/M3^2.
+    L1, L3
+        ln(mu^2/M1^2), ln(mu^2/M3^2).
+    F13
+        Minus the integral of 1/(q^2 D_1 D_3) = ln(M1^2/M3^2)/(M1^2 - M3^2).
+    I113, I133
+        The integrals of 1/(D_1^2 D_3) and 1/(D_1 D_3^2).
+    B13
+        Finite part of the integral of 1/(D_1 D_3).
+    dB13
+        Derivative of the same bubble with respect to p^2 at p^2 = 0.
     """
 
     x1: Array

@@ -17,10 +17,13 @@ from .inputs import Inputs
 class OneLoop(NamedTuple):
     """The result of the matching at one loop (without the tree level).
 
-    Attributes:
-        pieces: physical piece -> coefficients; the Lagrangian is the sum of the pieces.
-        shifts: parameter -> additive shift, SMEFT parameter minus leptoquark-model parameter:
-            g1, g2, g3, lam, mH2 (of V = mH2 |H|^2, mH2 = -m2), Yu, Yd, Ye.
+    Attributes
+    ----------
+    pieces
+        Physical piece -> coefficients; the Lagrangian is the sum of the pieces.
+    shifts
+        Parameter -> additive shift, SMEFT parameter minus leptoquark-model parameter: g1, g2, g3,
+        lam, mH2 (of V = mH2 |H|^2, mH2 = -m2), Yu, Yd, Ye.
     """
 
     pieces: dict[str, Coefficients]
@@ -72,7 +75,7 @@ def _two_fermion(p: Inputs, f: Integrals) -> dict[str, Coefficients]:
 
 
 def tree(p: Inputs, content: str = "all") -> Coefficients:
-    """The tree-level coefficients, in the layout of the one-loop result.
+    """Return the tree-level coefficients, in the layout of the one-loop result.
 
     `content` as for `one_loop`; no exchange at tree level is of both leptoquarks.
     """
@@ -84,17 +87,28 @@ def tree(p: Inputs, content: str = "all") -> Coefficients:
 def one_loop(p: Inputs, scheme: str = "greek", content: str = "all") -> OneLoop:
     """Match the leptoquark model to the SMEFT at one loop.
 
-    Args:
-        p: couplings, masses and scale.
-        scheme: ``"greek"`` (NDR with the Greek evanescent operators of the Warsaw basis) or
-            ``"naive"`` (four-dimensional Dirac algebra); only the gauge and Yukawa corrections of
-            the tree-level operators and lu, ld, qe, ledq differ.
-        content: ``"all"``; or only the terms of one leptoquark (``"S1"``, ``"S3"``: what it gives
-            if the other one did not exist); or those in which both take part (``"both"``). The
-            three add up to all.
+    Parameters
+    ----------
+    p
+        Couplings, masses and scale.
+    scheme
+        ``"greek"`` (NDR with the Greek evanescent operators of the Warsaw basis) or ``"naive"``
+        (four-dimensional Dirac algebra); only the gauge and Yukawa corrections of the tree-level
+        operators and lu, ld, qe, ledq differ.
+    content
+        ``"all"``; or only the terms of one leptoquark (``"S1"``, ``"S3"``: what it gives if the
+        other one did not exist); or those in which both take part (``"both"``).  The three add up
+        to all.
 
-    Returns:
+    Returns
+    -------
+    OneLoop
         The pieces and the shifts of the dimension-four parameters.
+
+    Raises
+    ------
+    ValueError
+        For an unknown scheme or content.
     """
     if scheme not in exchange.SCHEMES:
         raise ValueError(f"scheme is '{scheme}'; allowed: {', '.join(exchange.SCHEMES)}")

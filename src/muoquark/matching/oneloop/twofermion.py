@@ -41,17 +41,25 @@ def penguin_f(L: Array) -> Array:
 class Chirality(NamedTuple):
     """Operators Psibar ... Psi with one multiplet Psi; each entry is a 3x3 matrix.
 
-    Attributes:
-        cubic: K in Psibar K P/^3 Psi.
-        spinB, spinW, spinG: K in Psibar K {P/, sigma.F} Psi, generators sigma^I and T^A taken out,
-            gauge coupling included.
-        penguinB, penguinW, penguinG: K in g Psibar gamma^nu K D^mu F_{mu nu} Psi, likewise.
-        own1, own3: Q in the terms with two Higgs fields (without their logarithm) from the
-            internal up-type mass (leptons) or charged-lepton mass (quarks); own1 belongs to S1
-            and own3, which has sigma^A on both sides, to S3.
-        other1, other3: the same from the internal down-type mass (lepton doublet only).
-        portal: Q in Psibar Q |H|^2 P/ Psi (the flavour part that does not flip isospin).
-        portal_h: Q in Psibar Q h^A sigma^A P/ Psi.
+    Attributes
+    ----------
+    cubic
+        K in Psibar K P/^3 Psi.
+    spinB, spinW, spinG
+        K in Psibar K {P/, sigma.F} Psi, generators sigma^I and T^A taken out, gauge coupling
+        included.
+    penguinB, penguinW, penguinG
+        K in g Psibar gamma^nu K D^mu F_{mu nu} Psi, likewise.
+    own1, own3
+        Q in the terms with two Higgs fields (without their logarithm) from the internal up-type
+        mass (leptons) or charged-lepton mass (quarks); own1 belongs to S1 and own3, which has
+        sigma^A on both sides, to S3.
+    other1, other3
+        The same from the internal down-type mass (lepton doublet only).
+    portal
+        Q in Psibar Q |H|^2 P/ Psi (the flavour part that does not flip isospin).
+    portal_h
+        Q in Psibar Q h^A sigma^A P/ Psi.
     """
 
     cubic: Array
@@ -72,12 +80,18 @@ class Chirality(NamedTuple):
 class Flip(NamedTuple):
     """Operators that flip the chirality, Psibar_L ... Psi_R; each entry is a 3x3 matrix.
 
-    Attributes:
-        mass: Z in Psibar_L Z H Psi_R, dimension four.
-        kinetic: Z in (1/2)(P/P/ Z H + Z H P/P/) - (1/2) P/ Z H P/.
-        box: Z in Psibar_L Z (D^2 H) Psi_R, its 3/4 + L/2 included.
-        dipoleB, dipoleW, dipoleG: coefficients of Psibar_L sigma.F Psi_R H.
-        cubic: Z of Psibar_L Z |H|^2 H Psi_R, from three mass insertions and from the portals.
+    Attributes
+    ----------
+    mass
+        Z in Psibar_L Z H Psi_R, dimension four.
+    kinetic
+        Z in (1/2)(P/P/ Z H + Z H P/P/) - (1/2) P/ Z H P/.
+    box
+        Z in Psibar_L Z (D^2 H) Psi_R, its 3/4 + L/2 included.
+    dipoleB, dipoleW, dipoleG
+        Coefficients of Psibar_L sigma.F Psi_R H.
+    cubic
+        Z of Psibar_L Z |H|^2 H Psi_R, from three mass insertions and from the portals.
     """
 
     mass: Array

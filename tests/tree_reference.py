@@ -1,4 +1,4 @@
-r"""Tree-level exchange of S1 and S3.
+r"""Tree-level exchange of S1 and S3 by hand: what the matching is compared with.
 
 With -L = eta3L_{ia} qbar^c_i eps sigma^I l_a S3^I + eta1L_{ia} qbar^c_i eps l_a S1
 + eta1R_{ia} ubar^c_i e_a S1 + h.c. the heavy scalars' equations of motion give, after Fierz
@@ -12,8 +12,6 @@ from __future__ import annotations
 import numpy as np
 
 from muoquark.model.point import Point
-
-__all__ = ["tree"]
 
 
 def tree(point: Point) -> dict[str, np.ndarray]:
