@@ -7,6 +7,8 @@ from scipy.optimize import minimize_scalar
 
 from closeness import close
 from muoquark.common.constants import KAPPA
+from muoquark.matching.oneloop.match import one_loop
+from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
 from muoquark.theory.betas import complete
 from muoquark.theory.sm import run_sm
@@ -64,3 +66,23 @@ def test_tree_shift_is_the_potential_with_phi_at_its_minimum():
         below = potential(complete(shift), {**fields, "P": 0.0})
         # above minus below the mass of Phi: what integrating out Phi takes away
         assert below == close(-lowest.fun, rel=1e-9)
+
+
+def test_shifts_are_those_of_the_matching_in_other_names():
+    """Higgs mass parameter and quartic change sign and factor, the muon its place."""
+    point = Point(
+        M1=1000.0, M3=1500.0, mu_M=1200.0, quartics={"lH1": 0.1, "lH3": 0.08, "l1": 0.05},
+        eta3L=np.array([0.01, 0.1, 0.4]), eta1L=np.array([0, 0.1, 0.2]),
+        eta1R=np.array([0, 0.05, 0.3]),
+    )  # fmt: skip
+    sm = point.sm_parameters
+    electron_tau = np.ix_([0, 2], [0, 2])
+    names = {name: getattr(sm, name) for name in ("g1", "g2", "g3", "Yu", "Yd")}
+    leptons = {"Ye": sm.Ye[electron_tau], "ymu": sm.Ye[1:2, 1:2]}
+    found = matching_shifts(point, {**names, **leptons, "lH": sm.lam / 2, "mH2": -sm.m2})
+    expected = one_loop(inputs_of_point(point)).shifts
+    for name in (*names, "mH2"):
+        np.testing.assert_allclose(found[name], expected[name], rtol=1e-12, atol=0)
+    np.testing.assert_allclose(found["lH"], expected["lam"] / 2, rtol=1e-12, atol=0)
+    np.testing.assert_allclose(found["Ye"], expected["Ye"][electron_tau], rtol=1e-12, atol=0)
+    np.testing.assert_allclose(found["ymu"], expected["Ye"][1:2, 1:2], rtol=1e-12, atol=0)

@@ -26,7 +26,7 @@ def matching_shifts(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
         **{name: couplings[name] for name in ("g1", "g2", "g3", "Yu", "Yd")},
         Ye=lepton_matrix(couplings),
         lam=2 * couplings["lH"],
-        m2=couplings["mH2"],
+        m2=-couplings["mH2"],
     )
     inputs = inputs_of_point(point, sm=sm)
     loop = integrals(inputs)
