@@ -272,9 +272,10 @@ class Likelihoods:
             slope = np.where(a > 1, (a - 1) / np.where(a > 1, start, 1.0), 0.0) - 1
             terms.append((power - u + slope * below - 0.5 * below**2, owner))
             outside.append(x < -ROUNDING * scale)
-        where, owner, *tables = self.table
+        where, owner, start, step, values, slopes, width = self.table
         if len(where):
-            value, beyond = _hermite(predictions[..., where], *tables, xp)
+            x = predictions[..., where]
+            value, beyond = _hermite(x, start, step, values, slopes, width, xp)
             terms.append((value, owner))
             outside.append(beyond)
         flags = (

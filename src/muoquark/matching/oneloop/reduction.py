@@ -13,7 +13,7 @@ H^dag (iD H) - (iD H^dag) H = (H^dag iD H) for singlets; Htilde flips the sign o
 from __future__ import annotations
 
 from muoquark.common.arrays import Array, namespace
-from muoquark.smeft.tensors import Coefficients, dagger, total
+from muoquark.smeft.tensors import Coefficients, conjugate4, dagger, total
 
 from .functions import Integrals
 from .inputs import Inputs
@@ -132,8 +132,8 @@ def higgs_equation(p: Inputs, lepton: Array, up: Array) -> Coefficients:
     ye, yu, yd = p.Ye, p.Yu, p.Yd
     le = 0.5 * einsum("pt,rs->prst", lepton, ye.conj())
     qu = einsum("pt,rs->prst", up, yu.conj())
-    le_full = le + le.conj().transpose(1, 0, 3, 2)
-    qu_full = qu + qu.conj().transpose(1, 0, 3, 2)
+    le_full = le + conjugate4(le)
+    qu_full = qu + conjugate4(qu)
     return {
         "ephi": -p.lam * lepton,
         "uphi": -p.lam * up,

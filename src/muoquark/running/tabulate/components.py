@@ -14,6 +14,7 @@ from wilson import wcxf
 from wilson.util import smeftutil, wet_jms
 
 from muoquark.running.tabulate.dual import Dual
+from muoquark.smeft.warsaw import VIOLATING
 
 __all__ = [
     "basis_components",
@@ -26,8 +27,8 @@ __all__ = [
     "value_arrays",
 ]
 
-# baryon or lepton number violated: no observable of the likelihood feels them
-_VIOLATING = {"duql", "qque", "qqql", "duue", "llphiphi"}
+# no observable of the likelihood feels them
+_VIOLATING = {name.partition("_")[0] for name in VIOLATING}
 
 
 def coefficient(component: str) -> tuple[str, str]:
