@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from closeness import close
+from muoquark.common.errors import InputError
 from muoquark.likelihood.compiler.__main__ import main as compile_command
 from muoquark.likelihood.compiler.__main__ import open_stack
 from muoquark.likelihood.compiler.jobs import JobError, Stack, job_file, run_jobs
@@ -59,9 +61,70 @@ def test_finished_jobs_are_not_run_again(tmp_path, monkeypatch):
     assert run_jobs(stack, [], folder) == []
 
 
+SAMPLER = """#!{python}
+import json, os, sys
+for line in sys.stdin:
+    job = json.load(open(line.strip()))
+    with open({log!r}, "a") as log:
+        print(os.getpid(), job["seed"], *job["taps"], file=log)
+    if job["seed"] == 3:
+        print("failed: no such observable", flush=True)
+        continue
+    with open(job["out"], "w") as out:
+        out.write(str(job["seed"]))
+    print("done", flush=True)
+"""
+
+
+@pytest.fixture
+def played(tmp_path):
+    """A stack whose sampling processes write the seed of each job; and the log of their work."""
+    log, python = tmp_path / "log", tmp_path / "python"
+    python.write_text(SAMPLER.format(python=sys.executable, log=str(log)))
+    python.chmod(0o755)
+    return Stack(str(python), STACK.versions), lambda: [
+        line.split() for line in log.read_text().splitlines()
+    ]
+
+
+def alive(process):
+    """Whether a process is still there; its parent, this process, has waited for those it ended."""
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("workers", [0, 1, 2])
+def test_jobs_are_shared_and_told_of(tmp_path, played, workers):
+    stack, log = played
+    jobs = [{**JOB, "seed": k, "taps": ["x"] * (k > 6)} for k in (4, 5, 6, 7, 8)]
+    seen = []
+    files = run_jobs(stack, jobs[:2], tmp_path / "cache", workers)
+    files = run_jobs(stack, jobs, tmp_path / "cache", workers, report=lambda *n: seen.append(n))
+    assert [file.read_text() for file in files] == ["4", "5", "6", "7", "8"]
+    assert seen == [(k, 5) for k in (2, 3, 4, 5)]
+    assert sorted(seed for _, seed, *_ in log()) == ["4", "5", "6", "7", "8"]
+    with_taps = {process for process, _, *taps in log() if taps}
+    assert with_taps.isdisjoint(process for process, _, *taps in log() if not taps)
+    assert not any(alive(process) for process, *_ in log())
+    assert sorted((tmp_path / "cache").iterdir()) == sorted(files)
+
+
+def test_a_failed_job_is_one_error_and_loses_nothing(tmp_path, played):
+    stack, log = played
+    jobs = [{**JOB, "seed": k} for k in (2, 3, 4)]
+    with pytest.raises(JobError, match="failed: no such observable"):
+        run_jobs(stack, jobs, tmp_path / "cache")
+    assert [seed for _, seed, *_ in log()] == ["2", "3"]
+    assert job_file(tmp_path / "cache", stack, jobs[0]).read_text() == "2"
+    assert not any(alive(process) for process, *_ in log())
+
+
 def test_no_scheduler_is_one_message(tmp_path):
     pytest.importorskip("distributed")
-    with pytest.raises(JobError, match="no Dask scheduler answers at nowhere"):
+    with pytest.raises(InputError, match=r"an address like tcp://host:8786, found 'nowhere'"):
         run_jobs(STACK, JOBS, tmp_path, dask="nowhere")
 
 

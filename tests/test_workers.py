@@ -16,10 +16,11 @@ import numpy as np
 import pytest
 
 from muoquark.common.errors import DomainError, InputError, OutputError
+from muoquark.common.processes import Pool
 from muoquark.inference.profile.work import ProfileSettings, profiles
 from muoquark.inference.scan.scan import ScanSettings, scan_with
 from muoquark.inference.store import Store, open_store
-from muoquark.inference.workers import Workers, open_workers, run_streams
+from muoquark.inference.workers import open_workers, run_streams
 from toy_target import Toy
 
 # Pieces of 1000 points; parameters and rows of a small grid.
@@ -133,7 +134,7 @@ def test_a_worker_that_is_ended_is_one_message():
 
     for function in (submit, refuse):
         with pytest.raises(DomainError, match="a worker process was ended from outside"):
-            run_streams(Workers(function, 1), counted, 0, [1])
+            run_streams(Pool(function, 1), counted, 0, [1])
 
 
 def test_no_scheduler_is_one_message():

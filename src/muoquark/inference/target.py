@@ -8,6 +8,7 @@ work was shared out.
 from __future__ import annotations
 
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -57,12 +58,14 @@ class Target:
     """A likelihood and the priors of its parameters.
 
     objective: ln L - ln L_SM, traceable; priors: of its parameters, in the same order; programs:
-    what has been compiled for it, by name.
+    what has been compiled for it, by name; lock: held by the thread that works with it, so that
+    several do not compile the same.
     """
 
     objective: Objective
     priors: Priors
     programs: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, compare=False, repr=False)
 
     @property
     def layout(self) -> Layout:

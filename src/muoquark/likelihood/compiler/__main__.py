@@ -50,7 +50,8 @@ def open_stack(python: str) -> Stack:
     show_default=True,
     help="Integrals over q2: converged, or with the rules of flavio.",
 )
-@click.option("--workers", default=1, show_default=True, help="Sampling processes on this machine.")
+@click.option("--workers", type=click.IntRange(1), default=1, show_default=True,
+              help="Sampling processes on this machine.")  # fmt: skip
 @click.option("--dask", help="Address of a Dask scheduler to sample on instead.")
 def main(
     name: str,

@@ -8,18 +8,18 @@ changed one recomputes only what changed.
 
 from __future__ import annotations
 
-import concurrent.futures
 import hashlib
 import json
 import os
-import queue
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from muoquark.common.errors import MissingExtraError, MuoquarkError
+from muoquark.common.errors import MuoquarkError
+from muoquark.common.processes import Call, open_pool, run_calls
 
 __all__ = ["JobError", "Stack", "job_file", "run_jobs"]
 
@@ -29,6 +29,8 @@ PROBE = Path(__file__).parent / "probe"
 SAMPLER_REVISION = 1
 
 Job = Mapping[str, Any]
+# What is left if a worker is ended from outside.
+LEFT = "finished jobs are in the cache, where the same command finds them"
 
 
 class JobError(MuoquarkError):
@@ -79,11 +81,11 @@ def job_file(cache: Path, stack: Stack, job: Job) -> Path:
     return cache / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
 
 
-class _Worker:
+class _Sampler:
     """One process of ``probe/sample.py``; restarted when the taps of the job change."""
 
-    def __init__(self, stack: Stack) -> None:
-        self.stack = stack
+    def __init__(self, python: str) -> None:
+        self.python = python
         self.process: subprocess.Popen[str] | None = None
         self.taps: tuple[Any, ...] | None = None
 
@@ -93,7 +95,7 @@ class _Worker:
             self.close()
             self.taps = taps
             self.process = subprocess.Popen(
-                [self.stack.python, str(PROBE / "sample.py")],
+                [self.python, str(PROBE / "sample.py")],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
@@ -122,6 +124,55 @@ class _Worker:
             self.process = None
 
 
+class _Samplers:
+    """The sampling processes that one process has started: as many as calls at a time.
+
+    One takes half a minute to start and therefore stays for the next jobs.
+    """
+
+    def __init__(self, python: str) -> None:
+        self.python = python
+        self.lock = threading.Lock()
+        self.idle: list[_Sampler] = []
+        self.closed = False
+
+    def run(self, job: Job, result: Path) -> None:
+        with self.lock:
+            sampler = self.idle.pop() if self.idle else _Sampler(self.python)
+        try:
+            sampler.run(job, result)
+        except BaseException:
+            sampler.close()
+            raise
+        with self.lock:
+            if not self.closed:
+                self.idle.append(sampler)
+                return
+        sampler.close()
+
+    def close(self) -> None:
+        """End what is idle now, and the others when their jobs are done."""
+        with self.lock:
+            self.closed = True
+            idle, self.idle = self.idle, []
+        for sampler in idle:
+            sampler.close()
+
+
+@dataclass(frozen=True)
+class _Make:
+    """Makes the sampling processes in each worker, see ``common.processes.Make``."""
+
+    python: str
+
+    def __call__(self) -> _Samplers:
+        return _Samplers(self.python)
+
+
+def _run(samplers: _Samplers, job: Job, file: Path) -> None:
+    samplers.run(job, file)
+
+
 def run_jobs(
     stack: Stack,
     jobs: Sequence[Job],
@@ -144,9 +195,9 @@ def run_jobs(
     Raises
     ------
     JobError
-        If flavio fails in a job, or no scheduler answers.  What was finished stays in the cache.
-    MissingExtraError
-        If Dask is asked for and not installed.
+        If flavio fails in a job.  What was finished stays in the cache.
+    InputError, MissingExtraError
+        If no Dask scheduler answers, or Dask is not installed.
     """
     # Absolute: a Dask worker, and flavio's process, may stand in another folder.
     cache = cache.resolve()
@@ -156,81 +207,16 @@ def run_jobs(
     done = len(jobs) - len(missing)
     if report:
         report(done, len(jobs))
-    if dask is not None:
-        if missing:
-            _run_on_dask(stack, missing, dask, lambda n: report and report(done + n, len(jobs)))
+    if not missing:
         return files
-    pool: queue.Queue[_Worker] = queue.Queue()
-    started = [_Worker(stack) for _ in range(workers)]
-    for worker in started:
-        pool.put(worker)
 
-    def run(job: Job, file: Path) -> None:
-        worker = pool.get()
-        try:
-            worker.run(job, file)
-        finally:
-            pool.put(worker)
+    def finished(call: Call, _: None) -> None:
+        nonlocal done
+        done += 1
+        if report:
+            report(done, len(jobs))
 
-    try:
-        with concurrent.futures.ThreadPoolExecutor(workers) as threads:
-            pending = [threads.submit(run, job, file) for job, file in missing]
-            for future in concurrent.futures.as_completed(pending):
-                try:
-                    future.result()
-                except BaseException:
-                    for other in pending:
-                        other.cancel()
-                    raise
-                done += 1
-                if report:
-                    report(done, len(jobs))
-    finally:
-        for worker in started:
-            worker.close()
+    calls = [Call(file.name, _run, (job, file)) for job, file in missing]
+    with open_pool(_Make(stack.python), workers, dask, outside=True) as pool:
+        run_calls(pool, calls, finished, LEFT)
     return files
-
-
-def _run_on_dask(
-    stack: Stack,
-    missing: Sequence[tuple[Job, Path]],
-    address: str,
-    report: Callable[[int], object],
-) -> None:
-    try:
-        from distributed import Client, as_completed  # only those who ask for it need it
-    except ImportError:
-        raise MissingExtraError("a Dask cluster", "dask") from None
-    try:
-        client = Client(address, timeout=20, set_as_default=False)
-    except (OSError, ValueError) as error:
-        raise JobError(f"no Dask scheduler answers at {address} ({error})") from None
-    with client:
-        futures = [client.submit(_run_one, stack, job, file, pure=False) for job, file in missing]
-        try:
-            for finished, future in enumerate(as_completed(futures, loop=client.loop), 1):
-                future.result()
-                report(finished)
-        finally:
-            client.cancel(futures)
-            client.run(_close_own)
-
-
-# Of a Dask worker: the sampling process of each of its threads, which takes half a minute to start
-# and therefore stays for the next jobs.
-_OWN: dict[tuple[int, str], _Worker] = {}
-
-
-def _run_one(stack: Stack, job: Job, file: Path) -> None:
-    key = (threading.get_ident(), stack.python)
-    worker = _OWN.setdefault(key, _Worker(stack))
-    try:
-        worker.run(job, file)
-    except BaseException:
-        _OWN.pop(key).close()
-        raise
-
-
-def _close_own() -> None:
-    while _OWN:
-        _OWN.popitem()[1].close()
