@@ -10,8 +10,8 @@ import pytest
 from closeness import close
 from muoquark.cli.rerun import command_line
 from muoquark.common.compare import compare_arrays, compare_documents
+from muoquark.common.netcdf import read_arrays
 from muoquark.common.provenance import FORMAT, hash_of, hash_of_file, provenance
-from muoquark.inference.sample.posterior import read_arrays
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.snapshots import find, shipped
 

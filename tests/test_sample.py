@@ -16,13 +16,13 @@ from scipy.interpolate import CubicSpline
 
 from closeness import close
 from muoquark.common.errors import InputError, OutputError
+from muoquark.common.netcdf import read_arrays
 from muoquark.common.provenance import provenance
 from muoquark.inference.priors import Priors
 from muoquark.inference.sample.nested import NestedSettings
 from muoquark.inference.sample.nuts import NutsSettings
 from muoquark.inference.sample.posterior import (
     Posterior,
-    read_arrays,
     record,
     summary,
     troubles,
@@ -113,7 +113,24 @@ def test_file_and_warnings(posterior, tmp_path):
     assert np.array_equal(arrays["derived/parts"], posterior.parts)
     assert arrays["sample_stats/diverging"].dtype == bool
     import arviz_stats
+    import h5py
     import xarray
+
+    with h5py.File(path) as file:
+        axes = ["chain", "draw"]
+        assert list(file["posterior"]) == ["a", "b", *axes]
+        assert list(file["derived"]) == ["loglike", "parts", "status", *axes, "part"]
+        names = ["lp", "energy", "n_steps", "diverging", "acceptance_rate", "step_size"]
+        assert list(file["sample_stats"]) == [*names, *axes]
+        kinds = {name: file[f"sample_stats/{name}"].dtype.str for name in names}
+        assert kinds == dict.fromkeys(names, "<f8") | {"n_steps": "<i8", "diverging": "|i1"}
+        assert file["sample_stats/diverging"].attrs["dtype"] == "bool"
+        assert np.isnan(file["posterior/a"].attrs["_FillValue"])
+        assert (file["derived/status"].dtype.str, file["posterior/draw"].dtype.str) == (
+            "<i8",
+            "<i8",
+        )
+        assert "muoquark_priors" in file.attrs
 
     with xarray.open_datatree(path, engine="h5netcdf") as tree:
         assert float(arviz_stats.rhat(tree)["a"]) == summary(posterior)["a"]["r_hat"]

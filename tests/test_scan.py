@@ -55,6 +55,54 @@ def test_pieces_join_to_one_sobol_sequence():
     assert not np.array_equal(ScanSettings(PIECE, seed=5).piece(PRIORS, 0), points[:PIECE])
 
 
+def test_pieces_come_in_any_order_from_one_sequence():
+    settings = ScanSettings(3 * PIECE, seed=4)
+    sobol = settings.sobol(PRIORS)
+    for number in (0, 2, 1, 1, 2):
+        found = settings.piece(PRIORS, number, sobol)
+        assert np.array_equal(found, settings.piece(PRIORS, number))
+
+
+def test_what_is_in_the_file(tmp_path):
+    """Names, dimensions, types and attributes that users' scripts rely on; by h5py alone."""
+    import h5py
+
+    def content(settings, observables):
+        path, inputs = tmp_path / "scan.nc", {"verb": "scan", "hash": "0", "versions": {}}
+        store = open_store(path, inputs, resume=False, force=True)
+        scan_to_file_with(Toy(), settings, inputs, observables, path, store)
+        store.remove()
+        with h5py.File(path) as file:
+            said = {name: file.attrs[name] for name in file.attrs if name.startswith("muoquark")}
+            assert {k: json.loads(v) for k, v in said.items()} == {
+                "muoquark_inputs": inputs,
+                "muoquark_status": {"1": "a is large"},
+                "muoquark_priors": {
+                    "a": "normal(0.4, 0.5) on [-5, 5]", "b": "flat on [0.01, 5]"
+                },
+            }  # fmt: skip
+            assert file["loglike"].attrs["long_name"] == "ln L - ln L_SM, sum of the blocks"
+            each = "ln L - ln L_SM of every block and group"
+            assert file["parts"].attrs["long_name"] == each
+            assert not any("_FillValue" in item.attrs for item in file.values())
+            assert [*file["part"].asstr()[()]] == ["one", "two", "group"]
+            return {name: (item.shape, item.dtype.str) for name, item in file.items()}
+
+    common = {"part": ((3,), "|O")}
+    on_grid = {
+        "a": ((2,), "<f8"), "b": ((3,), "<f8"), "observable": ((2,), "|O"),
+        "loglike": ((2, 3), "<f8"), "parts": ((2, 3, 3), "<f8"), "status": ((2, 3), "<i8"),
+        "predictions": ((2, 3, 2), "<f8"),
+    }  # fmt: skip
+    points = {
+        "point": ((5,), ">f4"), "a": ((5,), "<f8"), "b": ((5,), "<f8"),
+        "loglike": ((5,), "<f8"), "parts": ((5, 3), "<f8"), "status": ((5,), "<i8"),
+    }  # fmt: skip
+    settings = ScanSettings(6, (2, 3), observables=(1, 0))
+    assert content(settings, ("y", "x")) == common | on_grid
+    assert content(ScanSettings(5), ()) == common | points
+
+
 def test_numbers_and_file(tmp_path):
     toy = Toy()
     settings, names = scan_settings(toy.layout(), None, (6, 5), 1)

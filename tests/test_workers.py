@@ -280,7 +280,7 @@ def test_command_killed_and_resumed(verb, tmp_path):
         assert result("killed").read_bytes() == result("whole").read_bytes()
         return
     from muoquark.common.compare import compare_arrays
-    from muoquark.inference.sample.posterior import read_arrays
+    from muoquark.common.netcdf import read_arrays
 
     inputs, arrays = read_arrays(result("killed"))
     other_inputs, others = read_arrays(result("whole"))

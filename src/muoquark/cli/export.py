@@ -116,8 +116,9 @@ def _tables(source: str, pattern: str | None, form: str) -> tuple[list[Table], d
     import fnmatch
 
     from muoquark.common.errors import Fault, InputError, suggest
+    from muoquark.common.netcdf import is_netcdf
     from muoquark.report.export_tables import csv_text, hepdata_files, latex_text
-    from muoquark.report.result import is_netcdf, read_result
+    from muoquark.report.result import read_result
     from muoquark.report.samples import sample_tables
     from muoquark.report.tables import slug, tables_of
 

@@ -72,9 +72,9 @@ def command(
     number differs by more than the tolerance.
     """
     from muoquark.common.compare import compare_arrays, compare_documents
+    from muoquark.common.netcdf import is_netcdf, read_arrays
     from muoquark.common.provenance import changes, versions
-    from muoquark.inference.sample.posterior import read_arrays
-    from muoquark.report.result import is_netcdf, read_json
+    from muoquark.report.result import read_json
 
     old: Any
     arrays = is_netcdf(result)

@@ -8,26 +8,11 @@ from typing import Any
 
 from muoquark.common.document import read_text
 from muoquark.common.errors import Fault, InputError
-from muoquark.common.files import note_input
+from muoquark.common.netcdf import INPUTS, is_netcdf, read_attribute
 from muoquark.likelihood.snapshots import find, load_snapshot, shipped
 from muoquark.model.card_file import builtin_cards, parse_card, read_card
 
-__all__ = ["ATTRIBUTE", "is_netcdf", "read_attribute", "read_inputs", "read_json", "read_result"]
-
-# The attribute of a NetCDF file that holds the record `inputs` as JSON.
-ATTRIBUTE = "muoquark_inputs"
-# How HDF5 files, among them NetCDF 4, and NetCDF 3 begin.
-MAGIC = (b"\x89HDF\r\n\x1a\n", b"CDF")
-
-
-def is_netcdf(path: str | Path) -> bool:
-    """Tell whether a file is NetCDF, by its first bytes."""
-    try:
-        with open(path, "rb") as stream:
-            head = stream.read(8)
-    except OSError:
-        return False
-    return head.startswith(MAGIC)
+__all__ = ["read_inputs", "read_json", "read_result"]
 
 
 def read_result(path: str | Path) -> dict[str, Any] | list[Any]:
@@ -81,10 +66,10 @@ def _from_popxf(document: dict[str, Any]) -> dict[str, Any]:
     if not isinstance(metadata, dict):
         return document
     misc = metadata.get("misc")
-    if not isinstance(misc, dict) or ATTRIBUTE not in misc:
+    if not isinstance(misc, dict) or INPUTS not in misc:
         return document
-    rest = {key: value for key, value in misc.items() if key != ATTRIBUTE}
-    return {**document, "metadata": {**metadata, "misc": rest}, "inputs": misc[ATTRIBUTE]}
+    rest = {key: value for key, value in misc.items() if key != INPUTS}
+    return {**document, "metadata": {**metadata, "misc": rest}, "inputs": misc[INPUTS]}
 
 
 def read_inputs(source: str) -> dict[str, Any]:
@@ -116,21 +101,3 @@ def read_inputs(source: str) -> dict[str, Any]:
 def _of_snapshot(name: str) -> dict[str, Any]:
     load_snapshot(name)
     return {"verb": "data", "data": {"snapshot": name, "chain": "full"}}
-
-
-def read_attribute(path: Path) -> str:
-    """Return the text of the attribute :data:`ATTRIBUTE` of a NetCDF file."""
-    note_input(path)
-    import h5py
-
-    try:
-        with h5py.File(path, "r") as file:
-            if ATTRIBUTE in file.attrs:
-                value = file.attrs[ATTRIBUTE]
-            else:
-                value = next(g.attrs[ATTRIBUTE] for g in file.values() if ATTRIBUTE in g.attrs)
-    except (OSError, StopIteration):
-        raise InputError(
-            Fault(f"not a result: it has no attribute '{ATTRIBUTE}'", str(path))
-        ) from None
-    return value.decode() if isinstance(value, bytes) else str(value)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import Fault, InputError
+from muoquark.common.netcdf import read_arrays
 from muoquark.common.provenance import snapshot_name
-from muoquark.report.result import read_attribute
 from muoquark.report.tables import Column, Table
 
 __all__ = ["sample_tables"]
@@ -26,16 +25,12 @@ def sample_tables(path: str | Path) -> tuple[dict[str, Any], list[Table]]:
     InputError
         If the file has no group ``posterior`` with draws (chain, draw).
     """
-    import h5py
-
-    inputs = json.loads(read_attribute(Path(path)))
-    with h5py.File(path, "r") as file:
-        group = file.get("posterior")
-        draws = {
-            name: np.asarray(item).reshape(-1)
-            for name, item in (group.items() if group is not None else ())
-            if getattr(item, "ndim", 0) == 2
-        }
+    inputs, arrays = read_arrays(path)
+    draws = {
+        name.removeprefix("posterior/"): values.reshape(-1)
+        for name, values in arrays.items()
+        if name.startswith("posterior/") and values.ndim == 2
+    }
     if not draws:
         raise InputError(Fault("it has no draws in the group 'posterior'", str(path)))
     names = tuple(draws)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.errors import Fault, InputError
-from muoquark.common.files import note_input, write_atomic
-from muoquark.common.output import to_json
+from muoquark.common.netcdf import INPUTS, Group, Variable, writing
 from muoquark.inference.sample.nested import Evidence
 from muoquark.inference.store import Arrays
 from muoquark.inference.target import Layout
 
-__all__ = ["Posterior", "from_chains", "read_arrays", "summary", "troubles", "write"]
+__all__ = ["Posterior", "from_chains", "summary", "troubles", "write"]
 
 STATISTICS = ("lp", "energy", "n_steps", "diverging", "acceptance_rate", "step_size")
 # Limits of A. Vehtari et al., Bayesian Anal. 16 (2021) 667 (1903.08008), and for the energy
@@ -213,58 +209,31 @@ def write(path: str | Path, posterior: Posterior, inputs: Mapping[str, Any]) -> 
     OutputError
         If the file cannot be written; a file that was there is then unchanged.
     """
-    import xarray as xr
-
     layout = posterior.layout
     chains, draws = posterior.theta.shape[:2]
     axes = {"chain": np.arange(chains), "draw": np.arange(draws)}
     pair = ("chain", "draw")
 
-    def dataset(variables: Mapping[str, Any], **more: Any) -> Any:
-        return xr.Dataset(dict(variables), coords={**axes, **more})
+    def group(variables: Mapping[str, np.ndarray], labels: Mapping[str, Sequence[str]]) -> Group:
+        found = {}
+        for name, values in variables.items():
+            fill = np.nan if values.dtype.kind == "f" else None
+            found[name] = Variable((*pair, *labels)[: values.ndim], values, fill=fill)
+        found |= {n: Variable((n,), values) for n, values in (axes | dict(labels)).items()}
+        sizes = {n: len(values) for n, values in (axes | dict(labels)).items()}
+        return Group(sizes, found)
 
-    theta = {n: (pair, posterior.theta[..., k]) for k, n in enumerate(layout.parameters)}
-    derived = {
-        "loglike": (pair, posterior.loglike),
-        "parts": ((*pair, "part"), posterior.parts),
-        "status": (pair, posterior.status),
-    }
+    theta = {n: posterior.theta[..., k] for k, n in enumerate(layout.parameters)}
+    derived = {"loglike": posterior.loglike, "parts": posterior.parts, "status": posterior.status}
     groups = {
-        "posterior": dataset(theta),
-        "derived": dataset(derived, part=list(layout.names)),
+        "posterior": group(theta, {}),
+        "derived": group(derived, {"part": layout.names}),
     }
     if posterior.statistics:
-        groups["sample_stats"] = dataset({k: (pair, v) for k, v in posterior.statistics.items()})
-    tree = xr.DataTree.from_dict(groups)
-    tree.attrs["muoquark_inputs"] = to_json(inputs)
-    tree.attrs["muoquark_priors"] = to_json(layout.priors.describe())
+        groups["sample_stats"] = group(posterior.statistics, {})
+    said: dict[str, Any] = {INPUTS: inputs, "muoquark_priors": layout.priors.describe()}
     e = posterior.evidence
     if e is not None:
-        tree.attrs["muoquark_evidence"] = to_json([e.value, e.error, e.scatter, e.calls])
-    buffer = io.BytesIO()
-    tree.to_netcdf(buffer, engine="h5netcdf")
-    write_atomic(path, buffer.getvalue())
-
-
-def read_arrays(path: str | Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the inputs of a file of draws and all of its arrays, by group and name.
-
-    Raises
-    ------
-    InputError
-        If it is no such file.
-    """
-    import xarray as xr
-
-    note_input(path)
-    try:
-        with xr.open_datatree(path, engine="h5netcdf") as tree:
-            inputs = json.loads(tree.attrs["muoquark_inputs"])
-            arrays = {
-                f"{node.path.strip('/')}/{name}": np.asarray(variable)
-                for node in tree.subtree
-                for name, variable in node.to_dataset(inherit=False).data_vars.items()
-            }
-    except (OSError, KeyError, ValueError) as error:
-        raise InputError(Fault(f"not a file of draws ({error})", str(path))) from None
-    return inputs, arrays
+        said["muoquark_evidence"] = [e.value, e.error, e.scatter, e.calls]
+    with writing(path, groups, said):
+        pass

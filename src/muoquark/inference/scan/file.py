@@ -10,12 +10,11 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.files import replacing
-from muoquark.common.output import to_json
+from muoquark.common.netcdf import INPUTS, Group, Variable, writing
 from muoquark.inference.store import Arrays
 from muoquark.inference.target import Layout
 
-__all__ = ["ScanSummary", "slabs", "write_pieces"]
+__all__ = ["ScanSummary", "attributes", "contents", "slabs", "write_pieces"]
 
 Slab = tuple[slice, ...]
 
@@ -93,13 +92,11 @@ def write_pieces(
     OutputError
         If the file cannot be written; a file that was there is then unchanged.
     """
-    import h5netcdf
-
     shape = tuple(len(axis) for axis in axes) or (points,)
     best, largest = np.zeros(len(layout.parameters)), -np.inf
     ordinary, counts, start = 0, dict.fromkeys(layout.meanings, 0), 0
-    with replacing(path) as temporary, h5netcdf.File(temporary, "w") as file:
-        _head(file, layout, axes, points, observables, inputs)
+    content = contents(layout, axes, points, observables)
+    with writing(path, {"": content}, attributes(layout, inputs)) as put:
         for piece in pieces:
             total = layout.total(piece["parts"])
             columns = {"loglike": total, "parts": piece["parts"], "status": piece["status"]}
@@ -112,7 +109,7 @@ def write_pieces(
                 for name, values in columns.items():
                     block = values[part].reshape(*size, *values.shape[1:])
                     rest = (slice(None),) * (values.ndim - 1)
-                    file.variables[name][(*slab, *rest)] = block
+                    put(name, (*slab, *rest), block)
             start += len(total)
             finite = np.where(np.isfinite(total), total, -np.inf)
             k = int(np.argmax(finite))
@@ -131,37 +128,34 @@ def write_pieces(
     )
 
 
-def _head(
-    file: Any,
-    layout: Layout,
-    axes: Sequence[np.ndarray],
-    points: int,
-    observables: Sequence[str],
-    inputs: Mapping[str, Any],
-) -> None:
-    """Write dimensions, coordinates and attributes, and make room for the rest."""
-    import h5py
-
+def contents(
+    layout: Layout, axes: Sequence[np.ndarray], points: int, observables: Sequence[str]
+) -> Group:
+    """Return dimensions, coordinates and variables of a scan; for the arguments see above."""
     names = layout.parameters
-    grid = dict(zip(names, axes, strict=True)) if axes else {}
-    dims = tuple(grid) or ("point",)
-    file.dimensions = {name: len(axis) for name, axis in grid.items()} or {"point": points}
-    for name, axis in grid.items():
-        file.create_variable(name, (name,), float, data=axis)
-    text = h5py.string_dtype()
+    sizes = {n: len(axis) for n, axis in zip(names, axes, strict=True)} if axes else {}
+    dims = tuple(sizes) or ("point",)
+    variables = {n: Variable((n,), axis) for n, axis in zip(sizes, axes, strict=True)}
+    sizes = sizes or {"point": points}
     for name, labels in (("part", layout.names), ("observable", observables)):
         if labels:
-            file.dimensions[name] = len(labels)
-            file.create_variable(name, (name,), text, data=np.array(labels, dtype=object))
-    for name in () if grid else names:
-        file.create_variable(name, dims, float)
-    loglike = file.create_variable("loglike", dims, float)
-    loglike.attrs["long_name"] = "ln L - ln L_SM, sum of the blocks"
-    parts = file.create_variable("parts", (*dims, "part"), float)
-    parts.attrs["long_name"] = "ln L - ln L_SM of every block and group"
-    file.create_variable("status", dims, np.int64)
+            sizes[name] = len(labels)
+            variables[name] = Variable((name,), list(labels))
+    variables |= {n: Variable(dims) for n in names if n not in sizes}
+    total = {"long_name": "ln L - ln L_SM, sum of the blocks"}
+    each = {"long_name": "ln L - ln L_SM of every block and group"}
+    variables["loglike"] = Variable(dims, attributes=total)
+    variables["parts"] = Variable((*dims, "part"), attributes=each)
+    variables["status"] = Variable(dims, kind=np.int64)
     if observables:
-        file.create_variable("predictions", (*dims, "observable"), float)
-    file.attrs["muoquark_inputs"] = to_json(inputs)
-    file.attrs["muoquark_status"] = to_json(layout.meanings)
-    file.attrs["muoquark_priors"] = to_json(layout.priors.describe())
+        variables["predictions"] = Variable((*dims, "observable"))
+    return Group(sizes, variables)
+
+
+def attributes(layout: Layout, inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a file of a scan says as a whole."""
+    return {
+        INPUTS: inputs,
+        "muoquark_status": layout.meanings,
+        "muoquark_priors": layout.priors.describe(),
+    }

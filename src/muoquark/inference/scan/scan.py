@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError
-from muoquark.common.output import to_json
 from muoquark.inference.priors import Priors
-from muoquark.inference.scan.file import ScanSummary, write_pieces
+from muoquark.inference.scan.file import ScanSummary, attributes, contents, write_pieces
 from muoquark.inference.store import Arrays, Store
 from muoquark.inference.target import XLA, Layout, Target, in_batches
 from muoquark.inference.workers import Maker, open_workers, run_streams
@@ -50,38 +49,56 @@ class ScanSettings:
         """The number of pieces."""
         return -(-self.points // PIECE)
 
-    def piece(self, priors: Priors, number: int) -> np.ndarray:
-        """Return the points of one piece, shape (up to PIECE, parameters)."""
+    def sobol(self, priors: Priors) -> SobolPoints:
+        """Return the sequence that points off a grid are from."""
+        return SobolPoints(len(priors.parameters), self.seed)
+
+    def piece(self, priors: Priors, number: int, sobol: SobolPoints | None = None) -> np.ndarray:
+        """Return the points of one piece, shape (up to PIECE, parameters).
+
+        `sobol` is the sequence that the piece before was read from, if it is at hand.
+        """
         start = number * PIECE
         count = min(PIECE, self.points - start)
         if self.grid:
             places = np.unravel_index(np.arange(start, start + count), self.grid)
             axes = grid_axes(priors, self.grid)
             return np.stack([axis[k] for axis, k in zip(axes, places, strict=True)], axis=1)
-        return priors.from_cube(_sobol(len(priors.parameters), self.seed, start, count))
+        return priors.from_cube((sobol or self.sobol(priors)).points(start, count))
 
 
-_SEQUENCE: dict[tuple[int, int], Any] = {}
+class SobolPoints:
+    """A scrambled Sobol sequence that is read in pieces.
 
+    To go on to the next piece costs nothing; from the start it takes half a second to reach 10^8
+    points.
 
-def _sobol(dimension: int, seed: int, start: int, count: int) -> np.ndarray:
-    """Return points of a scrambled Sobol sequence, shape (count, dimension).
-
-    The last sequence is kept: to move it on from piece to piece costs nothing, from the start
-    half a second for 10^8 points.
+    Parameters
+    ----------
+    dimension, seed
+        Of the points, and of the scrambling.
     """
-    from scipy.stats.qmc import Sobol
 
-    key = (dimension, seed)
-    if key not in _SEQUENCE or _SEQUENCE[key].num_generated > start:
-        _SEQUENCE.clear()
-        _SEQUENCE[key] = Sobol(dimension, scramble=True, rng=np.random.default_rng(seed))
-    sobol = _SEQUENCE[key]
-    if sobol.num_generated < start:
-        sobol.fast_forward(start - sobol.num_generated)
-    # The very first point by itself: scipy warns if the first points are no power of two.
-    head = sobol.random(1)
-    return np.concatenate([head, sobol.random(count - 1)]) if count > 1 else head
+    def __init__(self, dimension: int, seed: int) -> None:
+        """Begin at the first point."""
+        self.dimension, self.seed = dimension, seed
+        self._sequence = self._new()
+
+    def _new(self) -> Any:
+        from scipy.stats.qmc import Sobol
+
+        return Sobol(self.dimension, scramble=True, rng=np.random.default_rng(self.seed))
+
+    def points(self, start: int, count: int) -> np.ndarray:
+        """Return `count` points from number `start` on, shape (count, dimension)."""
+        if self._sequence.num_generated > start:
+            self._sequence = self._new()
+        sobol = self._sequence
+        if sobol.num_generated < start:
+            sobol.fast_forward(start - sobol.num_generated)
+        # The very first point by itself: scipy warns if the first points are no power of two.
+        head = sobol.random(1)
+        return np.concatenate([head, sobol.random(count - 1)]) if count > 1 else head
 
 
 def grid_axes(priors: Priors, grid: Sequence[int]) -> list[np.ndarray]:
@@ -105,7 +122,10 @@ def scan_unit(
     target: Target, settings: ScanSettings, stream: int, segment: int, state: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Evaluate one piece: see ``workers.UnitFunction``."""
-    points = settings.piece(target.priors, stream)
+    sobol = None
+    if not settings.grid:
+        sobol = target.program(("sobol", settings.seed), lambda: settings.sobol(target.priors))
+    points = settings.piece(target.priors, stream, sobol)
     chosen = list(settings.observables)
 
     def make() -> Any:
@@ -157,34 +177,12 @@ class Scan:
 
     def dataset(self) -> Any:
         """Return an ``xarray.Dataset``: on a grid one dimension for each parameter."""
-        import xarray as xr
-
-        names = self.layout.parameters
-        coords: dict[str, Any] = {"part": list(self.layout.names)}
-        variables: dict[str, Any] = {}
-        if self.grid:
-            dims: tuple[str, ...] = names
-            coords |= dict(zip(names, grid_axes(self.layout.priors, self.grid), strict=True))
-        else:
-            dims = ("point",)
-            variables |= {n: (dims, self.points[:, k]) for k, n in enumerate(names)}
-        shape = self.grid or (len(self.points),)
-        variables["loglike"] = (dims, self.loglike.reshape(shape))
-        variables["parts"] = ((*dims, "part"), self.parts.reshape(*shape, -1))
-        variables["status"] = (dims, self.status.reshape(shape))
-        if self.observables:
-            coords["observable"] = list(self.observables)
-            values = self.predictions.reshape(*shape, -1)
-            variables["predictions"] = ((*dims, "observable"), values)
-        attributes = {
-            "muoquark_inputs": to_json(self.inputs),
-            "muoquark_status": to_json(self.layout.meanings),
-            "muoquark_priors": to_json(self.layout.priors.describe()),
-        }
-        dataset = xr.Dataset(variables, coords, attributes)
-        dataset["loglike"].attrs["long_name"] = "ln L - ln L_SM, sum of the blocks"
-        dataset["parts"].attrs["long_name"] = "ln L - ln L_SM of every block and group"
-        return dataset
+        axes = grid_axes(self.layout.priors, self.grid) if self.grid else []
+        content = contents(self.layout, axes, len(self.points), self.observables)
+        arrays = {n: self.points[:, k] for k, n in enumerate(self.layout.parameters)}
+        arrays |= {"loglike": self.loglike, "parts": self.parts, "status": self.status}
+        arrays["predictions"] = self.predictions
+        return content.dataset(arrays, attributes(self.layout, self.inputs))
 
 
 def scan_with(
