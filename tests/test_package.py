@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import muoquark
+from module_state import state
 from muoquark.cli import main as main_module
 
 SOURCE = Path(muoquark.__file__).parent
@@ -116,6 +117,56 @@ def test_only_one_place_switches_jax_to_double_precision():
     for path in sorted(SOURCE.rglob("*.py")):
         if path != SOURCE / "common" / "arrays.py":
             assert "enable_x64" not in path.read_text(), path
+
+
+def test_modules_keep_no_state():
+    """What one call leaves behind must not reach the next one."""
+    found = {
+        str(path.relative_to(SOURCE)): faults
+        for path in sorted(SOURCE.rglob("*.py"))
+        if (faults := state(path.read_text()))
+    }
+    assert found == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        ("X = {}\ndef f(k): X[k] = 1", "2: changes X"),
+        ("X: list[int] = []\nclass A:\n  def f(self): X.append(1)", "3: changes X"),
+        ("X = {1}\nf = lambda k: X.discard(k)", "2: changes X"),
+        ("X = [[0]]\ndef f():\n  del X[0][0]", "3: changes X"),
+        ("X = {}\nfor k in range(3): X[k] = k", "2: changes X"),
+        ("from muoquark.a import X\ndef f(): X.update(a=1)", "2: changes X"),
+        ("def f():\n  from muoquark import a\n  a.X = 1", "3: changes a"),
+        ("def f(): f.calls = 1", "1: changes f"),
+        ("class A:\n  @classmethod\n  def f(cls): cls.x = 1", "3: changes cls"),
+        ("x = 0\ndef f():\n  global x\n  x = 1", "3: global x"),
+        ("X = itertools.count()", "1: keeps a count"),
+        ("class A:\n  X: Any = Lock()", "2: keeps a Lock"),
+        ("@cache\ndef f(x): ...", "2: cache of f without bound"),
+        ("@lru_cache(maxsize=None)\ndef f(*x): ...", "2: cache of f without bound"),
+    ],
+)
+def test_state_is_found(text, fault):
+    assert state(text) == [fault]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X = {1: 2}\ndef f():\n  X = {}\n  X[1] = 2",
+        "X = []\ndef f(X): X.append(1)",
+        "X = []\ndef f(y):\n  for X in y: X.append(1)",
+        "def f():\n  x = []\n  def g(): x.append(1)",
+        "@cache\ndef f(): ...",
+        "@lru_cache(maxsize=4)\ndef f(x): ...",
+        "X = ContextVar('x')",
+        "class A:\n  def f(self): self.x = Lock()",
+    ],
+)
+def test_what_is_no_state_is_not_found(text):
+    assert state(text) == []
 
 
 def test_version_and_help(muoquark):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from importlib import resources
 
 import numpy as np
@@ -55,7 +55,7 @@ class Measured:
 _PULLS = np.array((-3.0, -1.0, 0.0, 1.0, 3.0))
 
 
-@cache
+@lru_cache(maxsize=64)
 def _knots(m: Measured) -> np.ndarray:
     """Return the values whose pulls are :data:`_PULLS`."""
     return np.array((m.low3, m.best - m.minus, m.best, m.best + m.plus, m.high3))
@@ -105,7 +105,7 @@ class GlobalFit:
         }
 
 
-@cache
+@lru_cache(maxsize=16)
 def global_fit(ordering: str = "NO", release: str = RELEASES[0]) -> GlobalFit:
     """Return the measured parameters.
 

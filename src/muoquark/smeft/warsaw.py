@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import product
 
 import numpy as np
@@ -150,7 +150,7 @@ def known_name(name: str) -> bool:
     return name in _known()
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_real(name: str) -> bool:
     """Whether the operator of this name is Hermitian, so that its coefficient is real."""
     if name in VIOLATING:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 
 from muoquark.symmetry.assignment import Assignment
 from muoquark.symmetry.content import Charge, Field, with_charges
@@ -82,7 +82,7 @@ def baryon_number(factors: Iterable[str]) -> Fraction:
     return Fraction(thirds, 3)
 
 
-@cache
+@lru_cache(maxsize=64)
 def _templates(leptoquarks: tuple[str, ...]) -> _Templates:
     names = ("q", "u", "d", "l", "e", "nu", "H", *leptoquarks, "Phi")
     content = with_charges(dict.fromkeys(names, 0))
@@ -132,7 +132,7 @@ def _components(
     return found
 
 
-@cache
+@lru_cache(maxsize=65536)
 def _expanded_families(
     names: tuple[str, ...],
 ) -> tuple[tuple[str, tuple[Factor, ...]], ...]:
@@ -144,7 +144,7 @@ def _expanded_families(
     )
 
 
-@cache
+@lru_cache(maxsize=65536)
 def _expanded(names: tuple[str, ...]) -> tuple[tuple[str, tuple[Factor, ...]], ...]:
     """Expand the lepton generations of an operator, with its text."""
     plain = tuple(Factor.parse(name) for name in names)

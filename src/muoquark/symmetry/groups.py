@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from fractions import Fraction
-from functools import cache
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -115,7 +115,7 @@ def _su2_weights(dimension: int) -> range:
     return range(1 - dimension, dimension, 2)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _character(rep: Representation) -> Counter[Weight]:
     character: Counter[Weight] = Counter()
     for ((a, b), multiplicity), t, left, right in product(
@@ -136,7 +136,7 @@ def _multiply(one: Counter[Weight], other: Counter[Weight]) -> Counter[Weight]:
     return result
 
 
-@cache
+@lru_cache(maxsize=1024)
 def _power(rep: Representation, n: int) -> Counter[Weight]:
     """Character of n identical fields, by Newton's identities for the power sums chi(k w)."""
     if n == 0:
@@ -184,7 +184,7 @@ def count_invariants(factors: tuple[tuple[Representation, int], ...]) -> int:
     return _count_sorted(tuple(sorted(factors)))
 
 
-@cache
+@lru_cache(maxsize=65536)
 def _count_sorted(factors: tuple[tuple[Representation, int], ...]) -> int:
     character: Counter[Weight] = Counter({(0, 0, 0, 0, 0): 1})
     for rep, power in factors:

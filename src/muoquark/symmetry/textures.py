@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from itertools import combinations, permutations
 
 from muoquark.symmetry.assignment import Assignment
@@ -95,7 +95,7 @@ def seesaw_texture(assignment: Assignment, phi: Charge | None = None) -> SeesawT
     return SeesawTexture(dirac, bare, from_phi)
 
 
-@cache
+@lru_cache(maxsize=65536)
 def generic_rank(pattern: Pattern) -> int:
     """Return the rank of a matrix with generic entries where `pattern` allows any.
 
@@ -126,7 +126,7 @@ def _matched(pattern: Pattern, rows: Sequence[int], columns: Sequence[int]) -> b
     )
 
 
-@cache
+@lru_cache(maxsize=65536)
 def _inverse(pattern: Pattern) -> Pattern:
     """Non-zero entries of the inverse, by cofactors; all False if it is singular."""
     n = len(pattern)

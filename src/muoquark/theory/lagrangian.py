@@ -42,9 +42,7 @@ Array = NDArray[Any]
 
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 EPS2 = np.array([[0, 1], [-1, 0]])
-EPS3 = np.zeros((3, 3, 3))
-for _p in itertools.permutations(range(3)):
-    EPS3[_p] = np.linalg.det(np.eye(3)[list(_p)])
+EPS3 = np.linalg.det(np.eye(3)[np.array([*np.ndindex(3, 3, 3)])]).reshape(3, 3, 3)
 
 
 def _gell_mann() -> Array:

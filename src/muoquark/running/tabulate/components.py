@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from wilson import wcxf
@@ -37,7 +37,7 @@ def coefficient(component: str) -> tuple[str, str]:
     return name, part
 
 
-@cache
+@lru_cache(maxsize=64)
 def basis_components(
     eft: str, basis: str, sectors: tuple[str, ...] | None = None
 ) -> tuple[str, ...]:

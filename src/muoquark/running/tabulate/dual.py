@@ -11,7 +11,6 @@ a class, so that a term only costs as much as the classes that it contains.
 from __future__ import annotations
 
 import importlib.util
-import itertools
 import math
 from collections.abc import Callable
 from types import ModuleType
@@ -20,8 +19,6 @@ from typing import Any
 import numpy as np
 
 __all__ = ["Dual", "private_copy", "scalar_function"]
-
-_serial = itertools.count()
 
 
 def _align(block: np.ndarray, ndim: int) -> np.ndarray:
@@ -234,9 +231,7 @@ def scalar_function(name: str) -> Callable[[Any], Any]:
 def private_copy(module: ModuleType, **replacements: Any) -> ModuleType:
     """Load a module a second time and replace names in the copy; the original is untouched."""
     assert module.__file__ is not None
-    spec = importlib.util.spec_from_file_location(
-        f"{module.__name__}_private{next(_serial)}", module.__file__
-    )
+    spec = importlib.util.spec_from_file_location(f"{module.__name__}_private", module.__file__)
     assert spec is not None and spec.loader is not None
     copy = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(copy)
