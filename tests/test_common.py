@@ -13,7 +13,7 @@ from muoquark.common import errors
 from muoquark.common.arrays import double_precision, namespace
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError, OutputError
-from muoquark.common.files import prepare_folder, protecting_inputs, write_atomic
+from muoquark.common.files import prepare_folder, protecting_inputs, write_arrays, write_atomic
 from muoquark.common.output import to_json
 
 
@@ -39,6 +39,20 @@ def test_write_atomic_leaves_the_old_file_on_failure(tmp_path, monkeypatch):
         write_atomic(path, "new")
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_arrays_are_what_numpy_writes(tmp_path):
+    arrays = {"state/x": np.arange(3), "text": json.dumps({"a": 1}), "name": np.zeros((2, 0))}
+    for compressed, save in ((False, np.savez), (True, np.savez_compressed)):
+        write_arrays(tmp_path / "a.npz", arrays, compressed)
+        save(tmp_path / "b.npz", **arrays)
+        assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()
+    before = (tmp_path / "a.npz").read_bytes()
+    with pytest.raises(OutputError, match="cannot write"):
+        write_arrays(tmp_path / "nowhere" / "a.npz", arrays)
+    with pytest.raises(TypeError):
+        write_arrays(tmp_path / "a.npz", 5)
+    assert (tmp_path / "a.npz").read_bytes() == before
 
 
 def test_prepare_folder(tmp_path):

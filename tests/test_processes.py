@@ -6,12 +6,13 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 import pytest
 
 from muoquark.common.errors import DomainError, InputError
-from muoquark.common.processes import KEPT, Call, Home, open_pool, run_calls
+from muoquark.common.processes import KEPT, Call, Home, Pool, open_pool, run_calls
 
 
 @dataclass
@@ -100,6 +101,35 @@ def test_an_ended_worker_is_one_message():
         open_pool(Make(), 1) as pool,
     ):
         run_calls(pool, [Call(0, ends)], lambda call, result: None, "the rest is kept")
+
+
+def test_results_beside_an_error_are_not_lost():
+    def submit(function, number):
+        future = Future()
+        if number == 3:
+            future.set_exception(InputError("number 3"))
+        else:
+            future.set_result(number)
+        return future
+
+    seen = []
+    with pytest.raises(InputError, match="number 3"):
+        run_calls(Pool(submit, 8), [Call(k, counted, (k,)) for k in range(8)],
+                  lambda call, result: seen.append(result))  # fmt: skip
+    assert sorted(seen) == [0, 1, 2, 4, 5, 6, 7]
+
+
+def test_calls_are_taken_when_there_is_room():
+    taken = []
+
+    def calls():
+        for k in range(4):
+            taken.append(k)
+            yield Call(k, counted, (k,))
+
+    with open_pool(Make()) as pool:
+        run_calls(pool, calls(), lambda call, result: taken.append(f"done {call.name}"))
+    assert taken == [0, "done 0", 1, "done 1", 2, "done 2", 3, "done 3"]
 
 
 def test_after_an_error_nothing_new_begins():

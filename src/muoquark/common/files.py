@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextvars import ContextVar
 from pathlib import Path
+from typing import Any
 
 from muoquark.common.errors import OutputError
 
@@ -17,6 +19,7 @@ __all__ = [
     "protecting_inputs",
     "refuse_inputs",
     "replacing",
+    "write_arrays",
     "write_atomic",
 ]
 
@@ -63,6 +66,21 @@ def write_atomic(path: str | Path, content: str | bytes) -> None:
     data = content.encode() if isinstance(content, str) else content
     with replacing(path) as temporary:
         temporary.write_bytes(data)
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, Any], compressed: bool = False) -> None:
+    """Write numpy arrays as an npz archive in one step.
+
+    Raises
+    ------
+    OutputError
+        If the folder is missing or not writable; an existing file is then unchanged.
+    """
+    import numpy as np
+
+    buffer = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(buffer, **arrays)
+    write_atomic(path, buffer.getvalue())
 
 
 @contextlib.contextmanager

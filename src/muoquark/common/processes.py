@@ -103,8 +103,11 @@ def run_calls(
 
     Parameters
     ----------
+    calls
+        Taken when there is room for them, so that there may be many.
     finished
-        Gets a call and what it returned, in this process; may return a call that follows on it.
+        Gets a call and what it returned, in this process; may return a call that follows on it,
+        which waits for its turn behind all others.
     hint
         What is left, and how to go on, if a worker is ended from outside.
 
@@ -113,22 +116,30 @@ def run_calls(
     DomainError
         If a worker is ended from outside; whatever else a call raises is passed on.
     """
-    ready = deque(calls)
+    first, later = iter(calls), deque[Call]()
     running: dict[Future[Any], Call] = {}
     try:
-        while ready or running:
-            while ready and len(running) < pool.slots:
-                call = ready.popleft()
+        while True:
+            while len(running) < pool.slots:
+                call = next(first, None) or (later.popleft() if later else None)
+                if call is None:
+                    break
                 running[pool.submit(call.function, *call.arguments)] = call
+            if not running:
+                return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
+            for future in sorted(done, key=_failed):  # what others have done is not lost
                 call = running.pop(future)
                 follows = finished(call, future.result())
                 if follows is not None:
-                    ready.append(follows)
+                    later.append(follows)
     except pool.broken:
         text = "a worker process was ended from outside (out of memory?)"
         raise DomainError(f"{text}; {hint}" if hint else text) from None
+
+
+def _failed(future: Future[Any]) -> bool:
+    return future.cancelled() or future.exception() is not None
 
 
 @contextmanager

@@ -6,7 +6,6 @@ plain arrays: the state from which the next segment goes on, and what the segmen
 
 from __future__ import annotations
 
-import io
 import json
 import shutil
 import zipfile
@@ -18,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import OutputError
-from muoquark.common.files import prepare_folder, refuse_inputs, write_atomic
+from muoquark.common.files import prepare_folder, refuse_inputs, write_arrays, write_atomic
 from muoquark.common.output import to_json
 from muoquark.common.provenance import changes
 
@@ -60,9 +59,7 @@ class Store:
         """Write a finished unit in one step."""
         arrays = {f"state/{k}": v for k, v in state.items()}
         arrays |= {f"output/{k}": v for k, v in output.items()}
-        buffer = io.BytesIO()
-        np.savez(buffer, **arrays)  # type: ignore[arg-type]
-        write_atomic(self._path(stream, segment), buffer.getvalue())
+        write_arrays(self._path(stream, segment), arrays)
 
     def remove(self) -> None:
         """Delete the folder; the result has been written."""

@@ -176,6 +176,6 @@ def run_streams(
         progress(done, total)
         return unit(stream) if len(outputs[stream]) < lengths[stream] else None
 
-    left = [unit(k) for k, length in enumerate(lengths) if len(outputs[k]) < length]
-    run_calls(pool, left, finished, LEFT)
+    left = (k for k, length in enumerate(lengths) if len(outputs[k]) < length)
+    run_calls(pool, map(unit, left), finished, LEFT)
     return outputs

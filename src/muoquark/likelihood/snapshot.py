@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import Fault, InputError
-from muoquark.common.files import write_atomic
+from muoquark.common.files import write_arrays
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.pdfs import Constraint, Likelihoods
 
@@ -118,9 +118,7 @@ def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
         "constraints": listed,
         "theory": list(snapshot.theory),
     }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, metadata=json.dumps(metadata), **arrays)
-    write_atomic(path, buffer.getvalue())
+    write_arrays(path, {"metadata": json.dumps(metadata), **arrays}, compressed=True)
 
 
 def read_snapshot(path: str | Path) -> Snapshot:

@@ -216,7 +216,7 @@ def run_jobs(
         if report:
             report(done, len(jobs))
 
-    calls = [Call(file.name, _run, (job, file)) for job, file in missing]
+    calls = (Call(file.name, _run, (job, file)) for job, file in missing)
     with open_pool(_Make(stack.python), workers, dask, outside=True) as pool:
         run_calls(pool, calls, finished, LEFT)
     return files

@@ -14,7 +14,7 @@ from typing import Any
 import click
 
 from muoquark.common.errors import MuoquarkError
-from muoquark.common.files import prepare_folder
+from muoquark.common.files import prepare_folder, write_atomic
 from muoquark.running.tabulate.tables import CHAINS, build, save
 
 
@@ -50,9 +50,7 @@ def main(chains: tuple[str, ...], out: Path | None, work: Path) -> None:
             work / f"{name}-{_fingerprint(modules)}.pickle"
         )  # private, made and read by this command only
         if not path.exists():
-            partial = path.with_suffix(".partial")
-            partial.write_bytes(pickle.dumps(make(), protocol=5))
-            partial.replace(path)
+            write_atomic(path, pickle.dumps(make(), protocol=5))
         return pickle.loads(path.read_bytes())
 
     for chain in chains or tuple(CHAINS):

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import io
 import json
 import sys
 from collections.abc import Callable
 from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import yaml
@@ -18,7 +17,7 @@ from numpy.polynomial import chebyshev
 from scipy.sparse import block_diag, csr_array, vstack
 
 from muoquark.common.constants import M_Z
-from muoquark.common.files import write_atomic
+from muoquark.common.files import write_arrays
 from muoquark.running.ckm_expansion import BOX, MONOMIALS, REFERENCE
 from muoquark.running.tabulate import ckm, lowscale, phases, relevance, running
 from muoquark.running.tabulate.components import smeft_inputs
@@ -211,6 +210,4 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
 
 def save(arrays: dict[str, np.ndarray], path: Path) -> None:
     """Write the arrays as a compressed npz archive, in one step."""
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **cast(Any, arrays))
-    write_atomic(path, buffer.getvalue())
+    write_arrays(path, arrays, compressed=True)
