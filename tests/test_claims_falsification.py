@@ -336,7 +336,7 @@ class Doctored(Toy):
         return SimpleNamespace(blocks=cost, total=sum(cost.values()))
 
     def robustness(self, data):
-        return {"verdict": _robust(self.given["free"])}
+        return SimpleNamespace(verdict=_robust(self.given["free"]))
 
     def s1_alone(self, data):
         return None, SimpleNamespace(delta_chi2=self.given["s1"], values={})
@@ -371,10 +371,11 @@ def _model(x, p):
 
 
 def _robust(free):
-    from muoquark.paper.robustness import verdict as judge
+    from muoquark.paper.robustness.constraints import Constraints, FamilyExcess
+    from muoquark.paper.robustness.verdict import verdict as judge
 
-    family = {"target": False, "strong": 1 - free}
-    return judge({"explains": 0.5, "no_strong_constraint": free, "families": {"K": family}}, 1000)
+    family = FamilyExcess(target=False, strong=1 - free, median=0.0, p95=0.0, largest=0.0)
+    return judge(0.5, Constraints(free, {"K": family}), 1000)
 
 
 AGREE = ((1e-9, 1e-9, 1e-9), (2e-10, 4e-10, 2e-10))

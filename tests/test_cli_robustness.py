@@ -7,33 +7,51 @@ import json
 import numpy as np
 import pytest
 
-from muoquark.paper import robustness as module
 from muoquark.paper.plane import PRODUCT
+from muoquark.paper.robustness import robustness as module
+from muoquark.paper.robustness.constraints import Constraints, FamilyExcess
+from muoquark.paper.robustness.movers import Mover
+from muoquark.paper.robustness.robustness import (
+    AllData,
+    AnomaliesAlone,
+    Draws,
+    Robustness,
+    Subset,
+    UnitFit,
+)
+from muoquark.paper.robustness.verdict import verdict
 
 
-def record(free):
-    """A record of ten draws of which the fraction `free` has no strong constraint."""
+def ten_draws(free):
+    """Ten draws of which the fraction `free` has no strong constraint."""
     rng = np.random.default_rng(1)
-    family = {"target": False, "strong": 1 - free, "median": 0.1, "95 %": 5.0, "largest": 7.0}
-    anomalies = {"explains": 0.4, "no_strong_constraint": free, "families": {"b->dmumu": family}}
-    subset = {"delta_chi2_quantiles": {q: 50.0 for q in ("2.5", "16", "50", "84", "97.5")},
-              "kept_1sigma": 0.5, "kept_2sigma": 0.7}  # fmt: skip
-    mover = {"label": "BR(B0->mumu)", "block": "quarks", "family": "b->dmumu", "shift_2.5": -0.5,
-             "shift_50": 0.1, "shift_97.5": 2.5, "moves_1sigma": 0.2, "pull_sm": 0.1,
-             "pull_unit": 0.2}  # fmt: skip
-    return {
-        "criteria": module.CRITERIA,
-        "reference": {"preferred": {"delta_chi2": 59.1, "eta3L_3": 0.4, PRODUCT: 0.015}},
-        "subsets": {"all": subset},
-        "anomalies": anomalies,
-        "observables": [mover],
-        "samples": {
-            "number": 10,
-            "coefficients": {n: rng.normal(size=(10, 2)).tolist() for n in module.NAMES},
-            "delta_chi2": rng.uniform(40, 60, 10),
-        },
-        "verdict": module.verdict(anomalies, 1000),
-    }
+    family = FamilyExcess(target=False, strong=1 - free, median=0.1, p95=5.0, largest=7.0)
+    found = Constraints(free, {"b->dmumu": family})
+    quantiles = {q: 50.0 for q in ("2.5", "16", "50", "84", "97.5")}
+    subset = Subset(quantiles, 60.0, 0.5, 0.7, found, 1.0)
+    draws = Draws(
+        seed=3,
+        coefficients=rng.normal(size=(10, 4)) + 1j * rng.normal(size=(10, 4)),
+        leading=rng.uniform(size=(10, 2)),
+        delta_chi2=rng.uniform(40, 60, 10),
+        not_converged=0,
+        status_not_ordinary=0,
+    )
+    return Robustness(
+        space="U2",
+        moduli=(1 / 3, 3.0),
+        anomalies=AnomaliesAlone(30.0, 1.0, 0.4, 0.5, 0, found),
+        observables=(
+            Mover("BR(B0->mumu)", "quarks", "b->dmumu", (-0.5, 0.1, 2.5), 0.2, 0.1, 0.2, 0.0),
+        ),
+        verdict=verdict(0.4, found, 1000),
+        all_data=AllData(
+            reference={"preferred": UnitFit(-1.0, 0.4, 0.015, 59.1)},
+            fixed={"all": subset},
+            subsets={"all": subset},
+            draws=draws,
+        ),
+    )
 
 
 @pytest.fixture
@@ -42,7 +60,7 @@ def quick(monkeypatch):
 
     def robustness(likelihood, samples, seed, **options):
         asked.update(options, samples=samples, seed=seed)
-        return record(asked["free"])
+        return ten_draws(asked["free"])
 
     monkeypatch.setattr(module, "robustness", robustness)
     return asked
@@ -68,7 +86,15 @@ def test_json_and_files(muoquark, tmp_path, quick):
     outcome = muoquark("robustness", "--data", "2026-06", "--out", tmp_path, "--json", "--seed", 3)
     assert outcome.code == 0, outcome.err
     document = json.loads(outcome.out)
+    assert list(document) == [
+        "space", "moduli", "criteria", "reference", "fixed", "subsets", "samples", "anomalies",
+        "observables", "verdict", "inputs",
+    ]  # fmt: skip
     assert document["verdict"]["verdict"] == "reproduced"
+    assert document["reference"]["preferred"][PRODUCT] == 0.015
+    assert document["samples"]["number"] == 10
+    assert document["observables"][0]["shift_97.5"] == 2.5
+    assert document["subsets"]["all"]["no_strong_constraint"] == 0.97
     assert document["inputs"]["seed"] == 3 == quick["seed"]
     assert json.loads((tmp_path / "robustness.json").read_text()) == document
     assert (tmp_path / "robustness.png").read_bytes().startswith(b"\x89PNG")

@@ -13,8 +13,12 @@ from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.ansatz import spurion
 from muoquark.model.card_file import parse_card, read_card
 from muoquark.paper.families import PATTERNS, Families
-from muoquark.paper.plane import PRODUCT
-from muoquark.paper.robustness import _entries, draw, fit_leading, robustness, verdict
+from muoquark.paper.robustness.constraints import Constraints, FamilyExcess
+from muoquark.paper.robustness.draws import draw
+from muoquark.paper.robustness.leading import fit_leading
+from muoquark.paper.robustness.robustness import robustness
+from muoquark.paper.robustness.varied import entries
+from muoquark.paper.robustness.verdict import CLAIM, verdict
 
 
 @cache
@@ -42,7 +46,7 @@ def test_entries_are_the_ansatz():
     c = draw(1, 7)[0]
     theta = np.concatenate([[0.4, 0.02], np.stack([c.real, c.imag], axis=1).ravel()])
     card = read_card("robustness")
-    values = dict(zip([p.name for p in card.free], _entries(theta, np), strict=True))
+    values = dict(zip([p.name for p in card.free], entries(theta, np), strict=True))
     point = card.point(values)
     y = np.sqrt(0.02)
     assert np.allclose(point.eta3L[:, 1], 0.4 * spurion("eta3L", (c[0], c[1])), atol=0)
@@ -91,21 +95,24 @@ def test_too_few_draws():
 @pytest.mark.slow
 def test_robustness_against_the_fit_and_repeatable():
     published = Likelihood("2021-07.0")  # whose numbers these are
-    record, again = (robustness(published, 12, 5) for _ in range(2))
+    found, again = (robustness(published, 12, 5) for _ in range(2))
     # No map of all coefficients was made: that of the card does, and the SM needs none.
     assert all(inputs is not None for _, inputs in published._evaluators)
-    for key in ("eta3L_3", PRODUCT, "delta_chi2"):
-        assert np.array_equal(record["samples"][key], again["samples"][key])
-    assert record["verdict"] == again["verdict"]
+    for name in ("coefficients", "leading", "delta_chi2"):
+        assert np.array_equal(
+            getattr(found.all_data.draws, name), getattr(again.all_data.draws, name)
+        )
+    assert found.verdict == again.verdict
     # Unit coefficients are the paper's plane, which `muoquark fit` fits by other means.
-    preferred = record["reference"]["preferred"]
-    assert preferred["delta_chi2"] == pytest.approx(59.08, abs=0.02)
-    assert preferred["eta3L_3"] == pytest.approx(0.403, abs=0.002)
-    assert record["reference"]["caption"]["delta_chi2"] < 25
+    reference = found.all_data.reference
+    assert reference["preferred"].delta_chi2 == pytest.approx(59.08, abs=0.02)
+    assert reference["preferred"].eta3L_3 == pytest.approx(0.403, abs=0.002)
+    assert reference["caption"].delta_chi2 < 25
     # The short cut leaves out the fits to all data, and nothing of the verdict.
     short = robustness(likelihood(), 12, 5, verdict_only=True)
-    assert short["verdict"] == record["verdict"]
-    assert short["anomalies"] == record["anomalies"]
+    assert short.verdict == found.verdict
+    assert short.anomalies == found.anomalies
+    assert short.all_data is None
 
 
 @pytest.mark.parametrize(
@@ -114,9 +121,12 @@ def test_robustness_against_the_fit_and_repeatable():
      (0.5, 0.5, "not reproduced"), (0.01, 1.0, "not reproduced")],
 )  # fmt: skip
 def test_the_verdict_is_chosen_from_the_numbers(explains, free, word):
-    family = {"target": False, "strong": 1 - free}
-    found = verdict(
-        {"explains": explains, "no_strong_constraint": free, "families": {"K->mumu": family}}, 100
-    )
-    assert found["verdict"] == word
-    assert ("K->mumu" in found["why"]) == (free < 1)
+    family = FamilyExcess(target=False, strong=1 - free, median=0.0, p95=0.0, largest=0.0)
+    found = verdict(explains, Constraints(free, {"K->mumu": family}), 100)
+    assert found.word == word
+    assert ("K->mumu" in found.why) == (free < 1)
+    assert found.record() == {
+        "claim": CLAIM, "verdict": word, "why": found.why, "explains": explains,
+        "no_strong_constraint": free, "no_strong_constraint_error": found.error,
+        "strong_families": {"K->mumu": 1 - free} if free < 1 else {},
+    }  # fmt: skip

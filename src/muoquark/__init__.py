@@ -29,7 +29,7 @@ _PUBLIC: dict[str, str] = {
     "match": "muoquark.matching.match",
     "read_card": "muoquark.model.card_file",
     "read_wcxf": "muoquark.smeft.wcxf",
-    "robustness": "muoquark.paper.robustness",
+    "robustness": "muoquark.paper.robustness.robustness",
     "sample": "muoquark.inference.sample.sample",
     "scan": "muoquark.inference.scan.request",
     "scan_to_file": "muoquark.inference.scan.request",

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, console
 from muoquark.cli.progress import working, wrote
 from muoquark.common.output import to_json
+
+if TYPE_CHECKING:
+    from muoquark.paper.robustness.robustness import Robustness
 
 FILES = ("robustness.json", "robustness.pdf", "robustness.png")
 
@@ -48,67 +51,70 @@ def command(
     folder = None if out is None else output_folder(out, FILES, force)
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
-    from muoquark.paper.robustness import robustness
+    from muoquark.paper.robustness.robustness import robustness
 
     with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
-        document = robustness(
+        found = robustness(
             likelihood, samples, seed, space=space, order=order, progress=status.update
         )
-        document["inputs"] = provenance(
+        inputs = provenance(
             "robustness",
             {"order": order, "samples": samples, "space": space, "seed": seed},
             None,
             likelihood.identity(),
         )
+        document = {**found.record(), "inputs": inputs}
         if folder is not None:
             from muoquark.report.robustness import robustness_figure
             from muoquark.report.style import save_figure
 
             save(folder / "robustness.json", to_json(document) + "\n", force)
-            figure = robustness_figure(document, f"data {title(data)}")
+            figure = robustness_figure(found, f"data {title(data)}")
             save_figure(figure, str(folder / "robustness"))
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(document, data)
+        _print(found, data)
 
 
-def _print(document: dict[str, Any], data: str) -> None:
+def _print(found: Robustness, data: str) -> None:
     from rich.markup import escape
     from rich.table import Table
 
+    from muoquark.paper.robustness.verdict import CLAIM, CRITERIA
+
     terminal = console()
-    found = document["verdict"]
-    terminal.print(f"data {data}: {found['claim']}: [bold]{found['verdict']}[/bold]")
-    terminal.print(found["why"])
-    for name, text in document["criteria"].items():
+    terminal.print(f"data {data}: {CLAIM}: [bold]{found.verdict.word}[/bold]")
+    terminal.print(found.verdict.why)
+    for name, text in CRITERIA.items():
         terminal.print(f"  {name}: {text}")
     table = Table(title="families where the anomalies are explained: own chi2 minus the SM's")
     for title in ("family", "strong in", "median", "95 %", "largest"):
         table.add_column(title, justify="left" if title == "family" else "right")
-    for name, one in list(document["anomalies"]["families"].items())[:12]:
+    for name, one in list(found.anomalies.constraints.families.items())[:12]:
         table.add_row(
-            name + (" (target)" if one["target"] else ""), f"{100 * one['strong']:.1f} %",
-            f"{one['median']:.2f}", f"{one['95 %']:.2f}", f"{one['largest']:.2f}",
+            name + (" (target)" if one.target else ""), f"{100 * one.strong:.1f} %",
+            f"{one.median:.2f}", f"{one.p95:.2f}", f"{one.largest:.2f}",
         )  # fmt: skip
     terminal.print(table)
     table = Table(title="observables that move most, in units of their uncertainties")
     for title in ("observable", "95 % of the draws", "more than 1 sigma", "pull SM", "pull c = -1"):
         table.add_column(title, justify="left" if title == "observable" else "right")
-    for row in document["observables"][:15]:
+    for row in found.observables[:15]:
+        low, _, high = row.shift
         table.add_row(
-            escape(row["label"]), f"{row['shift_2.5']:+.2f} to {row['shift_97.5']:+.2f}",
-            f"{100 * row['moves_1sigma']:.0f} %", f"{row['pull_sm']:+.2f}",
-            f"{row['pull_unit']:+.2f}",
+            escape(row.label), f"{low:+.2f} to {high:+.2f}", f"{100 * row.moves_1sigma:.0f} %",
+            f"{row.pull_sm:+.2f}", f"{row.pull_unit:+.2f}",
         )  # fmt: skip
     terminal.print(table)
-    for name, one in document["subsets"].items():
-        q = one["delta_chi2_quantiles"]
+    assert found.all_data is not None
+    for name, subset in found.all_data.subsets.items():
+        q = subset.quantiles
         terminal.print(
             f"all data, {name}: Delta chi2 {q['50']:.1f} (95 % of the draws {q['2.5']:.1f} to "
-            f"{q['97.5']:.1f}); {100 * one['kept_1sigma']:.0f} % within 1 sigma, "
-            f"{100 * one['kept_2sigma']:.0f} % within 2 sigma of unit coefficients"
+            f"{q['97.5']:.1f}); {100 * subset.kept_1sigma:.0f} % within 1 sigma, "
+            f"{100 * subset.kept_2sigma:.0f} % within 2 sigma of unit coefficients"
         )

@@ -74,18 +74,19 @@ def high_pt(ws: Workspace) -> Finding:
 )
 def robustness(ws: Workspace, data: str) -> Finding:
     """Draw four complex coefficients, moduli from 1/3 to 3, and fit the anomalies at each."""
-    found = ws.robustness(data)["verdict"]
-    free, error = found["no_strong_constraint"], found["no_strong_constraint_error"]
+    found = ws.robustness(data).verdict
+    free, error = found.none_strong, found.error
     return Finding(
         f"{100 * free:.1f} +- {100 * error:.1f} % of {DRAWS} draws have no strong constraint where "
         "the anomalies are explained",
-        found["verdict"],
-        f"{found['why']}. This criterion is not the first one: it was changed twice after results "
+        found.word,
+        f"{found.why}. This criterion is not the first one: it was changed twice after results "
         "had been seen (docs/robustness.md tells both, and what the others would say)",
         value=free,
         interval=(free - error, min(free + error, 1.0)),
-        numbers={k: found[k] for k in ("explains", "no_strong_constraint", "strong_families")},
-    )
+        numbers={"explains": found.explains, "no_strong_constraint": free,
+                 "strong_families": dict(found.strong_families)},
+    )  # fmt: skip
 
 
 @question(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,6 +22,9 @@ from muoquark.model.card import factors
 from muoquark.model.card_file import builtin_card
 from muoquark.paper.claims.model_inputs import MASS, ModelInputs
 from muoquark.paper.plane import BANDS, PRODUCT
+
+if TYPE_CHECKING:
+    from muoquark.paper.robustness.robustness import Robustness
 
 __all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
 
@@ -402,11 +405,11 @@ class Workspace(ModelInputs):
         likelihood = self.likelihood(data)
         return (*likelihood.blocks, *likelihood.groups)
 
-    def robustness(self, data: str) -> dict[str, Any]:
+    def robustness(self, data: str) -> Robustness:
         """Return what varying the order-one coefficients does, see ``muoquark robustness``."""
 
-        def make() -> dict[str, Any]:
-            from muoquark.paper.robustness import robustness
+        def make() -> Robustness:
+            from muoquark.paper.robustness.robustness import robustness
 
             return robustness(
                 self.likelihood(data), DRAWS, self.seed, verdict_only=True,
