@@ -8,6 +8,7 @@ from functools import partial
 
 import pytest
 
+import muoquark.neutrino.prediction as predicted
 import muoquark.report.neutrino as report
 from closeness import close
 
@@ -17,6 +18,8 @@ def test_json_of_one_ordering(muoquark, tmp_path):
     outcome = muoquark("neutrino", "--ordering", "IO", "--json", "--csv", path)
     assert outcome.code == 0, outcome.err
     found = json.loads(outcome.out)
+    assert list(found) == ["condition", "fit", "source", "orderings", "bounds"]
+    assert found["bounds"]["m_ee, KamLAND-Zen"]["value"] == [0.028, 0.122]
     inverted = found["orderings"]["IO"]
     assert inverted["allowed"]["1 sigma"] == []
     (window,) = inverted["allowed"]["3 sigma"]
@@ -31,7 +34,7 @@ def test_json_of_one_ordering(muoquark, tmp_path):
 
 
 def test_table(muoquark, monkeypatch):
-    monkeypatch.setattr(report, "_SIGMAS", (1.0,))
+    monkeypatch.setattr(predicted, "_SIGMAS", (1.0,))
     outcome = muoquark("neutrino", "--ordering", "NO", "--fit", "NuFIT-6.0")
     assert outcome.code == 0, outcome.err
     assert "NuFIT 6.0" in outcome.out
@@ -41,7 +44,7 @@ def test_table(muoquark, monkeypatch):
 
 def test_figure(muoquark, tmp_path, monkeypatch):
     pytest.importorskip("matplotlib")
-    monkeypatch.setattr(report, "_SIGMAS", ())
+    monkeypatch.setattr(predicted, "_SIGMAS", ())
     monkeypatch.setattr(report, "figure", partial(report.figure, points=8))
     path = tmp_path / "figure.png"
     outcome = muoquark("neutrino", "--figure", path)

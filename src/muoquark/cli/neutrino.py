@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from muoquark.cli.inputs import console
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from muoquark.neutrino.prediction import NeutrinoExample, NeutrinoPrediction
 
 __all__ = ["neutrino"]
 
@@ -40,20 +45,20 @@ def neutrino(
     lightest mass, sum of masses and m_ee, and a seesaw point with the measured mixings.
     """
     from muoquark.common.output import check_output, save, to_json
-    from muoquark.report.neutrino import record
+    from muoquark.neutrino.prediction import prediction
 
     if figure_path:
         _check_format(figure_path)
     for path in (figure_path, csv_path):
         if path is not None:
             check_output(path, force)
-    found = record(release, ("NO", "IO") if ordering == "both" else (ordering,))
+    found = prediction(release, ("NO", "IO") if ordering == "both" else (ordering,))
     if csv_path:
         save(csv_path, _csv(found), force)
     if figure_path:
         _save_figure(figure_path, release, force)
     if as_json:
-        click.echo(to_json(found))
+        click.echo(to_json(found.record()))
     else:
         _print(found)
 
@@ -79,21 +84,22 @@ def _save_figure(path: str, release: str, force: bool) -> None:
     write_atomic(path, stream.getvalue())
 
 
-def _rows(found: dict[str, Any]) -> list[tuple[str, ...]]:
+def _rows(found: NeutrinoPrediction) -> list[tuple[str, ...]]:
     """One row for each ordering, confidence level and window: lower and upper ends in meV."""
     rows: list[tuple[str, ...]] = []
-    for ordering, entry in found["orderings"].items():
-        for level, windows in entry["allowed"].items():
+    for ordering, one in found.orderings.items():
+        for sigma, windows in one.allowed.items():
+            level = f"{sigma:g} sigma"
             if not windows:
                 rows.append((ordering, level, *6 * ("none",)))
             for window in windows:
-                ends = (end for name in ("lightest", "sum", "m_ee") for end in window[name])
+                ends = (*window.lightest, *window.total, *window.m_ee)
                 texts = ("" if end is None else f"{1e3 * end:.3g}" for end in ends)
                 rows.append((ordering, level, *texts))
     return rows
 
 
-def _csv(found: dict[str, Any]) -> str:
+def _csv(found: NeutrinoPrediction) -> str:
     import csv
     import io
 
@@ -105,11 +111,13 @@ def _csv(found: dict[str, Any]) -> str:
     return stream.getvalue()
 
 
-def _print(found: dict[str, Any]) -> None:
+def _print(found: NeutrinoPrediction) -> None:
     from rich.table import Table
 
+    from muoquark.neutrino.prediction import BOUNDS, CONDITION
+
     terminal = console()
-    terminal.print(f"{found['condition']} against {found['source']}")
+    terminal.print(f"{CONDITION} against {found.source}")
     table = Table(title="Allowed, in meV (no upper end: none below 1 eV)", title_justify="left")
     for column in ("ordering", "level", "lightest mass", "sum of masses", "m_ee"):
         table.add_column(column)
@@ -122,26 +130,34 @@ def _print(found: dict[str, Any]) -> None:
             cells.append(f"{low} to {high}" if high else f"above {low}")
         table.add_row(ordering, level, *cells)
     terminal.print(table)
-    for ordering, entry in found["orderings"].items():
-        chi2 = entry["delta_chi2"]
+    for ordering, one in found.orderings.items():
+        chi2 = one.fit.delta_chi2
         terminal.print(f"{ordering}: Delta chi2 of the ordering in the global fit {chi2}")
-        if entry["carried"]:
-            terminal.print(f"  intervals of the release before: {', '.join(entry['carried'])}")
-        example = entry["example"]
-        if example is None:
-            terminal.print("  no solution at the best fit with a lightest mass of 2.5 meV")
-            continue
-        light = example["observables"]
-        terminal.print(
-            f"  example at the best fit, lightest mass 2.5 meV: alpha21 = {light['alpha21']:.0f}, "
-            f"alpha31 = {light['alpha31']:.0f} degrees, m_ee = {1e3 * light['m_ee']:.2g} meV, "
-            f"sum = {1e3 * light['sum']:.3g} meV"
-        )
-        masses = ", ".join(f"{mass / 1e3:.2g}" for mass in example["heavy_masses"])
-        terminal.print(
-            f"  from y_nu = {abs(example['y_nu'][0, 0]):.2g}, <Phi> = "
-            f"{example['v_phi'] / 1e3:.3g} TeV: heavy masses {masses} TeV (--json has the matrices)"
-        )
+        if one.fit.carried:
+            terminal.print(f"  intervals of the release before: {', '.join(one.fit.carried)}")
+        _print_example(terminal, one.example)
     terminal.print("Bounds:")
-    for name, bound in found["bounds"].items():
-        terminal.print(f"  {name}: {bound['value']} eV at {bound['cl']:.0%} CL, {bound['source']}")
+    for name, bound in BOUNDS.items():
+        value = bound.record()["value"]
+        terminal.print(f"  {name}: {value} eV at {bound.cl:.0%} CL, {bound.source}")
+
+
+def _print_example(terminal: Console, example: NeutrinoExample | None) -> None:
+    from muoquark.neutrino.prediction import EXAMPLE_MASS
+
+    mass = f"{1e3 * EXAMPLE_MASS:g} meV"
+    if example is None:
+        terminal.print(f"  no solution at the best fit with a lightest mass of {mass}")
+        return
+    light = example.light.summary()
+    terminal.print(
+        f"  example at the best fit, lightest mass {mass}: alpha21 = {light['alpha21']:.0f}, "
+        f"alpha31 = {light['alpha31']:.0f} degrees, m_ee = {1e3 * float(light['m_ee']):.2g} meV, "
+        f"sum = {1e3 * float(light['sum']):.3g} meV"
+    )
+    masses = ", ".join(f"{m / 1e3:.2g}" for m in example.light.heavy)
+    point = example.seesaw
+    terminal.print(
+        f"  from y_nu = {abs(point.y_nu[0, 0]):.2g}, <Phi> = "
+        f"{point.v_phi / 1e3:.3g} TeV: heavy masses {masses} TeV (--json has the matrices)"
+    )

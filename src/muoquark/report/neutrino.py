@@ -1,4 +1,4 @@
-"""The neutrino prediction as a record, a table and a figure."""
+"""The figure of the neutrino prediction."""
 
 from __future__ import annotations
 
@@ -6,112 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from muoquark.common.errors import DomainError
-from muoquark.neutrino.muon_zero import LARGEST_MASS, allowed_windows, majorana_phases, scan
-from muoquark.neutrino.oscillations import ORDERINGS, PARAMETERS, global_fit
+from muoquark.neutrino.muon_zero import LARGEST_MASS, scan
+from muoquark.neutrino.oscillations import ORDERINGS, global_fit
 from muoquark.neutrino.pmns import light_masses
-from muoquark.neutrino.seesaw import example_seesaw, light_neutrinos
+from muoquark.neutrino.prediction import BOUNDS, phase_curve
 from muoquark.report.style import STYLE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["BOUNDS", "figure", "phase_curve", "record"]
-
-#: Bounds from elsewhere, in eV, with their sources.
-BOUNDS: dict[str, dict[str, Any]] = {
-    "sum, Planck 2018": {"value": 0.12, "cl": 0.95, "source": "1807.06209 (Aghanim:2018eyx)"},
-    "sum, DESI DR2 + CMB": {"value": 0.064, "cl": 0.95, "source": "2503.14738 (DESI:2025zgx)"},
-    "m_ee, KamLAND-Zen": {
-        "value": [0.028, 0.122],
-        "cl": 0.90,
-        "source": "2406.11438 (KamLAND-Zen:2024eml); range of nuclear matrix elements",
-    },
-    "m_beta, KATRIN": {"value": 0.45, "cl": 0.90, "source": "2406.13516 (KATRIN:2024cdt)"},
-}
+__all__ = ["figure"]
 
 _SMALLEST = 3e-4
-_SIGMAS = (1.0, 2.0, 3.0)
-# In the window of normal ordering that cosmology leaves.
-_EXAMPLE_MASS = 0.0025
-
-
-def record(release: str, orderings: tuple[str, ...] = ORDERINGS) -> dict[str, Any]:
-    """Return the allowed intervals for (m_nu^-1)_mumu = 0 and an example seesaw point.
-
-    Returns
-    -------
-    ``{"condition": ..., "fit": ..., "orderings": {"NO": {...}, ...}, "bounds": ...}``;
-        masses in eV, phases in degrees.  ``allowed`` lists the windows of the lightest mass; an
-        upper end of null means that there is none below 1 eV.
-    """
-    found: dict[str, Any] = {
-        "condition": "(m_nu^-1)_mumu = 0",
-        "fit": release,
-        "source": global_fit("NO", release).source,
-        "orderings": {},
-        "bounds": BOUNDS,
-    }
-    for ordering in orderings:
-        fit = global_fit(ordering, release)
-        intervals = {}
-        for sigma in _SIGMAS:
-            intervals[f"{sigma:g} sigma"] = [
-                {"lightest": window.lightest, "sum": window.total, "m_ee": window.m_ee}
-                for window in allowed_windows(fit, sigma)
-            ]
-        found["orderings"][ordering] = {
-            "delta_chi2": fit.delta_chi2,
-            "carried": fit.carried,
-            "best_fit": {name: fit.parameters[name].best for name in PARAMETERS},
-            "allowed": intervals,
-            "example": _example(ordering, release),
-        }
-    return found
-
-
-def _example(ordering: str, release: str) -> dict[str, Any] | None:
-    """An example point at the best fit, or None if the triangle does not close there."""
-    fit = global_fit(ordering, release)
-    try:
-        phases = majorana_phases(fit.best(), _EXAMPLE_MASS)
-    except DomainError:
-        return None
-    point = example_seesaw(fit, _EXAMPLE_MASS)
-    light = light_neutrinos(point)
-    return {
-        "phases": [np.rad2deg(pair) for pair in phases],
-        "y_nu": point.y_nu,
-        "M_R": point.M_R,
-        "y_phi": point.y_phi,
-        "v_phi": point.v_phi,
-        "heavy_masses": light.heavy,
-        "observables": light.summary(),
-    }
-
-
-def phase_curve(release: str, ordering: str = "NO", points: int = 400) -> dict[str, np.ndarray]:
-    """Return the Majorana phases at the best fit against the lightest mass.
-
-    Returns
-    -------
-    ``lightest`` in eV, shape (n,), and ``alpha21``, ``alpha31`` in degrees from 0 to 360, shape
-    (2, n): one row for each of the two mirror triangles.  Masses without a solution are left out.
-    """
-    best = global_fit(ordering, release).best()
-    masses, phases = [], []
-    for mass in np.geomspace(_SMALLEST, LARGEST_MASS, points):
-        try:
-            phases.append(majorana_phases(best, float(mass)))
-            masses.append(mass)
-        except DomainError:
-            continue
-    both = np.rad2deg(np.array(phases).reshape(-1, 2, 2))
-    return {
-        "lightest": np.array(masses),
-        "alpha21": both[:, :, 0].T,
-        "alpha31": both[:, :, 1].T,
-    }
 
 
 def figure(release: str, points: int = 160) -> Figure:
@@ -139,7 +45,7 @@ def _mass_panel(axes: Any, release: str, points: int) -> None:
     grid = np.geomspace(_SMALLEST, LARGEST_MASS, points)
     style = {"NO": ("#1f5fa8", "-"), "IO": ("#c2561a", "--")}
     handles: list[Any] = []
-    low, high = BOUNDS["m_ee, KamLAND-Zen"]["value"]
+    low, high = np.atleast_1d(BOUNDS["m_ee, KamLAND-Zen"].value)
     axes.axhspan(low, high, color="0.88", lw=0)
     axes.text(3.3e-4, high * 0.93, "KamLAND-Zen, 90% CL", fontsize=7, va="top")
     for ordering in ORDERINGS:
@@ -181,16 +87,16 @@ def _mass_panel(axes: Any, release: str, points: int) -> None:
 
 
 def _phase_panel(axes: Any, release: str) -> None:
-    curve = phase_curve(release)
-    masses = curve["lightest"].copy()
+    curve = phase_curve(release, smallest=_SMALLEST)
+    masses = curve.lightest
     # Break the lines between the two windows of the lightest mass and at 0 = 360 degrees.
     gaps = np.diff(np.log(masses)) > 0.1
-    for name, line, label in (
-        ("alpha21", "-", r"$\alpha_{21}$"),
-        ("alpha31", "--", r"$\alpha_{31}$"),
+    for both, line, label in (
+        (curve.alpha21, "-", r"$\alpha_{21}$"),
+        (curve.alpha31, "--", r"$\alpha_{31}$"),
     ):
         for branch, color in enumerate(("#1f5fa8", "#7a3b9a")):
-            values = curve[name][branch].copy()
+            values = both[branch]
             jumps = np.flatnonzero(gaps | (np.abs(np.diff(values)) > 180)) + 1
             x, y = np.insert(masses, jumps, np.nan), np.insert(values, jumps, np.nan)
             axes.plot(x, y, ls=line, color=color, lw=1.6, label=f"{label}, solution {branch + 1}")
@@ -208,7 +114,8 @@ def _phase_panel(axes: Any, release: str) -> None:
 
 def _sum_bounds(axes: Any, release: str) -> None:
     """Draw the bound on the sum of masses as one on the lightest mass."""
-    total = BOUNDS["sum, Planck 2018"]["value"]
+    total = BOUNDS["sum, Planck 2018"].value
+    assert isinstance(total, float)
     for ordering, line, side in (("NO", "-", 1.04), ("IO", "--", 0.96)):
         mass = _lightest_of_sum(total, ordering, release)
         axes.axvline(mass, color="k", ls=line, lw=0.8)
