@@ -12,6 +12,7 @@ from muoquark.symmetry.assignment import Assignment, assignment_of, leptoquark_c
 from muoquark.symmetry.catalogue import canonical, labelled, solutions
 from muoquark.symmetry.conditions import CONDITIONS, judge
 from muoquark.symmetry.content import with_charges
+from muoquark.symmetry.explanation import explanation
 from muoquark.symmetry.ladder import best, judgements, ladder, phi_charges
 from muoquark.symmetry.operators import Product, flavoured
 
@@ -232,3 +233,36 @@ def test_products_are_neutral_exactly_when_the_sum_vanishes():
             lepton = a.L[("e", "mu", "tau").index(item.factors[1].flavour)]
             assert isinstance(item, Product)
             assert item.charge == lepton - a.L[1]
+
+
+def test_explanation_of_the_paper_charges():
+    found = explanation(B_3LMU, ("S1", "S3"), 9)
+    assert found.anomaly_free
+    assert found.leptoquarks == {"S1": 8, "S3": 8}
+    (choice,) = found.choices
+    assert all(verdict.holds for verdict in choice.verdicts)
+    assert choice.remnant.order == 9
+    assert choice.proton_stable
+    assert choice.majorana[1][1] == ""
+    assert choice.symmetries["charged"]["L_mu"]
+    record = found.record()
+    assert list(record) == [
+        "charges", "leptoquarks", "anomalies", "anomaly_free", "phi_charges", "phi",
+    ]  # fmt: skip
+    assert record["phi"][0]["majorana"] == choice.majorana
+    planted = Assignment((1, 1, 1), *2 * ((0, -9, 0),), (0, -6, 0))
+    assert not explanation(planted, ("S3",)).anomaly_free
+
+
+def test_judgement_as_plain_data():
+    (paper,) = (
+        j
+        for solution in TEN
+        for j in judgements(solution, ("S3",))
+        if j.complete and j.assignment == B_3LMU
+    )
+    record = paper.record()
+    assert (record["k"], record["L"], record["muon"], record["phi"]) == (1, [0, -9, 0], -9, 9)
+    assert record["leptoquark_charges"] == {"S3": 8}
+    assert (record["remnant"], record["proton_stable"]) == (9, True)
+    assert record["conditions"] == dict.fromkeys(CONDITIONS, True)

@@ -88,7 +88,7 @@ def charges(
     if csv_path:
         save(csv_path, _csv(chosen), force)
     if as_json:
-        records = [_record(judgement) for judgement in chosen]
+        records = [judgement.record() for judgement in chosen]
         click.echo(to_json({"solutions": records, "counts": counts}))
     else:
         _print(chosen, counts)
@@ -118,29 +118,6 @@ def _conditions(text: str) -> tuple[str, ...]:
     return names
 
 
-def _record(judgement: Judgement) -> dict[str, Any]:
-    """Return one solution as plain data."""
-    from muoquark.symmetry.remnant import proton_is_stable, remnant
-
-    a = judgement.assignment
-    fields = a.fields(judgement.leptoquarks, judgement.phi or 0)
-    return {
-        "k": a.k[0] if a.universal else list(a.k),
-        "L": list(a.L),
-        "E": list(a.E),
-        "N": list(a.N),
-        "vector_like": judgement.solution.vector_like,
-        "muon": a.E[1] if judgement.leptoquarks == ("S1t",) else a.L[1],
-        "phi": judgement.phi,
-        "leptoquark_charges": {f.name: f.X[0] for f in fields if f.name in judgement.leptoquarks},
-        "conditions": {v.condition: v.holds for v in judgement.verdicts},
-        "reasons": {v.condition: v.reason for v in judgement.verdicts},
-        "operators": {v.condition: list(v.operators) for v in judgement.verdicts},
-        "remnant": remnant(fields).order if judgement.phi else None,
-        "proton_stable": proton_is_stable(a, judgement.phi) if judgement.phi else None,
-    }
-
-
 def _csv(chosen: Sequence[Judgement]) -> str:
     import csv
     import io
@@ -152,15 +129,15 @@ def _csv(chosen: Sequence[Judgement]) -> str:
     columns = ["k1", "k2", "k3", *(f"{g}_{x}" for g in "LEN" for x in ("e", "mu", "tau"))]
     writer.writerow([*columns, "leptoquarks", "phi", *CONDITIONS, "remnant", "proton_stable"])
     for judgement in chosen:
-        record = _record(judgement)
+        left = judgement.remnant
         writer.writerow(
             [
                 *judgement.assignment.numbers(),
                 "+".join(judgement.leptoquarks),
-                record["phi"],
-                *(int(record["conditions"][name]) for name in CONDITIONS),
-                record["remnant"],
-                record["proton_stable"],
+                judgement.phi,
+                *(int(name in judgement.met) for name in CONDITIONS),
+                None if left is None else left.order,
+                judgement.proton_stable,
             ]
         )
     return stream.getvalue()
@@ -214,13 +191,14 @@ def _row(numbers: tuple[Any, ...]) -> str:
 
 def _explain(text: str, names: tuple[str, ...], as_json: bool) -> None:
     from muoquark.common.output import to_json
-    from muoquark.report.charges import explanation, explanation_lines
+    from muoquark.report.charges import explanation_lines
     from muoquark.symmetry.assignment import parse_assignment
+    from muoquark.symmetry.explanation import explanation
 
     assignment, phi = parse_assignment(text)
-    record = explanation(assignment, names, phi)
+    found = explanation(assignment, names, phi)
     if as_json:
-        click.echo(to_json(record))
+        click.echo(to_json(found.record()))
         return
-    for line in explanation_lines(record):
+    for line in explanation_lines(found):
         click.echo(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.symmetry.assignment import Assignment
@@ -12,6 +13,7 @@ from muoquark.symmetry.catalogue import Solution, labelled, solutions
 from muoquark.symmetry.conditions import CONDITIONS, Verdict, judge, phi_candidates
 from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field
 from muoquark.symmetry.operators import Product, enumerate_products, flavoured
+from muoquark.symmetry.remnant import Remnant, proton_is_stable, remnant
 
 __all__ = ["Judgement", "PhiCharge", "best", "charges", "judgements", "ladder", "phi_charges"]
 
@@ -52,6 +54,43 @@ class Judgement:
     def complete(self) -> bool:
         """Whether all six conditions hold."""
         return len(self.met) == len(CONDITIONS)
+
+    @property
+    def muon(self) -> Charge:
+        """Charge of the muon: of its singlet for S1t alone, else of its doublet."""
+        own = self.assignment.E if self.leptoquarks == ("S1t",) else self.assignment.L
+        return own[1]
+
+    @property
+    def remnant(self) -> Remnant | None:
+        """The discrete symmetry that Phi leaves; None without a charge of Phi, or for zero."""
+        return remnant(self.fields()) if self.phi else None
+
+    @property
+    def proton_stable(self) -> bool | None:
+        """Whether the proton is stable to all orders; None as for the remnant."""
+        return proton_is_stable(self.assignment, self.phi) if self.phi else None
+
+    def record(self) -> dict[str, Any]:
+        """Return the solution and its verdicts as plain data."""
+        a, left = self.assignment, self.remnant
+        return {
+            "k": a.k[0] if a.universal else list(a.k),
+            "L": list(a.L),
+            "E": list(a.E),
+            "N": list(a.N),
+            "vector_like": self.solution.vector_like,
+            "muon": self.muon,
+            "phi": self.phi,
+            "leptoquark_charges": {
+                f.name: f.X[0] for f in self.fields() if f.name in self.leptoquarks
+            },
+            "conditions": {v.condition: v.holds for v in self.verdicts},
+            "reasons": {v.condition: v.reason for v in self.verdicts},
+            "operators": {v.condition: list(v.operators) for v in self.verdicts},
+            "remnant": None if left is None else left.order,
+            "proton_stable": self.proton_stable,
+        }
 
 
 @dataclass(frozen=True)
