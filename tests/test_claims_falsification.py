@@ -202,7 +202,7 @@ def test_factorisation_sees_a_tilt():
 
 def test_dipoles_follow_their_inputs():
     def times(factor):
-        return Toy(dipoles=lambda rows: [{**r, "scale_TeV": factor * r["scale_TeV"]} for r in rows])
+        return Toy(dipoles=lambda rows: [replace(r, scale=factor * r.scale) for r in rows])
 
     assert verdict(by_name("dipoles.mumu"), times(1.0)) == REPRODUCED
     assert verdict(by_name("dipoles.mumu"), times(1.5)) == NOT_REPRODUCED
@@ -212,17 +212,17 @@ def test_dipoles_follow_their_inputs():
     assert verdict(by_name("dipoles.emu"), times(10.0)) == REPRODUCED
 
     def mixed(rows):
-        return [{**r, "scale_TeV": 20.0} if r["pair"] == "emu" else r for r in rows]
+        return [replace(r, scale=20.0) if r.pair == "emu" else r for r in rows]
 
     assert verdict(by_name("dipoles.not-anarchic"), Toy(dipoles=mixed)) == NOT_REPRODUCED
 
     def weaker(scale):
         return Toy(dipoles=lambda rows: [
-            {**r, "scale_TeV": scale} if r["pair"] == "mutau" else r for r in rows
+            replace(r, scale=scale) if r.pair == "mutau" else r for r in rows
         ])  # fmt: skip
 
     def stronger(rows):
-        return [{**r, "scale_TeV": 1e15} if r["pair"] == "emu" else r for r in rows]
+        return [replace(r, scale=1e15) if r.pair == "emu" else r for r in rows]
 
     baryon = by_name("proton.stronger-than-lfv")
     assert verdict(baryon, Toy()) == REPRODUCED

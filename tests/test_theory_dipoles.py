@@ -12,14 +12,14 @@ from muoquark.theory.dipoles import PAIRS, branching_ratio, delta_a, dipoles, sc
 
 
 def test_paper_numbers_and_verdicts():
-    rows = {r["pair"]: r for r in dipoles(2021)}
-    assert rows["mumu"]["scale_TeV"] == pytest.approx(13.6, abs=0.05)
-    assert rows["mutau"]["scale_TeV"] == pytest.approx(27, abs=0.5)
-    assert rows["emu"]["scale_TeV"] == close(3.0e3, rel=0.03)
-    assert rows["mumu"]["verdict"] == "agrees"
-    assert rows["mutau"]["verdict"].startswith("agrees within")
-    assert rows["emu"]["verdict"].startswith("differs")
-    assert rows["emu"]["paper_TeV"] / rows["emu"]["scale_TeV"] == close(10, rel=0.05)
+    rows = {r.pair: r for r in dipoles(2021)}
+    assert rows["mumu"].scale == pytest.approx(13.6, abs=0.05)
+    assert rows["mutau"].scale == pytest.approx(27, abs=0.5)
+    assert rows["emu"].scale == close(3.0e3, rel=0.03)
+    assert rows["mumu"].verdict == "agrees"
+    assert rows["mutau"].verdict.startswith("agrees within")
+    assert rows["emu"].verdict.startswith("differs")
+    assert rows["emu"].paper / rows["emu"].scale == close(10, rel=0.05)
 
 
 def test_against_the_textbook_rate_of_mu_to_e_gamma():
@@ -50,11 +50,26 @@ def test_scale_inverts_rate_for_every_pair():
 
 def test_today_muon_is_compatible_with_zero():
     row = dipoles(2026, "mumu")[0]
-    assert row["scale_range_TeV"][1] is None
-    assert row["scale_TeV"] > 30
-    assert dipoles(2026, "emu")[0]["scale_TeV"] == close(
-        dipoles(2021, "emu")[0]["scale_TeV"] * (4.2 / 1.5) ** 0.25
+    assert row.interval[1] is None
+    assert row.scale > 30
+    assert dipoles(2026, "emu")[0].scale == close(
+        dipoles(2021, "emu")[0].scale * (4.2 / 1.5) ** 0.25
     )
+
+
+def test_records_of_a_measurement_and_of_a_limit():
+    """What `--json` prints and the claims' commands read."""
+    first = ["pair", "year", "observable", "source", "note", "kind", "input"]
+    (measured,), (limit,) = dipoles(2021, "mumu"), dipoles(2021, "emu")
+    assert list(measured.record()) == [
+        *first, "error", "scale_TeV", "scale_range_TeV", "paper_TeV", "verdict",
+    ]  # fmt: skip
+    assert list(limit.record()) == [
+        *first, "confidence", "scale_TeV", "scale_both_chiralities_TeV", "paper_TeV", "verdict",
+    ]  # fmt: skip
+    assert measured.record()["kind"] == "preferred"
+    assert limit.record()["input"] == 4.2e-13
+    assert "paper_TeV" not in dipoles(2026, "emu")[0].record()
 
 
 @pytest.mark.parametrize(

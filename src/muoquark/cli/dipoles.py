@@ -63,16 +63,16 @@ def command(
         write_atomic(output, picture(dipole_figure(rows), form))
         wrote([output])
     if as_json:
-        click.echo(to_json(rows))
+        click.echo(to_json([row.record() for row in rows]))
         return
     for row in rows:
-        sign = ">" if row["kind"] == "lower bound" else "="
-        text = f"{row['year']}  Lambda_{row['pair']:<7}{sign} {row['scale_TeV']:.3g} TeV"
-        if "scale_both_chiralities_TeV" in row:
-            text += f" (both chiralities {row['scale_both_chiralities_TeV']:.3g})"
-        if "scale_range_TeV" in row:
-            low, high = row["scale_range_TeV"]
+        sign = ">" if row.bound else "="
+        text = f"{row.year}  Lambda_{row.pair:<7}{sign} {row.scale:.3g} TeV"
+        if row.both_chiralities is not None:
+            text += f" (both chiralities {row.both_chiralities:.3g})"
+        if row.interval is not None:
+            low, high = row.interval
             text += f" ({low:.3g} to {'infinity' if high is None else f'{high:.3g}'})"
-        if "verdict" in row:
-            text += f"; paper {row['paper_TeV']:g}: {row['verdict']}"
-        click.echo(f"{text}  [{row['source']}]")
+        if row.paper is not None:
+            text += f"; paper {row.paper:g}: {row.verdict}"
+        click.echo(f"{text}  [{row.input.source}]")

@@ -14,6 +14,7 @@ import numpy as np
 
 from muoquark.model.point import Point
 from muoquark.report.style import STYLE
+from muoquark.theory.dipoles import DipoleScale
 from muoquark.theory.flow import Flow
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
 from muoquark.theory.naturalness import (
@@ -234,47 +235,47 @@ def naturalness_figure(
 
 
 @_styled
-def dipole_figure(rows: Sequence[Mapping[str, Any]]) -> Any:
+def dipole_figure(rows: Sequence[DipoleScale]) -> Any:
     """Draw the dipole scales of :func:`muoquark.theory.dipoles.dipoles`."""
     figure, (axis,) = _figure(8.0, 4.4, 1)
     names = {
         "ee": "$ee$", "mumu": r"$\mu\mu$", "tautau": r"$\tau\tau$", "emu": r"$e\mu$",
         "etau": r"$e\tau$", "mutau": r"$\mu\tau$",
     }  # fmt: skip
-    pairs = [p for p in names if any(r["pair"] == p for r in rows)]
-    years = sorted({r["year"] for r in rows})
+    pairs = [p for p in names if any(r.pair == p for r in rows)]
+    years = sorted({r.year for r in rows})
     seen: set[str] = set()
 
     def once(text: str) -> str | None:
         return None if text in seen or seen.add(text) else text  # type: ignore[func-returns-value]
 
     for row in rows:
-        y = pairs.index(row["pair"]) + 0.18 * (years.index(row["year"]) - (len(years) - 1) / 2) * 2
-        colour = COLOURS[years.index(row["year"])]
-        marker = "os"[years.index(row["year"]) % 2]
-        x = row["scale_TeV"]
-        if row["kind"] == "preferred":
-            low, high = row["scale_range_TeV"]
+        y = pairs.index(row.pair) + 0.18 * (years.index(row.year) - (len(years) - 1) / 2) * 2
+        colour = COLOURS[years.index(row.year)]
+        marker = "os"[years.index(row.year) % 2]
+        x = row.scale
+        if row.interval is not None:
+            low, high = row.interval
             axis.errorbar(
                 x, y, xerr=[[x - low], [(high or x) - x]], color=colour, marker=marker,
-                capsize=3, linestyle="none", label=once(f"{row['year']}: measured, 1$\\sigma$"),
+                capsize=3, linestyle="none", label=once(f"{row.year}: measured, 1$\\sigma$"),
             )  # fmt: skip
             if high is None:
                 axis.annotate(
                     "", (8 * x, y), (x, y), arrowprops={"arrowstyle": "->", "color": colour}
                 )
         else:
-            both = row.get("scale_both_chiralities_TeV", x)
+            both = x if row.both_chiralities is None else row.both_chiralities
             axis.plot([x, both], [y, y], color=colour, linewidth=4, solid_capstyle="butt")
             axis.annotate(
                 "", (3 * both, y), (both, y), arrowprops={"arrowstyle": "->", "color": colour}
             )
             axis.plot(
                 x, y, color=colour, marker=marker, linestyle="none", mfc="white",
-                label=once(f"{row['year']}: lower bound"),
+                label=once(f"{row.year}: lower bound"),
             )  # fmt: skip
-        if row.get("paper_TeV"):
-            axis.plot(row["paper_TeV"], y, "kx", markersize=8, label=once("paper"))
+        if row.paper is not None:
+            axis.plot(row.paper, y, "kx", markersize=8, label=once("paper"))
     axis.set_yticks(range(len(pairs)), [names[p] for p in pairs])
     axis.invert_yaxis()
     axis.set_xscale("log")

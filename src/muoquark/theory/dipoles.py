@@ -18,7 +18,16 @@ from typing import Any
 from muoquark.common.constants import ALPHA, HBAR, M_E, M_MU, M_TAU, TAU_MU, TAU_TAU, VEV_H
 from muoquark.common.errors import InputError, suggest
 
-__all__ = ["INPUTS", "PAIRS", "DipoleInput", "branching_ratio", "delta_a", "dipoles", "scale"]
+__all__ = [
+    "INPUTS",
+    "PAIRS",
+    "DipoleInput",
+    "DipoleScale",
+    "branching_ratio",
+    "delta_a",
+    "dipoles",
+    "scale",
+]
 
 V = VEV_H  # GeV, the paper's v
 MASS = {"e": M_E, "mu": M_MU, "tau": M_TAU}  # GeV
@@ -127,56 +136,116 @@ def scale(pair: str, rate: float, chiralities: int = 1) -> float:
 PAPER = {"mumu": 14.0, "mutau": 30.0, "emu": 3e4}  # TeV, section 1
 
 
-def dipoles(year: int | None = None, pair: str | None = None) -> list[dict[str, Any]]:
-    """Return the scales of all inputs (of one `year`, 2021 or 2026; of one `pair`), in TeV.
+@dataclass(frozen=True)
+class DipoleScale:
+    """The scale of one dipole from one experimental input, in TeV.
 
-    A measured Delta a gives a preferred scale with its range at one sigma (None: no upper end,
-    the measurement is compatible with zero); a limit gives a lower bound.
+    Attributes
+    ----------
+    input
+        What was measured, or bounded.
+    scale
+        The preferred scale of a measured Delta a; of a limit, the lower bound.
+    both_chiralities
+        The bound if both chirality structures are there with the same scale; None for a diagonal
+        dipole.
+    interval
+        Of a measurement: the scale's range at one sigma, an upper end of None where the
+        measurement is compatible with zero.  None for a limit.
     """
+
+    input: DipoleInput
+    scale: float
+    both_chiralities: float | None = None
+    interval: tuple[float, float | None] | None = None
+
+    @property
+    def pair(self) -> str:
+        """The two leptons."""
+        return self.input.pair
+
+    @property
+    def year(self) -> int:
+        """Year of the input."""
+        return self.input.year
+
+    @property
+    def bound(self) -> bool:
+        """Whether the scale is a lower bound."""
+        return self.input.limit is not None
+
+    @property
+    def measured(self) -> float:
+        """The limit, or the measured value."""
+        value = self.input.value if self.input.limit is None else self.input.limit
+        assert value is not None
+        return value
+
+    @property
+    def paper(self) -> float | None:
+        """What the paper has for this input, TeV."""
+        return PAPER.get(self.pair) if self.year == 2021 else None
+
+    @property
+    def verdict(self) -> str | None:
+        """How the paper's number compares, where it has one."""
+        return None if self.paper is None else _verdict(self.paper / self.scale)
+
+    def record(self) -> dict[str, Any]:
+        """Return the scale and its input as plain data."""
+        item = self.input
+        document: dict[str, Any] = {
+            "pair": self.pair,
+            "year": self.year,
+            "observable": "delta_a" if _diagonal(self.pair) else "BR",
+            "source": item.source,
+            "note": item.note,
+            "kind": "lower bound" if self.bound else "preferred",
+            "input": self.measured,
+            **({"confidence": item.level} if self.bound else {"error": item.error}),
+            "scale_TeV": self.scale,
+        }
+        if self.both_chiralities is not None:
+            document["scale_both_chiralities_TeV"] = self.both_chiralities
+        if self.interval is not None:
+            document["scale_range_TeV"] = list(self.interval)
+        if self.paper is not None:
+            document |= {"paper_TeV": self.paper, "verdict": self.verdict}
+        return document
+
+
+def dipoles(year: int | None = None, pair: str | None = None) -> tuple[DipoleScale, ...]:
+    """Return the scales of all inputs (of one `year`, 2021 or 2026; of one `pair`)."""
     if year is not None and year not in {i.year for i in INPUTS}:
         raise InputError(f"no inputs of {year}; allowed: 2021, 2026")
     if pair is not None:
         _split(pair)
-    out = []
-    for item in INPUTS:
-        if (year and item.year != year) or (pair and item.pair != pair):
-            continue
-        diagonal = len(set(_split(item.pair))) == 1
-        record: dict[str, Any] = {
-            "pair": item.pair,
-            "year": item.year,
-            "observable": "delta_a" if diagonal else "BR",
-            "source": item.source,
-            "note": item.note,
-        }
-        if item.limit is not None:
-            record |= {
-                "kind": "lower bound",
-                "input": item.limit,
-                "confidence": item.level,
-                "scale_TeV": scale(item.pair, item.limit) / 1e3,
-            }
-            if not diagonal:
-                record["scale_both_chiralities_TeV"] = scale(item.pair, item.limit, 2) / 1e3
-        else:
-            assert item.value is not None and item.error is not None
-            low = abs(item.value) - item.error
-            record |= {
-                "kind": "preferred",
-                "input": item.value,
-                "error": item.error,
-                "scale_TeV": scale(item.pair, abs(item.value)) / 1e3,
-                "scale_range_TeV": [
-                    scale(item.pair, abs(item.value) + item.error) / 1e3,
-                    scale(item.pair, low) / 1e3 if low > 0 else None,
-                ],
-            }
-        if item.year == 2021 and item.pair in PAPER:
-            record["paper_TeV"] = PAPER[item.pair]
-            ratio = PAPER[item.pair] / record["scale_TeV"]
-            record["verdict"] = _verdict(ratio)
-        out.append(record)
-    return out
+    return tuple(
+        _scale_of(item)
+        for item in INPUTS
+        if (not year or item.year == year) and (not pair or item.pair == pair)
+    )
+
+
+def _scale_of(item: DipoleInput) -> DipoleScale:
+    if item.limit is not None:
+        both = None if _diagonal(item.pair) else scale(item.pair, item.limit, 2) / 1e3
+        return DipoleScale(item, scale(item.pair, item.limit) / 1e3, both_chiralities=both)
+    assert item.value is not None and item.error is not None
+    size = abs(item.value)
+    low = size - item.error
+    return DipoleScale(
+        item,
+        scale(item.pair, size) / 1e3,
+        interval=(
+            scale(item.pair, size + item.error) / 1e3,
+            scale(item.pair, low) / 1e3 if low > 0 else None,
+        ),
+    )
+
+
+def _diagonal(pair: str) -> bool:
+    return len(set(_split(pair))) == 1
 
 
 def _verdict(ratio: float) -> str:

@@ -18,17 +18,15 @@ def scale_of(pair: str, words: str, printed: float, sign: str, digits: float) ->
 
     def function(ws: Workspace, data: str) -> Finding:
         (row,) = ws.dipoles(ws.year(data), pair)
-        ours = float(row["scale_TeV"])
-        both = row.get("scale_both_chiralities_TeV")
+        ours, both, ranged = row.scale, row.both_chiralities, row.interval
         off = abs(ours - printed)
         between = both is not None and ours <= printed <= both
-        ranged = row.get("scale_range_TeV")
         text = f"Lambda {sign} {ours:.4g} TeV" + (f" (both chiralities {both:.4g})" if both else "")
         if ranged:
             high = ranged[1]
             text += f", 1 sigma {ranged[0]:.3g} to {'infinity' if high is None else f'{high:.3g}'}"
         factor = max(ours / printed, printed / ours)
-        reason = f"input {row['input']:.3g}, {row['source']}; "
+        reason = f"input {row.measured:.3g}, {row.input.source}; "
         reason += (
             "the printed number lies between one chirality and both"
             if between
@@ -73,13 +71,13 @@ def not_anarchic(ws: Workspace, data: str) -> Finding:
     """Ratio of the dipole coefficients that data allow."""
     year = ws.year(data)
     (muon,), (mixed,) = ws.dipoles(year, "mumu"), ws.dipoles(year, "emu")
-    ratio = (muon["scale_TeV"] / mixed["scale_TeV"]) ** 2
+    ratio = (muon.scale / mixed.scale) ** 2
     return Finding(
         f"|C_emu / C_mumu| < {ratio:.1e}",
         decide(ratio < 0.01),
         "squares of the two scales; the mu mu one is that of the central value of Delta a_mu",
         value=ratio,
-        numbers={"mumu_TeV": muon["scale_TeV"], "emu_TeV": mixed["scale_TeV"]},
+        numbers={"mumu_TeV": muon.scale, "emu_TeV": mixed.scale},
     )
 
 
@@ -98,7 +96,7 @@ def hierarchical(ws: Workspace, data: str) -> Finding:
     from muoquark.theory.dipoles import MASS
 
     year = ws.year(data)
-    scale = {pair: ws.dipoles(year, pair)[0]["scale_TeV"] for pair in ("mumu", "emu", "mutau")}
+    scale = {pair: ws.dipoles(year, pair)[0].scale for pair in ("mumu", "emu", "mutau")}
     limit = {pair: (scale["mumu"] / scale[pair]) ** 2 for pair in ("emu", "mutau")}
     masses = {lepton: sqrt(MASS[lepton] / MASS["mu"]) for lepton in ("e", "tau")}
     allowed = limit["mutau"] > masses["tau"] and limit["emu"] > masses["e"]

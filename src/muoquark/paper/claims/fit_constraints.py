@@ -191,12 +191,10 @@ def scale(ws: Workspace, data: str) -> Finding:
     m1 = float(np.interp(target, growth, masses)) / 1e3 if target < growth[-1] else float("inf")
     limits = (10 / sqrt(10), 10 * sqrt(10))
     (dipole,) = ws.dipoles(ws.year(data), "mumu")
-    first, second, other = (
-        limits[0] <= m <= limits[1] for m in (m3, m1, float(dipole["scale_TeV"]))
-    )
+    first, second, other = (limits[0] <= m <= limits[1] for m in (m3, m1, dipole.scale))
     return Finding(
         f"M3 = {m3:.1f} TeV for eta3L_3 = 1; M1 = {m1:.0f} TeV for eta1L_3 eta1R_3 = 1; "
-        f"Lambda_mumu = {dipole['scale_TeV']:.1f} TeV",
+        f"Lambda_mumu = {dipole.scale:.1f} TeV",
         decide(first and second, first and other and not low <= 0 <= high),
         "the light entries keep their CKM factors. "
         + ("(g-2)_mu prefers no scale: the product is compatible with zero" if low <= 0 <= high

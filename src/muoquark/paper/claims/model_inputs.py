@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,9 @@ from muoquark.model.fields import Model, built_in_model
 from muoquark.model.point import Point
 from muoquark.symmetry.assignment import Assignment
 from muoquark.symmetry.content import Field, with_charges
+
+if TYPE_CHECKING:
+    from muoquark.theory.dipoles import DipoleScale
 
 __all__ = ["MASS", "ModelInputs"]
 
@@ -156,7 +159,7 @@ class ModelInputs:
         text = (Path(__file__).parent / "limits.yaml").read_text(encoding="utf-8")
         return dict(self.keep("limits", lambda: yaml.safe_load(text)))
 
-    def dipoles(self, year: int | None = None, pair: str | None = None) -> list[dict[str, Any]]:
+    def dipoles(self, year: int | None = None, pair: str | None = None) -> tuple[DipoleScale, ...]:
         """Return the scales of eq. (1), see :func:`muoquark.theory.dipoles.dipoles`."""
         from muoquark.theory.dipoles import dipoles
 

@@ -27,7 +27,7 @@ __all__ = ["CLAIMS"]
 
 def _limit(ws: Workspace, data: str) -> tuple[float, str]:
     (row,) = ws.dipoles(ws.year(data), "emu")
-    return float(row["input"]), str(row["source"])
+    return row.measured, row.input.source
 
 
 @question(

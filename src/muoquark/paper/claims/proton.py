@@ -198,12 +198,12 @@ def stronger_than_lfv(ws: Workspace, data: str) -> Finding:
     entry = table["proton"]["p->pi0 mu+"]
     baryon = (float(entry["years"]) / lifetime("pi0", abs(w), 1e15)) ** 0.25 / 1e3
     (dipole,) = ws.dipoles(ws.year(data), "emu")
-    flavour = float(dipole["scale_TeV"])
+    flavour = dipole.scale
     return Finding(
         f"{baryon:.1e} TeV from p -> pi0 mu+, {flavour:.1e} TeV from mu -> e gamma",
         decide(baryon > flavour),
-        f"limits {float(entry['years']):.1e} years ({entry['source']}) and {dipole['input']:.2g} "
-        f"({dipole['source']}); the second scale has e v/(4 pi)^2 taken out, as in eq. (1)",
+        f"limits {float(entry['years']):.1e} years ({entry['source']}) and {dipole.measured:.2g} "
+        f"({dipole.input.source}); the second scale has e v/(4 pi)^2 taken out, as in eq. (1)",
         value=baryon / flavour,
         numbers={"baryon_TeV": baryon, "flavour_TeV": flavour},
     )

@@ -204,7 +204,8 @@ def loop(x: float, charge: float) -> float:
 def r2_dipole(ws: Workspace, data: str) -> Finding:
     """Product of couplings by the general one-loop formula; S1 by the same formula beside it."""
     (row,) = ws.dipoles(ws.year(data), "mumu")
-    wanted, error = float(row["input"]), float(row["error"])
+    wanted, error = row.measured, row.input.error
+    assert error is not None
     x = (M_TOP_RUNNING / MASS) ** 2
     unit = 3 * M_MU_5 * M_TOP_RUNNING / (16 * pi**2 * MASS**2)
     r2, s1 = (wanted / (unit * loop(x, charge)) for charge in (2 / 3, -2 / 3))
