@@ -383,17 +383,17 @@ LARGER = ((3e-9, 3e-9, 3e-9), AGREE[1])
 NO_GAIN = ((1e-10, 1e-10, 1e-10), (1e-9, 1e-9, 1e-9))
 
 
-def clean_flow(**lost):
+def clean_flow(*, able=True, **lost):
     flow = SimpleNamespace(pole=None, nonperturbative=None, nonunitary=None, mu=np.array([1e19]))
     vars(flow).update(lost)
-    record = {"planck_GeV": 1.22e19, "claims": {"stable": False, "can_be_made_stable": True},
-              "search": {"flows_tried": 6, "quartics": {"l1": 0.05}}}  # fmt: skip
-    return record, {1: flow, 2: flow}
-
-
-def unstable():
-    record, flows = clean_flow()
-    return {**record, "claims": {"stable": False, "can_be_made_stable": False}}, flows
+    return SimpleNamespace(
+        end=1.22e19,
+        flows={1: flow, 2: flow},
+        top=SimpleNamespace(flow=flow),
+        stable=False,
+        can_be_made_stable=able,
+        search=SimpleNamespace(tried=6, quartics={"l1": 0.05}),
+    )
 
 
 LOST = SimpleNamespace(coupling="g1", scale=1e15)
@@ -456,7 +456,7 @@ DOCTORED = {
     "neutrino.weinberg": ({}, {"seesaw": lighter}),
     "flavour.u2-quarks": ({}, {"yukawas": lambda u, d: (u, np.diag([1e-5, 0.5, 1.0]))}),
     "theory.no-pole": ({"theory": clean_flow()}, {"theory": clean_flow(pole=LOST)}),
-    "theory.stable": ({"theory": clean_flow()}, {"theory": unstable()}),
+    "theory.stable": ({"theory": clean_flow()}, {"theory": clean_flow(able=False)}),
     "theory.no-breakdown": ({"theory": clean_flow()}, {"theory": clean_flow(nonunitary=LOST)}),
     "theory.robustness": ({"free": 0.97}, {"free": 0.5}),
 }  # fmt: skip

@@ -44,6 +44,10 @@ def test_theory_json_and_figures(capsys, card, tmp_path):
     code, text, _ = call(capsys, *arguments)
     assert code == 0
     record = json.loads(text)
+    assert list(record) == [
+        "start", "planck_GeV", "orders", "partial_waves_at_start", "search", "tree_level_minimum",
+        "naturalness", "dipoles", "claims", "not_computed", "inputs",
+    ]  # fmt: skip
     order = record["orders"]["1_loop"]
     assert order["pole"] is None and order["vacuum"]["stable"]
     assert record["claims"]["no_landau_pole"]

@@ -239,8 +239,7 @@ def test_search_says_when_it_finds_nothing():
 @pytest.mark.slow
 @pytest.mark.parametrize(("e3", "product"), [(0.403, 0.0149), (0.328, 0.0021)])
 def test_claims_of_section_2_5_at_the_best_fits_of_both_snapshots(e3, product):
-    record, _ = analyse(model(e3, {}, 0.0, product**0.5), search=20)
-    assert record["claims"]["no_landau_pole"]
-    assert record["claims"]["perturbative"]
-    assert record["claims"]["can_be_made_stable"]
-    assert record["orders"]["1_loop"]["pole"] is None
+    found = analyse(model(e3, {}, 0.0, product**0.5), search=20)
+    assert found.top.flow.nonperturbative is None
+    assert found.can_be_made_stable
+    assert all(flow.pole is None for flow in found.flows.values())

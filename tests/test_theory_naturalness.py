@@ -25,11 +25,11 @@ from muoquark.theory.naturalness import (
     gauge_threshold,
     m1_limit_from_ymu,
     mass_limit_from_higgs,
-    naturalness_record,
     portal_threshold,
     product_for_amu,
     yukawa_threshold,
 )
+from muoquark.theory.naturalness_verdict import finite_naturalness
 from muoquark.theory.sm import run_sm
 
 
@@ -44,8 +44,8 @@ def point(product=0.0116, e3=0.4, **kwargs) -> Point:
 
 
 def test_shift_of_the_muon_yukawa_at_both_best_fits_of_2021():
-    assert abs(delta_ymu(point(0.0116, 0.0))["chiral"]) == pytest.approx(0.29, abs=0.02)
-    assert abs(delta_ymu(point(0.0230, 0.0))["chiral"]) == pytest.approx(0.58, abs=0.03)
+    assert abs(delta_ymu(point(0.0116, 0.0)).chiral) == pytest.approx(0.29, abs=0.02)
+    assert abs(delta_ymu(point(0.0230, 0.0)).chiral) == pytest.approx(0.58, abs=0.03)
 
 
 def test_interpolated_couplings_are_the_run_ones():
@@ -59,30 +59,30 @@ def test_normalisation_piece():
     shift = delta_ymu(point(0.0, 0.4))
     eta2 = 0.16 * np.sum(np.abs(spurion("eta3L")) ** 2)
     expected = -9 / (128 * np.pi**2) * eta2
-    assert shift["normalisation"] == pytest.approx(expected, rel=1e-9, abs=0)
-    assert abs(shift["chiral"]) < 1e-15
+    assert shift.normalisation == pytest.approx(expected, rel=1e-9, abs=0)
+    assert abs(shift.chiral) < 1e-15
 
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_the_normalisation_does_not_compensate_the_chiral_piece(sign):
     """Opposite signs, equal sizes: the shift vanishes, yet the point is not natural."""
     one = delta_ymu(point(0.02, 2.0))
-    assert one["chiral"].real * one["normalisation"].real > 0
-    ratio = one["normalisation"].real / one["chiral"].real
+    assert one.chiral.real * one.normalisation.real > 0
+    ratio = one.normalisation.real / one.chiral.real
     both = Point(
         eta3L=2.0 * spurion("eta3L"),
         eta1L=np.sqrt(0.02) * spurion("eta1L"),
         eta1R=-sign * ratio * np.sqrt(0.02) * spurion("eta1R"),
     )
     shift = delta_ymu(both)
-    size = abs(shift["normalisation"])
+    size = abs(shift.normalisation)
     # 2 % off, since the smaller eta1R is in the normalisation as well
-    assert abs(shift["chiral"]) == pytest.approx(size, rel=0.05, abs=0)
-    assert shift["total"] == pytest.approx(2 * size, rel=0.05, abs=0)
-    assert abs(shift["shift"]) == pytest.approx((1 - sign) * size, abs=0.05 * size)
+    assert abs(shift.chiral) == pytest.approx(size, rel=0.05, abs=0)
+    assert shift.total == pytest.approx(2 * size, rel=0.05, abs=0)
+    assert abs(shift.shift) == pytest.approx((1 - sign) * size, abs=0.05 * size)
     middle = 1.5 * size if sign > 0 else 1.9 * size
-    assert not naturalness_record(both, middle)["ymu_natural"]
-    assert naturalness_record(both, 2.1 * size)["ymu_natural"]
+    assert not finite_naturalness(both, middle).ymu_natural
+    assert finite_naturalness(both, 2.1 * size).ymu_natural
 
 
 def test_limit_on_m1_from_the_muon_yukawa():
@@ -226,24 +226,32 @@ def test_yukawa_threshold_number_limits_and_cutoff():
 
 
 def test_opposite_signs_of_gauge_and_yukawa_piece_do_not_compensate():
-    pieces = delta_mh2(point(0.0149, 0.41))
-    assert pieces["gauge_S3"] < 0 < pieces["yukawa_S3"]
-    parts = [v for k, v in pieces.items() if k not in ("shift", "total")]
-    assert pieces["total"] == pytest.approx(np.abs(parts).sum(), rel=1e-12, abs=0)
-    assert pieces["shift"] == pytest.approx(sum(parts), rel=1e-12, abs=0)
-    assert pieces["total"] > 10 * abs(pieces["shift"])
+    higgs = delta_mh2(point(0.0149, 0.41))
+    assert higgs.gauge["S3"] < 0 < higgs.yukawa["S3"]
+    parts = [*higgs.portal.values(), *higgs.gauge.values(), *higgs.yukawa.values()]
+    assert higgs.total == pytest.approx(np.abs(parts).sum(), rel=1e-12, abs=0)
+    assert higgs.shift == pytest.approx(sum(parts), rel=1e-12, abs=0)
+    assert higgs.total > 10 * abs(higgs.shift)
 
 
 def test_record():
-    record = naturalness_record(point(quartics={"lH1": 0.1, "lH3": 0.08}))
-    assert record["ymu_natural"]
-    limits = record["limits_GeV"]
-    assert limits["gauge_only"]["S3"] > limits["without_portals"]["S3"] > limits["M3_from_mh2"]
-    assert record["a_mu_product"] == close(0.0116, rel=0.01)
-    assert record["limits_GeV"]["M1_from_ymu_at_constant_amu"] == close(
-        m1_limit_from_ymu(0.0116), rel=0.02
-    )
+    found = finite_naturalness(point(quartics={"lH1": 0.1, "lH3": 0.08}))
+    assert found.ymu_natural
+    limits = found.limits
+    assert limits.gauge_only["S3"] > limits.without_portals["S3"] > limits.M3_from_mh2
+    assert found.product == close(0.0116, rel=0.01)
+    assert limits.M1_from_ymu == close(m1_limit_from_ymu(0.0116), rel=0.02)
+    record = found.record()
+    assert list(record) == [
+        "definition", "Delta", "delta_ymu", "ymu_natural", "delta_mh2", "mh2_natural",
+        "limits_GeV", "a_mu_product", "a_mu_product_at_3TeV", "portals",
+    ]  # fmt: skip
+    assert list(record["delta_mh2"]) == [
+        *(f"{piece}_{field}" for field in ("S1", "S3") for piece in ("portal", "gauge", "yukawa")),
+        "shift", "total",
+    ]  # fmt: skip
+    assert record["limits_GeV"]["M1_from_ymu_at_constant_amu"] == limits.M1_from_ymu
     higgs = delta_mh2(point(quartics={"lH3": 0.08}))
-    assert higgs["portal_S3"] == close(2 * KAPPA * 9 * 0.08 * 9e6 / 125.2**2, rel=1e-9)
+    assert higgs.portal["S3"] == close(2 * KAPPA * 9 * 0.08 * 9e6 / 125.2**2, rel=1e-9)
     with pytest.raises(DomainError):
         delta_mh2(Point(M1=1e9))

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from muoquark.cli.inputs import FORCE, JSON, SEEDS, load_card
 from muoquark.cli.progress import wrote
 from muoquark.common.constants import PLANCK_MASS
+
+if TYPE_CHECKING:
+    from muoquark.common.errors import DomainError
+    from muoquark.theory.analysis import TheoryAnalysis
+    from muoquark.theory.flow import Pole
+    from muoquark.theory.naturalness_verdict import Naturalness
 
 
 @click.command()
@@ -77,21 +83,21 @@ def command(
     names = ["theory.json", *(f"{stem}.{form}" for stem in stems for form in ("pdf", "png"))]
     if out:
         output_folder(out, names, force)
-    record, flows = analyse(point, loops, target, thresholds, search, seed, delta)
+    found = analyse(point, loops, target, thresholds, search, seed, delta)
     arguments = {
         "loops": loops, "end": end, "nu_mass": nu_mass, "phi_mass": phi_mass,
         "search": search, "seed": seed, "delta": delta,
     }  # fmt: skip
-    record["inputs"] = provenance("theory", arguments, content.to_yaml())
+    record = {**found.record(), "inputs": provenance("theory", arguments, content.to_yaml())}
     if out:
         from muoquark.report import theory_figures as figures
 
         drawn = {
-            f"flow-{n}loop": figures.flow_figure(flow, record["orders"][f"{n}_loop"]["vacuum"])
-            for n, flow in flows.items()
+            f"flow-{n}loop": figures.flow_figure(order.flow, order.vacuum)
+            for n, order in found.orders.items()
         }
-        drawn["naturalness"] = figures.naturalness_figure(record["naturalness"], delta, point)
-        drawn["dipoles"] = figures.dipole_figure(record["dipoles"])
+        drawn["naturalness"] = figures.naturalness_figure(found.naturalness, delta, point)
+        drawn["dipoles"] = figures.dipole_figure(found.dipoles)
         for stem, figure in drawn.items():
             for form in ("pdf", "png"):
                 write_atomic(Path(out) / f"{stem}.{form}", figures.picture(figure, form))
@@ -100,73 +106,73 @@ def command(
     if as_json:
         click.echo(to_json(record))
         return
-    for line in _summary(record):
+    for line in _summary(found):
         click.echo(line)
 
 
-def _where(pole: dict[str, Any] | None) -> str:
-    return "none" if pole is None else f"{pole['coupling']} at {pole['scale_GeV']:.3g} GeV"
+def _where(pole: Pole | None) -> str:
+    return "none" if pole is None else f"{pole.coupling} at {pole.scale:.3g} GeV"
 
 
-def _summary(record: dict[str, Any]) -> list[str]:
-    lines = [f"from {record['start']['scale_GeV']:.4g} GeV to {record['planck_GeV']:.3g} GeV"]
-    for name, order in record["orders"].items():
-        vacuum = order["vacuum"]
+def _summary(found: TheoryAnalysis) -> list[str]:
+    from muoquark.theory.analysis import NOT_COMPUTED
+
+    lines = [f"from {found.scale:.4g} GeV to {found.end:.3g} GeV"]
+    for loops, order in found.orders.items():
+        flow, vacuum = order.flow, order.vacuum
         lines += [
-            f"{name.replace('_', ' ')}:",
-            f"  Landau pole          {_where(order['pole'])}",
-            f"  coupling above 4 pi  {_where(order['above_4pi'])}",
-            f"  unitarity lost       {_where(order['unitarity_lost'])}",
+            f"{loops} loop:",
+            f"  Landau pole          {_where(flow.pole)}",
+            f"  coupling above 4 pi  {_where(flow.nonperturbative)}",
+            f"  unitarity lost       {_where(flow.nonunitary)}",
         ]
-        if vacuum["stable"]:
+        if vacuum.onset is None:
             lines.append(
-                f"  potential            bounded at all {len(vacuum['minima'])} scales looked at"
+                f"  potential            bounded at all {len(vacuum.minima)} scales looked at"
             )
         else:
             lines.append(
-                f"  potential            unbounded from {vacuum['unstable_from_GeV']:.3g} GeV, "
-                f"worst {vacuum['worst_minimum']:.3g} at {vacuum['worst_scale_GeV']:.3g} GeV along "
-                f"{vacuum['direction']}"
+                f"  potential            unbounded from {vacuum.onset:.3g} GeV, "
+                f"worst {vacuum.worst.minimum:.3g} at {vacuum.worst_scale:.3g} GeV along "
+                f"{vacuum.worst.direction}"
             )
-    search = record["search"]
+    search = found.search
     if search is not None:
-        if search["found"]:
-            values = ", ".join(f"{k} = {v:.3g}" for k, v in search["quartics"].items() if v)
+        if search.found:
+            values = ", ".join(f"{k} = {v:.3g}" for k, v in search.quartics.items() if v)
             lines.append(f"stable with quartics: {values or 'all zero'}")
         else:
             lines.append(
-                f"no stabilising quartics found in {search['flows_tried']} flows "
-                f"(best reaches {search['reached_GeV']:.3g} GeV)"
+                f"no stabilising quartics found in {search.tried} flows "
+                f"(best reaches {search.reached:.3g} GeV)"
             )
-    minimum = record["tree_level_minimum"]
     lines.append(
         "tree-level minimum that breaks colour or charge: "
-        + ("deeper than ours" if minimum["breaks_colour_or_charge"] else "none below ours found")
+        + ("deeper than ours" if found.minimum.breaks_colour else "none below ours found")
     )
-    nature = record["naturalness"]
-    if "status" in nature:
-        return [*lines, f"naturalness: {nature['status']}", *_not_computed(record)]
-    y, h = nature["delta_ymu"], nature["delta_mh2"]
-    lines.append(
-        f"|delta y_mu| / y_mu: eq. (4) {abs(y['chiral']):.3g}, "
-        f"field normalisation {abs(y['normalisation']):.3g}, added {y['total']:.3g}"
-    )
+    lines += _nature(found.naturalness)
+    return [*lines, "not computed:", *(f"  {item}" for item in NOT_COMPUTED)]
+
+
+def _nature(found: Naturalness | DomainError) -> list[str]:
+    if isinstance(found, Exception):
+        return [f"naturalness: {found}"]
+    yukawa, higgs, limits = found.yukawa, found.higgs, found.limits
     pieces = (
-        f"{name}s {h[f'{key}_S1']:.3g} and {h[f'{key}_S3']:.3g}"
-        for name, key in (("portal", "portal"), ("gauge loop", "gauge"), ("Yukawa loop", "yukawa"))
-    )
-    lines.append(
-        f"delta m_h^2 / m_h^2 of S1 and S3: {', '.join(pieces)}; moduli added: {h['total']:.3g}"
-    )
-    limits = {
-        "M1 (y_mu)": nature["limits_GeV"]["M1_from_ymu_at_constant_amu"],
-        "M1 (m_h)": nature["limits_GeV"]["M1_from_mh2"],
-        "M3 (m_h)": nature["limits_GeV"]["M3_from_mh2"],
+        f"{name}s {values['S1']:.3g} and {values['S3']:.3g}"
+        for name, values in (
+            ("portal", higgs.portal), ("gauge loop", higgs.gauge), ("Yukawa loop", higgs.yukawa),
+        )
+    )  # fmt: skip
+    masses = {
+        "M1 (y_mu)": limits.M1_from_ymu,
+        "M1 (m_h)": limits.M1_from_mh2,
+        "M3 (m_h)": limits.M3_from_mh2,
     }
-    text = ", ".join(f"{k} < {v / 1e3:.3g} TeV" for k, v in limits.items() if v)
-    lines.append(f"finite naturalness (Delta = {nature['Delta']:g}): {text or 'no limit'}")
-    return [*lines, *_not_computed(record)]
-
-
-def _not_computed(record: dict[str, Any]) -> list[str]:
-    return ["not computed:", *(f"  {item}" for item in record["not_computed"])]
+    text = ", ".join(f"{k} < {v / 1e3:.3g} TeV" for k, v in masses.items() if v)
+    return [
+        f"|delta y_mu| / y_mu: eq. (4) {abs(yukawa.chiral):.3g}, "
+        f"field normalisation {abs(yukawa.normalisation):.3g}, added {yukawa.total:.3g}",
+        f"delta m_h^2 / m_h^2 of S1 and S3: {', '.join(pieces)}; moduli added: {higgs.total:.3g}",
+        f"finite naturalness (Delta = {found.tolerance:g}): {text or 'no limit'}",
+    ]

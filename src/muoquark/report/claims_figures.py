@@ -126,10 +126,9 @@ def _pulls(workspace: Workspace, data: str) -> tuple[str, str]:
 def _flow(workspace: Workspace, data: str) -> tuple[str, str]:
     from muoquark.report.theory_figures import flow_figure, picture
 
-    record, flows = workspace.theory(data)
-    loops = max(flows)
-    png = picture(flow_figure(flows[loops], record["orders"][f"{loops}_loop"]["vacuum"]))
+    top = workspace.theory(data).top
+    png = picture(flow_figure(top.flow, top.vacuum))
     return _data(png), (
-        f"The best fit with the data {data} run to the Planck scale at {loops} loops, new quartics "
-        "zero at 3 TeV."
+        f"The best fit with the data {data} run to the Planck scale at {top.flow.loops} loops, new "
+        "quartics zero at 3 TeV."
     )

@@ -6,14 +6,16 @@ They are drawn with matplotlib's object interface: nothing global is set, no dis
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any, ParamSpec
 
 import numpy as np
 
+from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
 from muoquark.report.style import STYLE
+from muoquark.theory.analysis import VacuumHistory
 from muoquark.theory.dipoles import DipoleScale
 from muoquark.theory.flow import Flow
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
@@ -23,6 +25,7 @@ from muoquark.theory.naturalness import (
     mass_limit_from_higgs,
     product_for_amu,
 )
+from muoquark.theory.naturalness_verdict import Naturalness
 
 __all__ = ["dipole_figure", "flow_figure", "naturalness_figure", "picture"]
 
@@ -98,10 +101,9 @@ def _lines(axis: Any, flow: Flow, names: Sequence[str]) -> None:
 
 
 @_styled
-def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> Any:
+def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None) -> Any:
     """Draw all couplings of a flow, and the minimum of V4 along it.
 
-    `vacuum` is the ``vacuum`` entry of the record of :func:`muoquark.theory.analysis.analyse`.
     Couplings that are too small to be seen beside the others of their panel are named only.
     """
     figure, axes = _figure(12.5, 5.4, 3)
@@ -135,7 +137,7 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> Any:
     last.plot(flow.mu, flow.curve("lH"), color="0.35", linestyle=":", label=r"$\lambda_H$")
     if vacuum is not None:
         last.plot(
-            vacuum["scales_GeV"], vacuum["minima"], color=COLOURS[0], marker="o", markersize=3.5,
+            vacuum.scales, vacuum.minima, color=COLOURS[0], marker="o", markersize=3.5,
             linewidth=1.2, label=r"min $V_4$",
         )  # fmt: skip
         last.set_yscale("asinh", linear_width=3e-3)  # no kink where it turns logarithmic
@@ -158,11 +160,13 @@ def flow_figure(flow: Flow, vacuum: Mapping[str, Any] | None = None) -> Any:
 
 @_styled
 def naturalness_figure(
-    record: Mapping[str, Any] | None = None, tolerance: float = 1.0, point: Point | None = None
+    found: Naturalness | DomainError | None = None,
+    tolerance: float = 1.0,
+    point: Point | None = None,
 ) -> Any:
     """Draw the upper limits on M1 and M3 as functions of the couplings.
 
-    `record`: the ``naturalness`` entry of an analysed point, drawn as a marker; `point`: that
+    `found`: naturalness of an analysed point, drawn as a marker where it has one; `point`: that
     point, whose couplings the limits from the Higgs mass are drawn for.  Without a point these
     are the limits of portals and gauge loops alone.
     """
@@ -201,23 +205,23 @@ def naturalness_figure(
     left.set_title("")
     portals = np.geomspace(1e-3, 1.0, 80)
     for k, (field, name) in enumerate((("S1", "lH1"), ("S3", "lH3"))):
-        found = [mass_limit_from_higgs(field, p, tolerance, point=point) for p in portals]
-        limits = np.array([limit or np.nan for limit in found])
+        masses = [mass_limit_from_higgs(field, p, tolerance, point=point) for p in portals]
+        limits = np.array([limit or np.nan for limit in masses])
         right.plot(
             portals, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
             label=rf"$M_{field[1]}$ against {LABELS[name]}"
             + (", no Yukawa loops" if point is None else ""),
         )  # fmt: skip
-    if record is not None and "status" not in record:
-        limits_now = record["limits_GeV"]
-        for k, (field, key) in enumerate((("S1", "M1_from_mh2"), ("S3", "M3_from_mh2"))):
-            portal = record.get("portals", {}).get(field)
-            if portal and limits_now[key]:
-                right.plot(abs(portal), limits_now[key] / 1e3, "o", color=COLOURS[k],
+    if isinstance(found, Naturalness):
+        now = found.limits
+        for k, (field, mass) in enumerate((("S1", now.M1_from_mh2), ("S3", now.M3_from_mh2))):
+            portal = found.portals[field]
+            if portal and mass:
+                right.plot(abs(portal), mass / 1e3, "o", color=COLOURS[k],
                            label=f"this point, {field}")  # fmt: skip
-        if record["a_mu_product_at_3TeV"] and limits_now["M1_from_ymu_at_constant_amu"]:
+        if found.product_at_3TeV and now.M1_from_ymu:
             left.plot(
-                record["a_mu_product_at_3TeV"], limits_now["M1_from_ymu_at_constant_amu"] / 1e3,
+                found.product_at_3TeV, now.M1_from_ymu / 1e3,
                 "o", mfc="none", mec="k", markersize=9, label="this point",
             )  # fmt: skip
     right.set_xscale("log")

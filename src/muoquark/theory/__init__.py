@@ -15,7 +15,7 @@ _PUBLIC = {
     "analyse": "muoquark.theory.analysis",
     "beta": "muoquark.theory.betas",
     "couplings_at_matching": "muoquark.theory.inputs",
-    "naturalness_record": "muoquark.theory.naturalness",
+    "finite_naturalness": "muoquark.theory.naturalness_verdict",
     "run": "muoquark.theory.flow",
     "search_quartics": "muoquark.theory.search",
     "stability": "muoquark.theory.vacuum",

@@ -1,4 +1,4 @@
-"""The theory side of one point as a record: flow, vacuum along it, naturalness, dipoles.
+"""The theory side of one point: flow, vacuum along it, naturalness, dipoles.
 
 Decides the claims of section 2.5 of the paper for any card: no Landau pole up to the Planck scale,
 a potential that can be made stable up to there.
@@ -15,14 +15,21 @@ import numpy as np
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
-from muoquark.theory.dipoles import dipoles
+from muoquark.theory.dipoles import DipoleScale, dipoles
 from muoquark.theory.flow import Flow, Pole, run, unitarity
 from muoquark.theory.inputs import couplings_at_matching
-from muoquark.theory.naturalness import naturalness_record
+from muoquark.theory.naturalness_verdict import Naturalness, finite_naturalness
 from muoquark.theory.search import SearchResult, search_quartics
-from muoquark.theory.vacuum import Stability, stability, tree_minimum
+from muoquark.theory.vacuum import Stability, TreeMinimum, stability, tree_minimum
 
-__all__ = ["NOT_COMPUTED", "VacuumHistory", "analyse", "vacuum_along"]
+__all__ = [
+    "NOT_COMPUTED",
+    "LoopOrder",
+    "TheoryAnalysis",
+    "VacuumHistory",
+    "analyse",
+    "vacuum_along",
+]
 
 NOT_COMPUTED = (
     "Lifetime of a metastable vacuum: where the quartic potential is negative it is called not "
@@ -39,8 +46,16 @@ NOT_COMPUTED = (
 class VacuumHistory:
     """Boundedness along a flow.
 
-    ``stable``: at every scale looked at; ``onset``: the first scale (GeV) where not, else None;
-    ``worst``: the deepest minimum of V4 on the unit sphere, at ``worst_scale``.
+    Attributes
+    ----------
+    stable
+        At every scale looked at.
+    onset
+        The first scale (GeV) where not, else None.
+    worst, worst_scale
+        The deepest minimum of V4 on the unit sphere, and where.
+    scales, minima
+        The scales looked at, GeV, and the minimum there.
     """
 
     stable: bool
@@ -49,6 +64,19 @@ class VacuumHistory:
     worst_scale: float
     scales: tuple[float, ...]
     minima: tuple[float, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Return the history as plain data; the direction of the minimum where it is not stable."""
+        return {
+            "stable": self.stable,
+            "unstable_from_GeV": self.onset,
+            "worst_minimum": self.worst.minimum,
+            "worst_scale_GeV": self.worst_scale,
+            "direction": self.worst.direction if not self.stable else None,
+            "method": self.worst.method,
+            "scales_GeV": self.scales,
+            "minima": self.minima,
+        }
 
 
 def vacuum_along(
@@ -70,41 +98,116 @@ def vacuum_along(
     )
 
 
+@dataclass(frozen=True)
+class LoopOrder:
+    """What one loop order says.
+
+    Attributes
+    ----------
+    flow
+        The couplings up to the end, with the first pole, loss of perturbativity and of unitarity.
+    vacuum
+        Boundedness along it.
+    """
+
+    flow: Flow
+    vacuum: VacuumHistory
+
+    def record(self) -> dict[str, Any]:
+        """Return poles, vacuum and the couplings at the end as plain data."""
+        flow = self.flow
+        return {
+            "pole": _pole(flow.pole),
+            "above_4pi": _pole(flow.nonperturbative),
+            "unitarity_lost": _pole(flow.nonunitary),
+            "vacuum": self.vacuum.record(),
+            "end": {"scale_GeV": float(flow.mu[-1]), "couplings": flow.points[-1]},
+        }
+
+
+@dataclass(frozen=True)
+class TheoryAnalysis:
+    """The theory side of one point; made by :func:`analyse`.
+
+    Attributes
+    ----------
+    scale, end
+        Where the flows start and were to end, GeV.
+    start
+        The couplings at `scale`.
+    orders
+        One loop, and two if asked for.
+    partial_waves
+        See :func:`muoquark.theory.flow.unitarity`, at the start.
+    search
+        For quartics that make the point stable, if it was asked for.
+    minimum
+        At tree level, away from ours.
+    naturalness
+        Shifts and mass limits; or why there are none: a mass out of range spoils nothing else.
+    dipoles
+        The scales of eq. (1).
+    """
+
+    scale: float
+    end: float
+    start: Mapping[str, Any]
+    orders: Mapping[int, LoopOrder]
+    partial_waves: Mapping[str, float]
+    search: SearchResult | None
+    minimum: TreeMinimum
+    naturalness: Naturalness | DomainError
+    dipoles: tuple[DipoleScale, ...]
+
+    @property
+    def top(self) -> LoopOrder:
+        """The highest loop order, which decides."""
+        return self.orders[max(self.orders)]
+
+    @property
+    def flows(self) -> dict[int, Flow]:
+        """The flow of every loop order."""
+        return {loops: order.flow for loops, order in self.orders.items()}
+
+    @property
+    def stable(self) -> bool:
+        """Whether the potential is bounded at every scale looked at."""
+        return self.top.vacuum.stable
+
+    @property
+    def can_be_made_stable(self) -> bool | None:
+        """Whether it is, or the search found quartics with which it is; None if none was made."""
+        if self.stable:
+            return True
+        return None if self.search is None else self.search.found
+
+    def record(self) -> dict[str, Any]:
+        """Return everything as plain data, with the claims of section 2.5."""
+        nature = self.naturalness
+        flow = self.top.flow
+        return {
+            "start": {"scale_GeV": self.scale, "couplings": self.start},
+            "planck_GeV": self.end,
+            "orders": {f"{loops}_loop": order.record() for loops, order in self.orders.items()},
+            "partial_waves_at_start": dict(self.partial_waves),
+            "search": None if self.search is None else self.search.record(),
+            "tree_level_minimum": self.minimum.record(),
+            "naturalness": (
+                {"status": str(nature)} if isinstance(nature, DomainError) else nature.record()
+            ),
+            "dipoles": [one.record() for one in self.dipoles],
+            "claims": {
+                "no_landau_pole": flow.pole is None,
+                "perturbative": flow.nonperturbative is None,
+                "stable": self.stable,
+                "can_be_made_stable": self.can_be_made_stable,
+            },
+            "not_computed": NOT_COMPUTED,
+        }
+
+
 def _pole(pole: Pole | None) -> dict[str, Any] | None:
     return None if pole is None else {"coupling": pole.coupling, "scale_GeV": pole.scale}
-
-
-def _vacuum(history: VacuumHistory) -> dict[str, Any]:
-    return {
-        "stable": history.stable,
-        "unstable_from_GeV": history.onset,
-        "worst_minimum": history.worst.minimum,
-        "worst_scale_GeV": history.worst_scale,
-        "direction": history.worst.direction if not history.stable else None,
-        "method": history.worst.method,
-        "scales_GeV": history.scales,
-        "minima": history.minima,
-    }
-
-
-def _search(result: SearchResult | None) -> dict[str, Any] | None:
-    if result is None:
-        return None
-    return {
-        "found": result.found,
-        "quartics": result.quartics,
-        "flows_tried": result.tried,
-        "margin": result.margin,
-        "reached_GeV": result.reached,
-    }
-
-
-def _naturalness(point: Point, tolerance: float) -> dict[str, Any]:
-    """Record of naturalness, or why there is none: a mass out of range spoils nothing else."""
-    try:
-        return naturalness_record(point, tolerance)
-    except DomainError as error:
-        return {"status": str(error)}
 
 
 def analyse(
@@ -115,8 +218,8 @@ def analyse(
     search: int = 0,
     seed: int = 0,
     tolerance: float = 1.0,
-) -> tuple[dict[str, Any], dict[int, Flow]]:
-    """Return the record of a point and the flows behind it (one loop, and two if asked for).
+) -> TheoryAnalysis:
+    """Analyse the theory side of a point.
 
     Parameters
     ----------
@@ -145,43 +248,24 @@ def analyse(
     point.check_perturbative()
     start = couplings_at_matching(point)
     flows = {n: run(start, point.common_scale, end, n, thresholds) for n in range(1, loops + 1)}
-    orders: dict[str, Any] = {}
-    for n, result in flows.items():
-        orders[f"{n}_loop"] = {
-            "pole": _pole(result.pole),
-            "above_4pi": _pole(result.nonperturbative),
-            "unitarity_lost": _pole(result.nonunitary),
-            "vacuum": _vacuum(vacuum_along(result, seed=seed)),
-            "end": {"scale_GeV": float(result.mu[-1]), "couplings": result.points[-1]},
-        }
-    top = orders[f"{loops}_loop"]
+    orders = {n: LoopOrder(flow, vacuum_along(flow, seed=seed)) for n, flow in flows.items()}
     found = None
     if search:
         found = search_quartics(start, point.common_scale, end, loops, thresholds, search, seed)
-    # the measured m_H^2: the one of the full theory hides the threshold that it is tuned against
-    minimum = tree_minimum(couplings_at_matching(point, thresholds=False), seed=seed)
-    record = {
-        "start": {"scale_GeV": point.common_scale, "couplings": start},
-        "planck_GeV": end,
-        "orders": orders,
-        "partial_waves_at_start": unitarity(start),
-        "search": _search(found),
-        "tree_level_minimum": {
-            "breaks_colour_or_charge": minimum.breaks_colour,
-            "electroweak_GeV4": minimum.electroweak,
-            "deepest_GeV4": minimum.deepest,
-            "fields_GeV": minimum.fields,
-        },
-        "naturalness": _naturalness(point, tolerance),
-        "dipoles": dipoles(),
-        "claims": {
-            "no_landau_pole": top["pole"] is None,
-            "perturbative": top["above_4pi"] is None,
-            "stable": top["vacuum"]["stable"],
-            "can_be_made_stable": (
-                True if top["vacuum"]["stable"] else found.found if found else None
-            ),
-        },
-        "not_computed": NOT_COMPUTED,
-    }
-    return record, flows
+    nature: Naturalness | DomainError
+    try:
+        nature = finite_naturalness(point, tolerance)
+    except DomainError as error:
+        nature = error
+    return TheoryAnalysis(
+        scale=point.common_scale,
+        end=end,
+        start=start,
+        orders=orders,
+        partial_waves=unitarity(start),
+        search=found,
+        # the measured m_H^2: that of the full theory hides the threshold it is tuned against
+        minimum=tree_minimum(couplings_at_matching(point, thresholds=False), seed=seed),
+        naturalness=nature,
+        dipoles=dipoles(),
+    )

@@ -36,8 +36,9 @@ and not naturalness: ``total`` is that sum, ``shift`` the sum with signs.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from functools import lru_cache, partial
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import log, pi
 from typing import Any
 
@@ -53,6 +54,12 @@ from muoquark.theory.names import lepton_matrix
 from muoquark.theory.sm import sm_flow
 
 __all__ = [
+    "CONTENT",
+    "LOWEST_M1",
+    "PORTAL",
+    "HiggsShift",
+    "YukawaShift",
+    "amu_loop",
     "at_scale",
     "delta_mh2",
     "delta_ymu",
@@ -60,7 +67,6 @@ __all__ = [
     "gauge_threshold",
     "m1_limit_from_ymu",
     "mass_limit_from_higgs",
-    "naturalness_record",
     "product_for_amu",
     "yukawa_threshold",
 ]
@@ -109,26 +115,48 @@ def at_scale(point: Point, mu: float) -> Point:
     )
 
 
-def delta_ymu(point: Point) -> dict[str, Any]:
-    """Return the shift of the muon Yukawa, SMEFT minus UV, in units of y_mu at mu_M = M1.
+@dataclass(frozen=True)
+class YukawaShift:
+    """The shift of the muon Yukawa, SMEFT minus UV, in units of y_mu at mu_M = M1; complex.
 
-    ``chiral``: the top-enhanced piece, eq. (4); ``normalisation``: muon field normalisation, which
-    is multiplicative in y_mu; ``shift``: their sum; all complex.  ``total``: the sum of the moduli,
-    where one piece cannot compensate the other.
+    Attributes
+    ----------
+    chiral
+        The top-enhanced piece, eq. (4).
+    normalisation
+        Muon field normalisation, which is multiplicative in y_mu.
+    shift
+        Their sum.
     """
+
+    chiral: complex
+    normalisation: complex
+    shift: complex
+
+    @property
+    def total(self) -> float:
+        """The sum of the moduli, where one piece cannot compensate the other."""
+        return abs(self.chiral) + abs(self.normalisation)
+
+    def record(self) -> dict[str, Any]:
+        """Return the pieces as plain data."""
+        return {
+            "chiral": self.chiral,
+            "normalisation": self.normalisation,
+            "shift": self.shift,
+            "total": self.total,
+        }
+
+
+def delta_ymu(point: Point) -> YukawaShift:
+    """Return the shift of the muon Yukawa."""
     there = at_scale(point, point.M1)
     y_mu = complex(there.sm_parameters.Ye[1, 1])
     inputs = inputs_of_point(there)
     shift = complex(np.asarray(one_loop(inputs).shifts["Ye"])[1, 1]) / y_mu
     flip = point.eta1L.conj().T @ np.asarray(inputs.Yu).conj() @ point.eta1R
     chiral = complex(-3 * KAPPA * flip[1, 1]) / y_mu
-    normalisation = shift - chiral
-    return {
-        "chiral": chiral,
-        "normalisation": normalisation,
-        "shift": shift,
-        "total": abs(chiral) + abs(normalisation),
-    }
+    return YukawaShift(chiral, shift - chiral, shift)
 
 
 def gauge_threshold(field: str, mass: float, cutoff: float | None = None) -> float:
@@ -193,21 +221,56 @@ def _loops(ell: float) -> tuple[float, float]:
     return -(2 + pi**2 / 3) - 2 * ell - ell**2, -(5 + pi**2 / 3) - 4 * ell - ell**2
 
 
-def delta_mh2(point: Point, cutoff: float | None = None) -> dict[str, float]:
-    """Return the pieces of delta m_h^2 in units of m_h^2, each at mu_M = mass of its leptoquark.
+@dataclass(frozen=True)
+class HiggsShift:
+    """The pieces of delta m_h^2 in units of m_h^2, each at mu_M = mass of its leptoquark.
 
-    ``portal``, ``gauge`` and ``yukawa`` of either field, ``shift``: their sum, ``total``: the sum
-    of their moduli.
+    Attributes
+    ----------
+    portal, gauge, yukawa
+        By field, S1 and S3.
     """
-    out: dict[str, float] = {}
+
+    portal: Mapping[str, float]
+    gauge: Mapping[str, float]
+    yukawa: Mapping[str, float]
+
+    @property
+    def pieces(self) -> dict[str, float]:
+        """All six, such as ``portal_S1``."""
+        return {
+            f"{name}_{field}": values[field]
+            for field in CONTENT
+            for name, values in (
+                ("portal", self.portal), ("gauge", self.gauge), ("yukawa", self.yukawa),
+            )
+        }  # fmt: skip
+
+    @property
+    def shift(self) -> float:
+        """The sum with signs."""
+        return sum(self.pieces.values())
+
+    @property
+    def total(self) -> float:
+        """The sum of the moduli."""
+        return sum(map(abs, self.pieces.values()))
+
+    def record(self) -> dict[str, float]:
+        """Return the pieces as plain data."""
+        return {**self.pieces, "shift": self.shift, "total": self.total}
+
+
+def delta_mh2(point: Point, cutoff: float | None = None) -> HiggsShift:
+    """Return the pieces of delta m_h^2; `cutoff` as in :func:`yukawa_threshold`."""
+    portal, gauge, yukawa = {}, {}, {}
     for field, mass in (("S1", point.M1), ("S3", point.M3)):
         _check_mass(mass)
-        portal = point.quartic(PORTAL[field]).real
-        out[f"portal_{field}"] = portal_threshold(field, mass, portal) / TODAY.m_h**2
-        out[f"gauge_{field}"] = gauge_threshold(field, mass, cutoff) / TODAY.m_h**2
-        out[f"yukawa_{field}"] = yukawa_threshold(field, mass, point, cutoff) / TODAY.m_h**2
-    pieces = list(out.values())
-    return {**out, "shift": sum(pieces), "total": sum(map(abs, pieces))}
+        coupling = point.quartic(PORTAL[field]).real
+        portal[field] = portal_threshold(field, mass, coupling) / TODAY.m_h**2
+        gauge[field] = gauge_threshold(field, mass, cutoff) / TODAY.m_h**2
+        yukawa[field] = yukawa_threshold(field, mass, point, cutoff) / TODAY.m_h**2
+    return HiggsShift(portal, gauge, yukawa)
 
 
 def _check_mass(mass: float, lowest: float = MASSES[0]) -> None:
@@ -217,8 +280,8 @@ def _check_mass(mass: float, lowest: float = MASSES[0]) -> None:
         )
 
 
-def _loop(mass: float) -> float:
-    """ln(M1^2/m_t^2) - 7/4, the loop function of a_mu, with the running top mass."""
+def amu_loop(mass: float) -> float:
+    """Return ln(M1^2/m_t^2) - 7/4, the loop function of a_mu, with the running top mass."""
     return 2 * log(mass / M_TOP_RUNNING) - 1.75
 
 
@@ -229,7 +292,7 @@ def product_for_amu(mass: float, delta_a: float) -> float:
     between M1 and the muon mass lowers :math:`\Delta a_\mu` by 10 to 20 % and is not in here.
     """
     _check_mass(mass, LOWEST_M1)
-    return delta_a * 4 * pi**2 * mass**2 / (M_MU_5 * M_TOP_RUNNING * _loop(mass))
+    return delta_a * 4 * pi**2 * mass**2 / (M_MU_5 * M_TOP_RUNNING * amu_loop(mass))
 
 
 def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0) -> float | None:
@@ -253,7 +316,7 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
 
     def excess(log_mass: float) -> float:
         mass = float(np.exp(log_mass))
-        x = product * (mass / at) ** 2 * _loop(at) / _loop(mass)
+        x = product * (mass / at) ** 2 * amu_loop(at) / amu_loop(mass)
         shift = 3 * KAPPA * abs(x) * _sm("yt", mass) / _sm("ymu", mass)
         return log(max(shift, 1e-300) / tolerance)
 
@@ -317,7 +380,7 @@ def mass_limit_from_higgs(
     def growth(mass: float) -> float:
         if not constant_amu or point is None:
             return 1.0
-        return (mass / point.M1) ** 2 * _loop(point.M1) / _loop(mass)
+        return (mass / point.M1) ** 2 * amu_loop(point.M1) / amu_loop(mass)
 
     def excess(log_mass: float) -> float:
         mass = float(np.exp(log_mass))
@@ -336,49 +399,6 @@ def mass_limit_from_higgs(
     if excess(high) < 0:
         return None
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
-
-
-def naturalness_record(point: Point, tolerance: float = 1.0) -> dict[str, Any]:
-    """Return shifts, verdicts and mass limits of a point as one record."""
-    y = delta_ymu(point)
-    higgs = delta_mh2(point)
-    yu = point.sm_parameters.Yu
-    # eta1L^+ Yu^* eta1R without y_t: the combination of eq. (4) and of a_mu
-    product = float(abs(point.eta1L[:, 1].conj() @ yu.conj() @ point.eta1R[:, 1]))
-    product /= float(np.linalg.norm(yu, 2))
-    useful = product > 0 and point.M1 >= LOWEST_M1
-    portals = {field: point.quartic(PORTAL[field]).real for field in CONTENT}
-    limit = partial(mass_limit_from_higgs, tolerance=tolerance, point=point)
-    return {
-        "definition": (
-            "mu_M = M: |delta y_mu| < Delta y_mu, |delta m_h^2| < Delta m_h^2, "
-            "moduli of the pieces added"
-        ),
-        "Delta": tolerance,
-        "delta_ymu": y,
-        "ymu_natural": bool(y["total"] < tolerance),
-        "delta_mh2": higgs,
-        "mh2_natural": bool(higgs["total"] < tolerance),
-        "limits_GeV": {
-            "M1_from_ymu_at_constant_amu": (
-                m1_limit_from_ymu(product, point.M1, tolerance) if useful else None
-            ),
-            "M1_from_mh2": limit("S1", portals["S1"]),
-            "M3_from_mh2": limit("S3", portals["S3"]),
-            "without_portals": {field: limit(field, 0.0) for field in CONTENT},
-            "M1_from_mh2_at_constant_amu_without_portal": (
-                limit("S1", 0.0, constant_amu=True) if useful else None
-            ),
-            "gauge_only": {
-                field: mass_limit_from_higgs(field, 0.0, tolerance) for field in CONTENT
-            },
-        },
-        "a_mu_product": product,
-        "a_mu_product_at_3TeV": (
-            product * (3000.0 / point.M1) ** 2 * _loop(point.M1) / _loop(3000.0) if useful else None
-        ),
-        "portals": portals,
-    }
 
 
 def five_tev() -> dict[str, float]:

@@ -42,6 +42,16 @@ class SearchResult:
     reached: float
     tried: int
 
+    def record(self) -> dict[str, Any]:
+        """Return the result as plain data."""
+        return {
+            "found": self.found,
+            "quartics": self.quartics,
+            "flows_tried": self.tried,
+            "margin": self.margin,
+            "reached_GeV": self.reached,
+        }
+
 
 def margin(
     couplings: Mapping[str, Any],

@@ -281,6 +281,15 @@ class TreeMinimum:
     fields: dict[str, float]
     breaks_colour: bool
 
+    def record(self) -> dict[str, Any]:
+        """Return the minimum as plain data."""
+        return {
+            "breaks_colour_or_charge": self.breaks_colour,
+            "electroweak_GeV4": self.electroweak,
+            "deepest_GeV4": self.deepest,
+            "fields_GeV": self.fields,
+        }
+
 
 def tree_minimum(
     couplings: Mapping[str, Any], starts: int = 40, seed: int = 0, bound: float = 1e3

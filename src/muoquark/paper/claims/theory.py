@@ -101,7 +101,8 @@ def robustness(ws: Workspace, data: str) -> Finding:
 )
 def no_pole(ws: Workspace, data: str) -> Finding:
     """Run the best fit upwards."""
-    record, flows = ws.theory(data)
+    found = ws.theory(data)
+    flows = found.flows
     poles = {n: f.pole for n, f in flows.items()}
     strong = {n: f.nonperturbative for n, f in flows.items()}
     clean = not any(poles.values()) and not any(strong.values())
@@ -109,7 +110,7 @@ def no_pole(ws: Workspace, data: str) -> Finding:
         "; ".join(f"{n} loop: {p or 'no pole'}" for n, p in poles.items()),
         decide(clean),
         f"above 4 pi: {[str(s) for s in strong.values() if s] or 'nothing'}; end of the flow "
-        f"{record['planck_GeV']:.3g} GeV; {_gauge_bound(ws, data, 'pole')}",
+        f"{found.end:.3g} GeV; {_gauge_bound(ws, data, 'pole')}",
         value=float(sum(p is not None for p in poles.values())),
         numbers={"end_GeV": {n: float(f.mu[-1]) for n, f in flows.items()}},
     )
@@ -137,16 +138,16 @@ def _gauge_bound(ws: Workspace, data: str, kind: str) -> str:
 )
 def stable(ws: Workspace, data: str) -> Finding:
     """Boundedness with all new quartics zero, and a search if that is not enough."""
-    record, _ = ws.theory(data)
-    own = bool(record["claims"]["stable"])
-    able = record["claims"]["can_be_made_stable"]
-    found = record["search"] or {}
-    quartics = {k: v for k, v in (found.get("quartics") or {}).items() if v}
+    found = ws.theory(data)
+    own, able, search = found.stable, found.can_be_made_stable, found.search
+    tried, quartics = 0, {}
+    if search is not None:
+        tried, quartics = search.tried, {k: v for k, v in search.quartics.items() if v}
     text = ", ".join(f"{k} = {v:.2g}" for k, v in quartics.items())
     return Finding(
         "stable with all new quartics zero" if own else f"stable with {text or 'nothing found'}",
         decide(bool(able)),
-        f"{found.get('flows_tried', 0)} flows tried; numerical minimisation, no certificate",
+        f"{tried} flows tried; numerical minimisation, no certificate",
         value=float(bool(able)),
         numbers={"own": own, "quartics": quartics},
     )
@@ -164,8 +165,7 @@ def stable(ws: Workspace, data: str) -> Finding:
 )
 def no_breakdown(ws: Workspace, data: str) -> Finding:
     """Perturbativity and perturbative unitarity along the flow."""
-    _, flows = ws.theory(data)
-    flow = flows[max(flows)]
+    flow = ws.theory(data).top.flow
     lost = [x for x in (flow.pole, flow.nonperturbative, flow.nonunitary) if x is not None]
     return Finding(
         "; ".join(f"{x.coupling} at {x.scale:.2g} GeV" for x in lost) or "nothing is lost",

@@ -25,6 +25,7 @@ from muoquark.paper.plane import BANDS, PRODUCT
 
 if TYPE_CHECKING:
     from muoquark.paper.robustness.robustness import Robustness
+    from muoquark.theory.analysis import TheoryAnalysis
 
 __all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
 
@@ -420,10 +421,10 @@ class Workspace(ModelInputs):
 
     # ------------------------------------------------------------------ theory
 
-    def theory(self, data: str) -> tuple[dict[str, Any], Any]:
-        """Return record and flows of the best fit, with a search for stabilising quartics."""
+    def theory(self, data: str) -> TheoryAnalysis:
+        """Return the theory side of the best fit, with a search for stabilising quartics."""
 
-        def make() -> Any:
+        def make() -> TheoryAnalysis:
             from muoquark.theory.analysis import analyse
 
             self.progress(f"{data}: flow to the Planck scale")
