@@ -328,5 +328,5 @@ def test_limits_that_stand_twice_are_the_same():
     """The claims' table has the limit on m_ee that the neutrino prediction is compared with."""
     from muoquark.neutrino.prediction import BOUNDS
 
-    entry = Workspace().limits()["double_beta"][2026]
-    assert tuple(entry["range_eV"]) == BOUNDS["m_ee, KamLAND-Zen"].value
+    entry = Workspace().limits().double_beta[2026]
+    assert entry.range_eV == BOUNDS["m_ee, KamLAND-Zen"].value

@@ -237,11 +237,13 @@ def test_dipoles_follow_their_inputs():
 def test_proton_and_searches_follow_the_limits():
     def limits(factor, mass=1.0):
         def change(table):
-            proton_limits = {
-                k: {**v, "years": v["years"] * factor} for k, v in table["proton"].items()
-            }
-            searches = [{**r, "mass_GeV": r["mass_GeV"] * mass} for r in table["direct_searches"]]
-            return {**table, "proton": proton_limits, "direct_searches": searches}
+            return replace(
+                table,
+                proton={k: replace(v, value=v.value * factor) for k, v in table.proton.items()},
+                direct_searches=tuple(
+                    replace(r, mass_GeV=r.mass_GeV * mass) for r in table.direct_searches
+                ),
+            )
 
         return Toy(limits=change)
 

@@ -130,7 +130,7 @@ def scale(pair: str, rate: float, chiralities: int = 1) -> float:
     _positive(rate=rate)
     if light == heavy:
         return sqrt(delta_a(light, 1.0) / rate)
-    return (branching_ratio(pair, 1.0, chiralities) / rate) ** 0.25
+    return float((branching_ratio(pair, 1.0, chiralities) / rate) ** 0.25)
 
 
 PAPER = {"mumu": 14.0, "mutau": 30.0, "emu": 3e4}  # TeV, section 1

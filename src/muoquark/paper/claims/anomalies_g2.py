@@ -45,17 +45,16 @@ def g_minus_2(ws: Workspace, data: str) -> Finding:
 )
 def confirmed(ws: Workspace, data: str) -> Finding:
     """Difference of the two measurements, and each against the SM."""
-    table = ws.limits()["a_mu"]
-    old, new = table["Brookhaven"], table["Fermilab"][ws.year(data)]
-    apart = (new["value"] - old["value"]) / hypot(new["error"], old["error"])
+    old, new = ws.limits().brookhaven, ws.limits().fermilab[ws.year(data)]
+    apart = (new.value - old.value) / hypot(new.error, old.error)
     sm = 1e11 * ws.measured(data)["a_mu"][0]
-    above = new["value"] > sm and old["value"] > sm
+    above = new.value > sm and old.value > sm
     return Finding(
-        f"Fermilab - Brookhaven = {new['value'] - old['value']:.0f}e-11, {apart:+.2f} sigma",
+        f"Fermilab - Brookhaven = {new.value - old.value:.0f}e-11, {apart:+.2f} sigma",
         decide(abs(apart) < 2 and above),
-        f"{new['source']}; {old['source']}; SM of the snapshot {sm:.0f}e-11",
+        f"{new.source}; {old.source}; SM of the snapshot {sm:.0f}e-11",
         value=abs(apart),
-        numbers={"Brookhaven": old["value"], "Fermilab": new["value"], "sm": sm},
+        numbers={"Brookhaven": old.value, "Fermilab": new.value, "sm": sm},
     )
 
 
@@ -72,24 +71,23 @@ def confirmed(ws: Workspace, data: str) -> Finding:
 )
 def lattice(ws: Workspace, data: str) -> Finding:
     """Exchange one term of the SM prediction and its error."""
-    table = ws.limits()["a_mu"]
-    bmw, used = table["hvp_lattice"], table["hvp"][ws.year(data)]
-    if used.get("lattice"):
+    bmw, used = ws.limits().hvp_lattice, ws.limits().hvp[ws.year(data)]
+    if used.lattice:
         return Finding(
             "no verdict: the snapshot's SM prediction is itself one from lattices",
             UNTESTABLE,
-            f"hadronic vacuum polarisation {used['value']}({used['error']})e-11, {used['source']}; "
+            f"hadronic vacuum polarisation {used.value}({used.error})e-11, {used.source}; "
             "the sentence is about the difference between dispersive and lattice results",
         )
     sm, measured, error = (1e11 * x for x in ws.measured(data)["a_mu"])
     before = (measured - sm) / error
-    rest = sqrt(max(error**2 - used["error"] ** 2, 0.0))
-    after = (measured - sm - (bmw["value"] - used["value"])) / hypot(rest, bmw["error"])
+    rest = sqrt(max(error**2 - used.error**2, 0.0))
+    after = (measured - sm - (bmw.value - used.value)) / hypot(rest, bmw.error)
     return Finding(
         f"{before:+.1f} sigma with the snapshot's SM, {after:+.1f} sigma with BMW's",
         decide(abs(before) - abs(after) > 1 and abs(after) < 2.5),
-        f"{bmw['value']}({bmw['error']})e-11 ({bmw['source']}) for {used['value']}"
-        f"({used['error']})e-11 ({used['source']})",
+        f"{bmw.value}({bmw.error})e-11 ({bmw.source}) for {used.value}"
+        f"({used.error})e-11 ({used.source})",
         value=abs(after),
         numbers={"before": before, "after": after},
     )

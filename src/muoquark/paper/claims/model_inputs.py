@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from muoquark.model.ansatz import spurion
 from muoquark.model.card import factors
 from muoquark.model.fields import Model, built_in_model
 from muoquark.model.point import Point
+from muoquark.paper.claims.limits import Limits, read_limits
 from muoquark.symmetry.assignment import Assignment
 from muoquark.symmetry.content import Field, with_charges
 
@@ -152,12 +152,10 @@ class ModelInputs:
 
         return self.keep("charges", lambda: charges(10, ("S3",)))
 
-    def limits(self) -> dict[str, Any]:
+    def limits(self) -> Limits:
         """Return the experimental limits that no snapshot holds, from ``limits.yaml``."""
-        import yaml
-
-        text = (Path(__file__).parent / "limits.yaml").read_text(encoding="utf-8")
-        return dict(self.keep("limits", lambda: yaml.safe_load(text)))
+        limits: Limits = self.keep("limits", read_limits)
+        return limits
 
     def dipoles(self, year: int | None = None, pair: str | None = None) -> tuple[DipoleScale, ...]:
         """Return the scales of eq. (1), see :func:`muoquark.theory.dipoles.dipoles`."""

@@ -82,14 +82,14 @@ def lepton_number(ws: Workspace, data: str) -> Finding:
         u = pmns_matrix(best["s12sq"], best["s13sq"], best["s23sq"], 0.0, 0.0, 0.0)
         masses = light_masses(0.0, best["dm21"], best["dm3l"])
         largest[ordering] = float(np.sum(np.abs(u[0]) ** 2 * masses))
-    entry = ws.limits()["double_beta"][ws.year(data)]
-    low, high = map(float, entry["range_eV"])
+    entry = ws.limits().double_beta[ws.year(data)]
+    low, high = entry.range_eV
     below = [m < high for m in largest.values()]
     return Finding(
         ", ".join(f"m_ee < {1e3 * m:.2g} meV ({name})" for name, m in largest.items())
         + f", limit {1e3 * low:.3g} to {1e3 * high:.3g} meV",
         decide(all(below), any(below)),
-        f"{entry['source']}, over nuclear matrix elements; heavier neutrinos are possible and not "
+        f"{entry.source}, over nuclear matrix elements; heavier neutrinos are possible and not "
         "needed",
         value=largest["NO"],
         numbers={**largest, "limit": [low, high]},

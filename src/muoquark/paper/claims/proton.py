@@ -15,6 +15,8 @@ neglected: this is an estimate of orders of magnitude.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from math import log, pi, sqrt
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +38,7 @@ from muoquark.paper.claims.record import Finding, Question, decide, question
 from muoquark.paper.claims.workspace import MASS
 
 if TYPE_CHECKING:
+    from muoquark.paper.claims.limits import Published
     from muoquark.paper.claims.workspace import Workspace
 
 __all__ = ["CLAIMS", "lifetime", "planck", "running"]
@@ -72,26 +75,59 @@ def lifetime(meson: str, amplitude: float, high: float = MASS) -> float:
     return HBAR / width / YEAR if width else float("inf")
 
 
-def _channels(ws: Workspace, field: str, y_u: float, y_d: float, z: float) -> dict[str, Any]:
-    """Lifetime and limit of each channel in years, with the matrix elements that hurt less."""
-    table = ws.limits()
-    both = [
-        _lifetimes({k: v["value"] for k, v in table[name].items() if k != "source"}, field,
-                   y_u, y_d, z)
-        for name in ("matrix_elements", "matrix_elements_physical")
-    ]  # fmt: skip
-    return {
-        name: {
-            "years": max(one[name] for one in both),
-            "limit": float(table["proton"][name]["years"]),
-            "source": table["proton"][name]["source"],
-        }
-        for name in both[0]
-    }
+@dataclass(frozen=True)
+class DecayChannel:
+    """A decay of the proton.
+
+    Attributes
+    ----------
+    name
+        Such as ``p->K+ nu``.
+    years
+        Its partial lifetime, with the matrix elements that hurt less.
+    limit
+        The measured lower limit on it, in years.
+    """
+
+    name: str
+    years: float
+    limit: Published
+
+    @property
+    def ratio(self) -> float:
+        """Lifetime over limit."""
+        return self.years / self.limit.value
+
+    @property
+    def excluded(self) -> bool:
+        """Whether the lifetime is below the limit."""
+        return self.years < self.limit.value
+
+    def __str__(self) -> str:
+        """Return lifetime and limit with its source."""
+        return (
+            f"{self.name} {self.years:.1e} years, limit {self.limit.value:.1e} "
+            f"({self.limit.source})"
+        )
+
+    def record(self) -> dict[str, Any]:
+        """Return lifetime and limit as plain data."""
+        return {"years": self.years, "limit": self.limit.value, "source": self.limit.source}
+
+
+def _channels(
+    ws: Workspace, field: str, y_u: float, y_d: float, z: float
+) -> tuple[DecayChannel, ...]:
+    """Return the channels that the couplings y to leptons and z to quarks open."""
+    limits = ws.limits()
+    both = [_lifetimes(w, field, y_u, y_d, z) for w in limits.matrix_elements]
+    return tuple(
+        DecayChannel(name, max(one[name] for one in both), limits.proton[name]) for name in both[0]
+    )
 
 
 def _lifetimes(
-    w: dict[str, float], field: str, y_u: float, y_d: float, z: float
+    w: Mapping[str, float], field: str, y_u: float, y_d: float, z: float
 ) -> dict[str, float]:
     """Lifetime in years of each channel; w: matrix elements by name."""
     if field == "S1":
@@ -105,12 +141,8 @@ def _lifetimes(
     return {name: lifetime(meson, abs(a) / MASS**2) for name, (meson, a) in amplitudes.items()}
 
 
-def _excluded(channels: dict[str, Any]) -> tuple[bool, str]:
-    shortest = min(channels, key=lambda n: channels[n]["years"] / channels[n]["limit"])
-    entry = channels[shortest]
-    return entry["years"] < entry["limit"], (
-        f"{shortest} {entry['years']:.1e} years, limit {entry['limit']:.1e} ({entry['source']})"
-    )
+def _worst(channels: Sequence[DecayChannel]) -> DecayChannel:
+    return min(channels, key=lambda channel: channel.ratio)
 
 
 def planck(field: str, words: str) -> Question:
@@ -124,17 +156,22 @@ def planck(field: str, words: str) -> Question:
         y_u = ws.up_coupling(eta[:, 1])
         y_d = float(abs(eta[0, 1]))
         fitted = _channels(ws, field, y_u, y_d, z)
-        dead, text = _excluded(natural)
-        also, other = _excluded(fitted)
+        first, second = _worst(natural), _worst(fitted)
+        dead, also = first.excluded, second.excluded
         # The lifetime goes like 1/(y z)^2.
-        ratio = min(e["years"] / e["limit"] for e in natural.values())
+        ratio = first.ratio
         return Finding(
-            f"y = 1: {text}; best fit of {data} (y_u = {y_u:.1e}, y_d = {y_d:.1e}): {other}",
+            f"y = 1: {first}; best fit of {data} (y_u = {y_u:.1e}, y_d = {y_d:.1e}): {second}",
             decide(dead and also, dead or also),
             f"matrix elements of 1705.01338 or 2111.01608, whichever gives the longer life; "
             f"z = v/M_Pl = {z:.1e}, M = 3 TeV; allowed would be |y z| < {z * sqrt(ratio):.1e}",
             value=ratio,
-            numbers={"y=1": natural, "fit": fitted, "z": z, "A": running(MASS)},
+            numbers={
+                "y=1": {channel.name: channel.record() for channel in natural},
+                "fit": {channel.name: channel.record() for channel in fitted},
+                "z": z,
+                "A": running(MASS),
+            },
         )
 
     function.__name__ = "planck"
@@ -167,9 +204,8 @@ def planck(field: str, words: str) -> Question:
 )
 def gut_scale(ws: Workspace) -> Finding:
     """Solve lifetime(M) = limit for C = g^2/M^2 with one chirality."""
-    table = ws.limits()
-    w = table["matrix_elements"]["pi0 (ud)L uL"]["value"]
-    limit = float(table["proton"]["p->pi0 e+"]["years"])
+    w = ws.limits().matrix_elements[0]["pi0 (ud)L uL"]
+    limit = ws.limits().proton["p->pi0 e+"].value
     g2 = 4 * pi / 40
     mass = (limit / lifetime("pi0", g2 * abs(w), 1e15)) ** 0.25
     return Finding(
@@ -193,16 +229,15 @@ def gut_scale(ws: Workspace) -> Finding:
 )
 def stronger_than_lfv(ws: Workspace, data: str) -> Finding:
     """Scale of u d u mu from p -> pi0 mu+, beside that of the dipole from mu -> e gamma."""
-    table = ws.limits()
-    w = table["matrix_elements"]["pi0 (ud)L uL"]["value"]
-    entry = table["proton"]["p->pi0 mu+"]
-    baryon = (float(entry["years"]) / lifetime("pi0", abs(w), 1e15)) ** 0.25 / 1e3
+    w = ws.limits().matrix_elements[0]["pi0 (ud)L uL"]
+    entry = ws.limits().proton["p->pi0 mu+"]
+    baryon = (entry.value / lifetime("pi0", abs(w), 1e15)) ** 0.25 / 1e3
     (dipole,) = ws.dipoles(ws.year(data), "emu")
     flavour = dipole.scale
     return Finding(
         f"{baryon:.1e} TeV from p -> pi0 mu+, {flavour:.1e} TeV from mu -> e gamma",
         decide(baryon > flavour),
-        f"limits {float(entry['years']):.1e} years ({entry['source']}) and {dipole.measured:.2g} "
+        f"limits {entry.value:.1e} years ({entry.source}) and {dipole.measured:.2g} "
         f"({dipole.input.source}); the second scale has e v/(4 pi)^2 taken out, as in eq. (1)",
         value=baryon / flavour,
         numbers={"baryon_TeV": baryon, "flavour_TeV": flavour},

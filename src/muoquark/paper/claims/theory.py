@@ -29,16 +29,16 @@ __all__ = ["CLAIMS"]
 )
 def direct_searches(ws: Workspace, data: str) -> Finding:
     """Compare with the limits in limits.yaml."""
-    rows = [r for r in ws.limits()["direct_searches"] if r["year"] == ws.year(data)]
-    top = max(rows, key=lambda r: r["mass_GeV"])
-    ratio = MASS / top["mass_GeV"]
-    text = "; ".join(f"{r['channel']} > {r['mass_GeV']} GeV ({r['source']})" for r in rows)
+    rows = [r for r in ws.limits().direct_searches if r.year == ws.year(data)]
+    top = max(rows, key=lambda r: r.mass_GeV)
+    ratio = MASS / top.mass_GeV
+    text = "; ".join(f"{r.channel} > {r.mass_GeV} GeV ({r.source})" for r in rows)
     return Finding(
-        f"strongest limit {top['mass_GeV']} GeV: the benchmark is {ratio:.2f} times it",
+        f"strongest limit {top.mass_GeV} GeV: the benchmark is {ratio:.2f} times it",
         decide(ratio >= 1.5),
         text,
         value=ratio,
-        numbers={r["channel"]: r["mass_GeV"] for r in rows},
+        numbers={r.channel: r.mass_GeV for r in rows},
     )
 
 
@@ -251,7 +251,7 @@ def fifty_percent(ws: Workspace, data: str) -> Finding:
     holds = 45 <= size[0] <= 55 or ends[0] <= 50 <= ends[1]
     scales = {x: shift(product, x) for x in (0.5, 1.0, 2.0)}
     # The paper's chain runs the leptons' dipoles with wilson 2.2.1.
-    defect = ws.limits()["wilson_2_2_1"]["dipole_ratio"]
+    defect = ws.limits().dipole_ratio
     products = ws.products(data)
     then = {name: p / defect for name, p in products.items() if name.startswith("smelli")}
     chains = ", ".join(f"{abs(shift(p)):.0f} % ({name})" for name, p in products.items())
