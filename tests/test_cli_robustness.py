@@ -14,9 +14,9 @@ from muoquark.paper.robustness.movers import Mover
 from muoquark.paper.robustness.robustness import (
     AllData,
     AnomaliesAlone,
+    DrawnSubset,
     Draws,
     Robustness,
-    Subset,
     UnitFit,
 )
 from muoquark.paper.robustness.verdict import verdict
@@ -28,7 +28,7 @@ def ten_draws(free):
     family = FamilyExcess(target=False, strong=1 - free, median=0.1, p95=5.0, largest=7.0)
     found = Constraints(free, {"b->dmumu": family})
     quantiles = {q: 50.0 for q in ("2.5", "16", "50", "84", "97.5")}
-    subset = Subset(quantiles, 60.0, 0.5, 0.7, found, 1.0)
+    subset = DrawnSubset(quantiles, 60.0, 0.5, 0.7, found, 1.0)
     draws = Draws(
         seed=3,
         coefficients=rng.normal(size=(10, 4)) + 1j * rng.normal(size=(10, 4)),

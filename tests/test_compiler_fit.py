@@ -6,7 +6,7 @@ import pytest
 from closeness import close
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.fit import Fitter, evaluate, fit_parts, monomials
-from muoquark.likelihood.compiler.recipes import Product, features, recipe
+from muoquark.likelihood.compiler.recipes import FormTerm, features, recipe
 
 CENTRE = np.array([0.2253, 0.00415, 0.0420, 1.088])
 
@@ -99,5 +99,5 @@ def test_effective_lifetime_recipe():
 
 def test_product_formula():
     values = [np.array([v]) for v in (2.0, 3.0, 5.0, 7.0, 4.0)]
-    found = Product((0, 1), (2,), (3, 4)).evaluate(values)
+    found = FormTerm((0, 1), (2,), (3, 4)).evaluate(values)
     assert found[0] == close(6 / 5 / np.sqrt(28))

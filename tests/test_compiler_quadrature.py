@@ -10,7 +10,7 @@ import pytest
 
 from muoquark.likelihood import compiler
 from muoquark.likelihood.compiler import build
-from muoquark.likelihood.compiler.groups import Group, make_jobs
+from muoquark.likelihood.compiler.groups import CompiledGroup, make_jobs
 from muoquark.likelihood.compiler.jobs import Stack, job_file
 
 PROBE = Path(compiler.__file__).parent / "probe"
@@ -127,7 +127,7 @@ def test_rules_at_new_points(quadratures):
 
 def test_rules_are_part_of_a_job(tmp_path):
     """With flavio's own quadrature a job is what it was before there was a choice."""
-    group = Group("fast", ["a", "b"], [], 4, [None], [], 2)
+    group = CompiledGroup("fast", ["a", "b"], [], 4, [None], [], 2)
     rules = [[[0.1, 0.98, 12]], []]
     plain, ruled = make_jobs(group)[0], make_jobs(group, rules)[0]
     assert "rules" not in plain

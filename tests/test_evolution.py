@@ -15,22 +15,22 @@ from hypothesis import strategies as st
 from closeness import close
 from muoquark.common.errors import DomainError, InputError
 from muoquark.running import ckm_expansion
-from muoquark.running.evolution import CHAINS, Evolution, Output, Target
+from muoquark.running.evolution import CHAINS, Evolution, LowSector, Output
 from muoquark.sm.ckm import ckm_matrix
 
 REF = np.array(ckm_expansion.REFERENCE)
-SB = Target("WET", "flavio", "sb", 4.8)
-DIPOLE = Target("WET-3", "flavio", "dF=0", 1.0)
+SB = LowSector("WET", "flavio", "sb", 4.8)
+DIPOLE = LowSector("WET-3", "flavio", "dF=0", 1.0)
 SMALL = [
     Output(SB, "C9_bsmumu:Re"),
     Output(SB, "C9_bsmumu:Im"),
     Output(SB, "C10_bsmumu:Re"),
     Output(SB, "CS_bsmumu:Re"),
-    Output(Target("WET", "flavio", "sbsb", 4.2), "CVLL_bsbs:Re"),
-    Output(Target("WET", "flavio", "cbmunu", 4.8), "CSR_bcmunumu:Re"),
+    Output(LowSector("WET", "flavio", "sbsb", 4.2), "CVLL_bsbs:Re"),
+    Output(LowSector("WET", "flavio", "cbmunu", 4.8), "CSR_bcmunumu:Re"),
     Output(DIPOLE, "C7_mumu:Re"),
-    Output(Target("SMEFT", "Warsaw", "all", 91.1876), "phil1_22:Re"),
-    Output(Target("SMEFT", "Warsaw", "all", 125.0), "uphi_33:Re"),
+    Output(LowSector("SMEFT", "Warsaw", "all", 91.1876), "phil1_22:Re"),
+    Output(LowSector("SMEFT", "Warsaw", "all", 125.0), "uphi_33:Re"),
 ]
 GF, ALPHA, V2 = 1.1663787e-5, 1 / 127.9, 246.22**2
 
@@ -98,7 +98,7 @@ def test_zeros_outside_of_the_table_do_no_harm():
 def test_unknown_outputs_and_inputs():
     ev = load("full")
     with pytest.raises(DomainError, match=r"WET/flavio/sb/4\.8"):
-        ev.at(3e3, outputs=[Output(Target("WET", "flavio", "sb", 4.5), "C9_bsmumu:Re")])
+        ev.at(3e3, outputs=[Output(LowSector("WET", "flavio", "sb", 4.5), "C9_bsmumu:Re")])
     with pytest.raises(DomainError, match="no component"):
         ev.at(3e3, outputs=[Output(SB, "C9_bsmu:Re")])
     with pytest.raises(DomainError, match="outside"):
@@ -269,7 +269,7 @@ def test_sample_of_wilson(point):
     known = set(ev.outputs)
     outputs, index = [], []
     for entry in point["outputs"]:
-        pair = [Output(Target(*entry[:4]), f"{entry[4]}:{part}") for part in ("Re", "Im")]
+        pair = [Output(LowSector(*entry[:4]), f"{entry[4]}:{part}") for part in ("Re", "Im")]
         index.append(len(outputs))
         outputs += [output for output in pair if output in known]
     values = {k: complex(*v) for k, v in point["values"].items()}

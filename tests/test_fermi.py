@@ -9,7 +9,7 @@ import pytest
 
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.running.ckm_expansion import REFERENCE
-from muoquark.running.evolution import CHAINS, Evolution, Output, Target
+from muoquark.running.evolution import CHAINS, Evolution, LowSector, Output
 from muoquark.sm.ckm import ckm_matrix
 from muoquark.sm.inputs import INPUTS
 from muoquark.smeft.wcxf import WilsonCoefficients
@@ -144,7 +144,7 @@ def test_what_flavio_divides_itself_is_not_divided_twice():
 
 
 def output_of(direction):
-    return Output(Target(*direction[:4]), f"{direction[4]}:{direction[5]}")
+    return Output(LowSector(*direction[:4]), f"{direction[4]}:{direction[5]}")
 
 
 @pytest.mark.slow

@@ -15,7 +15,13 @@ from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit
 from muoquark.inference.fit import differences
 from muoquark.inference.goodness.blocks import block_goodness, p_value, pseudo_experiments
-from muoquark.inference.goodness.influence import Unit, newton, observables_unit, stencil, units
+from muoquark.inference.goodness.influence import (
+    Subset,
+    expansion,
+    newton,
+    observables_subset,
+    subsets,
+)
 from muoquark.inference.goodness.residuals import Residuals, conditional, inverse, shares
 from muoquark.inference.objective import Objective, Parameter
 from muoquark.likelihood.likelihood import Likelihood
@@ -66,7 +72,7 @@ def test_contributions_against_recomputation():
     term = residuals.gaussian[0]
     rng = np.random.default_rng(3)
     positions = rng.choice(term.observables, 7, replace=False)
-    unit = observables_unit(residuals, "group", "x", "quarks", positions)
+    unit = observables_subset(residuals, "group", "x", "quarks", positions)
     keep = ~np.isin(term.observables, positions)
     covariance = inverse(term.precision)[np.ix_(keep, keep)]
     d = term.residuals(sm.predictions)
@@ -79,7 +85,7 @@ def test_contributions_against_recomputation():
 def test_contributions_are_positive_and_those_outside_add_up():
     likelihood, residuals, _, here = setup("2026-06")
     outside = 0.0
-    for unit in units(likelihood):
+    for unit in subsets(likelihood):
         value = float(unit.contribution(here.predictions))
         assert value > -1e-6, unit.name
         if unit.kind == "measurement" and unit.block not in likelihood.snapshot.theory:
@@ -205,9 +211,9 @@ def test_newton_step_of_a_linear_gaussian_is_exact():
         dict(zip(names, point, strict=True)), delta / 2,
         dict(zip(names, errors, strict=True)), 0.0, (),
     )  # fmt: skip
-    around = stencil(objective, best, np.zeros(6))
+    around = expansion(objective, best, np.zeros(6))
     for k in range(6):
-        unit = Unit("measurement", str(k), "all", lambda x, k=k: (x[..., k] - data[k]) ** 2)
+        unit = Subset("measurement", str(k), "all", lambda x, k=k: (x[..., k] - data[k]) ** 2)
         step = newton(objective, around, unit, delta)
         without, less = solve(np.delete(np.arange(6), k))
         assert list(step.values.values()) == close(list(without), rel=1e-5)

@@ -7,7 +7,7 @@ import pytest
 
 from muoquark.common.errors import DomainError
 from muoquark.running.ckm_expansion import REFERENCE
-from muoquark.running.evolution import Evolution, Output, Target
+from muoquark.running.evolution import Evolution, LowSector, Output
 from muoquark.running.highscale import Running, run_together
 from muoquark.smeft.warsaw import FAMILIES
 
@@ -96,13 +96,13 @@ def test_two_steps_are_one():
     """
     tables = Evolution.load("full")
     outputs = [
-        Output(Target("WET", "flavio", "sb", 4.8), "C9_bsmumu:Re"),
-        Output(Target("WET", "flavio", "sb", 4.8), "C9_bsmumu:Im"),
-        Output(Target("WET-3", "flavio", "dF=0", 1.0), "C7_mumu:Re"),
-        Output(Target("WET-3", "flavio", "dF=0", 1.0), "C7_mumu:Im"),
-        Output(Target("SMEFT", "Warsaw", "all", 125.0), "uphi_33:Re"),
-        Output(Target("SMEFT", "Warsaw", "all", 125.0), "lq1_2233:Re"),
-        Output(Target("SMEFT", "Warsaw", "all", 91.1876), "lequ1_2233:Im"),
+        Output(LowSector("WET", "flavio", "sb", 4.8), "C9_bsmumu:Re"),
+        Output(LowSector("WET", "flavio", "sb", 4.8), "C9_bsmumu:Im"),
+        Output(LowSector("WET-3", "flavio", "dF=0", 1.0), "C7_mumu:Re"),
+        Output(LowSector("WET-3", "flavio", "dF=0", 1.0), "C7_mumu:Im"),
+        Output(LowSector("SMEFT", "Warsaw", "all", 125.0), "uphi_33:Re"),
+        Output(LowSector("SMEFT", "Warsaw", "all", 125.0), "lq1_2233:Re"),
+        Output(LowSector("SMEFT", "Warsaw", "all", 91.1876), "lequ1_2233:Im"),
     ]
     values = {name: 10 * value for name, value in GIVEN.items()}
     values["lequ1_2233"] = 2e-8 + 3e-8j

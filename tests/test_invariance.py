@@ -11,13 +11,13 @@ from muoquark.model.fields import Model, b_minus_3l_mu, built_in_model, generic
 from muoquark.model.invariance import check_term, check_terms, judged_operators
 from muoquark.model.terms import TERMS, Term
 from muoquark.symmetry.content import FIELD_STRENGTHS, with_charges
-from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
+from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products, flavoured
 
 MODEL = b_minus_3l_mu()
 
 
 def product(text, model=MODEL):
-    return Product.of(map(Factor.parse, text.split()), model.fields)
+    return FieldProduct.of(map(Factor.parse, text.split()), model.fields)
 
 
 def test_table_1():

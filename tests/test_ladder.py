@@ -14,7 +14,7 @@ from muoquark.symmetry.conditions import CONDITIONS, judge
 from muoquark.symmetry.content import with_charges
 from muoquark.symmetry.explanation import explanation
 from muoquark.symmetry.ladder import best, judgements, ladder, phi_charges
-from muoquark.symmetry.operators import Product, flavoured
+from muoquark.symmetry.operators import FieldProduct, flavoured
 
 TEN = solutions(10)
 B_3LMU = Assignment((1, 1, 1), *3 * ((0, -9, 0),))
@@ -231,7 +231,7 @@ def test_products_are_neutral_exactly_when_the_sum_vanishes():
         fields = a.fields(("S3",), 4)
         for item in flavoured(["q", "l", "S3"], fields):
             lepton = a.L[("e", "mu", "tau").index(item.factors[1].flavour)]
-            assert isinstance(item, Product)
+            assert isinstance(item, FieldProduct)
             assert item.charge == lepton - a.L[1]
 
 

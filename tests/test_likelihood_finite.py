@@ -19,14 +19,14 @@ from muoquark.likelihood.predictions import predictions
 from muoquark.likelihood.select import select
 from muoquark.matching.parametric import Parametric
 from muoquark.model.card import Free
-from muoquark.running.evolution import CHAINS, LARGEST, Evolution, Output, Target
+from muoquark.running.evolution import CHAINS, LARGEST, Evolution, LowSector, Output
 from muoquark.smeft.wcxf import WilsonCoefficients
 
 MU = 3000.0
 TURNED = "its dipole follows"
 NEGATIVE = "a rate is negative"
 INPUTS = Evolution.load("full").inputs
-DIPOLE = Target("WET-3", "flavio", "dF=0", 1.0)
+DIPOLE = LowSector("WET-3", "flavio", "dF=0", 1.0)
 
 
 @cache

@@ -10,9 +10,9 @@ import pytest
 from muoquark.common.errors import DomainError, InputError, OutputError
 from muoquark.common.files import protecting_inputs, refuse_inputs
 from muoquark.likelihood.ckm_products import ckm_products
-from muoquark.likelihood.compiler.assemble import Fitted
+from muoquark.likelihood.compiler.assemble import FittedObservable
 from muoquark.likelihood.compiler.pack import build_forms
-from muoquark.likelihood.compiler.recipes import Product
+from muoquark.likelihood.compiler.recipes import FormTerm
 from muoquark.likelihood.pdfs import Constraint
 from muoquark.likelihood.snapshot import Snapshot, read_snapshot, write_snapshot
 from muoquark.likelihood.snapshots import load_snapshot
@@ -45,11 +45,11 @@ def snapshot():
     }
     width = {(("bs.tt",), None, None): 4.0, (("bs.tt",), C10, None): 0.5}
     fitted = {
-        '"rate"': Fitted("rate", [rate], [Product((0,))], [2.0]),
-        '["ratio", 1.0, 6.0]': Fitted(
-            ("ratio", 1.0, 6.0), [rate, width], [Product((0,), (1,)), Product((1,))], [1.0, 100.0]
+        '"rate"': FittedObservable("rate", [rate], [FormTerm((0,))], [2.0]),
+        '["ratio", 1.0, 6.0]': FittedObservable(
+            ("ratio", 1.0, 6.0), [rate, width], [FormTerm((0,), (1,)), FormTerm((1,))], [1.0, 100.0]
         ),
-        '"DeltaM_s"': Fitted("DeltaM_s", [], [], [1.0], derived="DeltaM_s"),
+        '"DeltaM_s"': FittedObservable("DeltaM_s", [], [], [1.0], derived="DeltaM_s"),
     }
     observables = ["rate", ("ratio", 1.0, 6.0), "DeltaM_s"]
     sigma = {'"rate"': 1e-3, '["ratio", 1.0, 6.0]': 0.1, '"DeltaM_s"': 1e-13}

@@ -19,7 +19,7 @@ from muoquark.model.card import Card
 from muoquark.model.card_file import read_card
 from muoquark.model.point import QUARTICS, Point
 from muoquark.running.ckm_expansion import REFERENCE
-from muoquark.running.evolution import Evolution, Output, Target
+from muoquark.running.evolution import Evolution, LowSector, Output
 from muoquark.running.highscale import run_together
 from muoquark.smeft.warsaw import FAMILIES
 from muoquark.smeft.wcxf import parse_wcxf
@@ -146,7 +146,7 @@ def test_each_leptoquark_at_its_own_mass():
 
 def test_a_spectators_mass_does_not_matter():
     """C9 of S3 at 20 TeV, wherever S1 is that couples to nothing; not so at one scale."""
-    c9 = Output(Target("WET", "flavio", "sb", 4.8), "C9_bsmumu:Re")
+    c9 = Output(LowSector("WET", "flavio", "sb", 4.8), "C9_bsmumu:Re")
     tables, ckm = Evolution.load("full"), np.array(REFERENCE)
 
     def low(point):

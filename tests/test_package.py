@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import errno
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -82,6 +83,30 @@ def test_rooms_import_only_from_the_left(room):
 
 def test_every_folder_is_a_room():
     assert {p.name for p in SOURCE.iterdir() if (p / "__init__.py").exists()} == set(ROOMS)
+
+
+def test_every_class_has_a_name_of_its_own():
+    """One word, one meaning (docs/glossary.md)."""
+    places: dict[str, list[str]] = {}
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                places.setdefault(node.name, []).append(str(path.relative_to(SOURCE)))
+    assert {name: found for name, found in places.items() if len(found) > 1} == {}
+
+
+def test_the_glossary_names_what_is_there():
+    """Every `Class` in the glossary is a class of the package."""
+    page = SOURCE.parents[1] / "docs" / "glossary.md"
+    named = set(re.findall(r"`([A-Z][A-Za-z]+)`", page.read_text())) - {"Warsaw"}
+    classes = {
+        node.name
+        for path in SOURCE.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+    }
+    assert named - classes == set()
+    assert len(named) > 20
 
 
 def functions(tree: ast.AST, public: bool = True):

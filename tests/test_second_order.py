@@ -12,7 +12,7 @@ from muoquark.inference.card_likelihood import compose
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.matching.match import match
 from muoquark.model.card_file import read_card
-from muoquark.running.evolution import Evolution, Output, Target
+from muoquark.running.evolution import Evolution, LowSector, Output
 from muoquark.running.second_order import coupling_shifts
 from muoquark.smeft.wcxf import WilsonCoefficients
 
@@ -56,7 +56,7 @@ def likelihood():
 def small_map(chain="full"):
     """A map that passes the Z mass, cheap to assemble."""
     evolution = Evolution.load(chain)
-    return evolution.at(MU, [Output(Target("SMEFT", "Warsaw", "all", 91.1876), "phiD:Re")])
+    return evolution.at(MU, [Output(LowSector("SMEFT", "Warsaw", "all", 91.1876), "phiD:Re")])
 
 
 def share(values, chain="full"):

@@ -20,7 +20,7 @@ from wilson.util import smeftutil
 
 from muoquark.common.constants import M_Z
 from muoquark.running import ckm_expansion
-from muoquark.running.evolution import CHAINS, Evolution, Output, Target
+from muoquark.running.evolution import CHAINS, Evolution, LowSector, Output
 from muoquark.running.tabulate import components, matching, phases, running
 from muoquark.running.tabulate.reference import wilson_point
 from muoquark.running.tabulate.sample import keeps_lepton_flavours
@@ -230,7 +230,7 @@ def test_model_points_of_finite_size(chain, seed):
     w = wilson_point(values, 3e3, chain, ckm, tight=False)
     outputs, expected = [], []
     for eft, sector, scale, name in KEY_OUTPUTS:
-        target = Target(eft, "Warsaw" if eft == "SMEFT" else "flavio", sector, scale)
+        target = LowSector(eft, "Warsaw" if eft == "SMEFT" else "flavio", sector, scale)
         sectors = "all" if sector == "all" else (sector,)
         found = w.match_run(scale, eft, target.basis, sectors=sectors).dict.get(name, 0)
         outputs.append(Output(target, f"{name}:Re"))

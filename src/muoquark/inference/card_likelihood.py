@@ -24,7 +24,7 @@ from muoquark.likelihood.specialise import (
     CUT,
     MARGIN,
     direction_sensitivity,
-    reach_of,
+    sampled_range,
     specialise,
 )
 from muoquark.matching.parametric import Parametric, parametric
@@ -264,7 +264,7 @@ class CardLikelihood:
             positions = [self.evaluator.all.observables.index(o) for o in forms.observables]
             # The CKM inputs are needed to a small fraction of their errors.
             own = sigma[positions] * (1.0 if len(positions) > 4 else 0.05)
-            reach = reach_of(linear.apply(c, gamma), ckm, own)
+            reach = sampled_range(linear.apply(c, gamma), ckm, own)
             sensitivity = direction_sensitivity(forms, reach)
             if self.polynomial is not None:
                 linear = compose(linear, self.polynomial.weights)

@@ -29,7 +29,7 @@ from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import find, load_snapshot
 from muoquark.likelihood.user import with_measurements
-from muoquark.running.evolution import CHAINS, Evolution, LinearMap, Output, Target, tables
+from muoquark.running.evolution import CHAINS, Evolution, LinearMap, LowSector, Output, tables
 from muoquark.sm.ckm import gamma_from_delta
 from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM, WilsonCoefficients
 
@@ -361,8 +361,8 @@ class Evaluator:
         forms = parent.forms
         self.all = forms
         self.ckm_forms = ckm_forms(forms)
-        outputs = [Output(Target(*d[:4]), f"{d[4]}:{d[5]}") for d in forms.directions]
-        early = [Output(Target(*d[:4]), f"{d[4]}:{d[5]}") for d in self.ckm_forms.directions]
+        outputs = [Output(LowSector(*d[:4]), f"{d[4]}:{d[5]}") for d in forms.directions]
+        early = [Output(LowSector(*d[:4]), f"{d[4]}:{d[5]}") for d in self.ckm_forms.directions]
         self.map: LinearMap = parent.evolution.at(mu_M, outputs, inputs)
         self.ckm_map: LinearMap = parent.evolution.at(mu_M, early, inputs)
         self.inputs = self.map.inputs

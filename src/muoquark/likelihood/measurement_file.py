@@ -32,7 +32,7 @@ from muoquark.likelihood.distributions import pdf_from_distributions
 from muoquark.likelihood.triangles import symmetric
 from muoquark.likelihood.values import Errors, Pdf, errors_from_text, pdf_from_text
 
-__all__ = ["Constraint", "UserMeasurement", "observable_key", "read_measurements"]
+__all__ = ["MeasuredPdf", "UserMeasurement", "observable_key", "read_measurements"]
 
 KEYS = (
     "experiment", "inspire", "hepdata", "url", "description", "date", "supersedes",
@@ -41,7 +41,7 @@ KEYS = (
 
 
 @dataclass(frozen=True)
-class Constraint:
+class MeasuredPdf:
     """One pdf and the observables that it constrains, by their keys."""
 
     observables: tuple[str, ...]
@@ -53,7 +53,7 @@ class UserMeasurement:
     """A measurement as read from a file: its constraints and what is known about it."""
 
     name: str
-    constraints: tuple[Constraint, ...]
+    constraints: tuple[MeasuredPdf, ...]
     info: Mapping[str, str]
     supersedes: tuple[str, ...]
 
@@ -136,7 +136,7 @@ class _Reader:
             supersedes.append(old or "")
         if "date" in info and not re.fullmatch(r"\d{4}(-\d\d){0,2}", info["date"]):
             entries["date"].fault(f"a date is YYYY, YYYY-MM or YYYY-MM-DD, found '{info['date']}'")
-        constraints: list[Constraint] = []
+        constraints: list[MeasuredPdf] = []
         values = entries.get("values")
         if values is not None and (values.entries == {} or values.items == []):
             values.fault("a measurement needs values")
@@ -147,7 +147,7 @@ class _Reader:
                 constraints = self.correlated(entries["values"], entries["correlation"])
             else:
                 constraints = [
-                    Constraint((key,), pdf)
+                    MeasuredPdf((key,), pdf)
                     for key, value in self.pairs(entries["values"])
                     if (pdf := self.pdf(value)) is not None and self.single(value, pdf)
                 ]
@@ -230,7 +230,7 @@ class _Reader:
             return False
         return True
 
-    def joint(self, listed: Node, values: Node) -> list[Constraint]:
+    def joint(self, listed: Node, values: Node) -> list[MeasuredPdf]:
         """Read ``observables`` with one joint distribution."""
         keys = []
         for item in listed.sequence() or []:
@@ -255,9 +255,9 @@ class _Reader:
                 "it; give a table for each observable, or a multivariate_normal"
             )
             return []
-        return [Constraint(tuple(keys), pdf)]
+        return [MeasuredPdf(tuple(keys), pdf)]
 
-    def correlated(self, values: Node, correlation: Node) -> list[Constraint]:
+    def correlated(self, values: Node, correlation: Node) -> list[MeasuredPdf]:
         """Read Gaussian values with a correlation; the variance is the sum of c^2 + right left."""
         keys: list[str] = []
         found: list[Errors] = []
@@ -278,7 +278,7 @@ class _Reader:
         widths = np.array([errors.width for errors in found])
         mean = np.array([errors.centre for errors in found])
         pdf = Pdf("normal", {"mean": mean, "covariance": np.outer(widths, widths) * matrix})
-        return [Constraint(tuple(keys), pdf)]
+        return [MeasuredPdf(tuple(keys), pdf)]
 
     def errors(self, node: Node) -> Errors | None:
         """Read a value that takes part in a correlation: text, or a Gaussian distribution."""

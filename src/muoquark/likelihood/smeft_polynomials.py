@@ -23,7 +23,7 @@ from muoquark.likelihood.mixing_text import derived, half_angle, meson_of
 from muoquark.likelihood.select import select
 from muoquark.running.linear_map import LinearMap
 
-__all__ = ["Expression", "SmeftPolynomials", "refused", "smeft_polynomials"]
+__all__ = ["ObservableExpression", "SmeftPolynomials", "refused", "smeft_polynomials"]
 
 # A polynomial is a constant if coefficients of 1/TeV^2 change it by less than this part of itself.
 CONSTANT = 1e-13
@@ -34,7 +34,7 @@ MESONS = {"s": "Bs", "d": "B0"}
 
 
 @dataclass(frozen=True)
-class Expression:
+class ObservableExpression:
     """An observable: text over variables, each of which is the polynomial of that number."""
 
     text: str
@@ -68,7 +68,7 @@ class SmeftPolynomials:
     components: tuple[str, ...]
     names: tuple[str, ...]
     coefficients: np.ndarray
-    expressions: tuple[Expression, ...]
+    expressions: tuple[ObservableExpression, ...]
     ckm: tuple[float, ...]
     mu_M: float
 
@@ -313,7 +313,7 @@ class _Work:
 
     # --- observables
 
-    def observable(self, index: int) -> Expression:
+    def observable(self, index: int) -> ObservableExpression:
         """Return the expression of one observable."""
         self.variables = {}
         forms = self.forms
@@ -332,7 +332,7 @@ class _Work:
             observable = forms.observables[index]
             self.names.append(_label(observable))
             self.kept.append(total)
-            return Expression("p", {"p": number})
+            return ObservableExpression("p", {"p": number})
         texts = []
         for row, p in zip(rows, parts, strict=True):
             if p.square is not None:
@@ -340,7 +340,7 @@ class _Work:
             else:
                 texts.append(p.text or repr(p.value))
         text = " + ".join(texts)
-        return Expression(f"log({text})" if logarithm else text, dict(self.variables))
+        return ObservableExpression(f"log({text})" if logarithm else text, dict(self.variables))
 
     def product(self, row: int) -> _Text:
         """Return constant n n / (d d sqrt(r r))."""

@@ -20,7 +20,7 @@ from muoquark.likelihood.mixing import DERIVED, derived
 from muoquark.likelihood.positivity import FLOOR, positive
 from muoquark.likelihood.select import columns_of
 
-__all__ = ["CUT", "Reach", "direction_sensitivity", "reach_of", "specialise"]
+__all__ = ["CUT", "SampledRange", "direction_sensitivity", "sampled_range", "specialise"]
 
 CUT = 1e-6
 # How far beyond the largest value met at the sampled points the card may go.
@@ -28,7 +28,7 @@ MARGIN = 1.5
 
 
 @dataclass(frozen=True)
-class Reach:
+class SampledRange:
     """What the sampled points of a card reach.
 
     low (points, directions), ckm (points, 4); size: largest |low| per direction with a margin;
@@ -41,12 +41,12 @@ class Reach:
     sigma: np.ndarray
 
 
-def reach_of(low: np.ndarray, ckm: np.ndarray, sigma: np.ndarray) -> Reach:
+def sampled_range(low: np.ndarray, ckm: np.ndarray, sigma: np.ndarray) -> SampledRange:
     """Return the reach of sampled low-scale coefficients."""
-    return Reach(low, ckm, MARGIN * np.abs(low).max(axis=0), sigma)
+    return SampledRange(low, ckm, MARGIN * np.abs(low).max(axis=0), sigma)
 
 
-def direction_sensitivity(forms: Forms, reach: Reach, points: int = 3) -> np.ndarray:
+def direction_sensitivity(forms: Forms, reach: SampledRange, points: int = 3) -> np.ndarray:
     """Return, per low-scale direction, the most that a unit of it moves an observable, in sigma.
 
     From central differences over the reach of each direction, at the first few points.
@@ -66,7 +66,7 @@ def direction_sensitivity(forms: Forms, reach: Reach, points: int = 3) -> np.nda
     return result
 
 
-def specialise(forms: Forms, reach: Reach) -> Forms:
+def specialise(forms: Forms, reach: SampledRange) -> Forms:
     """Return forms without the monomials that no observable notices within the reach.
 
     The low-scale vector keeps its length and order.
@@ -107,7 +107,7 @@ def specialise(forms: Forms, reach: Reach) -> Forms:
     return replace(forms, banks=tuple(banks), features=tuple(forms.features[k] for k in features))
 
 
-def _piece_sensitivity(forms: Forms, reach: Reach) -> np.ndarray:
+def _piece_sensitivity(forms: Forms, reach: SampledRange) -> np.ndarray:
     """Return, per piece, the most that a unit of it moves an observable, in sigma."""
     pieces = forms._pieces(reach.low, reach.ckm, np)
     q = np.concatenate(pieces, axis=-1)

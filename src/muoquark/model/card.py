@@ -17,7 +17,17 @@ from muoquark.model.ansatz import LEFT_HANDED, muon_column, spurion
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, Point
 from muoquark.model.prior import FLAT, Prior
 
-__all__ = ["Ansatz", "Card", "Entry", "Factor", "Factors", "Free", "Parts", "factors", "with_entry"]
+__all__ = [
+    "Ansatz",
+    "Card",
+    "Entry",
+    "EntryProduct",
+    "Free",
+    "Parts",
+    "ProductFactor",
+    "factors",
+    "with_entry",
+]
 
 DEFAULT_MASS = 3000.0
 
@@ -51,14 +61,14 @@ class Ansatz:
 
 
 @dataclass(frozen=True)
-class Factor:
+class ProductFactor:
     """One of two entries whose product is a free parameter, see :func:`factors`."""
 
     product: Free
     first: bool
 
 
-Number = complex | float | Free | Parts | Factor
+Number = complex | float | Free | Parts | ProductFactor
 Coupling = Ansatz | tuple[Number, ...] | tuple[tuple[Number, ...], ...]
 
 
@@ -77,7 +87,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Factors:
+class EntryProduct:
     """Two entries of couplings whose product is the parameter."""
 
     product: Free
@@ -106,7 +116,7 @@ class Card:
     quartics: Mapping[str, Number] = field(default_factory=dict)
     gauge: Mapping[str, float] = field(default_factory=dict)
     sm: Mapping[str, Any] = field(default_factory=dict)
-    products: tuple[Factors, ...] = ()
+    products: tuple[EntryProduct, ...] = ()
 
     @property
     def free(self) -> tuple[Free, ...]:
@@ -126,7 +136,7 @@ class Card:
         for each in self.products:
             for entry, first in zip(each.entries, (True, False), strict=True):
                 old = found.get(entry.coupling, (0.0, 0.0, 0.0))
-                found[entry.coupling] = with_entry(old, entry, Factor(each.product, first))
+                found[entry.coupling] = with_entry(old, entry, ProductFactor(each.product, first))
         return found
 
     def point(self, values: Mapping[str, float] | None = None) -> Point:
@@ -166,7 +176,7 @@ class Card:
         def at(number: Number) -> Any:
             if isinstance(number, Parts):
                 return at(number.re) + 1j * at(number.im)
-            if isinstance(number, Factor):
+            if isinstance(number, ProductFactor):
                 first, second = factors(values[number.product.name])
                 return (first if number.first else second) + 0j
             return values[number.name] + 0j if isinstance(number, Free) else complex(number)
@@ -203,7 +213,7 @@ class Card:
             coupling = [row[lepton] for row in coupling]
         elif lepton != 1:
             return False
-        return any(isinstance(number, Free | Factor) for number in _numbers(coupling))
+        return any(isinstance(number, Free | ProductFactor) for number in _numbers(coupling))
 
     def is_muoquark(self) -> bool:
         """Whether leptoquarks couple to muons only, for all values of the free parameters."""
@@ -288,7 +298,7 @@ def _varies(number: Any) -> bool:
     """Whether a number is free or not zero."""
     if isinstance(number, Parts):
         return _varies(number.re) or _varies(number.im)
-    return isinstance(number, Free | Factor) or number != 0
+    return isinstance(number, Free | ProductFactor) or number != 0
 
 
 def _numbers(tree: Any) -> list[Any]:

@@ -19,7 +19,7 @@ from muoquark.common.constants import M_Z
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
-from muoquark.model.card import Ansatz, Card, Coupling, Entry, Factors, Free, Number, Parts
+from muoquark.model.card import Ansatz, Card, Coupling, Entry, EntryProduct, Free, Number, Parts
 from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS
 from muoquark.model.prior import FLAT, read_prior
 from muoquark.sm.parameters import SM_NAMES
@@ -190,7 +190,7 @@ class _Reader:
             node.fault(f"the free parameter '{free.name}' has another range, start or prior above")
         return free
 
-    def product(self, node: Node, couplings: Mapping[str, Coupling]) -> Factors | None:
+    def product(self, node: Node, couplings: Mapping[str, Coupling]) -> EntryProduct | None:
         """Read a parameter that is the product of two entries."""
         keys = ("name", "of", "free", "start", "prior")
         entries = node.mapping(keys, required=("of", "free"))
@@ -201,7 +201,7 @@ class _Reader:
         # Numbers in the places of the two entries say where the product begins.
         begin = (_at(couplings, first) or 0.0) * (_at(couplings, second) or 0.0)
         free = self.parameter(node, entries, f"{first}*{second}", start=begin or None)
-        return None if free is None else Factors(free, (first, second))
+        return None if free is None else EntryProduct(free, (first, second))
 
     def entry(self, node: Node, couplings: Mapping[str, Coupling]) -> Entry | None:
         """Read the name of an entry: eta1L_3 in the muon column, eta1L_31 anywhere."""
@@ -230,7 +230,7 @@ class _Reader:
             return None
         return entry
 
-    def overlaps(self, node: Node, products: Sequence[Factors]) -> None:
+    def overlaps(self, node: Node, products: Sequence[EntryProduct]) -> None:
         """Note entries that two products set, or one product twice."""
         seen: set[Entry] = set()
         for entry in (entry for each in products for entry in each.entries):

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from muoquark.model.fields import Model
 from muoquark.model.terms import Term, terms_for
 from muoquark.symmetry.content import FIELD_STRENGTHS, FLAVOURS, Charge, Field
-from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
+from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products, flavoured
 
 __all__ = [
     "JudgedOperator",
@@ -77,7 +77,7 @@ class JudgedOperator:
     factors: tuple[str, ...]
     dimension: int
     kind: str
-    components: tuple[tuple[Product, Charge], ...]
+    components: tuple[tuple[FieldProduct, Charge], ...]
 
     def __str__(self) -> str:
         """Return the fields, generations left open."""
@@ -147,7 +147,7 @@ def judged_operators(fields: Iterable[Field], dimension: int = 5) -> tuple[Judge
     return tuple(result)
 
 
-def without_families(item: Product) -> str:
+def without_families(item: FieldProduct) -> str:
     """Write a product with its lepton generations but without its quark families.
 
     >>> from muoquark.model.fields import b_minus_3l_mu
@@ -160,7 +160,7 @@ def without_families(item: Product) -> str:
     )
 
 
-def operator_kind(item: Product) -> str:
+def operator_kind(item: FieldProduct) -> str:
     """Name the kind of an operator from the fields in it (see :class:`JudgedOperator`)."""
     leptons = sum(x.name in _LEPTONS for x in item.factors)
     quarks = [x for x in item.factors if x.name in FLAVOURS and x.name not in _LEPTONS]
@@ -181,5 +181,5 @@ def operator_kind(item: Product) -> str:
     return "other"
 
 
-def _plain(item: Product) -> set[Factor]:
+def _plain(item: FieldProduct) -> set[Factor]:
     return {Factor(x.name) for x in item.factors}

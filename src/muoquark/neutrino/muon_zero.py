@@ -22,7 +22,7 @@ from muoquark.common.errors import DomainError
 from muoquark.neutrino.oscillations import PARAMETERS, GlobalFit
 from muoquark.neutrino.pmns import effective_mass, light_masses, pmns_matrix
 
-__all__ = ["Allowed", "Scan", "allowed_windows", "closure", "majorana_phases", "scan"]
+__all__ = ["Allowed", "MassScan", "allowed_windows", "closure", "majorana_phases", "scan"]
 
 #: Largest lightest mass that is looked at, in eV: twice KATRIN's bound of 0.45 eV (2406.13516).
 LARGEST_MASS = 1.0
@@ -54,7 +54,7 @@ class Allowed:
 
 
 @dataclass(frozen=True)
-class Scan:
+class MassScan:
     """Allowed regions as functions of the lightest mass, for a figure; masses in eV.
 
     Attributes
@@ -323,7 +323,7 @@ def scan(
     sigmas: tuple[float, ...] = (1.0, 3.0),
     samples: int = 20000,
     seed: int = 1,
-) -> Scan:
+) -> MassScan:
     """Return the allowed bands of m_ee against the lightest mass, by sampling.
 
     Parameters
@@ -367,4 +367,4 @@ def scan(
             inside = closed & (radii <= s * (1 + 1e-12))
             if np.any(inside):
                 low[i], high[i] = np.min(m_ee[:, inside]), np.max(m_ee[:, inside])
-    return Scan(np.asarray(lightest), chi2, bands, free)
+    return MassScan(np.asarray(lightest), chi2, bands, free)

@@ -31,7 +31,7 @@ from muoquark.running.second_order import coupling_shifts
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
 
-__all__ = ["CHAINS", "Evolution", "Output", "Target"]
+__all__ = ["CHAINS", "Evolution", "LowSector", "Output"]
 
 CHAINS = ("full", "smelli")
 # GeV^-2, (100 GeV)^-2: with v^2 C = 6 there is no expansion in v^2 C left, and particles so
@@ -39,7 +39,7 @@ CHAINS = ("full", "smelli")
 LARGEST = 1e-4
 
 
-class Target(NamedTuple):
+class LowSector(NamedTuple):
     """A set of low-energy coefficients: EFT, basis, sector and scale in GeV."""
 
     eft: str
@@ -51,7 +51,7 @@ class Target(NamedTuple):
 class Output(NamedTuple):
     """A real component of a low-energy coefficient, such as ``C9_bsmumu:Re``."""
 
-    target: Target
+    target: LowSector
     component: str
 
 
@@ -95,7 +95,7 @@ class Evolution:
 
     chain: str
     inputs: tuple[str, ...]
-    layout: tuple[Target, ...]
+    layout: tuple[LowSector, ...]
     meta: Mapping[str, Any] = field(repr=False)
     _arrays: Mapping[str, np.ndarray] = field(repr=False)
     as_wilson: bool = False
@@ -117,7 +117,9 @@ class Evolution:
         if chain not in CHAINS:
             raise InputError(f"unknown chain '{chain}': {suggest(chain, CHAINS)}")
         arrays, meta = _open(None if path is None else Path(path), chain)
-        layout = tuple(Target(str(e), str(b), str(s), float(q)) for e, b, s, q in meta["targets"])
+        layout = tuple(
+            LowSector(str(e), str(b), str(s), float(q)) for e, b, s, q in meta["targets"]
+        )
         return cls(chain, tuple(meta["inputs"]), layout, meta, arrays, as_wilson)
 
     @property
@@ -126,7 +128,7 @@ class Evolution:
         low, high = self.meta["scales"]
         return low, high
 
-    def components(self, target: Target) -> tuple[str, ...]:
+    def components(self, target: LowSector) -> tuple[str, ...]:
         """Return the real components of a low-energy set.
 
         Raises

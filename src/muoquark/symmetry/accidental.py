@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from muoquark.symmetry.content import Field
-from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
+from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products, flavoured
 
 __all__ = ["GlobalSymmetry", "accidental_symmetries"]
 
@@ -69,7 +69,7 @@ def accidental_symmetries(
     )
 
 
-def _allowed(content: Sequence[Field], neutrinos: bool) -> list[Product]:
+def _allowed(content: Sequence[Field], neutrinos: bool) -> list[FieldProduct]:
     found = []
     for factors in enumerate_products(content, 4, minimum=2):
         names = {name.removesuffix("^dag") for name in factors}
@@ -87,7 +87,7 @@ def _allowed(content: Sequence[Field], neutrinos: bool) -> list[Product]:
     return found
 
 
-def _equal_generations(item: Product, content: Sequence[Field]) -> bool:
+def _equal_generations(item: FieldProduct, content: Sequence[Field]) -> bool:
     """Whether the two generations of a Yukawa entry have the same charges in l and in e."""
     first, second = (x.flavour for x in item.factors if x.name in ("l", "e"))
     by_name = {field.name: field for field in content}
@@ -104,7 +104,7 @@ def _number(factor: Factor, name: str) -> Fraction:
 
 
 def _scalar_numbers(
-    content: Sequence[Field], allowed: Sequence[Product], name: str
+    content: Sequence[Field], allowed: Sequence[FieldProduct], name: str
 ) -> dict[str, Fraction]:
     """Numbers of the leptoquarks, from the first coupling of each to a quark and a lepton."""
     numbers: dict[str, Fraction] = {}
@@ -121,7 +121,7 @@ def _scalar_numbers(
     return numbers
 
 
-def _total(item: Product, name: str, scalars: dict[str, Fraction]) -> Fraction:
+def _total(item: FieldProduct, name: str, scalars: dict[str, Fraction]) -> Fraction:
     total = sum((_number(x, name) for x in item.factors), Fraction(0))
     for x in item.factors:
         number = scalars.get(x.name, Fraction(0))
@@ -129,7 +129,7 @@ def _total(item: Product, name: str, scalars: dict[str, Fraction]) -> Fraction:
     return total
 
 
-def _without_families(item: Product) -> str:
+def _without_families(item: FieldProduct) -> str:
     return " ".join(
         str(x if x.name in ("l", "e", "nu") else Factor(x.name, "", x.dagger)) for x in item.factors
     )

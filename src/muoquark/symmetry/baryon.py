@@ -17,7 +17,7 @@ from math import lcm
 import numpy as np
 
 from muoquark.symmetry.content import Field
-from muoquark.symmetry.operators import Factor, Product
+from muoquark.symmetry.operators import Factor, FieldProduct
 
 __all__ = ["BaryonViolation", "lowest_baryon_violation"]
 
@@ -39,7 +39,7 @@ class BaryonViolation:
         By how much it changes baryon number.
     """
 
-    product: Product
+    product: FieldProduct
     baryon_number: int
 
     @property
@@ -139,7 +139,7 @@ def lowest_baryon_violation(fields: Iterable[Field]) -> BaryonViolation | None:
         raise RuntimeError(f"the search for operators did not end: {found.message}")
     counts = np.rint(found.x).astype(int)
     factors = [x for (x, _), k in zip(letters, counts[:n], strict=True) for _ in range(k)]
-    operator = Product.of(factors, content)
+    operator = FieldProduct.of(factors, content)
     if not operator.invariants():
         raise RuntimeError(f"{operator} has no contraction; the search has to go on from there")
     return BaryonViolation(operator, int(counts[-1]))

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from muoquark.symmetry.assignment import Assignment
 from muoquark.symmetry.content import Charge, Field, with_charges
-from muoquark.symmetry.operators import Factor, Product, enumerate_products, flavoured
+from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products, flavoured
 from muoquark.symmetry.textures import seesaw_texture
 
 __all__ = ["CONDITIONS", "Verdict", "baryon_number", "judge", "phi_candidates"]
@@ -95,7 +95,7 @@ def _templates(leptoquarks: tuple[str, ...]) -> _Templates:
         coloured = [name for name in plain if name in leptoquarks]
         if not coloured:
             continue
-        dimension = Product.of(next(flavoured(factors, content)).factors, content).dimension
+        dimension = FieldProduct.of(next(flavoured(factors, content)).factors, content).dimension
         if baryon_number(factors):
             (baryon4 if dimension <= 4 else baryon5).append(factors)
         elif len(coloured) == 1 and any(name in ("l", "e", "nu") for name in plain):

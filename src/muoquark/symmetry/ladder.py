@@ -12,7 +12,7 @@ from muoquark.symmetry.assignment import Assignment
 from muoquark.symmetry.catalogue import Solution, labelled, solutions
 from muoquark.symmetry.conditions import CONDITIONS, Verdict, judge, phi_candidates
 from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field
-from muoquark.symmetry.operators import Product, enumerate_products, flavoured
+from muoquark.symmetry.operators import FieldProduct, enumerate_products, flavoured
 from muoquark.symmetry.remnant import Remnant, proton_is_stable, remnant
 
 __all__ = ["Judgement", "PhiCharge", "best", "charges", "judgements", "ladder", "phi_charges"]
@@ -233,7 +233,7 @@ def phi_charges(assignment: Assignment, leptoquarks: Sequence[str]) -> tuple[Phi
     return tuple(PhiCharge(charge, tuple(opened[charge])) for charge in sorted(opened))
 
 
-def _label(item: Product, conjugate: bool) -> str:
+def _label(item: FieldProduct, conjugate: bool) -> str:
     """Write an operator without quark families; `conjugate` turns the sign of Phi's charge."""
     parts = []
     for x in item.factors:

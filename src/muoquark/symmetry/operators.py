@@ -1,6 +1,6 @@
 """Products of fields: are they invariant, and which invariant ones exist at all?
 
-A :class:`Product` is a list of fields or conjugates, each with its generation.  Its invariants
+A :class:`FieldProduct` is a list of fields or conjugates, each with its generation.  Its invariants
 under colour, isospin and Lorentz are counted with :mod:`~muoquark.symmetry.groups`; the two
 Abelian charges are sums.  :func:`enumerate_products` lists every product without derivatives up
 to a given dimension, which is complete for operators of dimension five: with one derivative more
@@ -19,7 +19,7 @@ from itertools import combinations_with_replacement, product
 from muoquark.symmetry.content import Charge, Field
 from muoquark.symmetry.groups import Representation, count_invariants
 
-__all__ = ["Factor", "Product", "enumerate_products", "flavoured"]
+__all__ = ["Factor", "FieldProduct", "enumerate_products", "flavoured"]
 
 
 @dataclass(frozen=True, order=True)
@@ -52,7 +52,7 @@ class Factor:
 
 
 @dataclass(frozen=True)
-class Product:
+class FieldProduct:
     """A product of fields of a given content.
 
     Attributes
@@ -71,15 +71,15 @@ class Product:
         return " ".join(map(str, self.factors))
 
     @classmethod
-    def of(cls, factors: Iterable[Factor], content: Iterable[Field]) -> Product:
+    def of(cls, factors: Iterable[Factor], content: Iterable[Field]) -> FieldProduct:
         """Attach the fields of `content` to `factors`; a KeyError names a missing field."""
         by_name = {field.name: field for field in content}
         factors = tuple(factors)
         return cls(factors, tuple(by_name[factor.name] for factor in factors))
 
-    def conjugate(self) -> Product:
+    def conjugate(self) -> FieldProduct:
         """Return the Hermitian conjugate product."""
-        return Product(tuple(factor.conjugate() for factor in self.factors), self.fields)
+        return FieldProduct(tuple(factor.conjugate() for factor in self.factors), self.fields)
 
     @property
     def dimension(self) -> Fraction:
@@ -144,7 +144,7 @@ class Product:
         return tuple(found)
 
 
-def flavoured(names: Sequence[str], content: Iterable[Field]) -> Iterator[Product]:
+def flavoured(names: Sequence[str], content: Iterable[Field]) -> Iterator[FieldProduct]:
     """Yield the product of the fields `names` for every choice of generations.
 
     Choices that differ by the order of equal fields are one; a trailing ``^dag`` conjugates.
@@ -165,7 +165,7 @@ def flavoured(names: Sequence[str], content: Iterable[Field]) -> Iterator[Produc
         key = tuple(sorted(factors))
         if key not in seen:
             seen.add(key)
-            yield Product.of(factors, by_name.values())
+            yield FieldProduct.of(factors, by_name.values())
 
 
 def enumerate_products(

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.goodness.influence import Unit
+from muoquark.inference.goodness.influence import Subset
 
 __all__ = ["Gain", "Gains", "gains"]
 
@@ -46,7 +46,7 @@ class Gain:
 
 @dataclass(frozen=True)
 class Gains:
-    """The largest gains and losses of ln L, and the sum over all units.
+    """The largest gains and losses of ln L, and the sum over all subsets.
 
     The sum differs from ln L(point) - ln L(SM) where data are correlated.
     """
@@ -65,9 +65,9 @@ class Gains:
 
 
 def gains(
-    everything: Sequence[Unit], kind: str, sm: np.ndarray, here: np.ndarray, top: int
+    everything: Sequence[Subset], kind: str, sm: np.ndarray, here: np.ndarray, top: int
 ) -> Gains:
-    """Return the `top` gains and losses among units of a kind; predictions of shape (m,)."""
+    """Return the `top` gains and losses among subsets of a kind; predictions of shape (m,)."""
     rows = []
     for unit in everything:
         if unit.kind == kind:

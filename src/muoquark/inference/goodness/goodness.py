@@ -22,7 +22,7 @@ from muoquark.inference.goodness.blocks import (
     pseudo_experiments,
 )
 from muoquark.inference.goodness.gains import Gains, gains
-from muoquark.inference.goodness.influence import units
+from muoquark.inference.goodness.influence import subsets
 from muoquark.inference.goodness.pulls import PULLS, Pull, pulls
 from muoquark.inference.goodness.residuals import Residuals
 from muoquark.inference.goodness.without import Influences, influences
@@ -220,7 +220,7 @@ def goodness(
         loglike=point.total,
         status=tuple(point.status),
     )
-    everything = units(likelihood)
+    everything = subsets(likelihood)
     result = Goodness(
         convention=convention,
         point=here,

@@ -4,12 +4,12 @@ Taking a unit out of the likelihood lowers chi2 at a point by its *contribution*
 
     c(theta) = chi2(all) - chi2(without the unit) >= 0,
 
-in closed form (:class:`Unit`).  Contributions do not add up to chi2 where data are correlated:
+in closed form (:class:`Subset`).  Contributions do not add up to chi2 where data are correlated:
 of two observables that say the same neither contributes much, since the other one still says it.
 
-The best fit without a unit minimises chi2 - c.  For hundreds of units this is one Newton step
+The best fit without a unit minimises chi2 - c.  For hundreds of subsets this is one Newton step
 from the best fit, theta' = theta + (H - H_c)^-1 grad c, with all gradients and Hessians from one
-set of predictions around it; for the units with the largest effect it is done again as a real
+set of predictions around it; for the subsets with the largest effect it is done again as a real
 minimisation (:func:`refit`).
 """
 
@@ -29,7 +29,7 @@ from muoquark.inference.objective import Objective
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.pdfs import Constraint, combine
 
-__all__ = ["Influence", "Stencil", "Unit", "newton", "refit", "stencil", "units"]
+__all__ = ["Expansion", "Influence", "Subset", "expansion", "newton", "refit", "subsets"]
 
 # Distance of the points from which derivatives are taken, in standard deviations: far above the
 # rounding noise of ln L (2e-8), near enough for a parabola.
@@ -40,7 +40,7 @@ FLAT = 0.1
 
 
 @dataclass(frozen=True)
-class Unit:
+class Subset:
     """What is taken out: kind (``observable``, ``measurement``, ``group``), name and block.
 
     contribution: function of predictions (..., m) that returns c (...).
@@ -64,7 +64,7 @@ class Influence:
     edge of their range, as one does that nothing else constrains.
     """
 
-    unit: Unit
+    unit: Subset
     sm: float
     best: float
     values: dict[str, float]
@@ -107,9 +107,9 @@ def _removed(term: Gaussian, here: np.ndarray) -> Callable[[np.ndarray], np.ndar
     return function
 
 
-def observables_unit(
+def observables_subset(
     residuals: Residuals, kind: str, name: str, block: str, positions: Sequence[int]
-) -> Unit:
+) -> Subset:
     """Return the unit of some observables: all their measurements are taken out."""
     wanted = set(positions)
     parts = []
@@ -127,10 +127,10 @@ def observables_unit(
             total = total + residuals.other_chi2(predictions)[..., others].sum(axis=-1)
         return total
 
-    return Unit(kind, name, block, contribution)
+    return Subset(kind, name, block, contribution)
 
 
-def _measurement_in_block(residuals: Residuals, block: str, name: str) -> Unit:
+def _measurement_in_block(residuals: Residuals, block: str, name: str) -> Subset:
     """Return the unit of one measurement that is combined with others in a Gaussian block.
 
     chi2 is here that of the individual measurements (the combined one and the spread about it),
@@ -155,7 +155,7 @@ def _measurement_in_block(residuals: Residuals, block: str, name: str) -> Unit:
         value = full.chi2(predictions) + spread
         return value if reduced is None else value - reduced.chi2(predictions)
 
-    return Unit("measurement", name, block, contribution)
+    return Subset("measurement", name, block, contribution)
 
 
 def _spread(constraints: Sequence[Constraint], observables: Sequence[int]) -> float:
@@ -170,7 +170,7 @@ def _spread(constraints: Sequence[Constraint], observables: Sequence[int]) -> fl
     return total
 
 
-def _measurement_outside(residuals: Residuals, block: str, name: str) -> Unit:
+def _measurement_outside(residuals: Residuals, block: str, name: str) -> Subset:
     """Return the unit of a measurement that keeps its own pdf; its terms add up exactly."""
     terms = [t for t in residuals.gaussian if (t.block, t.measurement) == (block, name)]
     others = [k for k, o in enumerate(residuals.other) if (o.block, o.measurement) == (block, name)]
@@ -183,7 +183,7 @@ def _measurement_outside(residuals: Residuals, block: str, name: str) -> Unit:
             total = total + residuals.other_chi2(predictions)[..., others].sum(axis=-1)
         return total
 
-    return Unit("measurement", name, block, contribution)
+    return Subset("measurement", name, block, contribution)
 
 
 def labels(likelihood: Likelihood) -> list[str]:
@@ -199,21 +199,21 @@ def labels(likelihood: Likelihood) -> list[str]:
     return result
 
 
-def units(
+def subsets(
     likelihood: Likelihood, kinds: Sequence[str] = ("observable", "measurement", "group")
-) -> list[Unit]:
-    """Return every observable, measurement and group of a likelihood as units.
+) -> list[Subset]:
+    """Return every observable, measurement and group of a likelihood as subsets.
 
     A measurement with values in several blocks is one unit per block.
     """
     residuals = Residuals(likelihood.snapshot)
     snapshot = likelihood.snapshot
-    result: list[Unit] = []
+    result: list[Subset] = []
     names = labels(likelihood)
     if "observable" in kinds:
         for block, positions in snapshot.blocks.items():
             for k in positions:
-                result.append(observables_unit(residuals, "observable", names[k], block, [k]))
+                result.append(observables_subset(residuals, "observable", names[k], block, [k]))
     if "measurement" in kinds:
         pairs = dict.fromkeys((c.block, c.measurement) for c in snapshot.constraints)
         for block, name in pairs:
@@ -221,7 +221,7 @@ def units(
             result.append(make(residuals, block, name))
     if "group" in kinds:
         for name, members in likelihood.groups.items():
-            result.append(observables_unit(residuals, "group", name, "several", members))
+            result.append(observables_subset(residuals, "group", name, "several", members))
     return result
 
 
@@ -230,7 +230,7 @@ def units(
 
 
 @dataclass(frozen=True)
-class Stencil:
+class Expansion:
     """Points around a best fit, predictions there and the derivatives of chi2.
 
     free: positions of the parameters that are not at their limits; step: per free parameter;
@@ -258,7 +258,7 @@ class Stencil:
         return gradient, hessian
 
 
-def stencil(objective: Objective, best: BestFit, sm: np.ndarray) -> Stencil:
+def expansion(objective: Objective, best: BestFit, sm: np.ndarray) -> Expansion:
     """Evaluate the predictions around a best fit.
 
     Raises
@@ -286,12 +286,12 @@ def stencil(objective: Objective, best: BestFit, sm: np.ndarray) -> Stencil:
     ]
     points = centre + np.array([np.zeros(len(names)), *unit, *-unit, *corners])
     chi2 = -2 * objective.total(points)
-    found = Stencil(centre, free, step, np.eye(n), objective.predictions(points), sm)
-    return Stencil(centre, free, step, found.derivatives(chi2)[1], found.predictions, sm)
+    found = Expansion(centre, free, step, np.eye(n), objective.predictions(points), sm)
+    return Expansion(centre, free, step, found.derivatives(chi2)[1], found.predictions, sm)
 
 
 def newton(
-    objective: Objective, around: Stencil, unit: Unit, delta_chi2: float
+    objective: Objective, around: Expansion, unit: Subset, delta_chi2: float
 ) -> Influence | None:
     """Return the fit without a unit by one Newton step; None if there is no parabola left.
 
@@ -315,7 +315,7 @@ def newton(
     return _influence(objective, around, unit, sm, float(values[0]), target, lower, "newton")
 
 
-def refit(objective: Objective, around: Stencil, unit: Unit, delta_chi2: float) -> Influence:
+def refit(objective: Objective, around: Expansion, unit: Subset, delta_chi2: float) -> Influence:
     """Return the fit without a unit by minimising chi2 - c within the ranges.
 
     Starts are the best fit of all data, the centre of the ranges and the Newton step's result.
@@ -360,8 +360,8 @@ def refit(objective: Objective, around: Stencil, unit: Unit, delta_chi2: float) 
 
 def _influence(
     objective: Objective,
-    around: Stencil,
-    unit: Unit,
+    around: Expansion,
+    unit: Subset,
     sm: float,
     best: float,
     point: np.ndarray,

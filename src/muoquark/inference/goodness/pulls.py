@@ -38,7 +38,7 @@ class At:
     Attributes
     ----------
     value
-        The prediction, in the units of flavio.
+        The prediction, in the subsets of flavio.
     pull, pull_conditional
         In standard deviations; the second is nan outside of the Gaussian blocks.
     contribution, share

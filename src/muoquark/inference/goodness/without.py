@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.inference.bestfit import BestFit
-from muoquark.inference.goodness.influence import Influence, Unit, newton, refit, stencil
+from muoquark.inference.goodness.influence import Influence, Subset, expansion, newton, refit
 from muoquark.inference.objective import Objective
 
 __all__ = ["INFLUENCE", "KINDS", "Checked", "Influences", "influences"]
@@ -18,7 +18,7 @@ KINDS = ("observable", "measurement", "group")
 INFLUENCE = (
     "the fit without a unit (an observable, a measurement, a group): shift of the parameters in "
     "standard deviations of the fit to all data, Delta chi2 of the new best fit to the SM; one "
-    "Newton step, the units with the largest effect and all that it moves by more than 0.6 sigma "
+    "Newton step, the subsets with the largest effect and all that it moves by more than 0.6 sigma "
     "minimised anew"
 )
 #: Newton's steps above this many standard deviations are not believed: every one is a refit.
@@ -29,7 +29,7 @@ TRUSTED = 0.6
 class Checked:
     """Newton's step and the minimisation without one unit."""
 
-    unit: Unit
+    unit: Subset
     newton: Influence
     refit: Influence
 
@@ -72,7 +72,7 @@ class Influences:
 def influences(
     objective: Objective,
     best: BestFit,
-    everything: Sequence[Unit],
+    everything: Sequence[Subset],
     sm: np.ndarray,
     top: int,
     refits: int,
@@ -88,12 +88,12 @@ def influences(
     top
         Length of the tables of observables and measurements, at least `refits`.
     """
-    around = stencil(objective, best, sm)
+    around = expansion(objective, best, sm)
     chi2 = best.delta_chi2
     of: dict[str, tuple[Influence, ...]] = {}
     checked = []
     for kind in KINDS:
-        found: list[tuple[Unit, Influence | None]] = [
+        found: list[tuple[Subset, Influence | None]] = [
             (unit, newton(objective, around, unit, chi2))
             for unit in everything
             if unit.kind == kind

@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.ckm_products import ckm_products
-from muoquark.likelihood.compiler.fit import Fitter, Polynomial, evaluate, fit_parts
-from muoquark.likelihood.compiler.groups import AUXILIARY, ELSEWHERE, Group
-from muoquark.likelihood.compiler.recipes import Product, recipe
+from muoquark.likelihood.compiler.fit import FittedPolynomial, Fitter, evaluate, fit_parts
+from muoquark.likelihood.compiler.groups import AUXILIARY, ELSEWHERE, CompiledGroup
+from muoquark.likelihood.compiler.recipes import FormTerm, recipe
 
-__all__ = ["Fitted", "Samples", "fit_group", "load_samples"]
+__all__ = ["FittedObservable", "Samples", "fit_group", "load_samples"]
 
 Array = np.ndarray[Any, Any]
 
@@ -33,7 +33,7 @@ class Samples:
 
 
 @dataclass
-class Fitted:
+class FittedObservable:
     """One observable: its polynomials, the products that build it, and the quality of the fit.
 
     Attributes
@@ -41,7 +41,7 @@ class Fitted:
     pieces:
         The polynomials; a string names one of the shared auxiliary polynomials.
     products, constants:
-        The observable is the sum of constant times `Product`.
+        The observable is the sum of constant times `FormTerm`.
     derived:
         The name of a derived quantity (see `muoquark.likelihood.mixing`) if it is one.
     errors:
@@ -50,8 +50,8 @@ class Fitted:
     """
 
     observable: Any
-    pieces: list[Polynomial | str]
-    products: list[Product]
+    pieces: list[FittedPolynomial | str]
+    products: list[FormTerm]
     constants: list[float]
     derived: str = ""
     errors: Array = field(default_factory=lambda: np.zeros(0))
@@ -65,7 +65,7 @@ class Fitted:
         return self.observable if isinstance(self.observable, str) else self.observable[0]
 
 
-def load_samples(group: Group, files: Sequence[Path]) -> Samples:
+def load_samples(group: CompiledGroup, files: Sequence[Path]) -> Samples:
     """Join the job results of a group."""
     loaded = [np.load(f) for f in files]
     x = np.concatenate([d["x"] for d in loaded])
@@ -88,7 +88,7 @@ def load_samples(group: Group, files: Sequence[Path]) -> Samples:
     return Samples(x, ckm, values, taps, labels)
 
 
-def _loop_positions(group: Group, observable: Any, tap: int) -> list[int]:
+def _loop_positions(group: CompiledGroup, observable: Any, tap: int) -> list[int]:
     """Return the positions of the b -> s l l components that one integral feels."""
     name = observable if isinstance(observable, str) else observable[0]
     scale = 5.0 if "Xs" in name else 4.8
@@ -112,7 +112,7 @@ def _loop_positions(group: Group, observable: Any, tap: int) -> list[int]:
 
 
 def _positions(
-    group: Group,
+    group: CompiledGroup,
     explored: Mapping[str, Any],
     observable: Any,
     taps: Sequence[int],
@@ -148,14 +148,14 @@ def _positions(
 
 
 def fit_group(
-    group: Group,
+    group: CompiledGroup,
     samples: Samples,
     explored: Mapping[str, Any],
     sigma: Mapping[str, float],
     centre: Array,
     phase_name: str,
     held_out: int = 25,
-) -> tuple[list[Fitted], dict[str, Polynomial]]:
+) -> tuple[list[FittedObservable], dict[str, FittedPolynomial]]:
     """Fit all observables of a group; also returns the auxiliary polynomials it holds."""
     products = ckm_products(samples.ckm, centre, phase_name)
     fitter = Fitter(group.components, samples.x, products, held_out)
@@ -163,8 +163,8 @@ def fit_group(
     index = {tuple(c[:6]): k for k, c in enumerate(group.components)}
     phased = group.phases[0] is not None
     columns_of_x = {f"x:{c[4]}:{c[5]}": samples.x[:, k] for k, c in enumerate(group.components)}
-    out: list[Fitted] = []
-    shared: dict[str, Polynomial] = {}
+    out: list[FittedObservable] = []
+    shared: dict[str, FittedPolynomial] = {}
     for number, observable in enumerate(group.observables):
         name = observable if isinstance(observable, str) else observable[0]
         if any(name in names and group.name != other for other, names in ELSEWHERE.items()):
@@ -175,11 +175,13 @@ def fit_group(
             continue
         made = recipe(name, values, taps, labels, {**products, **columns_of_x})
         if made.derived:
-            out.append(Fitted(observable, [], [], [1.0], derived=made.derived, group=group.name))
+            out.append(
+                FittedObservable(observable, [], [], [1.0], derived=made.derived, group=group.name)
+            )
             continue
         letter = "d" if name == "S_K*gamma" else "s"
         factors = (f"cos_{letter}", f"sin_{letter}") if phased else None
-        polynomials: list[Polynomial | str] = []
+        polynomials: list[FittedPolynomial | str] = []
         for piece in made.pieces:
             if piece.shared:
                 polynomials.append(piece.shared)
@@ -212,7 +214,7 @@ def fit_group(
         good = np.isfinite(truth) & np.all(np.isfinite(columns), axis=-1)
         norm = np.abs(truth[good])[:, None] + 1e-300
         constants, *_ = np.linalg.lstsq(columns[good] / norm, truth[good] / norm[:, 0], rcond=None)
-        fitted = Fitted(
+        fitted = FittedObservable(
             observable,
             polynomials,
             made.products,
@@ -236,7 +238,7 @@ def fit_group(
 
 
 def _check(
-    fitted: Fitted,
+    fitted: FittedObservable,
     samples: Samples,
     test: slice,
     index: Mapping[Any, int],
@@ -274,12 +276,12 @@ def _check(
 
 def _auxiliary(
     fitter: Fitter,
-    group: Group,
+    group: CompiledGroup,
     explored: Mapping[str, Any],
     name: str,
     taps: Array,
     labels: Sequence[str],
-) -> dict[str, Polynomial]:
+) -> dict[str, FittedPolynomial]:
     components = _positions(group, explored, name, (), ())
     out = {}
     if name == "__fermi":

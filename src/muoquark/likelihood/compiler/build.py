@@ -14,9 +14,15 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import MuoquarkError
-from muoquark.likelihood.compiler.assemble import Fitted, fit_group, load_samples
-from muoquark.likelihood.compiler.fit import Polynomial
-from muoquark.likelihood.compiler.groups import AUXILIARY, TAPS, Group, make_groups, make_jobs
+from muoquark.likelihood.compiler.assemble import FittedObservable, fit_group, load_samples
+from muoquark.likelihood.compiler.fit import FittedPolynomial
+from muoquark.likelihood.compiler.groups import (
+    AUXILIARY,
+    TAPS,
+    CompiledGroup,
+    make_groups,
+    make_jobs,
+)
 from muoquark.likelihood.compiler.jobs import (
     PROBE,
     SAMPLER_REVISION,
@@ -150,7 +156,7 @@ def _explored(settings: Settings, asked: Sequence[Any], sigma: Mapping[str, floa
     return list(json.loads(path.read_text()))
 
 
-def _rules(settings: Settings, group: Group) -> list[Any] | None:
+def _rules(settings: Settings, group: CompiledGroup) -> list[Any] | None:
     """Return converged rules for the integrals of each observable; None for flavio's own."""
     if settings.quadrature == "flavio":
         return None
@@ -184,11 +190,11 @@ def compile_snapshot(settings: Settings) -> tuple[Snapshot, str]:
         by_name.setdefault(observable if isinstance(observable, str) else observable[0], entry)
     centre = np.array(description["ckm"]["sm"])
     phase = "gamma" if description["ckm"]["names"][3] == "gamma" else "delta"
-    fitted: dict[str, Fitted] = {}
-    shared: dict[str, Polynomial] = {}
+    fitted: dict[str, FittedObservable] = {}
+    shared: dict[str, FittedPolynomial] = {}
     sizes: dict[Any, float] = {}
     rules: dict[str, list[Any]] = {}
-    fast: tuple[Group, list[Path]] | None = None
+    fast: tuple[CompiledGroup, list[Path]] | None = None
     for group in make_groups(asked, explored):
         own = _rules(settings, group)
         rules.update(zip(map(_text, group.observables), own or (), strict=own is not None))
@@ -263,7 +269,9 @@ def _padded(values: Array, extra: Sequence[float], length: int) -> Array:
     )
 
 
-def _scale_derived(fitted: Mapping[str, Fitted], group: Group, files: Sequence[Path]) -> None:
+def _scale_derived(
+    fitted: Mapping[str, FittedObservable], group: CompiledGroup, files: Sequence[Path]
+) -> None:
     """Find the constant between flavio's x12Im_D and the derived quantity (the D lifetime)."""
     samples = load_samples(group, files)
     mixing = samples.taps[group.observables.index("__mixing:D0")][:, 0]

@@ -15,11 +15,11 @@ import numpy as np
 
 from muoquark.likelihood.compiler.recipes import Features, features
 
-__all__ = ["Fitter", "Polynomial", "evaluate", "fit_parts", "monomials"]
+__all__ = ["FittedPolynomial", "Fitter", "evaluate", "fit_parts", "monomials"]
 
 Array = np.ndarray[Any, Any]
 Component = tuple[Any, ...]
-Polynomial = dict[tuple[tuple[str, ...], Component | None, Component | None], float]
+FittedPolynomial = dict[tuple[tuple[str, ...], Component | None, Component | None], float]
 
 _NEUTRINO = re.compile(r"(nu(?:e|mu|tau)(?:nu(?:e|mu|tau))?)$")
 
@@ -111,7 +111,9 @@ class Fitter:
         self.train = slice(0, len(x) - held_out)
         self._cache: dict[Any, Any] = {}
 
-    def fit(self, y: Array, positions: Sequence[int], listed: Features) -> tuple[Polynomial, float]:
+    def fit(
+        self, y: Array, positions: Sequence[int], listed: Features
+    ) -> tuple[FittedPolynomial, float]:
         """Fit one quantity in the components at `positions`.
 
         Returns the polynomial and the largest held-out error relative to the spread of `y`.
@@ -148,7 +150,7 @@ class Fitter:
         if test.any():
             spread = max(float(np.std(y[good & train])), 1e-300)
             error = float(np.max(np.abs(matrix[test] @ coefficients - y[test])) / spread)
-        polynomial: Polynomial = {}
+        polynomial: FittedPolynomial = {}
         for value, size, (factors, i, j) in zip(coefficients, scale, names, strict=True):
             number = value / size
             for k in (i, j):
@@ -161,7 +163,7 @@ class Fitter:
 
 
 def evaluate(
-    polynomial: Polynomial,
+    polynomial: FittedPolynomial,
     position: Mapping[Component, int],
     x: Array,
     products: Mapping[str, Array],
@@ -223,12 +225,12 @@ def fit_parts(
     fitter: Fitter,
     parts: Sequence[tuple[Array, Sequence[int], str]],
     phase_factors: tuple[str, str] | None = None,
-) -> tuple[Polynomial, float]:
+) -> tuple[FittedPolynomial, float]:
     """Fit the parts of a piece, each in its own components and features, and add them up.
 
     With `phase_factors`, the names of cos phi and sin phi, see `_split`.
     """
-    total: Polynomial = {}
+    total: FittedPolynomial = {}
     worst = 0.0
     for values, positions, feature in parts:
         for factors, y, listed in _split(values, feature, fitter.products, phase_factors):

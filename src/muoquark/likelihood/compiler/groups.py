@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["TAPS", "Group", "components_of", "make_groups", "make_jobs"]
+__all__ = ["TAPS", "CompiledGroup", "components_of", "make_groups", "make_jobs"]
 
 _P = "flavio.physics."
 TAPS = [
@@ -78,7 +78,7 @@ _SETTINGS: dict[str, tuple[int, int, Sequence[float | None], Sequence[str]]] = {
 
 
 @dataclass(frozen=True)
-class Group:
+class CompiledGroup:
     """Observables that share their samples.
 
     `components` lists ``[eft, basis, sector, scale, name, part, size]``.
@@ -112,14 +112,14 @@ def loop_components(scales: Sequence[float]) -> list[list[Any]]:
     ]
 
 
-def components_of(group: Group, explored: Mapping[str, Any]) -> dict[str, list[Any]]:
+def components_of(group: CompiledGroup, explored: Mapping[str, Any]) -> dict[str, list[Any]]:
     """Return the components, with the taps they move, of every observable of a group."""
     return {json.dumps(o): explored[_name(o)] for o in group.observables if _name(o) in explored}
 
 
 def make_groups(
     asked: Sequence[tuple[Any, Sequence[Sequence[Any]]]], explored: Sequence[Mapping[str, Any]]
-) -> list[Group]:
+) -> list[CompiledGroup]:
     """Return all groups of a stack.
 
     Parameters
@@ -172,7 +172,9 @@ def make_groups(
         if kind == "smeft":
             largest = max(len(by_name[_name(o)]["components"]) for o in members)
             samples = 90 + (largest + 1) * (largest + 2) // 2
-        out.append(Group(kind, members, components, samples, list(phases), list(taps), per_job))
+        out.append(
+            CompiledGroup(kind, members, components, samples, list(phases), list(taps), per_job)
+        )
     return out
 
 
@@ -200,7 +202,7 @@ def _merge(listed: Any) -> list[list[Any]]:
     ]
 
 
-def make_jobs(group: Group, rules: Sequence[Any] | None = None) -> list[dict[str, Any]]:
+def make_jobs(group: CompiledGroup, rules: Sequence[Any] | None = None) -> list[dict[str, Any]]:
     """Return the sampling jobs of a group.
 
     `rules` are the answer of ``probe/converge.py`` to one of them; without, integrals are flavio's.

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.ckm_products import ckm_products
-from muoquark.likelihood.compiler.assemble import Fitted
-from muoquark.likelihood.compiler.fit import Polynomial
+from muoquark.likelihood.compiler.assemble import FittedObservable
+from muoquark.likelihood.compiler.fit import FittedPolynomial
 from muoquark.likelihood.forms import Bank, Direction, Forms
 from muoquark.likelihood.mixing import DERIVED
 from muoquark.likelihood.pdfs import Constraint, tabulate
@@ -26,7 +26,7 @@ PRUNE = 3e-4
 REACH = 3.0
 
 
-def _value(polynomial: Polynomial, products: Mapping[str, float]) -> float:
+def _value(polynomial: FittedPolynomial, products: Mapping[str, float]) -> float:
     """Return a polynomial at zero Wilson coefficients in the SM."""
     total = 0.0
     for (factors, i, j), coefficient in polynomial.items():
@@ -35,7 +35,7 @@ def _value(polynomial: Polynomial, products: Mapping[str, float]) -> float:
     return total
 
 
-def _tolerances(fitted: Fitted, values: Sequence[float], sigma: float) -> list[float]:
+def _tolerances(fitted: FittedObservable, values: Sequence[float], sigma: float) -> list[float]:
     """Return the change of each piece that moves the observable by one sigma."""
     out = [np.inf] * len(fitted.pieces)
     for constant, product in zip(fitted.constants, fitted.products, strict=True):
@@ -62,13 +62,13 @@ def _tolerances(fitted: Fitted, values: Sequence[float], sigma: float) -> list[f
 
 
 def prune(
-    polynomial: Polynomial,
+    polynomial: FittedPolynomial,
     tolerance: float,
     products: Mapping[str, float],
     sizes: Mapping[Any, float],
-) -> Polynomial:
+) -> FittedPolynomial:
     """Drop the terms that no observable notices."""
-    kept: Polynomial = {}
+    kept: FittedPolynomial = {}
     for (factors, i, j), coefficient in polynomial.items():
         reach = abs(coefficient) * float(np.prod([abs(products.get(f, 1.0)) for f in factors]))
         for c in (i, j):
@@ -79,7 +79,7 @@ def prune(
     return kept
 
 
-def _bank_name(polynomial: Polynomial) -> str:
+def _bank_name(polynomial: FittedPolynomial) -> str:
     """Return the sectors of a polynomial; b -> s l l is split by lepton flavour."""
     sectors = set()
     for _, i, j in polynomial:
@@ -100,8 +100,8 @@ def _bank_name(polynomial: Polynomial) -> str:
 
 def build_forms(
     observables: Sequence[Any],
-    fitted: Mapping[str, Fitted],
-    shared: Mapping[str, Polynomial],
+    fitted: Mapping[str, FittedObservable],
+    shared: Mapping[str, FittedPolynomial],
     sigma: Mapping[str, float],
     sizes: Mapping[Any, float],
     centre: Array,
@@ -116,7 +116,7 @@ def build_forms(
     observables:
         Everything to be predicted, in order; `ckm_inputs` must be among them.
     fitted, shared:
-        Fitted observables by their JSON text, and the auxiliary polynomials.
+        FittedObservable observables by their JSON text, and the auxiliary polynomials.
     sizes:
         For every component the size at which it was sampled.
     """
@@ -126,7 +126,7 @@ def build_forms(
     counts = {"before": 0, "after": 0}
     first = list(shared)
     unique: dict[str, int] = {}
-    pool: list[Polynomial] = []
+    pool: list[FittedPolynomial] = []
     tolerances: list[float] = []
     leading = 1 + len(DERIVED)
 
@@ -236,7 +236,7 @@ def build_forms(
 def _bank(
     name: str,
     stage: int,
-    polynomials: Sequence[Polynomial],
+    polynomials: Sequence[FittedPolynomial],
     index: Mapping[Any, int],
     feature_index: Mapping[tuple[str, ...], int],
 ) -> Bank:

@@ -1,7 +1,7 @@
 """How each observable is built from pieces that are polynomials in the Wilson coefficients.
 
 flavio computes an observable from q2 integrals, widths or couplings.  Those are quadratic forms;
-the observable is a ratio, an optimised ratio P' = I1/sqrt(-I2 I3), or the like.  A `Recipe` takes
+the observable is a ratio, an optimised ratio P' = I1/sqrt(-I2 I3), or the like.  `recipe` takes
 what the sampler recorded inside flavio (see ``probe/taps.py``) and returns the arrays to be
 fitted and the formula that puts them together again.  Nothing here holds a number: constants are
 determined from the samples, and every recipe is checked on held-out samples.
@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["Piece", "Product", "Recipe", "features", "recipe"]
+__all__ = ["FormRecipe", "FormTerm", "Piece", "features", "recipe"]
 
 Array = np.ndarray[Any, Any]
 
@@ -44,7 +44,7 @@ class Piece:
 
 
 @dataclass(frozen=True)
-class Product:
+class FormTerm:
     """numerators / denominators / sqrt(roots), positions in the recipe's list of pieces."""
 
     numerators: tuple[int, ...]
@@ -64,11 +64,11 @@ class Product:
 
 
 @dataclass(frozen=True)
-class Recipe:
+class FormRecipe:
     """Pieces and the sum of products of them that is the observable."""
 
     pieces: list[Piece]
-    products: list[Product]
+    products: list[FormTerm]
     exclude: tuple[str, ...] = ()
     derived: str = ""
     logarithm: bool = False
@@ -177,15 +177,15 @@ def features(name: str) -> Features:
     return [(tuple(name.split("*")), 2)]
 
 
-Rule = Callable[[Array, Array, Sequence[str]], Recipe]
+Rule = Callable[[Array, Array, Sequence[str]], FormRecipe]
 
 
 def _direct(feature: str) -> Rule:
-    return lambda o, t, n: Recipe([Piece(((o, (0,)),), feature)], [Product((0,))])
+    return lambda o, t, n: FormRecipe([Piece(((o, (0,)),), feature)], [FormTerm((0,))])
 
 
 def _linear(feature: str) -> Rule:
-    return lambda o, t, n: Recipe([Piece(((o, ()),), feature)], [Product((0,))])
+    return lambda o, t, n: FormRecipe([Piece(((o, ()),), feature)], [FormTerm((0,))])
 
 
 def _columns(t: Array, which: Sequence[int], sign: float = 1.0) -> Any:
@@ -193,10 +193,10 @@ def _columns(t: Array, which: Sequence[int], sign: float = 1.0) -> Any:
 
 
 def _ratio(top: Sequence[int], bottom: Sequence[int], feature: str, lower: str = "") -> Rule:
-    def rule(o: Array, t: Array, n: Sequence[str]) -> Recipe:
-        return Recipe(
+    def rule(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
+        return FormRecipe(
             [Piece(_columns(t, top), feature), Piece(_columns(t, bottom), lower or feature)],
-            [Product((0,), (1,))],
+            [FormTerm((0,), (1,))],
         )
 
     return rule
@@ -205,7 +205,7 @@ def _ratio(top: Sequence[int], bottom: Sequence[int], feature: str, lower: str =
 def _optimised(feature: str) -> Rule:
     """P' = I1/sqrt(-I2 I3), or the difference of two of them."""
 
-    def rule(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+    def rule(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
         pieces, products = [], []
         for k in range(0, t.shape[-1], 3):
             pieces += [
@@ -213,8 +213,8 @@ def _optimised(feature: str) -> Rule:
                 Piece(_columns(t, [k + 1]), feature),
                 Piece(_columns(t, [k + 2], -1.0), feature),
             ]
-            products.append(Product((k,), (), (k + 1, k + 2)))
-        return Recipe(pieces, products)
+            products.append(FormTerm((k,), (), (k + 1, k + 2)))
+        return FormRecipe(pieces, products)
 
     return rule
 
@@ -222,30 +222,30 @@ def _optimised(feature: str) -> Rule:
 def _by_quotient(feature: str) -> Rule:
     """First tap / (first tap / observable): the denominator is recovered by dividing."""
 
-    def rule(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+    def rule(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
         top = t[..., 0]
-        return Recipe(
-            [Piece(((top, ()),), feature), Piece(((top / o, ()),), feature)], [Product((0,), (1,))]
+        return FormRecipe(
+            [Piece(((top, ()),), feature), Piece(((top / o, ()),), feature)], [FormTerm((0,), (1,))]
         )
 
     return rule
 
 
-def _difference_ratio(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+def _difference_ratio(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
     a, b = t[..., 0], t[..., 2]
-    return Recipe([Piece(((a - b, ()),)), Piece(((a + b, ()),))], [Product((0,), (1,))])
+    return FormRecipe([Piece(((a - b, ()),)), Piece(((a + b, ()),))], [FormTerm((0,), (1,))])
 
 
-def _inverse_with_fermi(feature: str, o: Array, fermi: Array) -> Recipe:
+def _inverse_with_fermi(feature: str, o: Array, fermi: Array) -> FormRecipe:
     """1/observable is quadratic times (GF_eff/GF)^2, and (GF/GF_eff)^2 is the shared 'fermi'."""
-    return Recipe(
+    return FormRecipe(
         [Piece(shared="fermi"), Piece(((fermi / o, ()),), feature)],
-        [Product((0,), (1,))],
+        [FormTerm((0,), (1,))],
         exclude=("shift",),
     )
 
 
-def _logarithm(o: Array, scalars: Array, vectors: Array) -> Recipe:
+def _logarithm(o: Array, scalars: Array, vectors: Array) -> FormRecipe:
     """ln of a ratio of linear forms, C = (c0 (1 + v V) + s S)/(1 + v V).
 
     `scalars` and `vectors` are the samples of the components S and V, (samples, n) each.
@@ -258,15 +258,15 @@ def _logarithm(o: Array, scalars: Array, vectors: Array) -> Recipe:
     weight = 1 / (1 + np.abs(c[good]))
     solution, *_ = np.linalg.lstsq(matrix[good] * weight[:, None], c[good] * weight, rcond=None)
     bottom = 1 + vectors @ solution[-vectors.shape[1] :]
-    return Recipe(
+    return FormRecipe(
         [Piece(((c * bottom, ()),)), Piece(((bottom, ()),))],
-        [Product((0,), (1,))],
+        [FormTerm((0,), (1,))],
         logarithm=True,
         include=("CVL_", "CVR_"),
     )
 
 
-def _effective_lifetime(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+def _effective_lifetime(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
     """tau_mumu = (D + a N)/(D + b N), with N, D quadratic in the amplitudes P, S."""
     p, s = t[..., 0] + 1j * t[..., 1], t[..., 2] + 1j * t[..., 3]
     top = (p**2).real - (s**2).real
@@ -280,13 +280,13 @@ def _effective_lifetime(o: Array, t: Array, n: Sequence[str]) -> Recipe:
         matrix * unit / scale, (o * bottom)[good] / scale[:, 0], rcond=None
     )
     b, c, ca = solution * unit
-    return Recipe(
+    return FormRecipe(
         [Piece(((c * bottom + ca * top, ()),)), Piece(((bottom + b * top, ()),))],
-        [Product((0,), (1,))],
+        [FormTerm((0,), (1,))],
     )
 
 
-def _couplings(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+def _couplings(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
     """A_f = 2 gV gA/(gV^2 + gA^2); A_FB is the product of two."""
     pieces, products = [], []
     for k in range(0, t.shape[-1], 4):
@@ -295,14 +295,14 @@ def _couplings(o: Array, t: Array, n: Sequence[str]) -> Recipe:
         pieces += [Piece(((v * a, taps),), "smeft"), Piece(((v**2 + a**2, taps),), "smeft")]
         products += [2 * (k // 4)]
     top = tuple(products)
-    return Recipe(pieces, [Product(top, tuple(i + 1 for i in top))])
+    return FormRecipe(pieces, [FormTerm(top, tuple(i + 1 for i in top))])
 
 
-def _widths(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+def _widths(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
     """Ratios of Z widths; the exponents are found from the samples."""
     groups: list[list[int]]
     if t.shape[-1] == 0:
-        return Recipe([Piece(((o, ()),), "smeft")], [Product((0,))])
+        return FormRecipe([Piece(((o, ()),), "smeft")], [FormTerm((0,))])
     if t.shape[-1] == 3 and list(n) == ["GammaZ", "GammaZ", "Gammahad"]:
         groups = [[0, 1], [2]]
     else:
@@ -315,14 +315,14 @@ def _widths(o: Array, t: Array, n: Sequence[str]) -> Recipe:
     bottom: list[int] = []
     for i, power in enumerate(powers[1:]):
         if abs(power - round(power)) > 1e-4:
-            return Recipe([Piece(((o, ()),), "smeft")], [Product((0,))])
+            return FormRecipe([Piece(((o, ()),), "smeft")], [FormTerm((0,))])
         (top if power > 0 else bottom).extend([i] * abs(round(power)))
-    return Recipe(
-        [Piece(_columns(t, g), "smeft") for g in groups], [Product(tuple(top), tuple(bottom))]
+    return FormRecipe(
+        [Piece(_columns(t, g), "smeft") for g in groups], [FormTerm(tuple(top), tuple(bottom))]
     )
 
 
-def _w_ratio(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+def _w_ratio(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
     if list(n) == ["GammaW"] * 6:
         return _ratio([0, 1, 2], [3, 4, 5], "smeft")(o, t, n)
     return _ratio([0, 1, 2], [3], "poly:1", "poly:1")(o, t, n)
@@ -331,7 +331,7 @@ def _w_ratio(o: Array, t: Array, n: Sequence[str]) -> Recipe:
 def _halves(feature: str) -> Rule:
     """Sum of the first half of the integrals over the sum of the second half."""
 
-    def rule(o: Array, t: Array, n: Sequence[str]) -> Recipe:
+    def rule(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
         half = t.shape[-1] // 2
         return _ratio(range(half), range(half, 2 * half), feature)(o, t, n)
 
@@ -339,7 +339,7 @@ def _halves(feature: str) -> Rule:
 
 
 def _derived(name: str) -> Rule:
-    return lambda o, t, n: Recipe([], [], derived=name)
+    return lambda o, t, n: FormRecipe([], [], derived=name)
 
 
 _CHARGED = {
@@ -387,15 +387,15 @@ _RULES: list[tuple[str, Rule]] = [
     (r"BR\(W|R\(W|R\w+\(W->lnu", _w_ratio),
     (
         r"mu_\w+\(h->",
-        lambda o, t, n: Recipe(
-            [Piece(_columns(t, [i]), "smeft") for i in range(3)], [Product((0, 1), (2,))]
+        lambda o, t, n: FormRecipe(
+            [Piece(_columns(t, [i]), "smeft") for i in range(3)], [FormTerm((0, 1), (2,))]
         ),
     ),
     (r"<BR>/BR", _halves("Vcb2")),
 ]
 
 
-def _phased(name: str, o: Array, t: Array) -> Recipe | None:
+def _phased(name: str, o: Array, t: Array) -> FormRecipe | None:
     """Observables with the Bs or B0 mixing phase; `o` and `t` have an axis of pinned phases.
 
     The recipe's arrays keep that axis; the fit separates 1, cos phi and sin phi.
@@ -406,30 +406,30 @@ def _phased(name: str, o: Array, t: Array) -> Recipe | None:
             if name.startswith("<dBR")
             else [Piece(_columns(t, [0]), "phased:bs"), Piece(_columns(t, [1]), "phased:bs")]
         )
-        products = [Product((0,), (1,))] if len(pieces) == 2 else [Product((0,))]
-        return Recipe(pieces, products)
+        products = [FormTerm((0,), (1,))] if len(pieces) == 2 else [FormTerm((0,))]
+        return FormRecipe(pieces, products)
     if "Bs->K*0mumu" in name:
-        return Recipe([Piece(((o, ()),), "phased:bd")], [Product((0,))])
+        return FormRecipe([Piece(((o, ()),), "phased:bd")], [FormTerm((0,))])
     if name.startswith("BR(Bs->phigamma)"):
-        return Recipe([Piece(((o, ()),), "asymmetry:bs")], [Product((0,))])
+        return FormRecipe([Piece(((o, ()),), "asymmetry:bs")], [FormTerm((0,))])
     if name.startswith("BR(B0->K*gamma)/BR(Bs->phigamma)"):
         width = t[..., 0]
-        return Recipe(
+        return FormRecipe(
             [Piece(((width, ()),), "loop:bs"), Piece(((width / o, ()),), "asymmetry:bs")],
-            [Product((0,), (1,))],
+            [FormTerm((0,), (1,))],
         )
     if re.match(r"(ADeltaGamma\(Bs->phigamma|S_phigamma|S_K\*gamma)", name):
         width = t[..., 0]
-        return Recipe(
+        return FormRecipe(
             [Piece(((o * width, ()),), "asymmetry:bs"), Piece(((width, ()),), "loop:bs")],
-            [Product((0,), (1,))],
+            [FormTerm((0,), (1,))],
         )
     return None
 
 
 def recipe(
     name: str, o: Array, t: Array, labels: Sequence[str], products: Mapping[str, Array]
-) -> Recipe:
+) -> FormRecipe:
     """Return the recipe of an observable.
 
     Parameters
@@ -458,7 +458,7 @@ def recipe(
             Piece(((down * t[:, i], (), "rate:bd"), (strange * t[:, i + 1], (), "rate:bs")))
             for i in (2, 0)
         ]
-        return Recipe(pieces, [Product((0,), (1,))])
+        return FormRecipe(pieces, [FormTerm((0,), (1,))])
     if re.match(r"tau_n|Ft\(", name):
         return _inverse_with_fermi("Vud2", o, (1 + products["x:shift:Re"]) ** -2.0)
     if name == "lnC(K->pimunu)":

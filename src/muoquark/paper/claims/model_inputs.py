@@ -127,11 +127,11 @@ class ModelInputs:
 
         Chain ``full``: running and matching down to the scale at which a_mu is measured.
         """
-        from muoquark.running.evolution import Evolution, Output, Target
+        from muoquark.running.evolution import Evolution, LowSector, Output
 
         def make() -> Any:
             evolution = Evolution.load("full")
-            where = Target("WET-3", "flavio", "dF=0", 1.0)
+            where = LowSector("WET-3", "flavio", "dF=0", 1.0)
             outputs = [Output(where, f"C7_mumu:{part}") for part in ("Re", "Im")]
             return evolution, evolution.at(MASS, outputs)
 

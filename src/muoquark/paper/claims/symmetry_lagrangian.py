@@ -18,7 +18,7 @@ from muoquark.paper.claims.symmetry import names
 from muoquark.symmetry.anomalies import anomalies
 from muoquark.symmetry.content import FIELD_STRENGTHS, REPRESENTATIONS, Field
 from muoquark.symmetry.groups import COLOURS, su3_dimension
-from muoquark.symmetry.operators import Factor, Product
+from muoquark.symmetry.operators import Factor, FieldProduct
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace
@@ -72,7 +72,7 @@ def _printed_fields() -> tuple[Field, ...]:
     return tuple(made)
 
 
-def _products(fields: tuple[Field, ...]) -> list[Product]:
+def _products(fields: tuple[Field, ...]) -> list[FieldProduct]:
     """Return every printed term for every printed choice of lepton generations."""
     content = (*fields, *FIELD_STRENGTHS)
     flavours = {f.name: f.flavours for f in content}
@@ -86,11 +86,13 @@ def _products(fields: tuple[Field, ...]) -> list[Product]:
                 # the families of quarks have equal charges: the first one stands for all
                 flavour = left.pop(0) if one.name in _LEPTONS else flavours[one.name][0]
                 factors.append(Factor(one.name, flavour, one.dagger))
-            found.append(Product.of(factors, content))
+            found.append(FieldProduct.of(factors, content))
     return found
 
 
-def _solved(products: list[Product], fields: tuple[Field, ...], abelian: str) -> dict[str, list]:
+def _solved(
+    products: list[FieldProduct], fields: tuple[Field, ...], abelian: str
+) -> dict[str, list]:
     """Solve for the charges of the Abelian group `abelian` (Y or X) from the printed terms.
 
     Invariance of every term and the anomaly SU(2)^2 are linear in the charges.  For Y, Phi is a

@@ -24,7 +24,7 @@ class Mover:
     label, block, family
         What it is, and where it belongs.
     shift
-        2.5 %, 50 % and 97.5 % quantiles of the shift, in units of the uncertainty.
+        2.5 %, 50 % and 97.5 % quantiles of the shift, in subsets of the uncertainty.
     moves_1sigma
         Fraction of the draws that shift it by more than its uncertainty.
     pull_sm, pull_unit
@@ -63,7 +63,7 @@ class Mover:
 def movers(
     varied: VariedLikelihood, predictions: np.ndarray, unit: np.ndarray, number: int = 40
 ) -> tuple[Mover, ...]:
-    """Return the observables whose predictions move most, in units of their uncertainties.
+    """Return the observables whose predictions move most, in subsets of their uncertainties.
 
     Parameters
     ----------

@@ -38,7 +38,15 @@ from muoquark.paper.robustness.movers import Mover, movers
 from muoquark.paper.robustness.varied import VariedLikelihood
 from muoquark.paper.robustness.verdict import CRITERIA, RobustnessVerdict, verdict
 
-__all__ = ["AllData", "AnomaliesAlone", "Draws", "Robustness", "Subset", "UnitFit", "robustness"]
+__all__ = [
+    "AllData",
+    "AnomaliesAlone",
+    "DrawnSubset",
+    "Draws",
+    "Robustness",
+    "UnitFit",
+    "robustness",
+]
 
 # Unit coefficients: the preferred c = d = -1, and the +1 of the figure's caption.
 UNITS = {"preferred": -1.0, "caption": 1.0}
@@ -72,7 +80,7 @@ class UnitFit:
 
 
 @dataclass(frozen=True)
-class Subset:
+class DrawnSubset:
     """Fractions of some of the draws.
 
     Attributes
@@ -164,8 +172,8 @@ class AllData:
     """
 
     reference: Mapping[str, UnitFit]
-    fixed: Mapping[str, Subset]
-    subsets: Mapping[str, Subset]
+    fixed: Mapping[str, DrawnSubset]
+    subsets: Mapping[str, DrawnSubset]
     draws: Draws
 
     def record(self) -> dict[str, Any]:
@@ -353,17 +361,17 @@ def _unit(fits: LeadingFit, k: int, value: float) -> UnitFit:
 
 def _subsets(
     varied: VariedLikelihood, leading: np.ndarray, c: np.ndarray, reference: float
-) -> dict[str, Subset]:
+) -> dict[str, DrawnSubset]:
     """Return all draws, those with Re c2 < 0 and > 0; reference: Delta chi2 of c = d = -1."""
     delta = -varied.chi2(leading, c)
     excess = varied.excess(varied.predictions(leading, c))
     negative = c[:, 1].real < 0
     quantiles = (2.5, 16, 50, 84, 97.5)
 
-    def subset(where: np.ndarray) -> Subset:
+    def subset(where: np.ndarray) -> DrawnSubset:
         some = delta[where]
         values = map(float, np.percentile(some, quantiles))
-        return Subset(
+        return DrawnSubset(
             quantiles=dict(zip(map(str, quantiles), values, strict=True)),
             largest=float(some.max()),
             kept_1sigma=float(np.mean(some > reference - 1)),

@@ -12,14 +12,14 @@ from wilson import Wilson
 from muoquark.common.constants import M_Z
 from muoquark.running.tabulate.components import basis_components, coefficient
 
-__all__ = ["Norm", "Target", "jms_components", "low_map", "normalisations"]
+__all__ = ["Norm", "TabulatedSector", "jms_components", "low_map", "normalisations"]
 
 # 1/(V_ij^(*) V_kl^(*)), as ((i, j, conjugated), (k, l, conjugated)); () for no CKM factor
 Norm = tuple[tuple[int, int, bool], ...]
 
 
 @dataclass(frozen=True, order=True)
-class Target:
+class TabulatedSector:
     """A set of low-energy coefficients: EFT, basis, sector and scale in GeV."""
 
     eft: str
@@ -42,7 +42,9 @@ def jms_components(sector: str) -> tuple[str, ...]:
     return basis_components("WET", "JMS", (sector,))
 
 
-def _run(values: dict[str, complex], target: Target, ckm: dict[str, float]) -> dict[str, complex]:
+def _run(
+    values: dict[str, complex], target: TabulatedSector, ckm: dict[str, float]
+) -> dict[str, complex]:
     w = Wilson(values, M_Z, "WET", "JMS")
     w.set_option("parameters", ckm)
     w.set_option("qed_order", 1)
@@ -59,7 +61,7 @@ def _vector(values: dict[str, complex], components: tuple[str, ...]) -> np.ndarr
     return np.array(out)
 
 
-def low_map(target: Target, ckm: dict[str, float]) -> np.ndarray:
+def low_map(target: TabulatedSector, ckm: dict[str, float]) -> np.ndarray:
     """Return d(target components)/d(JMS components of its sector at the Z mass)."""
     columns = []
     for component in jms_components(target.sector):
@@ -73,7 +75,7 @@ def _wilsons_ckm(ckm: dict[str, float]) -> np.ndarray:
     return ckmutil.ckm.ckm_tree(ckm["Vus"], ckm["Vub"], ckm["Vcb"], ckm["gamma"])
 
 
-def normalisations(target: Target, reference: dict[str, float]) -> dict[str, Norm]:
+def normalisations(target: TabulatedSector, reference: dict[str, float]) -> dict[str, Norm]:
     """Return the CKM factor 1/(V V) that wilson divides each coefficient of a target by.
 
     Found by comparing a random point at three sets of CKM parameters, not by reading names.

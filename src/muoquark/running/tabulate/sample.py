@@ -14,7 +14,7 @@ import numpy as np
 from muoquark.common.files import write_atomic
 from muoquark.running import ckm_expansion
 from muoquark.running.tabulate.components import coefficient, smeft_inputs
-from muoquark.running.tabulate.lowscale import Target
+from muoquark.running.tabulate.lowscale import TabulatedSector
 from muoquark.running.tabulate.reference import wilson_point
 from muoquark.running.tabulate.tables import CHAINS, targets
 
@@ -24,7 +24,7 @@ SCALES = (700.0, 3000.0, 40000.0)  # none of them a node of the tables
 _TOKENS = re.compile("nutau|numu|nue|tau|mu|[udscbe]")
 
 
-def keeps_lepton_flavours(target: Target, name: str) -> bool:
+def keeps_lepton_flavours(target: TabulatedSector, name: str) -> bool:
     """Tell whether a coefficient conserves each lepton flavour.
 
     Without neutrino masses wilson fixes the phases of the lepton fields by the arguments of

@@ -21,7 +21,7 @@ from muoquark.common.files import write_arrays
 from muoquark.running.ckm_expansion import BOX, MONOMIALS, REFERENCE
 from muoquark.running.tabulate import ckm, lowscale, phases, relevance, running
 from muoquark.running.tabulate.components import smeft_inputs
-from muoquark.running.tabulate.lowscale import Target
+from muoquark.running.tabulate.lowscale import TabulatedSector
 
 __all__ = ["SCALES", "build", "chebyshev_nodes", "targets"]
 
@@ -34,7 +34,7 @@ CHAINS = {"full": 1, "smelli": 0}  # chain -> loop order of the matching at the 
 Cache = Callable[[str, tuple[str, ...], Callable[[], Any]], Any]
 
 
-def targets() -> list[Target]:
+def targets() -> list[TabulatedSector]:
     """Read the low-energy sets of coefficients from ``layout.yaml``."""
     text = resources.files("muoquark.running.tabulate").joinpath("layout.yaml").read_text()
     out = []
@@ -43,7 +43,10 @@ def targets() -> list[Target]:
             if not isinstance(wanted, dict):
                 wanted = {"scales": wanted}
             only = tuple(wanted.get("only", ()))
-            out += [Target(eft, entry["basis"], sector, float(q), only) for q in wanted["scales"]]
+            out += [
+                TabulatedSector(eft, entry["basis"], sector, float(q), only)
+                for q in wanted["scales"]
+            ]
     return sorted(out)
 
 
@@ -79,7 +82,7 @@ def _running(chain: str, log: Callable[[str], None]) -> tuple[list[list[csr_arra
     return maps, np.array([shifts[mu] for mu in nodes])
 
 
-def _low_maps(wet: list[Target]) -> tuple[list[csr_array], list[lowscale.Norm]]:
+def _low_maps(wet: list[TabulatedSector]) -> tuple[list[csr_array], list[lowscale.Norm]]:
     reference = dict(zip(("Vus", "Vub", "Vcb", "gamma"), REFERENCE, strict=True))
     matrices, norms = [], []
     for target in wet:
@@ -91,7 +94,7 @@ def _low_maps(wet: list[Target]) -> tuple[list[csr_array], list[lowscale.Norm]]:
     return matrices, norms
 
 
-def _join(matrices: list[csr_array], wet: list[Target], sectors: list[str]) -> csr_array:
+def _join(matrices: list[csr_array], wet: list[TabulatedSector], sectors: list[str]) -> csr_array:
     """One matrix from the JMS components of all sectors to the components of all targets."""
     by_sector: dict[str, list[int]] = {s: [] for s in sectors}
     for i, target in enumerate(wet):
