@@ -18,7 +18,7 @@ from muoquark.sm.inputs import third_row
 __all__ = ["VariedLikelihood", "entries"]
 
 
-def entries(theta: Any, xp: Any) -> Any:
+def entries(theta: Any, xp: Any = np) -> Any:
     """Return the card's entries (..., 11) for theta = (eta3L_3, product, Re c1, Im c1, ...)."""
     V = third_row()[:2]
     x, p = theta[..., 0], theta[..., 1]
