@@ -228,7 +228,7 @@ def several_generations(ws: Workspace, data: str) -> Finding:
             matrix[:, lepton] = np.exp(log_r) * matrix[:, 1]
             changed[name] = matrix
         blocks = ws.evaluate(data, ws.matched(replace(point, **changed))).blocks
-        return -2 * sum(blocks.get(name, 0.0) for name in ("lfv", "zlfv"))
+        return float(-2 * sum(blocks.get(name, 0.0) for name in ("lfv", "zlfv")))
 
     base = cost(-np.inf, 0, ())
 

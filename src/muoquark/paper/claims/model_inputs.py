@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 __all__ = ["MASS", "ModelInputs"]
 
+T = TypeVar("T")
+
 #: The benchmark mass of section 2.4, GeV.
 MASS = 3000.0
 
@@ -31,11 +33,12 @@ class ModelInputs:
     def __init__(self) -> None:
         self._kept: dict[Any, Any] = {}
 
-    def keep(self, key: Any, make: Callable[[], Any]) -> Any:
+    def keep(self, key: Any, make: Callable[[], T]) -> T:
         """Return what `make` returns, from the second time on without calling it."""
         if key not in self._kept:
             self._kept[key] = make()
-        return self._kept[key]
+        kept: T = self._kept[key]
+        return kept
 
     @property
     def model(self) -> Model:
@@ -154,8 +157,7 @@ class ModelInputs:
 
     def limits(self) -> Limits:
         """Return the experimental limits that no snapshot holds, from ``limits.yaml``."""
-        limits: Limits = self.keep("limits", read_limits)
-        return limits
+        return self.keep("limits", read_limits)
 
     def dipoles(self, year: int | None = None, pair: str | None = None) -> tuple[DipoleScale, ...]:
         """Return the scales of eq. (1), see :func:`muoquark.theory.dipoles.dipoles`."""

@@ -216,7 +216,7 @@ class Workspace(ModelInputs):
             sm = others(np.asarray(likelihood.snapshot.sm)[None])
 
             def parts(points: np.ndarray) -> np.ndarray:
-                return others(compiled.predictions(np.atleast_2d(points))) - sm
+                return np.asarray(others(compiled.predictions(np.atleast_2d(points))) - sm)
 
             objective = Objective(
                 parameters=_plane_parameters(),
