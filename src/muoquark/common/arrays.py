@@ -43,4 +43,5 @@ def double_precision() -> AbstractContextManager[Any]:
     """Return a context in which JAX computes with 64 bits, and which leaves no trace behind."""
     import jax
 
-    return jax.enable_x64(True)
+    switch: AbstractContextManager[Any] = jax.enable_x64(True)
+    return switch

@@ -31,7 +31,7 @@ from muoquark.matching.parametric import Parametric, parametric
 from muoquark.matching.polynomial import Polynomial, find_polynomial
 from muoquark.model.card import Card
 from muoquark.model.coordinates import linear_coordinates
-from muoquark.running.evolution import LinearMap
+from muoquark.running.linear_map import LinearMap
 from muoquark.sm.ckm import gamma_from_delta
 from muoquark.smeft.wcxf import LARGE
 

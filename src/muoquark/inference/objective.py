@@ -92,7 +92,7 @@ class Objective:
             if name not in self.names:
                 raise InputError(f"no part '{name}': {suggest(name, self.names)}")
         columns = [self.names.index(name) for name in names]
-        return np.asarray(self.parts(np.atleast_2d(points)))[:, columns].sum(axis=1)
+        return np.asarray(np.asarray(self.parts(np.atleast_2d(points)))[:, columns].sum(axis=1))
 
     def alone(self, name: str) -> Objective:
         """Return one part by itself, as the whole likelihood of the same parameters.

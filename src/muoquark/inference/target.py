@@ -50,7 +50,7 @@ class Layout:
 
     def total(self, parts: np.ndarray) -> np.ndarray:
         """Return the sum over the blocks of parts (..., names)."""
-        return parts[..., [self.names.index(n) for n in self.blocks]].sum(axis=-1)
+        return np.asarray(parts[..., [self.names.index(n) for n in self.blocks]].sum(axis=-1))
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,8 @@ from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import find, load_snapshot
 from muoquark.likelihood.user import with_measurements
-from muoquark.running.evolution import CHAINS, Evolution, LinearMap, LowSector, Output, tables
+from muoquark.running.evolution import CHAINS, Evolution, LowSector, Output, tables
+from muoquark.running.linear_map import LinearMap
 from muoquark.sm.ckm import gamma_from_delta
 from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM, WilsonCoefficients
 

@@ -177,7 +177,7 @@ def _measured_fermi() -> type[Any]:
         found = wet_jms.unscale_dict_wet(wet_jms.rotate_down(arrays, parameters))
         return dict(smeftutil.arrays2wcxf(found))
 
-    class MeasuredFermi(wilson.Wilson):  # type: ignore[name-defined]
+    class MeasuredFermi(wilson.Wilson):  # type: ignore[name-defined, misc]
         def match_run(self, scale: float, eft: str, basis: str, sectors: Any = "all") -> Any:
             at = self.get_option("smeft_matchingscale")
             cached = self._get_from_cache(sector="all", scale=at, eft="WET", basis="JMS")

@@ -381,7 +381,7 @@ class _Work:
 
 def _upper(square: np.ndarray) -> np.ndarray:
     """Return the upper triangle that belongs to the same quadratic form."""
-    return np.triu(square) + np.tril(square, -1).T
+    return np.asarray(np.triu(square) + np.tril(square, -1).T)
 
 
 def _label(observable: Any) -> str:

@@ -90,4 +90,4 @@ def _scales(components: tuple[str, ...], largest: np.ndarray) -> np.ndarray:
     for family, value in zip(families, largest, strict=True):
         top[family] = max(top.get(family, 1e-300), float(value))
     least = [SHARE * top[family] for family in families]
-    return np.maximum(np.maximum(largest, least), UNSEEN * largest.max(initial=0.0))
+    return np.asarray(np.maximum(np.maximum(largest, least), UNSEEN * largest.max(initial=0.0)))

@@ -110,7 +110,7 @@ def closure(values: dict[str, Any], lightest: Any) -> np.ndarray:
     masses = light_masses(lightest, values["dm21"], values["dm3l"])
     a = np.stack([w / masses[..., i] for i, w in enumerate(weights)], axis=-1)
     total = np.sum(a, axis=-1, keepdims=True)
-    return (total - 2 * a) / total
+    return np.asarray((total - 2 * a) / total)
 
 
 def majorana_phases(values: dict[str, Any], lightest: float) -> tuple[tuple[float, float], ...]:

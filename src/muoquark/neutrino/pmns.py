@@ -38,7 +38,7 @@ def pmns_matrix(
     ]
     matrix = np.stack([np.stack([x + 0j * d for x in row], axis=-1) for row in rows], axis=-2)
     majorana = np.stack([np.ones_like(d) + 0j, np.exp(0.5j * a21), np.exp(0.5j * a31)], axis=-1)
-    return matrix * majorana[..., None, :]
+    return np.asarray(matrix * majorana[..., None, :])
 
 
 def light_masses(lightest: Any, dm21: Any, dm3l: Any) -> np.ndarray:
@@ -55,7 +55,7 @@ def light_masses(lightest: Any, dm21: Any, dm3l: Any) -> np.ndarray:
 
 def effective_mass(U: np.ndarray, masses: np.ndarray) -> np.ndarray:
     """Return m_ee = |sum U_ei^2 m_i|, the mass seen by neutrinoless double beta decay, in eV."""
-    return np.abs(np.sum(U[..., 0, :] ** 2 * masses, axis=-1))
+    return np.asarray(np.abs(np.sum(U[..., 0, :] ** 2 * masses, axis=-1)))
 
 
 def mixing_parameters(U: np.ndarray) -> Mapping[str, float]:

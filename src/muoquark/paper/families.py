@@ -94,7 +94,7 @@ class Families:
             total = total + np.einsum("...i,...i->...", d @ precision, d)
         values = self.residuals.other_chi2(predictions)
         wanted = [j for j, k in enumerate(self._other) if self.names[k] in self.targets]
-        return total + values[..., wanted].sum(axis=-1)
+        return np.asarray(total + values[..., wanted].sum(axis=-1))
 
     def chi2(self, predictions: np.ndarray) -> np.ndarray:
         """Return -2 ln(L/L_max) of every family alone, shape (..., families).

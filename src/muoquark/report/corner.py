@@ -124,7 +124,7 @@ def _prior_density(priors: Priors, k: int, logarithmic: bool, x: np.ndarray) -> 
     p = priors.parameters[k]
     if logarithmic:
         return np.full(len(x), 1 / np.log10(p.high / p.low))
-    return np.exp(priors.log_density_of(k, x))
+    return np.asarray(np.exp(priors.log_density_of(k, x)))
 
 
 def _one(axes: Any, side: Side) -> None:

@@ -89,7 +89,7 @@ def read_inputs(source: str) -> dict[str, Any]:
         known = ", ".join([*shipped(), *builtin_cards()])
         raise InputError(f"'{source}' is no file, and no snapshot or built-in card: {known}")
     if is_netcdf(path):
-        return json.loads(read_attribute(path))
+        return dict(json.loads(read_attribute(path)))
     if path.suffix == ".npz":
         return _of_snapshot(source)
     if path.suffix == ".json":

@@ -21,7 +21,7 @@ def ranks(draws: np.ndarray) -> np.ndarray:
     """Return the ranks of draws (chains, draws) among all of them, scaled to (0, 1)."""
     from scipy.stats import rankdata
 
-    return (rankdata(draws).reshape(draws.shape) - 0.5) / draws.size
+    return np.asarray((rankdata(draws).reshape(draws.shape) - 0.5) / draws.size)
 
 
 def trace_figure(posterior: Posterior, title: str = "") -> Any:

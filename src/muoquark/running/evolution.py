@@ -257,7 +257,7 @@ class Evolution:
         """Return d(delta m/m)/dC of the three charged leptons at the Z mass, (3, inputs)."""
         self.check_scale(mu_M)
         mass = self._interpolate(f"mass{_mz_index(self.meta['smeft_scales'])}", mu_M).toarray()
-        return mass[:3] + 1j * mass[3:]
+        return np.asarray(mass[:3] + 1j * mass[3:])
 
     @property
     def flips(self) -> np.ndarray:

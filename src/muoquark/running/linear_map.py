@@ -130,7 +130,7 @@ class LinearMap:
     @cached_property
     def rows(self) -> np.ndarray:
         """The functionals R of the coefficients as a dense matrix (rows, inputs)."""
-        return self._rows.toarray()
+        return np.asarray(self._rows.toarray())
 
     @cached_property
     def _tables(self) -> tuple[list[int], list[tuple[int, int]], np.ndarray]:

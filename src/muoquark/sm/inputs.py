@@ -58,7 +58,7 @@ class SMInputs:
     @property
     def v(self) -> float:
         """The Higgs vacuum expectation value (2^(-1/4) G_F^(-1/2), 246.22 GeV)."""
-        return (sqrt(2) * self.GF) ** -0.5
+        return float((sqrt(2) * self.GF) ** -0.5)
 
 
 INPUTS = SMInputs()

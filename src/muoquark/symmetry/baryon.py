@@ -95,7 +95,7 @@ def lowest_baryon_violation(fields: Iterable[Field]) -> BaryonViolation | None:
     unit = lcm(*(Fraction(x).denominator for f in content for x in (f.Y, *f.X)))
 
     def row(values: list[Fraction | int]) -> np.ndarray:
-        return sign * np.array([int(v) for v in values])
+        return np.asarray(sign * np.array([int(v) for v in values]))
 
     # Each row is zero up to a multiple of the last column, an integer of its own.
     left = [int(f.chirality == (-1 if x.dagger else 1)) for x, f in letters]

@@ -74,25 +74,25 @@ class GeneralTheory:
     def c2f(self) -> Array:
         """Quadratic Casimir of the fermions, (nF, nF)."""
         t = self.fermion_generators
-        return np.einsum("Aik,Akj->ij", t, t)
+        return np.asarray(np.einsum("Aik,Akj->ij", t, t))
 
     @cached_property
     def c2s(self) -> Array:
         """Quadratic Casimir of the scalars, (nS, nS)."""
         s = self.scalar_generators
-        return np.einsum("Aac,Acb->ab", s, s).real
+        return np.asarray(np.einsum("Aac,Acb->ab", s, s).real)
 
     @cached_property
     def s2f(self) -> Array:
         """Dynkin index of the fermions, doubled (2 Tr t t), (nA, nA)."""
         t = self.fermion_generators
-        return 2 * np.einsum("Aij,Bji->AB", self.weighted(t), t, optimize=True).real
+        return np.asarray(2 * np.einsum("Aij,Bji->AB", self.weighted(t), t, optimize=True).real)
 
     @cached_property
     def s2s(self) -> Array:
         """Dynkin index of the real scalars, (nA, nA)."""
         s = self.scalar_generators
-        return np.einsum("Aab,Bba->AB", self.scalar_weighted(s), s, optimize=True).real
+        return np.asarray(np.einsum("Aab,Bba->AB", self.scalar_weighted(s), s, optimize=True).real)
 
     @cached_property
     def y2f(self) -> Array:
@@ -119,7 +119,9 @@ class GeneralTheory:
         """Twice Re Tr left_a right_b for stacks of matrices."""
         n, m = len(left), len(right)
         size = left.shape[1] ** 2
-        return _closed(left.reshape(n, size) @ right.transpose(0, 2, 1).reshape(m, size).T)
+        return np.asarray(
+            _closed(left.reshape(n, size) @ right.transpose(0, 2, 1).reshape(m, size).T)
+        )
 
     @cached_property
     def y2s_c2f(self) -> Array:
@@ -145,7 +147,9 @@ class GeneralTheory:
 
     def casimir_with(self, matrix: Array, generators: Array) -> Array:
         """G^A G^B matrix_AB for the generators of scalars or fermions."""
-        return np.einsum("Aik,AB,Bkj->ij", generators, matrix, generators, optimize=True)
+        return np.asarray(
+            np.einsum("Aik,AB,Bkj->ij", generators, matrix, generators, optimize=True)
+        )
 
 
 def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
@@ -200,7 +204,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
     )
     result = KAPPA * one
     if loops < 2:
-        return result
+        return np.asarray(result)
     t, s = theory.fermion_generators, theory.scalar_generators
     tt = -t.conj()
     c2s, y2s, c2g = theory.c2s, theory.y2s, theory.adjoint_casimir
@@ -250,7 +254,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
         - sym(yp @ (y2f_y2f.conj() / 4 + 3 / 4 * y2f_y2s.conj()))
         - _sandwich(np.tensordot(y2s, y, 1), ypc, y)
     )
-    return result + KAPPA**2 * two
+    return np.asarray(result + KAPPA**2 * two)
 
 
 def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: float = 0.0) -> Any:
@@ -355,7 +359,9 @@ def _sandwich(left: Array, middle: Array, right: Array) -> Array:
 def _transposed(matrix: Array) -> Array:
     """Transpose a matrix and, if its entries are flavour matrices, these as well."""
     if matrix.dtype == object:
-        return np.vectorize(lambda entry: entry.transposed() if entry else 0, [object])(matrix.T)
+        return np.asarray(
+            np.vectorize(lambda entry: entry.transposed() if entry else 0, [object])(matrix.T)
+        )
     return matrix.T
 
 

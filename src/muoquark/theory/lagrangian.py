@@ -298,7 +298,7 @@ def _real_basis() -> Array:
     """Matrix U with (phi, phi^*) = U (Re, Im) for real fields of canonical norm."""
     n = len(scalar_components())
     one = np.eye(n)
-    return np.block([[one, 1j * one], [one, -1j * one]]) / np.sqrt(2)
+    return np.asarray(np.block([[one, 1j * one], [one, -1j * one]]) / np.sqrt(2))
 
 
 def fields_from_vector(vector: Array) -> dict[str, Array]:

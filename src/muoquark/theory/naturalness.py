@@ -166,7 +166,7 @@ def gauge_threshold(field: str, mass: float, cutoff: float | None = None) -> flo
     d, n, y = CONTENT[field]
     group = (n * n - 1) / 4 * _sm("g2", mass) ** 4 + y * y * _sm("g1", mass) ** 4
     ell = 0.0 if cutoff is None else 2 * log(mass / cutoff)
-    return -d * mass**2 * KAPPA**2 * group * (1.5 * ell**2 + 2 * ell + 3.5)
+    return float(-d * mass**2 * KAPPA**2 * group * (1.5 * ell**2 + 2 * ell + 3.5))
 
 
 def portal_threshold(field: str, mass: float, portal: float) -> float:

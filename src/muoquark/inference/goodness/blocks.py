@@ -230,7 +230,7 @@ def _drawn(constraint: Any, rng: np.random.Generator, number: int) -> np.ndarray
         steps = (density[1:] + density[:-1]) / 2
         edges = np.concatenate([[0.0], np.cumsum(steps)])
         where = np.interp(rng.uniform(size=number) * edges[-1], edges, np.arange(len(values)))
-        return -2 * (np.interp(where, np.arange(len(values)), values) - values.max())
+        return np.asarray(-2 * (np.interp(where, np.arange(len(values)), values) - values.max()))
     if constraint.kind == "gamma":
         shape, loc, scale = (float(a[k]) for k in ("a", "loc", "scale"))
         u = rng.gamma(shape, size=8 * number)

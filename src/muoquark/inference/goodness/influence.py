@@ -102,7 +102,7 @@ def _removed(term: Gaussian, here: np.ndarray) -> Callable[[np.ndarray], np.ndar
 
     def function(predictions: np.ndarray) -> np.ndarray:
         u = term.residuals(predictions) @ rows
-        return np.einsum("...i,ij,...j->...", u, block, u)
+        return np.asarray(np.einsum("...i,ij,...j->...", u, block, u))
 
     return function
 

@@ -41,12 +41,12 @@ class Gaussian:
 
     def residuals(self, predictions: np.ndarray) -> np.ndarray:
         """Return predictions - mean, shape (..., n)."""
-        return predictions[..., self.observables] - self.mean
+        return np.asarray(predictions[..., self.observables] - self.mean)
 
     def chi2(self, predictions: np.ndarray) -> np.ndarray:
         """Return d^T P d, shape (...)."""
         d = self.residuals(predictions)
-        return np.einsum("...i,...i->...", d @ self.precision, d)
+        return np.asarray(np.einsum("...i,...i->...", d @ self.precision, d))
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def inverse(covariance: np.ndarray) -> np.ndarray:
     """Return the inverse of a covariance whose entries may differ by many orders of magnitude."""
     unit = np.sqrt(np.diag(covariance))
     result = np.linalg.inv(covariance / np.outer(unit, unit))
-    return (result + result.T) / 2 / np.outer(unit, unit)
+    return np.asarray((result + result.T) / 2 / np.outer(unit, unit))
 
 
 def conditional(residuals: np.ndarray, precision: np.ndarray) -> np.ndarray:

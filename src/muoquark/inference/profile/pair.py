@@ -53,7 +53,7 @@ class ProfilePair:
 def _finer(axis: np.ndarray, factor: int) -> np.ndarray:
     """Return an axis with every step cut into `factor` equal ones."""
     nodes = np.arange(factor * (len(axis) - 1) + 1) / factor
-    return np.interp(nodes, np.arange(len(axis)), axis)
+    return np.asarray(np.interp(nodes, np.arange(len(axis)), axis))
 
 
 def pair_axis(low: float, high: float, best: float, error: float, points: int) -> np.ndarray:

@@ -148,7 +148,7 @@ def nuts_unit(
 def _is_key(leaf: Any) -> bool:
     import jax
 
-    return jax.dtypes.issubdtype(leaf.dtype, jax.dtypes.prng_key)
+    return bool(jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key))
 
 
 def _to_plain(leaf: Any) -> np.ndarray:

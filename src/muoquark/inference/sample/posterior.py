@@ -92,7 +92,7 @@ def summary(posterior: Posterior) -> dict[str, dict[str, float]]:
             "low_1sigma": low, "high_1sigma": high, "low_2sigma": low2, "high_2sigma": high2,
         }  # fmt: skip
         if posterior.statistics:
-            from arviz_stats.base import array_stats
+            from arviz_stats.base import array_stats  # type: ignore[attr-defined]
 
             axes = {"chain_axis": 0, "draw_axis": 1}
             row["r_hat"] = array_stats.rhat(x, method="rank", **axes)

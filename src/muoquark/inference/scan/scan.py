@@ -64,7 +64,7 @@ class ScanSettings:
             places = np.unravel_index(np.arange(start, start + count), self.grid)
             axes = grid_axes(priors, self.grid)
             return np.stack([axis[k] for axis, k in zip(axes, places, strict=True)], axis=1)
-        return priors.from_cube((sobol or self.sobol(priors)).points(start, count))
+        return np.asarray(priors.from_cube((sobol or self.sobol(priors)).points(start, count)))
 
 
 class SobolPoints:

@@ -32,9 +32,9 @@ def _final_state(component: Component) -> str:
     if component[2].startswith("nunu") or component[2] == "ffnunu":
         return ""
     if component[2] in ("sdemu", "sdmue"):
-        return component[2] + ("S" if component[4][:2] in ("C9", "CS") else "P")
+        return f"{component[2]}{'S' if component[4][:2] in ('C9', 'CS') else 'P'}"
     if re.fullmatch(r"[ds]b(e|mu|tau){2}", component[2]):
-        return component[2]
+        return str(component[2])
     found = _NEUTRINO.search(component[4])
     return found.group(1) if found else ""
 

@@ -162,7 +162,7 @@ def angular(ws: Workspace, data: str) -> Finding:
 def _scan(ws: Workspace, data: str) -> tuple[Any, dict[str, dict[str, tuple[float, float]]]]:
     """Return, for each current and part of the likelihood, the best Delta chi2 and where it is."""
 
-    def make() -> Any:
+    def make() -> tuple[Any, dict[str, dict[str, tuple[float, float]]]]:
         ws.progress(f"{data}: single currents")
         x, scans = ws.currents(data, list(CURRENTS.values()), 5e-9, 161)
         names = ws.part_names(data)

@@ -92,7 +92,7 @@ def _products(fields: tuple[Field, ...]) -> list[FieldProduct]:
 
 def _solved(
     products: list[FieldProduct], fields: tuple[Field, ...], abelian: str
-) -> dict[str, list]:
+) -> dict[str, list[Fraction]]:
     """Solve for the charges of the Abelian group `abelian` (Y or X) from the printed terms.
 
     Invariance of every term and the anomaly SU(2)^2 are linear in the charges.  For Y, Phi is a
@@ -130,7 +130,7 @@ def _solved(
     if abs(vector[place[unit[0]]]) < 1e-9:
         return {}
     vector = vector * float(unit[1]) / vector[place[unit[0]]]
-    charges: dict[str, list] = {}
+    charges: dict[str, list[Fraction]] = {}
     for (name, _), x in zip(unknown, vector, strict=True):
         charges.setdefault(name, []).append(Fraction(float(x)).limit_denominator(1000))
     return charges

@@ -17,7 +17,7 @@ def _sample(n: int, seed: int) -> np.ndarray:
     corners = np.array(list(itertools.product((-1.0, 1.0), repeat=4)))
     rng = np.random.default_rng(seed)
     points = np.vstack([np.zeros((1, 4)), corners, rng.uniform(-1, 1, (n - 17, 4))])
-    return np.asarray(REFERENCE) * (1 + points * np.asarray(BOX))
+    return np.asarray(np.asarray(REFERENCE) * (1 + points * np.asarray(BOX)))
 
 
 def fit_matching(

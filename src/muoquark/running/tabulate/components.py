@@ -84,7 +84,8 @@ def smeft_directions() -> dict[str, Dual]:
 
 def value_arrays(values: dict[str, complex]) -> dict[str, np.ndarray]:
     """Return wilson's symmetrised arrays of a dictionary of WCxf values."""
-    return smeftutil.wcxf2arrays_symmetrized(values)
+    arrays: dict[str, np.ndarray] = smeftutil.wcxf2arrays_symmetrized(values)
+    return arrays
 
 
 def _read(dual: Dual | None, index: tuple[int, ...], factor: float, part: str) -> Dual | None:

@@ -103,10 +103,12 @@ class Dual:
     __radd__ = __add__
 
     def __sub__(self, other: Any) -> Dual:
-        return self + (-other)
+        difference: Dual = self + (-other)
+        return difference
 
     def __rsub__(self, other: Any) -> Dual:
-        return (-self) + other
+        difference: Dual = (-self) + other
+        return difference
 
     def __mul__(self, other: Any) -> Dual:
         if not isinstance(other, Dual):
@@ -125,7 +127,8 @@ class Dual:
         return self * (other**-1 if isinstance(other, Dual) else 1 / _number(other))
 
     def __rtruediv__(self, other: Any) -> Dual:
-        return (self**-1) * other
+        quotient: Dual = (self**-1) * other
+        return quotient
 
     def __pow__(self, power: float) -> Dual:
         value = self.value**power
@@ -135,7 +138,8 @@ class Dual:
     def __abs__(self) -> Dual:
         if self.ndim or self.value.imag or not self.value.real:
             raise TypeError("abs() of a Dual is only defined for real scalars other than zero")
-        return self * np.sign(self.value.real)
+        product: Dual = self * np.sign(self.value.real)
+        return product
 
     def __matmul__(self, other: Any) -> Dual:
         return _einsum("ij,jk->ik", self, other)
@@ -184,7 +188,7 @@ def _einsum(subscripts: str, *operands: Any) -> Dual:
     def term(k: int, block: np.ndarray) -> np.ndarray:
         subs = [("Z" if i == k else "") + s for i, s in enumerate(inputs)]
         parts = [block if i == k else v for i, v in enumerate(values)]
-        return np.einsum(",".join(subs) + "->Z" + out, *parts, optimize=len(parts) > 2)
+        return np.asarray(np.einsum(",".join(subs) + "->Z" + out, *parts, optimize=len(parts) > 2))
 
     return _sum_rule(np.einsum(left + "->" + out, *values), operands, term)
 

@@ -49,7 +49,8 @@ def _run(
     w.set_option("parameters", ckm)
     w.set_option("qed_order", 1)
     w.set_option("qcd_order", 1)
-    return w.match_run(target.scale, target.eft, target.basis, sectors=(target.sector,)).dict
+    found = w.match_run(target.scale, target.eft, target.basis, sectors=(target.sector,))
+    return dict(found.dict)
 
 
 def _vector(values: dict[str, complex], components: tuple[str, ...]) -> np.ndarray:
@@ -72,7 +73,7 @@ def low_map(target: TabulatedSector, ckm: dict[str, float]) -> np.ndarray:
 
 
 def _wilsons_ckm(ckm: dict[str, float]) -> np.ndarray:
-    return ckmutil.ckm.ckm_tree(ckm["Vus"], ckm["Vub"], ckm["Vcb"], ckm["gamma"])
+    return np.asarray(ckmutil.ckm.ckm_tree(ckm["Vus"], ckm["Vub"], ckm["Vcb"], ckm["gamma"]))
 
 
 def normalisations(target: TabulatedSector, reference: dict[str, float]) -> dict[str, Norm]:

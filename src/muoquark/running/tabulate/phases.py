@@ -15,7 +15,7 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from wilson.run.smeft import smpar
+from wilson.run.smeft import beta, smpar
 from wilson.util import smeftutil
 
 from muoquark.common.constants import M_Z
@@ -70,7 +70,7 @@ def _aligned_at_start(ll: np.ndarray, up: np.ndarray, start: _Node, mz: _Node) -
     """delta m/m in the Yukawa coupling at mu_M after wilson's alignment there."""
     shift = _V2 / 2 * _ephi(ll) / mz.mass[:, None] + up
     misaligned = shift - _V2 / 2 * _ephi(ll) / start.mass[:, None]
-    return shift - 1j * misaligned.imag
+    return np.asarray(shift - 1j * misaligned.imag)
 
 
 def mass_shifts(
@@ -135,5 +135,5 @@ def _yukawa_slope(scale: float) -> np.ndarray:
     """d ln y_l / dlnmu in the SM."""
     (sm,) = running.background([scale])
     zero = smeftutil.C_array2dict(np.zeros(9999, complex))
-    slope = running.beta.beta({**zero, **sm}, newphys=False)
-    return np.real(np.diag(slope["Ge"]) / np.diag(sm["Ge"])) / LOOP
+    slope = beta.beta({**zero, **sm}, newphys=False)
+    return np.asarray(np.real(np.diag(slope["Ge"]) / np.diag(sm["Ge"])) / LOOP)

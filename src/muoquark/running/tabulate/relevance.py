@@ -59,7 +59,7 @@ def need_matching(low: csr_array, negligible: np.ndarray) -> np.ndarray:
 
     `low` maps those to the targets, whose negligible contributions are given.
     """
-    return abs(low).multiply(1 / negligible[:, None]).max(axis=0).toarray().ravel()
+    return np.asarray(abs(low).multiply(1 / negligible[:, None]).max(axis=0).toarray().ravel())
 
 
 def need_running(low: csr_array, match: np.ndarray, negligible: np.ndarray) -> np.ndarray:

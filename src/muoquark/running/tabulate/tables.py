@@ -54,7 +54,7 @@ def chebyshev_nodes(n: int = NODES) -> np.ndarray:
     """Return n values of mu_M, the Chebyshev nodes in ln(mu_M), in increasing order."""
     low, high = np.log(SCALES)
     x = -np.cos(np.pi * (np.arange(n) + 0.5) / n)
-    return np.exp((low + high) / 2 + (high - low) / 2 * x)
+    return np.asarray(np.exp((low + high) / 2 + (high - low) / 2 * x))
 
 
 @cache
