@@ -37,17 +37,17 @@ class Bank:
 
     Attributes
     ----------
-    name:
+    name
         For people: the sectors it is made of.
-    stage:
+    stage
         1 for what mixing phases and the Fermi constant are computed from, else 2.
-    directions:
+    directions
         Positions ``(n,)`` of its components in the low-scale vector; the position one past its
         end is the shift of the Fermi constant.
-    features, left, right:
+    features, left, right
         ``(T,)``: each monomial is features[f] * y[left] * y[right], where y is 1 followed by
         the bank's components.
-    weights:
+    weights
         ``(T, P)``.
     """
 
@@ -73,27 +73,27 @@ class Forms:
 
     Attributes
     ----------
-    observables:
+    observables
         flavio's observables, a name or a tuple (name, arguments...), in the order of the
         predictions.
-    directions:
+    directions
         The components ``(eft, basis, sector, scale, name, "Re" or "Im")`` of the low-scale
         vector, WCxf's non-redundant names, in GeV^-2 or in the normalisation of their basis.
-    features:
+    features
         Names of the CKM combinations and mixing phases multiplied with each other, per feature.
-    banks, first:
+    banks, first
         The polynomials; names of those of the first stage.
-    numerators, denominators, roots:
+    numerators, denominators, roots
         ``(K, 2)`` each: positions of pieces; a product is n n / (d d sqrt(r r)).  Position 0 is
         the constant one, then the derived quantities of `muoquark.likelihood.mixing`, then the
         banks' polynomials.
-    constants, owner:
+    constants, owner
         ``(K,)``: factor of each product and the position of its observable.
-    ckm_centre, ckm_phase:
+    ckm_centre, ckm_phase
         The SM's CKM parameters and the meaning of the fourth, see `ckm_products`.
-    ckm_inputs, ckm_measured:
+    ckm_inputs, ckm_measured
         Positions of the four observables that fix the CKM parameters, and their measured values.
-    logarithms:
+    logarithms
         Positions of the observables that are the logarithm of their sum of products.
     """
 
@@ -118,11 +118,11 @@ class Forms:
 
         Parameters
         ----------
-        low:
+        low
             Low-scale Wilson coefficients, real, shape ``(..., D)``, ordered as `directions`.
-        ckm:
+        ckm
             Vus, Vub, Vcb, gamma, shape ``(..., 4)``; default: the SM's.
-        xp:
+        xp
             `numpy` or `jax.numpy`.
 
         Returns

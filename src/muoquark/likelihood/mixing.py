@@ -39,9 +39,9 @@ def derived(pieces: dict[str, Any], products: dict[str, Any], xp: Any = np) -> d
 
     Parameters
     ----------
-    pieces:
+    pieces
         ``{"Bs.M12.re": ..., ...}`` for Bs, B0, D0; M12, G12; re, im.
-    products:
+    products
         The CKM combinations of `muoquark.likelihood.ckm_products.ckm_products`.
 
     Returns

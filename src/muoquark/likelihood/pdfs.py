@@ -41,13 +41,13 @@ class Constraint:
 
     Attributes
     ----------
-    kind:
+    kind
         ``normal`` (mean, covariance), ``asymmetric`` (centre, left, right), ``half_normal``
         (centre, width), ``gamma`` (a, loc, scale; of positive x) or ``table`` (start, step,
         values, slopes, width of ln pdf).
-    observables:
+    observables
         Positions of the observables, as many as the pdf has dimensions.
-    moments:
+    moments
         (mean, variance) of the pdf, by which a fast block replaces it; None for normal ones.
     """
 
@@ -103,7 +103,7 @@ def tabulate(x: Array, pdf: Array, nodes: int = NODES) -> dict[str, Array]:
 
     Parameters
     ----------
-    x, pdf:
+    x, pdf
         flavio's table; flavio interpolates the pdf itself linearly.
 
     Returns
@@ -189,9 +189,9 @@ class Likelihoods:
 
         Parameters
         ----------
-        blocks:
+        blocks
             Positions of the observables of each block.
-        theory:
+        theory
             Theory covariance of each fast block, ordered as its observables.
         """
         names = tuple(blocks)

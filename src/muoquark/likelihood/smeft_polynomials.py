@@ -47,20 +47,20 @@ class SmeftPolynomials:
 
     Attributes
     ----------
-    observables:
+    observables
         flavio's observables, a name or a tuple (name, arguments...).
-    components:
+    components
         The R real components, such as ``lq1_2223:Im``, in the order of the polynomials' axes.
-    names:
+    names
         Of the K polynomials.
-    coefficients:
+    coefficients
         (K, R + 1, R + 1), upper triangles: entry [k, i, j] belongs to x_i x_j with x_0 = 1, in
         GeV^2 or GeV^4 times the unit of the piece.
-    expressions:
+    expressions
         One for each observable.
-    ckm:
+    ckm
         Vus, Vub, Vcb and the phase (flavio's convention) that are kept fixed.
-    mu_M:
+    mu_M
         The scale of the coefficients in GeV.
     """
 

@@ -42,17 +42,17 @@ class Snapshot:
 
     Attributes
     ----------
-    metadata:
+    metadata
         Name, versions of the stack, measurements with their references, accuracy of the
         predictions, what was pruned.
-    forms:
+    forms
         Predictions as functions of low-scale Wilson coefficients and CKM parameters.
-    constraints, blocks, theory:
+    constraints, blocks, theory
         The measurements; positions of the observables of each block; theory covariances of the
         fast blocks.
-    sm, measured, error:
+    sm, measured, error
         For each observable: prediction in the SM, combined measurement and its uncertainty.
-    sha256:
+    sha256
         Hash of the file that was read, empty for a snapshot that was not read from one.
     """
 

@@ -72,7 +72,7 @@ def lowest_baryon_violation(fields: Iterable[Field]) -> BaryonViolation | None:
 
     Examples
     --------
-    Without U(1)_X the four-fermion operators of proton decay:
+    Without U(1)_X the four-fermion operators of proton decay
 
     >>> from muoquark.symmetry.content import with_charges
     >>> content = with_charges(dict.fromkeys(("q", "u", "d", "l", "e", "H"), 0))

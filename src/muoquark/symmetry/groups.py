@@ -169,7 +169,7 @@ def count_invariants(factors: tuple[tuple[Representation, int], ...]) -> int:
     Examples
     --------
     A quark doublet, a lepton doublet and S3 have one contraction; q q S3^dag has one between two
-    generations and none within a single one:
+    generations and none within a single one
 
     >>> q, l = Representation((1, 0), 2, 1, 0), Representation((0, 0), 2, 1, 0)
     >>> s3 = Representation((0, 1), 3)

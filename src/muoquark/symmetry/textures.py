@@ -82,7 +82,7 @@ def seesaw_texture(assignment: Assignment, phi: Charge | None = None) -> SeesawT
 
     Examples
     --------
-    For B-3L_mu the (mu, mu) entry of M_R stays empty:
+    For B-3L_mu the (mu, mu) entry of M_R stays empty
 
     >>> x = Assignment((1, 1, 1), *3 * ((0, -9, 0),))
     >>> [[int(entry) for entry in row] for row in seesaw_texture(x, 9).majorana]

@@ -38,13 +38,13 @@ class FittedObservable:
 
     Attributes
     ----------
-    pieces:
+    pieces
         The polynomials; a string names one of the shared auxiliary polynomials.
-    products, constants:
+    products, constants
         The observable is the sum of constant times `FormTerm`.
-    derived:
+    derived
         The name of a derived quantity (see `muoquark.likelihood.mixing`) if it is one.
-    errors:
+    errors
         Held-out errors divided by the observable's total error, and by the deviation from the
         SM; the points are far outside of what data allow.
     """

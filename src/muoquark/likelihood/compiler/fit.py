@@ -88,11 +88,11 @@ class Fitter:
 
     Parameters
     ----------
-    components:
+    components
         All components of the group, with their sizes last.
-    x, ckm_products:
+    x, ckm_products
         The points.
-    held_out:
+    held_out
         The number of points at the end that the fit does not see.
     """
 

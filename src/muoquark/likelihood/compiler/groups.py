@@ -124,9 +124,9 @@ def make_groups(
 
     Parameters
     ----------
-    asked:
+    asked
         ``[(observable, keys), ...]`` of ``probe/layout.py``.
-    explored:
+    explored
         The answer of ``probe/explore.py``.
     """
     by_name = {_name(e["observable"]): e for e in explored}

@@ -42,9 +42,9 @@ class Stack:
 
     Parameters
     ----------
-    python:
+    python
         Path of the interpreter.
-    versions:
+    versions
         The versions of flavio, smelli and wilson that it is expected to hold; they enter the
         name of every cached result.
     """
@@ -185,11 +185,11 @@ def run_jobs(
 
     Parameters
     ----------
-    workers:
+    workers
         Number of sampling processes on this machine.
-    dask:
+    dask
         Address of a Dask scheduler; its workers must see `cache` and the stack's interpreter.
-    report:
+    report
         Called with (finished, total) after every job.
 
     Raises

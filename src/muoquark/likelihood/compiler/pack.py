@@ -113,11 +113,11 @@ def build_forms(
 
     Parameters
     ----------
-    observables:
+    observables
         Everything to be predicted, in order; `ckm_inputs` must be among them.
-    fitted, shared:
+    fitted, shared
         FittedObservable observables by their JSON text, and the auxiliary polynomials.
-    sizes:
+    sizes
         For every component the size at which it was sampled.
     """
     products = {k: float(v) for k, v in ckm_products(centre, centre, phase).items()}

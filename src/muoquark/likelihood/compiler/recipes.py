@@ -27,14 +27,14 @@ class Piece:
 
     Attributes
     ----------
-    parts:
+    parts
         ``[(values, taps), ...]``: arrays over the samples and the positions (0 for the
         observable itself, 1 for the first tap, ...) whose dependence they inherit; an empty
         list of positions means every component of the observable.  A third entry overrides
         `features`.
-    features:
+    features
         Name of the CKM dependence, see `features`.
-    shared:
+    shared
         Name of an auxiliary polynomial that is fitted elsewhere (``parts`` is then empty).
     """
 
@@ -434,15 +434,15 @@ def recipe(
 
     Parameters
     ----------
-    name:
+    name
         flavio's name.
-    o:
+    o
         Values of the observable, shape (samples,) or (samples, phases).
-    t:
+    t
         Recorded taps, shape (samples, taps) or (samples, phases, taps).
-    labels:
+    labels
         Names of the taps.
-    products:
+    products
         CKM combinations at the sample points, and ``x:name:part``, the components.
     """
     if o.ndim == 2 and o.shape[1] > 1:

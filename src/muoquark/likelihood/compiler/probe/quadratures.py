@@ -36,9 +36,9 @@ class FrozenQuadrature:
 
     Attributes
     ----------
-    observable:
+    observable
         Key under which orders are remembered; set it before each prediction.
-    frozen:
+    frozen
         False while orders are being found (at the SM).
     """
 
@@ -143,9 +143,9 @@ class RuleFinder:
 
     Attributes
     ----------
-    limits:
+    limits
         Limits by observable and number of the call.
-    orders:
+    orders
         Order by limits.
     """
 

@@ -30,12 +30,12 @@ class LowScaleCoefficients(WilsonCoefficients):
 
     Parameters
     ----------
-    values:
+    values
         ``{(eft, basis, sector, scale): {name: complex}}``; what is absent is zero.
 
     Attributes
     ----------
-    asked:
+    asked
         The set of keys ``(eft, basis, sector, scale)`` asked for so far.
     """
 
