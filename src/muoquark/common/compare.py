@@ -18,9 +18,15 @@ EFFORT = frozenset({"minimisations", "calls", "steps"})
 class Difference:
     """One place where two results differ.
 
-    path: as in JSON Path, or the name of an array; old, new: what stands there; relative:
-    |new - old| over the larger of the two, or over the largest number of the list or array that
-    they stand in; infinite for a word, a missing entry or another length.
+    Attributes
+    ----------
+    path
+        As in JSON Path, or the name of an array.
+    old, new
+        What stands there.
+    relative
+        ``|new - old|`` over the larger of the two, or over the largest number of the list or array
+        that they stand in; infinite for a word, a missing entry or another length.
     """
 
     path: str
@@ -31,9 +37,16 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """All differences of two results, and how many numbers were compared.
+    """All differences of two results.
 
-    differences: largest first; effort: differences in how much work was done.
+    Attributes
+    ----------
+    numbers
+        How many numbers were compared.
+    differences
+        Largest first.
+    effort
+        Differences in how much work was done, which are no result (:data:`EFFORT`).
     """
 
     numbers: int

@@ -53,7 +53,17 @@ def read_text(path: str | Path) -> tuple[str, str]:
 
 @dataclass
 class Document:
-    """A parsed file: its root, its name and the faults that readers have found so far."""
+    """A parsed file.
+
+    Attributes
+    ----------
+    source
+        Name of the file, for messages.
+    root
+        The outermost node, set by the parser.
+    faults
+        What readers have found so far; all are told together.
+    """
 
     source: str
     root: Node = field(init=False)

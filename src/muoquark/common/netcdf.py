@@ -38,8 +38,18 @@ Put = Callable[[str, tuple[slice, ...], np.ndarray], None]
 class Variable:
     """A variable of a file; one with the name of a dimension holds its coordinates.
 
-    dims: names of the dimensions; values: numbers or text, None if they come in pieces; kind: the
-    type of those; attributes: text by name; fill: what stands for "no number", if stated.
+    Attributes
+    ----------
+    dims
+        Names of the dimensions.
+    values
+        Numbers or text; None if they come in pieces.
+    kind
+        The type of the values; needed where they come in pieces.
+    attributes
+        Text by name.
+    fill
+        What stands for "no number", if stated.
     """
 
     dims: tuple[str, ...]

@@ -73,7 +73,17 @@ def _close(thing: Any) -> None:
 
 @dataclass(frozen=True)
 class Call:
-    """A call and what it is for: ``function(kept, *arguments)``."""
+    """A call and what it is for: ``function(kept, *arguments)``.
+
+    Attributes
+    ----------
+    name
+        What the caller recognises the result by.
+    function
+        A function of a module, so that it can be sent to another process.
+    arguments
+        What follows on the thing that the worker keeps.
+    """
 
     name: Any
     function: Callable[..., Any]
@@ -84,8 +94,14 @@ class Call:
 class Pool:
     """Where calls run.
 
-    submit: starts one; slots: so many are worth having under way at once; broken: the errors that
-    mean that a worker was ended from outside.
+    Attributes
+    ----------
+    submit
+        Starts one: ``submit(function, *arguments)`` gives a future.
+    slots
+        So many are worth having under way at once.
+    broken
+        The errors that mean that a worker was ended from outside.
     """
 
     submit: Callable[..., Future[Any]]
