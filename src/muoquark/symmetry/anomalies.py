@@ -52,7 +52,17 @@ SM_ANOMALIES: tuple[str, ...] = tuple(_COEFFICIENTS)[6:]
 
 @dataclass(frozen=True)
 class Anomaly:
-    """One anomaly coefficient and what each field adds to it."""
+    """One anomaly coefficient.
+
+    Attributes
+    ----------
+    name
+        One of :data:`X_ANOMALIES` or :data:`SM_ANOMALIES`.
+    value
+        Left-handed minus right-handed fermions, summed over all components.
+    contributions
+        Name of each field and what its generations add to `value`.
+    """
 
     name: str
     value: Fraction

@@ -61,7 +61,17 @@ class Verdict:
 
 @dataclass(frozen=True)
 class _Templates:
-    """Operators with a leptoquark that the Standard Model allows, generations left open."""
+    """Operators with a leptoquark that the Standard Model allows, generations left open.
+
+    Attributes
+    ----------
+    lepton
+        Of dimension four with one leptoquark and a lepton: the couplings themselves.
+    baryon4, baryon5
+        That violate baryon number, up to dimension four and of dimension five.
+    lepton_phi
+        Couplings to a lepton with Phi, of dimension five.
+    """
 
     lepton: tuple[tuple[str, ...], ...]
     baryon4: tuple[tuple[str, ...], ...]

@@ -24,7 +24,17 @@ __all__ = ["Factor", "FieldProduct", "enumerate_products", "flavoured"]
 
 @dataclass(frozen=True, order=True)
 class Factor:
-    """One field in a product: its name, generation, and whether it is conjugated."""
+    """One field in a product.
+
+    Attributes
+    ----------
+    name
+        Of the field, ``l``.
+    flavour
+        Its generation, ``mu``; empty for a field without, or left open.
+    dagger
+        Whether it is conjugated.
+    """
 
     name: str
     flavour: str = ""
