@@ -34,7 +34,19 @@ DEFAULT_MASS = 3000.0
 
 @dataclass(frozen=True)
 class Free:
-    """A parameter that a fit varies: its name, range, where a fit starts, and its prior."""
+    """A parameter that a fit varies.
+
+    Attributes
+    ----------
+    name
+        Entries with one name are one parameter.
+    low, high
+        Its range, in the unit of what it stands for (masses in GeV).
+    start
+        Where a fit starts, and its value where none is given.
+    prior
+        Its prior density within the range.
+    """
 
     name: str
     low: float
@@ -53,7 +65,17 @@ class Parts:
 
 @dataclass(frozen=True)
 class Ansatz:
-    """A coupling given by a flavour ansatz, see :mod:`muoquark.model.ansatz`."""
+    """A coupling given by a flavour ansatz, see :mod:`muoquark.model.ansatz`.
+
+    Attributes
+    ----------
+    kind
+        Name of the ansatz.
+    value
+        The coupling of the third generation, which the ansatz multiplies.
+    light
+        Coefficients of the first two generations.
+    """
 
     kind: str
     value: Number
@@ -74,7 +96,15 @@ Coupling = Ansatz | tuple[Number, ...] | tuple[tuple[Number, ...], ...]
 
 @dataclass(frozen=True)
 class Entry:
-    """A place in a coupling: its name, and the generations 0 to 2 of quark and lepton."""
+    """A place in a coupling.
+
+    Attributes
+    ----------
+    coupling
+        Its name, ``eta1L``.
+    quark, lepton
+        Generations, 0 to 2; a coupling that is a vector is the muon's column.
+    """
 
     coupling: str
     quark: int
@@ -107,7 +137,23 @@ def factors(product: Any) -> tuple[Any, Any]:
 
 @dataclass(frozen=True)
 class Card:
-    """A validated card; :meth:`point` gives the point for values of its free parameters."""
+    """A validated card; :meth:`point` gives the point for values of its free parameters.
+
+    Attributes
+    ----------
+    model
+        The gauge symmetry, which says what couplings there are.
+    masses, mu_M
+        Of the leptoquarks by name, and the matching scale, in GeV; None: each at its own mass.
+    couplings, quartics
+        By name; complex numbers, ranges, or an ansatz.
+    gauge
+        ``gX`` and the kinetic mixing ``epsBX``; 0 where they are not given.
+    sm
+        Couplings of the SM at `mu_M` that replace the measured ones.
+    products
+        Pairs of entries of which the product is a free parameter.
+    """
 
     model: str = "B-3Lmu"
     masses: Mapping[str, float | Free] = field(default_factory=dict)

@@ -31,8 +31,14 @@ CORNERS = 10
 class LinearCard(Card):
     """A card whose couplings and quartics are base + sum of coordinate times direction.
 
-    base: by name, the real numbers of a coupling (18) or a quartic (2); directions: by name,
-    orthonormal, shape (coordinates, 18 or 2); ranges: by name, shape (coordinates, 2).
+    Attributes
+    ----------
+    base
+        By name, the real numbers of a coupling (18) or a quartic (2).
+    directions
+        By name, orthonormal, shape (coordinates, 18 or 2).
+    ranges
+        By name, the ends of each coordinate's range, shape (coordinates, 2).
     """
 
     base: Mapping[str, np.ndarray] = field(default_factory=dict)

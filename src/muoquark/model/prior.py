@@ -20,8 +20,13 @@ LEAST_SHARE = 1e-6
 class Prior:
     """A prior density of one parameter, zero outside of the parameter's range.
 
-    kind: ``flat`` in the parameter; ``log``, flat in its logarithm; ``normal`` with `mean` and
-    `sigma`, cut off at the ends of the range.
+    Attributes
+    ----------
+    kind
+        ``flat`` in the parameter; ``log``, flat in its logarithm; ``normal``, cut off at the ends
+        of the range.
+    mean, sigma
+        Of the normal distribution before it is cut off.
     """
 
     kind: str = "flat"
