@@ -180,12 +180,24 @@ def allowed_windows(fit: GlobalFit, sigma: float = 3.0) -> tuple[Allowed, ...]:
 
 @dataclass(frozen=True)
 class _Sample:
-    """Points of the parameter space and a grid of lightest masses; see `_LOGARITHMS`."""
+    """Points of the parameter space, each at every one of a grid of lightest masses.
 
-    pulls: np.ndarray  # (samples, parameters)
-    masses: np.ndarray  # (masses,)
-    closed: np.ndarray  # (samples, masses)
-    quantities: dict[str, np.ndarray]  # each (samples, masses)
+    Attributes
+    ----------
+    pulls
+        Oscillation parameters in standard deviations, (samples, parameters).
+    masses
+        Lightest masses in eV, (masses,).
+    closed
+        Whether the triangle closes, (samples, masses).
+    quantities
+        In eV, by the names of `_LOGARITHMS`, (samples, masses) each.
+    """
+
+    pulls: np.ndarray
+    masses: np.ndarray
+    closed: np.ndarray
+    quantities: dict[str, np.ndarray]
 
     def runs(self) -> list[tuple[int, int]]:
         """Return the first and last column of each run of masses with an allowed point."""

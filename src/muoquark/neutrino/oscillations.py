@@ -35,7 +35,17 @@ RELEASES = ("NuFIT-6.1", "NuFIT-6.0")
 
 @dataclass(frozen=True)
 class Measured:
-    """A measured parameter: best fit, 1 sigma up and down, 3 sigma interval."""
+    """A measured parameter, in the unit that a fit publishes it in.
+
+    Attributes
+    ----------
+    best
+        Best fit.
+    plus, minus
+        One standard deviation upwards and downwards, both positive.
+    low3, high3
+        Interval of three standard deviations.
+    """
 
     best: float
     plus: float
