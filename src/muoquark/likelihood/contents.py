@@ -46,7 +46,15 @@ def year_of(name: str, inspire: str) -> int | None:
 
 @dataclass(frozen=True)
 class Newest:
-    """The newest measurement of a group of observables."""
+    """The newest measurement of a group of observables.
+
+    Attributes
+    ----------
+    year, name
+        Of the measurement.
+    inspire
+        Its texkey.
+    """
 
     year: int
     name: str
@@ -193,7 +201,15 @@ class Input:
 
 @dataclass(frozen=True)
 class Change:
-    """What was measured of an observable in two snapshots; None where one does not have it."""
+    """What was measured of an observable in two snapshots.
+
+    Attributes
+    ----------
+    observable, arguments
+        flavio's name, and values by the names of its arguments.
+    old, new
+        None where a snapshot does not have it.
+    """
 
     observable: str
     arguments: Mapping[str, float]

@@ -25,7 +25,15 @@ COUNTS = ("counts_total", "counts_background", "counts_signal")
 
 @dataclass(frozen=True)
 class _Form:
-    """How a distribution is read: its maker and the arguments that it must and may have."""
+    """How a distribution is read.
+
+    Attributes
+    ----------
+    make
+        Makes the pdf from the arguments by name; a ValueError says what is wrong.
+    required, optional
+        Names of the arguments that it must, and may have.
+    """
 
     make: Callable[[Mapping[str, Any]], Pdf]
     required: tuple[str, ...]

@@ -28,8 +28,12 @@ DENSE_SHARE, DENSE_SIZE = 0.06, 600
 class PaddedSum:
     """A sparse matrix product x @ W as sums over padded lists of entries.
 
-    tables: (positions (n, k), weights (n, k)) for columns with similarly many entries; place:
-    where each column of the result is found, the last place being zero.
+    Attributes
+    ----------
+    tables
+        (positions (n, k), weights (n, k)) for n columns with similarly many entries, k at most.
+    place
+        Where each column of the result is found, the last place being zero.
     """
 
     tables: tuple[tuple[np.ndarray, np.ndarray], ...]
@@ -67,7 +71,19 @@ class PaddedSum:
 
 @dataclass(frozen=True)
 class _Stage:
-    """All banks of one stage: monomials by one gather, then dense and sparse products."""
+    """All banks of one stage: monomials by one gather, then dense and sparse products.
+
+    Attributes
+    ----------
+    features, left, right
+        (T,), as in `Bank`, of the monomials of all banks; y is 1 followed by the low-scale vector.
+    dense
+        Which monomials, and the matrix that they are multiplied with.
+    sparse
+        The polynomials of all other banks, in all monomials.
+    place
+        (P,): where each polynomial is found among the dense ones, followed by the sparse ones.
+    """
 
     features: np.ndarray
     left: np.ndarray
@@ -132,10 +148,24 @@ class _Assembly:
     """Products, quotients and roots of polynomials, as ``Forms._assemble``.
 
     Most of them have one numerator and no denominator; those of one shape are formed together,
-    so that nothing is multiplied or divided by one.  shapes: (constants, numerators,
-    denominators, roots), the last three tuples of positions, one array per factor; several: for
-    each observable that is a sum the positions of its products; logarithms: positions of what
-    is to be replaced by its logarithm; place: where each observable is found.
+    so that nothing is multiplied or divided by one.
+
+    Attributes
+    ----------
+    shapes
+        (constants, numerators, denominators, roots), the last three tuples of positions, one array
+        per factor.
+    several
+        For each observable that is a sum the positions of its products.
+    logarithms
+        Positions of what is to be replaced by its logarithm.
+    place
+        Where each observable is found.
+    floors, divisors
+        Below what the pieces are continued (``Forms.floors``), and positions of those that are
+        divided by or have their root taken.
+    least
+        Below what each argument of a logarithm is continued.
     """
 
     shapes: tuple[tuple[np.ndarray, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]], ...]
@@ -204,7 +234,20 @@ class _Assembly:
 
 @dataclass(frozen=True)
 class FastForms:
-    """The predictions of `forms`; make it with :meth:`of`."""
+    """The predictions of `forms`; make it with :meth:`of`.
+
+    Attributes
+    ----------
+    forms
+        The plain version.
+    names, factors
+        CKM combinations and mixing phases, and which of them each feature multiplies,
+        (features, most factors), filled up with the position of "1".
+    first, second
+        The polynomials of the two stages.
+    assembly
+        What makes observables of them.
+    """
 
     forms: Forms
     names: tuple[str, ...]

@@ -66,8 +66,16 @@ SECOND_ORDER, SMALL = 0.005, 0.05
 class PointResult:
     """What the likelihood says of one point.
 
-    blocks, groups: ln L - ln L_SM by name; predictions: in the order of the snapshot's
-    observables; ckm: Vus, Vub, Vcb, gamma; status: sentences, empty for an ordinary point.
+    Attributes
+    ----------
+    blocks, groups
+        ln L - ln L_SM by name.
+    predictions
+        In the order of the snapshot's observables, in powers of GeV.
+    ckm
+        ``Vus``, ``Vub``, ``Vcb`` and ``gamma`` (rad).
+    status
+        Sentences, empty for an ordinary point.
     """
 
     blocks: dict[str, float]

@@ -50,7 +50,19 @@ class MeasuredPdf:
 
 @dataclass(frozen=True)
 class UserMeasurement:
-    """A measurement as read from a file: its constraints and what is known about it."""
+    """A measurement as read from a file.
+
+    Attributes
+    ----------
+    name
+        If the snapshot holds one of this name, it takes its place.
+    constraints
+        Its pdfs.
+    info
+        What the file says of it: experiment, texkey, address, date.
+    supersedes
+        Names of other measurements that it removes.
+    """
 
     name: str
     constraints: tuple[MeasuredPdf, ...]

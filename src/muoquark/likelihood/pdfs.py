@@ -163,8 +163,21 @@ def _hermite(
 class Likelihoods:
     """The log-likelihoods of all blocks as functions of the predictions.
 
-    Build it with `from_constraints`.  All attributes are arrays; whitened Gaussian rows first:
-    ``z = predictions[columns] @ whitening - offset`` and the block's share is -z^2/2.
+    Build it with `from_constraints`.
+
+    Attributes
+    ----------
+    blocks
+        Names.
+    fast
+        Per Gaussian block: its observables (n,), whitening (n, n), offset (n,), position of the
+        block; ``z = predictions[observables] @ whitening - offset`` and ln L is -z^2/2.
+    columns, whitening, offset, owner
+        The same of the normal measurements of all other blocks together; `owner` says to which
+        block each row of z belongs.
+    asymmetric, half_normal, gamma, table
+        Per kind of pdf: observables (K,), owners (K,), and one array for each number of the kind,
+        see `Constraint`.
     """
 
     blocks: tuple[str, ...]

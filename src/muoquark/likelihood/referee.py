@@ -56,7 +56,17 @@ CHAINS: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class BlockLogLikelihood:
-    """ln L - ln L_SM of every block of the global likelihood, and how it was computed."""
+    """ln L - ln L_SM of every block of the global likelihood, as smelli computes it.
+
+    Attributes
+    ----------
+    blocks
+        By our names of the blocks.
+    chain
+        How coefficients came to the low scales.
+    versions
+        Of the packages that were asked.
+    """
 
     blocks: dict[str, float]
     chain: str

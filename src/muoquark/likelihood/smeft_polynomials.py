@@ -158,7 +158,17 @@ def _sparse(linear: LinearMap, ckm: np.ndarray) -> Any:
 
 @dataclass
 class _Text:
-    """A piece while an expression is built: a number, one polynomial, or text."""
+    """A piece while an expression is built: one of three.
+
+    Attributes
+    ----------
+    value
+        A number, or None.
+    square
+        The polynomial c^T square c over c = (1, coefficients), with its `name`, or None.
+    text
+        Text over variables, in parentheses where it needs them, or empty.
+    """
 
     value: float | None = None
     square: np.ndarray | None = None
@@ -168,7 +178,19 @@ class _Text:
 
 @dataclass
 class _Work:
-    """Turns the products of a snapshot's forms into expressions."""
+    """Turns the products of a snapshot's forms into expressions.
+
+    Attributes
+    ----------
+    forms
+        Of the observables that are wanted.
+    low
+        Derivatives of the low-scale vector with respect to the R components, (D, R).
+    ckm
+        The CKM parameters that are kept fixed.
+    names, kept
+        The polynomials that expressions have used so far, and their upper triangles.
+    """
 
     forms: Forms
     low: np.ndarray

@@ -36,7 +36,15 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Shipped:
-    """One revision of a shipped snapshot and its file."""
+    """One revision of a shipped snapshot.
+
+    Attributes
+    ----------
+    name, revision
+        ``2021-07`` and 1.
+    path
+        Its file.
+    """
 
     name: str
     revision: int

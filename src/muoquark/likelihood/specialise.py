@@ -31,8 +31,14 @@ MARGIN = 1.5
 class SampledRange:
     """What the sampled points of a card reach.
 
-    low (points, directions), ckm (points, 4); size: largest |low| per direction with a margin;
-    sigma: total error of every observable.
+    Attributes
+    ----------
+    low, ckm
+        (points, directions) and (points, 4).
+    size
+        Largest |low| per direction with a margin.
+    sigma
+        Total error of every observable.
     """
 
     low: np.ndarray

@@ -90,7 +90,17 @@ def upper_limit(limit: float, level: float) -> Pdf:
 
 @dataclass(frozen=True)
 class Errors:
-    """A central value and its independent errors; asymmetric ones are (right, left)."""
+    """A central value and its independent errors, all in one unit.
+
+    Attributes
+    ----------
+    centre
+        The central value.
+    symmetric
+        Standard deviations.
+    asymmetric
+        Pairs (right, left), both positive.
+    """
 
     centre: float
     symmetric: tuple[float, ...] = ()

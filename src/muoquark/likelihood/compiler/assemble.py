@@ -23,12 +23,24 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Samples:
-    """The samples of one group: points and, for every observable, values and recorded taps."""
+    """The samples of one group.
+
+    Attributes
+    ----------
+    x, ckm
+        The points: components (samples, n), CKM parameters (samples, 4).
+    values
+        Per observable, (samples, phases).
+    taps
+        What was recorded inside of flavio, per observable, (samples, phases, taps).
+    labels
+        The names of the taps, per observable.
+    """
 
     x: Array
     ckm: Array
-    values: list[Array]  # per observable (samples, phases)
-    taps: list[Array]  # per observable (samples, phases, taps)
+    values: list[Array]
+    taps: list[Array]
     labels: list[list[str]]
 
 
@@ -38,6 +50,8 @@ class FittedObservable:
 
     Attributes
     ----------
+    observable
+        A name, or [name, arguments...].
     pieces
         The polynomials; a string names one of the shared auxiliary polynomials.
     products, constants
@@ -45,8 +59,14 @@ class FittedObservable:
     derived
         The name of a derived quantity (see `muoquark.likelihood.mixing`) if it is one.
     errors
-        Held-out errors divided by the observable's total error, and by the deviation from the
-        SM; the points are far outside of what data allow.
+        Errors of the fit at the held-out points, in total errors of the observable; the points are
+        far outside of what data allow.
+    deviations
+        How far these points are from the SM, in the same unit.
+    group
+        The group that it was sampled in.
+    logarithm
+        Whether it is the logarithm of the sum of its products.
     """
 
     observable: Any

@@ -61,8 +61,22 @@ class CompileError(MuoquarkError):
 class Settings:
     """What to compile and how.
 
-    quadrature: ``converged``, or ``flavio`` for its own rules; revision: of the snapshot, None for
-    a file that is not shipped.
+    Attributes
+    ----------
+    name, revision
+        Of the snapshot; revision None for a file that is not shipped.
+    description
+        What the snapshot says of itself.
+    stack
+        The versions of flavio, smelli and wilson that are asked.
+    cache
+        Folder of the answers, from which an interrupted compilation goes on.
+    workers, dask
+        Processes of the stack on this machine, or the address of a Dask scheduler.
+    report
+        Is told in words what is being done.
+    quadrature
+        ``converged``, or ``flavio`` for its own rules.
     """
 
     name: str

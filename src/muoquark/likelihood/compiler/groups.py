@@ -81,7 +81,23 @@ _SETTINGS: dict[str, tuple[int, int, Sequence[float | None], Sequence[str]]] = {
 class CompiledGroup:
     """Observables that share their samples.
 
-    `components` lists ``[eft, basis, sector, scale, name, part, size]``.
+    Attributes
+    ----------
+    name, observables
+        A kind of `_SETTINGS`, and flavio's observables.
+    components
+        ``[eft, basis, sector, scale, name, part, size]``; size is the width of the normal
+        distribution that they are drawn from.
+    samples, per_job
+        How many points, and how many of them one job does.
+    phases
+        Values at which the B mixing phase is pinned; ``[None]``: it is left as flavio has it.
+    taps
+        Functions inside of flavio of which the results are recorded.
+    ckm_size
+        The CKM parameters are drawn within this share of the SM's.
+    seed
+        Of the points.
     """
 
     name: str

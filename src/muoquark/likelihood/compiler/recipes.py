@@ -65,7 +65,22 @@ class FormTerm:
 
 @dataclass(frozen=True)
 class FormRecipe:
-    """Pieces and the sum of products of them that is the observable."""
+    """The pieces of an observable, and the sum of products of them that it is.
+
+    Attributes
+    ----------
+    pieces
+        The polynomials to be fitted.
+    products
+        The terms of the sum; their constants are fitted, too.
+    exclude, include
+        Names of components that the pieces do not depend on though the observable does; beginnings
+        of names of those that they depend on though the exploration did not see it.
+    derived
+        Name of a quantity of meson mixing, which has no pieces.
+    logarithm
+        Whether the observable is the logarithm of the sum.
+    """
 
     pieces: list[Piece]
     products: list[FormTerm]
