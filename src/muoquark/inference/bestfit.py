@@ -22,9 +22,18 @@ __all__ = ["BestFit", "best_fit", "starting_points"]
 class BestFit:
     """The maximum of the likelihood.
 
-    values: parameter name to value; loglike: ln L - ln L_SM there; errors: symmetric errors
-    from the curvature (nan where a parameter sits at its limit); agreement: by how much the two
-    minimisers differ in ln L; at_limit: names of parameters at the edge of their range.
+    Attributes
+    ----------
+    values
+        Parameter name to value.
+    loglike
+        ln L - ln L_SM there.
+    errors
+        Symmetric errors from the curvature, by name; nan where a parameter sits at its limit.
+    agreement
+        By how much the two minimisers differ in ln L.
+    at_limit
+        Names of parameters at the edge of their range.
     """
 
     values: dict[str, float]

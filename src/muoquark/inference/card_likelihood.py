@@ -94,6 +94,16 @@ class GatherMap:
 
     Outputs with similarly many terms share a table, so that little is padded; XLA turns each
     table into one loop of gathers and sums, where a scatter would be serial.
+
+    Attributes
+    ----------
+    linear
+        The map.
+    tables
+        (rows, functions, signs), (n, k) each: up to k terms of each of n outputs; a term is the row
+        of the map times a function times a sign, which is zero where a list is filled up.
+    place
+        Where each output is found in the joined tables; the place behind them is zero.
     """
 
     linear: LinearMap

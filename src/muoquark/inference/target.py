@@ -36,7 +36,17 @@ XLA = {"xla_cpu_multi_thread_eigen": False}
 
 @dataclass(frozen=True)
 class Layout:
-    """What the draws of a target are: priors and parameters, names of the parts, status bits."""
+    """What the draws of a target are.
+
+    Attributes
+    ----------
+    priors
+        With the parameters that they are of.
+    names, blocks
+        The parts of ln L, and those of them that add up to the whole.
+    meanings
+        What the bits of a status mean.
+    """
 
     priors: Priors
     names: tuple[str, ...]
@@ -57,9 +67,16 @@ class Layout:
 class Target:
     """A likelihood and the priors of its parameters.
 
-    objective: ln L - ln L_SM, traceable; priors: of its parameters, in the same order; programs:
-    what has been compiled for it, by name; lock: held by the thread that works with it, so that
-    several do not compile the same.
+    Attributes
+    ----------
+    objective
+        ln L - ln L_SM, traceable by JAX.
+    priors
+        Of its parameters, in the same order.
+    programs
+        What has been compiled for it, by name.
+    lock
+        Held by the thread that works with it, so that several do not compile the same.
     """
 
     objective: Objective
@@ -162,8 +179,16 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
 class Recipe:
     """A target as text, to be sent to other processes: `target` makes it there.
 
-    snapshot: name with revision, or path; sha256, chain, measurements: as in
-    ``Likelihood.identity()``; card: its text; order: of the matching.
+    Attributes
+    ----------
+    snapshot
+        Name with revision, or path.
+    sha256, chain, measurements
+        As in ``Likelihood.identity()``; `measurements` is the text of the user's file.
+    card
+        Its text.
+    order
+        Of the matching.
     """
 
     snapshot: str

@@ -70,8 +70,14 @@ DEFINITION = {
 class BlockGoodness:
     """The goodness of fit of a block, or of all (name ``total``); see the module's definition.
 
-    chi2: of all terms, limits included; chi2_limits: share of the limits; dof; p_value: of
-    chi2 - chi2_limits, nan if dof is zero; observables, numbers, limits: how many.
+    Attributes
+    ----------
+    chi2, chi2_limits
+        Of all terms, limits included, and the share of the limits.
+    dof, p_value
+        The probability of a larger chi2 - chi2_limits with `dof` degrees of freedom, nan for none.
+    observables, numbers, limits
+        How many observables, measured numbers that are no limit, and limits.
     """
 
     chi2: float

@@ -46,10 +46,16 @@ FINER = 4
 class Calibration:
     """What every pseudo-experiment says of its truth; B experiments, n = 1 or 2 parameters.
 
-    ranks: the marginal posterior probability below the true value, (B, n); regions: the posterior
-    probability of the points with a higher density than the true one, (B,); joint: Delta chi2 =
-    -2 (ln L - maximum) of the truth, (B,); profiles: the same with each parameter at its true
-    value and the other at its best, (B, n).
+    Attributes
+    ----------
+    ranks
+        The marginal posterior probability below the true value, (B, n).
+    regions
+        The posterior probability of the points with a higher density than the true one, (B,).
+    joint
+        Delta chi2 = -2 (ln L - maximum) of the truth, (B,).
+    profiles
+        The same with each parameter at its true value and the other at its best, (B, n).
     """
 
     ranks: np.ndarray

@@ -46,9 +46,14 @@ class Gain:
 
 @dataclass(frozen=True)
 class Gains:
-    """The largest gains and losses of ln L, and the sum over all subsets.
+    """The largest gains and losses of ln L.
 
-    The sum differs from ln L(point) - ln L(SM) where data are correlated.
+    Attributes
+    ----------
+    gains, losses
+        Largest first.
+    sum
+        Over all subsets; it differs from ln L(point) - ln L(SM) where data are correlated.
     """
 
     gains: tuple[Gain, ...]

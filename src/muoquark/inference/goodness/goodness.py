@@ -83,9 +83,15 @@ class Judged:
 
 @dataclass(frozen=True)
 class PseudoExperiments:
-    """p-values by counting pseudo-experiments with a larger chi2, by block.
+    """p-values by counting pseudo-experiments with a larger chi2.
 
-    The total of a fit is left out: pseudo-experiments are not fitted.
+    Attributes
+    ----------
+    number, seed
+        How many were drawn, and with which seed.
+    sm, point
+        p-values by block, in the SM and at the point.  The total of a fit is left out:
+        pseudo-experiments are not fitted.
     """
 
     number: int

@@ -41,9 +41,16 @@ FLAT = 0.1
 
 @dataclass(frozen=True)
 class Subset:
-    """What is taken out: kind (``observable``, ``measurement``, ``group``), name and block.
+    """What is taken out of the data.
 
-    contribution: function of predictions (..., m) that returns c (...).
+    Attributes
+    ----------
+    kind
+        ``observable``, ``measurement`` or ``group``.
+    name, block
+        Of what is taken out, and the block where it is.
+    contribution
+        Function of predictions (..., m) that returns c = chi2(all) - chi2(without it), (...).
     """
 
     kind: str
@@ -54,14 +61,26 @@ class Subset:
 
 @dataclass(frozen=True)
 class Influence:
-    """The fit without a unit.
+    """The fit without a subset.
 
-    sm, best: contributions at the SM and at the best fit of all data; gain: what the unit adds to
-    the preference for the best fit, (sm - best) / 2, in ln L; values: the new best fit; shift:
-    by how many standard deviations of all data each parameter moves; distance: the same along
-    the fit's own metric, sqrt(dtheta^T C^-1 dtheta); delta_chi2: of the new best fit to the SM,
-    both without the unit; method: ``newton`` or ``refit``; at_limit: parameters that end at the
-    edge of their range, as one does that nothing else constrains.
+    Attributes
+    ----------
+    unit
+        What is left out.
+    sm, best
+        Its contributions at the SM and at the best fit of all data.
+    values
+        The new best fit, by parameter.
+    shift
+        By how many standard deviations of all data each parameter moves.
+    distance
+        The same along the fit's own metric, sqrt(dtheta^T C^-1 dtheta).
+    delta_chi2
+        Of the new best fit to the SM, both without the subset.
+    method
+        ``newton`` or ``refit``.
+    at_limit
+        Parameters that end at the edge of their range, as one does that nothing else constrains.
     """
 
     unit: Subset
@@ -233,9 +252,20 @@ def subsets(
 class Expansion:
     """Points around a best fit, predictions there and the derivatives of chi2.
 
-    free: positions of the parameters that are not at their limits; step: per free parameter;
-    hessian: of chi2 in the free parameters; predictions: (points, m), the best fit first;
-    sm: predictions of the SM.
+    Attributes
+    ----------
+    centre
+        The best fit, (n,).
+    free
+        Positions of the parameters that are not at their limits.
+    step
+        Of the differences, per free parameter.
+    hessian
+        Second derivatives of chi2 in the free parameters; their covariance is 2 hessian^-1.
+    predictions
+        (points, m): the best fit, steps up, steps down, and four corners of each pair.
+    sm
+        Predictions of the SM, (m,).
     """
 
     centre: np.ndarray

@@ -54,7 +54,21 @@ class At:
 
 @dataclass(frozen=True)
 class Pull:
-    """An observable: what was measured, and what the SM and the point say of it."""
+    """An observable: what was measured, and what the SM and the point say of it.
+
+    Attributes
+    ----------
+    observable, arguments
+        flavio's name, and values by the names of its arguments.
+    label
+        Both as text.
+    block
+        The block that it belongs to.
+    measured, uncertainty
+        Of all measurements combined (docs/likelihood.md), with the theory error in Gaussian blocks.
+    sm, here
+        Prediction, pulls and contributions in the SM and at the point.
+    """
 
     observable: str
     arguments: Mapping[str, float]

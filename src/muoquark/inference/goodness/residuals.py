@@ -28,9 +28,16 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True)
 class Gaussian:
-    """A Gaussian term: block, measurement, positions of its observables, mean, P = C^-1.
+    """A Gaussian term of the likelihood.
 
-    The measurement of a Gaussian block has the name of the block.
+    Attributes
+    ----------
+    block, measurement
+        The measurement of a Gaussian block has the name of the block.
+    observables
+        Positions (n,) in the snapshot.
+    mean, precision
+        (n,) and the inverse covariance P, (n, n).
     """
 
     block: str
@@ -53,7 +60,14 @@ class Gaussian:
 class Other:
     """A term of one observable that is not Gaussian.
 
-    one_sided: its pdf is largest at the edge of its support, as a limit's is.
+    Attributes
+    ----------
+    block, measurement
+        Where it belongs.
+    observable
+        Its position in the snapshot.
+    one_sided
+        Whether its pdf is largest at the edge of its support, as a limit's is.
     """
 
     block: str

@@ -27,7 +27,15 @@ TRUSTED = 0.6
 
 @dataclass(frozen=True)
 class Checked:
-    """Newton's step and the minimisation without one unit."""
+    """The fit without a subset, found in two ways.
+
+    Attributes
+    ----------
+    unit
+        What is left out.
+    newton, refit
+        By one Newton step, and by minimising.
+    """
 
     unit: Subset
     newton: Influence

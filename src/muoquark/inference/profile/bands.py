@@ -49,9 +49,16 @@ SAMPLES, CORNERS = 2048, 10
 class Band:
     """What one group of observables, or one block, says by itself.
 
-    name: of the group; variation: largest minus smallest chi2 over the ranges of the parameters,
-    as far as they were scanned; minimum: the smallest chi2 = -2 (ln L - ln L_SM); profiles: over
-    all other parameters, along every parameter that the group constrains.
+    Attributes
+    ----------
+    name
+        Of the group.
+    variation
+        Largest minus smallest chi2 over the ranges of the parameters, as far as they were scanned.
+    minimum
+        The smallest chi2 = -2 (ln L - ln L_SM).
+    profiles
+        Over all other parameters, along every parameter that the group constrains.
     """
 
     name: str

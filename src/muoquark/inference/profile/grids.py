@@ -35,9 +35,18 @@ ZOOMS, CLOSE = 6, 21
 class Profile:
     """-2 ln L minus its minimum along one parameter, the other parameters minimised.
 
-    x, chi2: the scan; best: where the minimum is; minimum: -2 (ln L - ln L_SM) there;
-    others: the values of the other parameters along the scan, shape (len(x), n - 1); spans: the
-    intervals where they were solved for, by Delta chi2; else they are read off the curve.
+    Attributes
+    ----------
+    name
+        Of the parameter.
+    x, chi2
+        The scan, in ascending order.
+    best, minimum
+        Where the minimum is, and -2 (ln L - ln L_SM) there.
+    others
+        The values of the other parameters along the scan, shape (len(x), n - 1).
+    spans
+        The intervals by Delta chi2 where they were solved for; else they are read off the curve.
     """
 
     name: str
@@ -176,7 +185,15 @@ def _profile_of_two(
 
 @dataclass(frozen=True)
 class Plane:
-    """-2 (ln L - ln L_SM) of every part on a grid of two parameters, index [y, x]."""
+    """-2 (ln L - ln L_SM) on a grid of two parameters.
+
+    Attributes
+    ----------
+    x_name, y_name, x, y
+        The parameters and their values.
+    chi2
+        By part, and of all as ``global``, index [y, x].
+    """
 
     x_name: str
     y_name: str

@@ -44,7 +44,17 @@ ACCURACY = 1e-5
 
 @dataclass(frozen=True)
 class Interval:
-    """Where Delta chi2 < level: low and high, and whether an end is the range's edge."""
+    """Where Delta chi2 is below a level.
+
+    Attributes
+    ----------
+    level
+        Delta chi2 at its ends.
+    low, high
+        The ends.
+    open_low, open_high
+        Whether an end is the edge of the parameter's range: Delta chi2 is below the level there.
+    """
 
     level: float
     low: float
@@ -57,8 +67,21 @@ class Interval:
 class ProfileOne:
     """A profile of one parameter.
 
-    x, chi2: grid and Delta chi2; others: all parameters at each point, (points, n); minimum: the
-    lowest chi2 = -2 (ln L - ln L_SM) that was met, at `best`; intervals; minimisations: how many.
+    Attributes
+    ----------
+    name
+        Of the parameter.
+    x, chi2
+        Grid and Delta chi2, (points,).
+    others
+        All n parameters at each point, (points, n).
+    minimum, best
+        The lowest chi2 = -2 (ln L - ln L_SM) that was met, and the point (n,) of the minimisation
+        with all parameters free.
+    intervals
+        By level, and of each level in ascending order: there may be several.
+    minimisations
+        How many it took.
     """
 
     name: str

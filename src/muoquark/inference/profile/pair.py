@@ -26,7 +26,21 @@ __all__ = [
 
 @dataclass(frozen=True)
 class ProfilePair:
-    """A profile of two parameters: chi2[y, x] = Delta chi2, points[y, x, parameter]."""
+    """A profile of two parameters.
+
+    Attributes
+    ----------
+    x_name, y_name, x, y
+        The parameters and their values.
+    chi2
+        Delta chi2, index [y, x].
+    points
+        All n parameters, [y, x, n].
+    minimum
+        The lowest chi2 = -2 (ln L - ln L_SM) that was met.
+    minimisations
+        How many it took.
+    """
 
     x_name: str
     y_name: str
@@ -104,7 +118,17 @@ def profile_pair(
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a pair's grid: parameter i at every x, parameter j at y, sweeps from centres."""
+    """A row of a pair's grid.
+
+    Attributes
+    ----------
+    i, j
+        Positions of the two parameters.
+    x, y
+        The values of parameter i along the row, and that of parameter j.
+    centres
+        Minima from which sweeps begin.
+    """
 
     i: int
     j: int

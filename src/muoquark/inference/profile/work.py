@@ -35,7 +35,19 @@ __all__ = ["ProfileSettings", "Profiles", "profiles", "steady"]
 
 @dataclass(frozen=True)
 class ProfileSettings:
-    """What to profile: parameters one by one, a pair (or none); points per axis; seed of starts."""
+    """What to profile.
+
+    Attributes
+    ----------
+    names
+        Parameters, one by one.
+    pair
+        Two parameters, or none.
+    points
+        Per axis.
+    seed
+        Of the starts of minimisations.
+    """
 
     names: tuple[str, ...]
     pair: tuple[str, ...] = ()
@@ -53,7 +65,19 @@ class ProfileSettings:
 
 @dataclass(frozen=True)
 class Profiles:
-    """Best fit and what is to be said of it, profiles of one parameter, and that of a pair."""
+    """Best fit and profiles.
+
+    Attributes
+    ----------
+    best
+        The best fit.
+    status
+        What is to be said of it, in sentences.
+    ones
+        Profiles of one parameter, in the order asked for.
+    pair
+        That of two, if asked for.
+    """
 
     best: BestFit
     status: tuple[str, ...]

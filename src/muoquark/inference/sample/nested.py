@@ -21,7 +21,19 @@ __all__ = ["Evidence", "NestedSettings", "evidence", "nested_unit"]
 
 @dataclass(frozen=True)
 class NestedSettings:
-    """How to sample: independent runs, live points of each, and when a run ends (in ln Z)."""
+    """How to sample.
+
+    Attributes
+    ----------
+    runs
+        Independent runs, which are joined.
+    live
+        Live points of each.
+    seed
+        Of the runs and of the draws.
+    dlogz
+        A run ends when the live points can add no more than this to ln Z.
+    """
 
     runs: int = 4
     live: int = 250
@@ -33,7 +45,14 @@ class NestedSettings:
 class Evidence:
     """ln of the Bayes factor to the SM.
 
-    value, error: of all runs together; runs: of every run alone; calls: likelihood evaluations.
+    Attributes
+    ----------
+    value, error
+        Of all runs together.
+    runs
+        ln Z of every run alone.
+    calls
+        Likelihood evaluations.
     """
 
     value: float

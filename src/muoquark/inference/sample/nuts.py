@@ -27,9 +27,18 @@ STEP = 1e-3
 class NutsSettings:
     """How to sample.
 
-    chains, warmup, draws: the number of chains, and of iterations of each before and after its
-    step size and mass matrix are fixed; accept: mean acceptance probability that the step size
-    is tuned to; depth: trajectories have up to 2^depth - 1 steps.
+    Attributes
+    ----------
+    chains
+        Their number.
+    warmup, draws
+        Iterations of each before and after its step size and mass matrix are fixed.
+    seed
+        Of the chains.
+    accept
+        Mean acceptance probability that the step size is tuned to.
+    depth
+        Trajectories have up to 2^depth - 1 steps.
     """
 
     chains: int = 4

@@ -28,10 +28,22 @@ KOLMOGOROV = 1.358
 class Posterior:
     """Draws with what the likelihood says at each.
 
-    layout: parameters, priors and names; theta: (chains, draws, n); parts: ln L - ln L_SM,
-    (chains, draws, names); status: bits, (chains, draws); statistics: of the sampler, by name,
-    (chains, draws), empty for nested sampling; evidence: of nested sampling; inputs: what they
-    were made with.
+    Attributes
+    ----------
+    layout
+        Parameters, priors and names.
+    theta
+        (chains, draws, n).
+    parts
+        ln L - ln L_SM, (chains, draws, names).
+    status
+        Bits, (chains, draws).
+    statistics
+        Of the sampler, by name, (chains, draws); empty for nested sampling.
+    evidence
+        Of nested sampling.
+    inputs
+        What they were made with.
     """
 
     layout: Layout

@@ -23,8 +23,16 @@ Slab = tuple[slice, ...]
 class ScanSummary:
     """A scan in short.
 
-    points: how many; best: the point with the largest likelihood; loglike: ln L - ln L_SM there;
-    ordinary: points without a status; status: how many points have each, by its meaning.
+    Attributes
+    ----------
+    points
+        How many.
+    best, loglike
+        The point with the largest likelihood, by parameter, and ln L - ln L_SM there.
+    ordinary
+        How many points have no status.
+    status
+        How many points have each, by its meaning.
     """
 
     points: int

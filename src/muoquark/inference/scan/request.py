@@ -124,7 +124,7 @@ def scan_to_file(
 
 @dataclass(frozen=True)
 class _Request:
-    """What a user asks for, see :func:`scan`."""
+    """What a user asks for; for the fields see :func:`scan`."""
 
     card: Card | str | Path
     points: int | None

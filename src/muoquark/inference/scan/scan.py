@@ -35,8 +35,16 @@ MOST = 1 << 30
 class ScanSettings:
     """What points: `grid` numbers of points per parameter, or else `points` Sobol points.
 
-    points: how many; grid: per parameter, in their order; seed: of the scrambling; observables:
-    positions of the predictions that are kept.
+    Attributes
+    ----------
+    points
+        How many.
+    grid
+        Per parameter, in their order; empty for Sobol points.
+    seed
+        Of the scrambling.
+    observables
+        Positions of the predictions that are kept.
     """
 
     points: int
@@ -149,10 +157,22 @@ def scan_unit(
 class Scan:
     """What a scan found.
 
-    layout: parameters, priors and names of the parts; grid: points per parameter, empty for Sobol
-    points; points: (m, n); parts: ln L - ln L_SM, (m, names), blocks and then groups; status: bits,
-    (m,); observables, predictions: names, and values (m, observables); inputs: how to repeat it.
-    Grid points run with the last parameter fastest.
+    Attributes
+    ----------
+    layout
+        Parameters, priors and names of the parts.
+    grid
+        Points per parameter, empty for Sobol points; the last parameter runs fastest.
+    points
+        (m, n).
+    parts
+        ln L - ln L_SM, (m, names), blocks and then groups.
+    status
+        Bits, (m,).
+    observables, predictions
+        Names, and values (m, observables).
+    inputs
+        How to repeat it.
     """
 
     layout: Layout
