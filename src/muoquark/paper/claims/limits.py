@@ -32,7 +32,17 @@ class Published:
 
 @dataclass(frozen=True)
 class SearchLimit:
-    """A lower limit on the mass of a leptoquark from pair production, 95 % CL, GeV."""
+    """A lower limit on the mass of a leptoquark from pair production, at 95 % CL.
+
+    Attributes
+    ----------
+    year, source
+        Of the publication.
+    channel
+        What the leptoquarks decay to.
+    mass_GeV
+        The limit.
+    """
 
     year: int
     channel: str
