@@ -77,9 +77,22 @@ def corner_figure(posterior: Posterior, title: str = "") -> Any:
 
 @dataclass(frozen=True)
 class Side:
-    """A parameter as an axis: its draws, range, density of the prior at points, the best draw.
+    """A parameter as an axis; if its prior is flat in its logarithm, all is of log10 of it.
 
-    Of a parameter whose prior is flat in its logarithm, all this is of the logarithm.
+    Attributes
+    ----------
+    label
+        As in LaTeX.
+    draws
+        (draws,).
+    low, high
+        Its range.
+    prior
+        Density of the prior at points (k,).
+    best
+        The draw with the largest likelihood.
+    worth
+        Effective number of independent draws, for the width of the smoothing.
     """
 
     label: str

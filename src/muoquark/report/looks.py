@@ -11,7 +11,17 @@ __all__ = ["Look", "look_of", "looks_of"]
 
 @dataclass(frozen=True)
 class Look:
-    """How a group is drawn: label, colour, and for printing in grey hatching and line style."""
+    """How a group is drawn.
+
+    Attributes
+    ----------
+    label
+        As in LaTeX.
+    colour, hatch
+        The hatching tells groups apart in grey.
+    line
+        A line style of matplotlib.
+    """
 
     label: str
     colour: str

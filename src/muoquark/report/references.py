@@ -60,8 +60,16 @@ def theory_keys(flavio: str, observables: Iterable[str]) -> list[str]:
 class Reference:
     """One thing to cite.
 
-    key: INSPIRE's, or ``arXiv:...``, ``doi:...`` where it is not known; part: of the result that
-    it entered; why: what it contributed; fields: what is known of it.
+    Attributes
+    ----------
+    key
+        INSPIRE's, or ``arXiv:...``, ``doi:...`` where it is not known.
+    part
+        Of the result that it entered.
+    why
+        What it contributed.
+    fields
+        What is known of it, as in BibTeX.
     """
 
     key: str

@@ -19,10 +19,19 @@ Value = float | int | str | None
 class Column:
     """One column.
 
-    name, unit: its head; values: numbers or texts, None where there is none; low, high: ends of
-    the interval of one standard deviation around each value, if there are any; ends: which of the
-    interval's ends are those of the scanned range and no result (`lower`, `upper`, `lower and
-    upper`, or nothing); independent: whether it says what the row is about, rather than a result.
+    Attributes
+    ----------
+    name, unit
+        Its head.
+    values
+        Numbers or texts, None where there is none.
+    low, high
+        Ends of the interval of one standard deviation around each value, if there are any.
+    ends
+        Which of the interval's ends are those of the scanned range and no result: ``lower``,
+        ``upper``, ``lower and upper``, or nothing.
+    independent
+        Whether it says what the row is about, rather than a result.
     """
 
     name: str
@@ -36,7 +45,17 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: a name for files, what it shows, its columns, and what holds for all of it."""
+    """A table of a result.
+
+    Attributes
+    ----------
+    name, description
+        For the file, and what it shows.
+    columns
+        All of one length.
+    qualifiers
+        What holds for all of it, by name.
+    """
 
     name: str
     description: str
