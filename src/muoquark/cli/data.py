@@ -54,9 +54,16 @@ def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
 
 @dataclass(frozen=True)
 class _Listed:
-    """A snapshot in the list: what it holds, and which revision of a shipped one it is.
+    """A snapshot in the list.
 
-    newest: whether the name alone means this revision.
+    Attributes
+    ----------
+    contents
+        What it holds.
+    revision, newest
+        Which of a shipped one it is, None for a file; whether the name alone means this one.
+    sha256
+        Of the file.
     """
 
     contents: Contents
