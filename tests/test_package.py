@@ -109,6 +109,51 @@ def test_the_glossary_names_what_is_there():
     assert len(named) > 20
 
 
+GOOGLE = re.compile(
+    r"^ *(Args|Arguments|Attributes|Examples?|Notes?|Parameters|Raises|Returns|Yields):$", re.M
+)
+FIELDS = re.compile(r"^(?:Attributes|Parameters)\n-+\n(.*?)(?=^\S[^\n]*\n-{3,}$|\Z)", re.M | re.S)
+
+
+def dialect(text: str) -> list[str]:
+    """What is wrong with the sections of a docstring: Google's, or a colon behind a name."""
+    found = [match.group().strip() for match in GOOGLE.finditer(text)]
+    for section in FIELDS.findall(text):
+        found += [line for line in section.splitlines() if re.match(r"\S.*:$", line)]
+    return found
+
+
+def test_docstrings_are_numpydoc():
+    """A colon behind a name would announce its type."""
+    found, sections = {}, 0
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.Module):
+                text = ast.get_docstring(node) or ""
+                sections += len(FIELDS.findall(text))
+                if faults := dialect(text):
+                    where = f"{path.relative_to(SOURCE)} {getattr(node, 'name', 'module')}"
+                    found[where] = faults
+    assert found == {}
+    assert sections > 200
+
+
+@pytest.mark.parametrize(
+    ("text", "faults"),
+    [
+        ("A.\n\nAttributes\n----------\nx\n    One: two.\ny, z\n    Three:\n", []),
+        ("A.\n\nArgs:\n    x: One.\n\nReturns:\n    Two.\n", ["Args:", "Returns:"]),
+        ("A.\n\nParameters\n----------\nx:\n    One.\n\nReturns\n-------\ny:\n    Two.", ["x:"]),
+        (
+            "A.\n\nReturns\n-------\nTwo.\n\nAttributes\n----------\nx\n    One.\ny:\n    Two.",
+            ["y:"],
+        ),
+    ],
+)
+def test_another_dialect_is_found(text, faults):
+    assert dialect(text) == faults
+
+
 def functions(tree: ast.AST, public: bool = True):
     """All functions below a node, each with whether it is public: nothing around it is private."""
     for node in ast.iter_child_nodes(tree):
