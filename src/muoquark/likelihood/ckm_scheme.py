@@ -47,6 +47,7 @@ def angles_from_ratios(ratios: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
     No CKM matrix has the ratios where |cos(delta)| comes out above one.
     """
     f1, f2, f3, f4 = (ratios[..., i] for i in range(4))
+    # f1 = tan^2(theta_12) and f3 = sin^2(theta_13).
     vus = xp.sqrt(f1 * (1 - f3) / (1 + f1))
     vcb, vub = xp.sqrt(f2), xp.sqrt(f3)
     c13 = xp.sqrt(1 - f3)
@@ -54,6 +55,7 @@ def angles_from_ratios(ratios: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
     c12, c23 = xp.sqrt(1 - s12**2), xp.sqrt(1 - s23**2)
     # |Vtd|^2 = a^2 + b^2 - 2 a b cos delta, |Vts|^2 = c^2 + d^2 + 2 c d cos delta
     a, b, c, d = s12 * s23, c12 * c23 * vub, c12 * s23, s12 * c23 * vub
+    # Solved for cos delta with |Vtd|^2 = f4 |Vts|^2.
     cosine = (a**2 + b**2 - f4 * (c**2 + d**2)) / (2 * a * b + 2 * f4 * c * d)
     return vus, vub, vcb, cosine
 
@@ -74,8 +76,11 @@ def nearest_ckm_parameters(ratios: Any, xp: Any = np) -> tuple[Any, Any]:
     what one can have.
     """
     finite = xp.where(xp.isfinite(ratios), ratios, 1.0)
+    # With |Vus/Vud|^2, |Vcb|^2 and |Vub|^2 below these every root in `angles_from_ratios` is of a
+    # positive number: sin^2(theta_12) <= 4/5, sin^2(theta_23) <= 0.6/0.7.
     bounded = xp.minimum(xp.maximum(finite, 1e-12), xp.asarray([4.0, 0.6, 0.3, 1e3]))
     vus, vub, vcb, cosine = angles_from_ratios(bounded, xp)
+    # At one the slope of arccos is infinite.
     limit = 1 - 1e-9
     clipped = xp.minimum(xp.maximum(cosine, -limit), limit)
     failed = xp.any(bounded != ratios, axis=-1) | (clipped != cosine)

@@ -35,19 +35,23 @@ def cumulative(pdf: Pdf, x: np.ndarray) -> np.ndarray:
     if pdf.kind == "normal":
         return np.asarray(ndtr((x - pdf["mean"][0]) / sqrt(pdf["covariance"][0, 0])))
     if pdf.kind == "asymmetric":
+        # Two halves of Gaussians with one height: their probabilities are as their widths.
         left, right = float(pdf["left"]), float(pdf["right"])
         t = x - float(pdf["centre"])
         below = 2 * left * ndtr(t / left)
         above = left + right * (2 * ndtr(t / right) - 1)
         return np.asarray(np.where(t < 0, below, above) / (left + right))
     if pdf.kind == "half_normal":
+        # A negative width is that of a half below the centre.
         u = (x - float(pdf["centre"])) / float(pdf["width"])
         share = np.maximum(2 * ndtr(u) - 1, 0.0)
         return np.asarray(share if float(pdf["width"]) > 0 else 1 - share)
     if pdf.kind == "gamma":
         a, loc, scale = (float(pdf[name]) for name in ("a", "loc", "scale"))
+        # Cut off at zero, so that what is left above is normalised: a rate is not negative.
         u = (np.maximum(x, 0.0) - loc) / scale
         return np.asarray(1 - gammaincc(a, u) / gammaincc(a, -loc / scale))
+    # The pdf is linear between its nodes, so that its integral is exact cell by cell.
     nodes, density = pdf["x"], pdf["pdf"]
     cells = np.diff(nodes) * (density[1:] + density[:-1]) / 2
     total = np.concatenate([[0.0], np.cumsum(cells)])
@@ -129,10 +133,12 @@ def _extent(parts: Sequence[Pdf], sigmas: float) -> tuple[float, float]:
 def _on_a_grid(centre: float, parts: Sequence[Pdf]) -> Pdf:
     """Convolve pdfs of one number, each relative to its own central value."""
     extent = max(_extent(parts, REACH))
+    # Even about zero: mode="same" then leaves the central value in the middle.
     x, step = np.linspace(-extent, extent, POINTS, retstep=True)
     edges = np.append(x - step / 2, x[-1] + step / 2)
     total: np.ndarray | None = None
     for pdf in parts:
+        # Probabilities of cells, not densities at nodes: a half Gaussian jumps at its centre.
         weight = np.diff(cumulative(pdf, edges + float(centre_of(pdf)[0])))
         total = weight if total is None else np.convolve(total, weight, mode="same")
     assert total is not None
@@ -166,6 +172,7 @@ def general_gamma(a: float, background: float, width: float) -> Pdf:
     half = int(np.ceil(reach / step))
     kernel = np.diff(ndtr(step * (np.arange(-half, half + 2) - 0.5) / width))
     total = np.convolve(weight, kernel)  # cells from -half to POINTS + half
+    # The cells above the edge, and those below it mirrored there.
     density = total[half : half + POINTS].copy()
     reflected = total[:half][::-1][:POINTS]
     density[: len(reflected)] += reflected
@@ -173,6 +180,7 @@ def general_gamma(a: float, background: float, width: float) -> Pdf:
     first = int(np.searchsorted(z, 0.0))
     if first > len(z) - 3 or density[first:].sum() < 1e-9 * density.sum():
         raise ValueError("the observed counts lie too far below the background to say anything")
+    # The table begins at exactly zero signal events.
     at_zero = np.interp(0.0, z, density)
     z, density = np.append(0.0, z[first:]), np.append(at_zero, density[first:])
     if z[1] == 0:

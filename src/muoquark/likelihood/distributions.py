@@ -171,6 +171,7 @@ def _joint_normal(given: Mapping[str, Any]) -> Pdf:
         covariance = np.outer(width, width) * matrix
     # In units of the errors: branching ratios have covariances of 1e-20.
     unit = np.sqrt(np.diag(covariance))
+    # Of the correlations, which have no unit.
     if np.linalg.eigvalsh(covariance / np.outer(unit, unit))[0] <= 1e-12:
         raise ValueError("the covariance is not positive definite")
     return Pdf("normal", {"mean": mean, "covariance": covariance})
@@ -226,9 +227,12 @@ def _gamma(a: float, loc: float, scale: float) -> Pdf:
         raise ValueError("the observed counts lie too far below the background to say anything")
     centre = max(loc + (a - 1) * scale, 0.0)
     start = -loc / scale
+    # ln pdf = (a - 1) ln u - u with u = (x - loc)/scale: at the mode, u = a - 1, minus at x = 0, u
+    # = start.
     depth = (a - 1) * np.log((a - 1) / start) + start - (a - 1) if 0 < start < a - 1 else 0.0
     if depth > DEPTH or (start == 0 and a > 1):
         # It vanishes at zero: a table ends where it is negligible, and is continued from there.
+        # x in units of scale here; the density is relative to that at the mode.
         x = np.linspace(0.0, gammainccinv(a, np.exp(-DEPTH)) - start, NODES)
         u = np.maximum(x + start, 1e-300)
         density = np.exp((a - 1) * np.log(u / (a - 1)) - u + (a - 1))
@@ -272,6 +276,8 @@ def _counting(given: Mapping[str, Any]) -> Pdf:
         raise ValueError("'scale_factor' must be positive")
     width = _spread(given, "background_std")
     if width == 0:
+        # With n observed events and a flat prior the expected total is gamma distributed with shape
+        # n + 1; the signal is what lies above the background.
         return _gamma(total + 1, -background * factor, factor)
     return _scaled(general_gamma(total + 1, background, width), factor)
 
@@ -289,6 +295,8 @@ def _counting_limit(given: Mapping[str, Any]) -> Pdf:
 
         a = total + 1
         _gamma(a, -background, 1.0)
+        # The signal below which `level` of the probability lies, normalised above zero signal;
+        # scaled so that it becomes the limit.
         quantile = gammainccinv(a, (1 - level) * gammaincc(a, background)) - background
         return _gamma(a, -background * limit / quantile, limit / quantile)
     pdf = general_gamma(total + 1, background, width)

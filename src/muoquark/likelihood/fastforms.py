@@ -46,6 +46,8 @@ class PaddedSum:
         order = np.argsort(columns, kind="stable")
         start = np.concatenate([[0], np.cumsum(count)])
         tables, place, position, low = [], np.full(n, -1), 0, 0
+        # Columns with 1, 2, 3-4, 5-8, ... entries share a table, so that less than half of one is
+        # padding: entries of weight zero at row 0.
         while low < count.max(initial=0):
             high = max(2 * low, 1)
             chosen = np.nonzero((count > low) & (count <= high))[0]
@@ -60,6 +62,7 @@ class PaddedSum:
                 place[chosen] = position + np.arange(len(chosen))
                 position += len(chosen)
             low = high
+        # Columns without entries find the zero that `apply` puts behind the sums.
         return cls(tuple(tables), np.where(place < 0, position, place))
 
     def apply(self, x: Any, xp: Any = np) -> Any:
@@ -115,6 +118,7 @@ class _Stage:
                 rows.append(row + offset)
                 columns.append(column + n_sparse)
                 weights.append(w[row, column])
+                # Counted downwards from -1 until it is known how many dense ones come before.
                 place.append(-1 - np.arange(n_sparse, n_sparse + width))
                 n_sparse += width
             offset += size
@@ -138,6 +142,7 @@ class _Stage:
 
     def evaluate(self, y: Any, features: Any, xp: Any) -> Any:
         """Return the polynomials of all banks, in their order."""
+        # The monomials of all banks, (..., T); each dense bank owns a slice of them.
         terms = features[..., self.features] * y[..., self.left] * y[..., self.right]
         parts = [terms[..., where] @ xp.asarray(w) for where, w in self.dense]
         return xp.concatenate([*parts, self.sparse.apply(terms, xp)], axis=-1)[..., self.place]
@@ -180,6 +185,7 @@ class _Assembly:
     def of(cls, forms: Forms) -> _Assembly:
         """Sort the products by shape; position 0 of the polynomials is the number one."""
         kinds = [forms.numerators, forms.denominators, forms.roots]
+        # (K, 6): which positions are used; 0, the number one, fills up the tables.
         pattern = np.concatenate(kinds, axis=1) != 0
         shapes, order = [], []
         for found in np.unique(pattern, axis=0):
@@ -190,9 +196,11 @@ class _Assembly:
                 for i, kind in enumerate(kinds)
             )
             shapes.append((np.asarray(forms.constants)[rows], top, below, root))
+        # `apply` makes the products shape by shape; product k is then at where[k].
         where = np.argsort(np.concatenate(order))
         products = [where[forms.owner == k] for k in range(len(forms.observables))]
         several = [k for k, mine in enumerate(products) if len(mine) > 1]
+        # Behind the products stand the sums, and behind these the logarithms.
         place = np.array([mine[0] for mine in products])
         place[several] = len(where) + np.arange(len(several))
         logarithms = np.asarray(forms.logarithms, int)
@@ -214,6 +222,7 @@ class _Assembly:
                 value = value / self._product(q, denominators, xp)
             if roots:
                 value = value / xp.sqrt(self._product(q, roots, xp))
+            # A shape without any piece is a constant, which has no axes of points yet.
             pieces.append(xp.broadcast_to(value, (*q.shape[:-1], len(constants))))
         total = xp.concatenate(pieces, axis=-1)
         sums = [total[..., mine].sum(axis=-1, keepdims=True) for mine in self.several]
@@ -289,6 +298,7 @@ class FastForms:
         products = ckm_products(ckm, forms.ckm_centre, forms.ckm_phase, xp)
         one = xp.ones_like(low[..., :1])
         early = self._features(products, xp)
+        # The same steps as in ``Forms._pieces``, with one y for all banks.
         y = xp.concatenate([one, low], axis=-1)
         joined = self.first.evaluate(y, early, xp)
         values = {name: joined[..., i] for i, name in enumerate(forms.first)}
@@ -305,6 +315,7 @@ class FastForms:
     def _features(self, products: dict[str, Any], xp: Any) -> Any:
         zero = xp.zeros_like(products["1"])
         base = xp.stack([products.get(name, zero) for name in self.names], axis=-1)
+        # Features have few factors: a product of gathers, one for each position in the lists.
         result = base[..., self.factors[:, 0]]
         for k in range(1, self.factors.shape[1]):
             result = result * base[..., self.factors[:, k]]

@@ -62,8 +62,10 @@ class Bank:
     def evaluate(self, low: Array, features: Array, xp: Any = np) -> Array:
         """Return the ``(..., P)`` values of the polynomials."""
         own = low[..., self.directions]
+        # With y_0 = 1 one table of pairs (left, right) holds constant, linear and quadratic terms.
         y = xp.concatenate([xp.ones_like(features[..., :1]), own], axis=-1)
         terms = features[..., self.features] * y[..., self.left] * y[..., self.right]
+        # terms (..., T): all P polynomials of the bank are one matrix product.
         return terms @ xp.asarray(self.weights)
 
 
@@ -152,9 +154,11 @@ class Forms:
         :data:`muoquark.likelihood.positivity.FLOOR` of their values in the SM; of use where they
         are divided by, or have their root or logarithm taken.
         """
+        # The SM: no Wilson coefficients, and its own CKM parameters.
         zero, n = np.zeros(len(self.directions)), self.numerators
         q = np.concatenate(self._pieces(zero, np.asarray(self.ckm_centre), np), axis=-1)
         used = np.unique(np.concatenate([self.denominators.ravel(), self.roots.ravel()]))
+        # Written with "not above zero" so that it finds what is not a number, too.
         bad = used[~(q[used] > 0)]
         if len(bad):
             raise DomainError(f"the SM divides by {q[bad[0]]:g}, piece {bad[0]} of the predictions")
@@ -170,6 +174,9 @@ class Forms:
         `low` holds the Wilson coefficients that belong to the guess `ckm`; the physical
         parameters are the fixed point.  One step of the scheme of arXiv:1812.07638.
         """
+        # Each input is one of the CKM factors times a rest; measurement/prediction corrects the
+        # factor. The rest depends on the CKM matrix as well, through new physics: hence the
+        # iteration.
         predicted = self.predict(low, ckm, xp)[..., self.ckm_inputs]
         factors = ckm_ratios(ckm, xp)
         return parameters_from_ratios(xp.asarray(self.ckm_measured) * factors / predicted, xp)
@@ -215,17 +222,22 @@ class Forms:
         return xp.stack(columns, axis=-1)
 
     def _pieces(self, low: Array, ckm: Array, xp: Any) -> list[Array]:
+        # Stage 1 needs CKM combinations alone: mixing phases, which follow from it, are zero here
+        # and in no polynomial of that stage.
         products = ckm_products(ckm, self.ckm_centre, self.ckm_phase, xp)
         early = self._features(products, self.features, xp)
         first = [b.evaluate(low, early, xp) for b in self.banks if b.stage == 1]
         joined = xp.concatenate(first, axis=-1)
         values = {name: joined[..., i] for i, name in enumerate(self.first)}
         found = derived(values, products, xp)
+        # `fermi` is (GF/GF_eff)^2 of muon decay; flavio divides by GF_eff = GF (1 + shift). The
+        # shift is the component behind the last one of the low-scale vector.
         shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
         extended = xp.concatenate([low, shift[..., None]], axis=-1)
         context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
         late = self._features(context, self.features, xp)
         second = [b.evaluate(extended, late, xp) for b in self.banks if b.stage == 2]
+        # Position 0 is the constant one: tables of two positions are filled up with it.
         leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
         return [leading, joined, *second]
 
@@ -233,6 +245,7 @@ class Forms:
         q = xp.concatenate(pieces, axis=-1)
         n, d, r = self.numerators, self.denominators, self.roots
         floor, least = self.floors
+        # (..., K, 2) each, for K products.
         bottom, root = (positive(q[..., t], floor[t], xp) for t in (d, r))
         products = (
             xp.asarray(self.constants)
@@ -246,6 +259,8 @@ class Forms:
         total = products[..., first]
         others = np.setdiff1d(np.arange(len(self.owner)), first)
         if len(others):
+            # A sum by a matrix of zeros and ones, since arrays of JAX have no assignment to their
+            # parts.
             scatter = np.zeros((len(others), len(self.observables)))
             scatter[np.arange(len(others)), self.owner[others]] = 1.0
             total = total + products[..., others] @ xp.asarray(scatter)
@@ -253,6 +268,8 @@ class Forms:
             mask = np.zeros(len(self.observables), dtype=bool)
             mask[self.logarithms] = True
             continued = continued | xp.any(mask & (total < least), axis=-1)
+            # The logarithm is taken of one elsewhere: where() differentiates both of its branches,
+            # and a logarithm that is not a number would make the whole gradient so.
             inside = positive(xp.where(mask, total, 1.0), np.where(mask, least, 0.5), xp)
             total = xp.where(mask, xp.log(inside), total)
         return total, continued

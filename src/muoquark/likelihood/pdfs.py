@@ -78,6 +78,7 @@ def combine(constraints: Sequence[Constraint], observables: Sequence[int]) -> tu
         mean, covariance = constraint.gaussian()
         where = [place[o] for o in constraint.observables]
         unit = np.sqrt(np.diag(covariance))
+        # Correlations are inverted, not covariances: units differ by many orders of magnitude.
         inverse = np.linalg.inv(covariance / np.outer(unit, unit)) / np.outer(unit, unit)
         weight[np.ix_(where, where)] += inverse
         weighted[where] += inverse @ mean
@@ -142,18 +143,21 @@ def _hermite(
     values, slopes = xp.asarray(values), xp.asarray(slopes)
     count = values.shape[-1]
     position = (x - start) / step
+    # x is (..., K), position and cell too; the last node belongs to the last cell, where t = 1.
     inside = xp.clip(position, 0.0, count - 1.0)
     cell = xp.clip(xp.floor(inside), 0, count - 2).astype(int)
     t = inside - cell
     row = np.arange(values.shape[0])
     v0, v1 = values[row, cell], values[row, cell + 1]
     s0, s1 = slopes[row, cell] * step, slopes[row, cell + 1] * step
+    # Cubic Hermite polynomials: values and slopes at both ends of the cell.
     value = (
         v0 * (1 + 2 * t) * (1 - t) ** 2
         + s0 * t * (1 - t) ** 2
         + v1 * t**2 * (3 - 2 * t)
         + s1 * t**2 * (t - 1)
     )
+    # Distance from the nearest end, zero inside; there the parabola begins with the end's slope.
     beyond = (position - inside) * step
     slope = xp.where(beyond < 0, slopes[:, 0], slopes[:, -1])
     return value + slope * beyond - 0.5 * (beyond / width) ** 2, xp.abs(beyond) > ROUNDING * width
@@ -215,12 +219,16 @@ class Likelihoods:
             observables = list(blocks[name])
             mean, experimental = combine(own, observables)
             total = experimental + np.asarray(covariance)
+            # chi2 = |x @ W - mean @ W|^2 with W = (L^-1/unit)^T, where L L^T is the matrix of
+            # correlations. W is upper triangular, of which `_triangular` makes use.
             unit = np.sqrt(np.diag(total))
             lower = np.linalg.cholesky(total / np.outer(unit, unit))
             whitening = (np.linalg.inv(lower) / unit).T
             fast.append((np.array(observables), whitening, mean @ whitening, number[name]))
         rest = [c for c in constraints if c.block not in theory]
         normal = [c for c in rest if c.kind == "normal"]
+        # All normal measurements of the other blocks share one W: its rows are observables, its
+        # columns measured numbers. An observable that was measured twice stands once.
         columns = sorted({o for c in normal for o in c.observables})
         place = {o: k for k, o in enumerate(columns)}
         rows = sum(len(c.observables) for c in normal)
@@ -266,6 +274,7 @@ class Likelihoods:
         where, owner, centre, left, right = self.asymmetric
         if len(where):
             x = predictions[..., where] - centre
+            # Normalisations are left out: they are the same at every point.
             terms.append((-0.5 * (x / xp.where(x < 0, left, right)) ** 2, owner))
         where, owner, centre, width = self.half_normal
         if len(where):
@@ -279,6 +288,7 @@ class Likelihoods:
             start = np.where(a > 1, np.maximum(-loc / scale, EDGE), -loc / scale)
             end = loc + start * scale
             inside = xp.maximum(x, end)
+            # ln pdf = (a - 1) ln u - u. With a = 1 the logarithm is of one: u may be zero.
             u = (inside - loc) / scale
             power = xp.where(a > 1, (a - 1) * xp.log(xp.where(a > 1, u, 1.0)), 0.0)
             below = xp.minimum(x - end, 0.0) / scale
@@ -309,6 +319,7 @@ class Likelihoods:
             share = -0.5 * xp.sum(z**2, axis=-1)
             total = total + share[..., None] * _one_hot(np.array([block]), len(self.blocks))[0]
         terms, _ = self._terms(predictions, xp)
+        # A sum by a matrix of zeros and ones: an indexed one is serial in XLA.
         for values, owner in terms:
             total = total + values @ xp.asarray(_one_hot(owner, len(self.blocks)))
         return total

@@ -40,10 +40,12 @@ NEGATIVE = 1e-3
 # A signed prediction below this share of its error is a rounding error.
 ROUNDING = 1e-12
 
+# <BR>, <dBR/dq2>, <Rmue> and R_b are rates and quotients of rates; asymmetries, F_L, P5' are not.
 _RATE = re.compile(
     r"<?(d?BR\b|BR_|CR\(|Gamma|R(mue|emu|taue|taul|taumu|Kpi)\b|R\(W|R_(b|c|e|mu|tau|uc|trident)$"
     r"|sigma_had)"
 )
+# Without (?!.*nu) leptonic decays such as tau -> mu nu nu would be among them.
 _FLAVOUR = re.compile(
     r"BR\((mu|tau)->(?!.*nu)|CR\(mu->e|BR\(.*->.*(emu|mue|etau|taue|mutau|taumu)(,\w+)?\)$"
 )
@@ -90,12 +92,16 @@ def as_squares(forms: Forms) -> Forms:
 
     forbidden = np.array([violates_flavour(o) for o in forms.observables])[forms.owner]
     tables = np.concatenate([forms.numerators, forms.denominators, forms.roots], axis=1)
+    # Pieces of these rates that no other observable shares.
     mine = np.setdiff1d(forms.numerators[forbidden], tables[~forbidden])
     banks, start = list(forms.banks), 1 + len(DERIVED)
+    # Pieces are numbered in this order: behind the derived ones the banks of stage 1, then of stage
+    # 2.
     for k in sorted(range(len(banks)), key=lambda k: banks[k].stage):
         weights = np.asarray(banks[k].weights)
         columns = np.nonzero(np.isin(start + np.arange(weights.shape[1]), mine))[0]
         start += weights.shape[1]
+        # Monomials with y_0 = 1: constant or linear.
         lower = np.nonzero((np.asarray(banks[k].left) == 0) | (np.asarray(banks[k].right) == 0))[0]
         if len(columns) and len(lower):
             weights = weights.copy()

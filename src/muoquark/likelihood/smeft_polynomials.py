@@ -200,8 +200,11 @@ class _Work:
 
     def __post_init__(self) -> None:
         self.products = ckm_products(self.ckm, self.forms.ckm_centre, self.forms.ckm_phase)
+        # Of x = (1, coefficients), for 1/TeV^2 in GeV^-2.
         self.size = np.concatenate([[1.0], np.full(self.low.shape[1], REACH)])
+        # Polynomials by name: one that several observables use is written once.
         self.numbers: dict[str, int] = {}
+        # Those of the observable that is being written.
         self.variables: dict[str, int] = {}
         self.pieces: list[tuple[Bank, int]] = []
         for bank in self.forms.banks:
@@ -239,6 +242,7 @@ class _Work:
             key = tuple(sorted(factors))
             square = found.setdefault(key, np.zeros((len(own) + 1, len(own) + 1)))
             square[int(bank.left[t]), int(bank.right[t])] += number
+        # From a form in y, the bank's components, to one in (1, c): y = rows @ (1, c).
         return {key: _upper(rows.T @ square @ rows) for key, square in found.items()}
 
     def constant(self, square: np.ndarray) -> bool:
@@ -269,6 +273,7 @@ class _Work:
     def polynomial(self, bank: Bank, column: int) -> _Text:
         """Return a bank's polynomial, with its factors folded in where they are constant."""
         name = f"{bank.name}/{column}" if bank.stage == 2 else self.forms.first[column]
+        # By the factors that do depend on the coefficients; others become numbers.
         joined: dict[tuple[str, ...], np.ndarray] = {}
         for factors, square in self.split(bank, column).items():
             number, rest = 1.0, list[str]()
@@ -303,6 +308,7 @@ class _Work:
             return None
         values = [float(s[0, 0]) for s in squares]
         text = self.factor(factor, [repr(v) for v in values])
+        # The text is that of `factor`: numbers, arithmetic and sqrt.
         return float(eval(text, {"sqrt": np.sqrt}))
 
     @staticmethod
@@ -343,6 +349,7 @@ class _Work:
         parts: list[_Text] = [self.product(int(row)) for row in rows]
         logarithm = index in set(map(int, forms.logarithms))
         n = self.low.shape[1] + 1
+        # A sum of numbers and polynomials is a polynomial: the observable is one itself.
         if all(p.text == "" for p in parts) and not logarithm:
             total = np.zeros((n, n))
             for p in parts:
@@ -388,6 +395,7 @@ class _Work:
             if inside:
                 joined = "*".join(inside)
                 below.append(f"sqrt({joined})" if root else joined)
+        # A product of two polynomials would be of degree four: it is left as text.
         if not below and len(above) <= 1 and all(p.square is not None for p in above):
             square = above[0].square if above else None
             return _Text(value=float(number)) if square is None else _Text(square=number * square)

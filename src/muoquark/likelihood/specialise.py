@@ -60,9 +60,12 @@ def direction_sensitivity(forms: Forms, reach: SampledRange, points: int = 3) ->
     active = np.nonzero(reach.size)[0]
     result = np.zeros(len(reach.size))
     for low, ckm in zip(reach.low[:points], reach.ckm[:points], strict=True):
+        # In portions, since each step is a whole low-scale vector: `both` is (400, directions) at
+        # most.
         for start in range(0, len(active), 200):
             chunk = active[start : start + 200]
             step = np.zeros((len(chunk), len(low)))
+            # From -size/2 to +size/2: the difference divided by size is the slope.
             step[np.arange(len(chunk)), chunk] = 0.5 * reach.size[chunk]
             both = np.concatenate([low + step, low - step])
             values = forms.predict(both, np.broadcast_to(ckm, (len(both), 4)))
@@ -77,6 +80,8 @@ def specialise(forms: Forms, reach: SampledRange) -> Forms:
 
     The low-scale vector keeps its length and order.
     """
+    # The steps of ``Forms._pieces``; here the features and the shift of the Fermi constant
+    # themselves are needed, at all sampled points.
     products = ckm_products(reach.ckm, forms.ckm_centre, forms.ckm_phase)
     early = forms._features(products, forms.features, np)
     first = [b.evaluate(reach.low, early) for b in forms.banks if b.stage == 1]
@@ -85,6 +90,7 @@ def specialise(forms: Forms, reach: SampledRange) -> Forms:
     shift = 1 / np.sqrt(positive(values["fermi"], FLOOR)) - 1
     found = derived(values, products)
     context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
+    # (features,): the largest that each becomes.
     late = np.abs(forms._features(context, forms.features, np)).max(axis=0)
     size = np.concatenate([reach.size, [MARGIN * np.abs(shift).max()]])
     sensitivity = _piece_sensitivity(forms, reach)
@@ -92,11 +98,14 @@ def specialise(forms: Forms, reach: SampledRange) -> Forms:
     divides[np.concatenate([forms.denominators.ravel(), forms.roots.ravel()])] = True
     banks: list[Bank] = []
     position = 1 + len(DERIVED)
+    # Pieces are numbered in this order: the banks of stage 1, then those of stage 2.
     for bank in sorted(forms.banks, key=lambda b: b.stage):
         width = bank.weights.shape[1]
         own = sensitivity[position : position + width]
         position += width
         y = np.concatenate([[1.0], size[np.asarray(bank.directions, int)]])
+        # reached (T,): the largest that each monomial becomes; effect (T, P): by how many sigma it
+        # then moves an observable through each polynomial.
         reached = late[bank.features] * y[bank.left] * y[bank.right]
         effect = np.abs(bank.weights) * reached[:, None] * own
         keep = effect > CUT
@@ -122,6 +131,8 @@ def _piece_sensitivity(forms: Forms, reach: SampledRange) -> np.ndarray:
     used = np.unique(np.concatenate([d.ravel(), r.ravel()]))
     below = q.copy()  # what is divided by
     below[..., used] = positive(q[..., used], floor[used])
+    # value (points, K): each product n n/(d d sqrt(r r)). Its derivative by one of its pieces is
+    # the product divided by that piece, half of it for one below a root.
     with np.errstate(all="ignore"):
         value = (
             forms.constants
@@ -131,12 +142,14 @@ def _piece_sensitivity(forms: Forms, reach: SampledRange) -> np.ndarray:
         unit = 1 / reach.sigma[forms.owner]
         logarithmic = np.isin(forms.owner, forms.logarithms)
         inside = positive(value, least[forms.owner])
+        # ln x moves by dx/x.
         unit = np.where(logarithmic, unit / inside, unit)
         result = np.zeros(q.shape[-1])
         for table, own, weight in ((n, q, 1.0), (d, below, 1.0), (r, below, 0.5)):
             for column in range(2):
                 slope = weight * np.abs(_others(value, own, table, column)) * unit
                 np.maximum.at(result, table[:, column], np.nanmax(slope, axis=0))
+    # What has no finite sensitivity is kept as it is.
     return np.where(np.isfinite(result), result, np.inf)
 
 
