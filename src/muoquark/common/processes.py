@@ -50,6 +50,7 @@ class Home:
     def get(self, make: Make) -> Any:
         """Return what `make` makes; threads that ask for it together get the same."""
         with self._lock:
+            # Put in anew at the end, so that the first one is what was not asked for the longest.
             found = self._kept.pop(make) if make in self._kept else make()
             self._kept[make] = found
             oldest = next(iter(self._kept))
@@ -137,6 +138,7 @@ def run_calls(
     try:
         while True:
             while len(running) < pool.slots:
+                # Calls that follow on others wait until all first ones have begun.
                 call = next(first, None) or (later.popleft() if later else None)
                 if call is None:
                     break
@@ -249,6 +251,7 @@ def _processes(make: Make, number: int, prepare: Callable[[], None] | None) -> I
     except BaseException:
         # Do not wait for calls whose results nobody will take.
         executor.shutdown(wait=False, cancel_futures=True)
+        # Only those that this pool has started.
         for process in set(multiprocessing.active_children()) - before:
             process.terminate()
         raise
@@ -257,6 +260,7 @@ def _processes(make: Make, number: int, prepare: Callable[[], None] | None) -> I
 
 def _start(prepare: Callable[[], None] | None) -> None:
     """Begin a worker process: no reaction to Ctrl-C, an end with the process that started it."""
+    # Ctrl-C reaches the whole group of processes; the one that started this worker reacts to it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _HOME.set(Home())
@@ -289,11 +293,13 @@ def _dask(make: Make, address: str, outside: bool) -> Iterator[Pool]:
     except (OSError, ValueError) as error:
         raise InputError(f"no Dask scheduler answers at {address} ({error})") from None
     try:
+        # Pure calls are known by their arguments: of equal ones only the first would be done.
         executor = client.get_executor(pure=False)
         number = sum(client.nthreads().values())
         if number == 0:
             raise InputError(f"the Dask scheduler at {address} has no workers")
         try:
+            # Two calls for each thread: one is there when the other is done.
             yield Pool(
                 lambda *call: executor.submit(_on_dask, make, *call),
                 2 * number,
