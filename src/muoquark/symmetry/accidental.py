@@ -76,6 +76,8 @@ def _allowed(content: Sequence[Field], neutrinos: bool) -> list[FieldProduct]:
         if not neutrinos and "nu" in names:
             continue
         for item in flavoured(factors, content):
+            # An off-diagonal entry of l^dag H e between equal charges only says which basis is
+            # meant.
             rotated_away = (
                 {"l", "e"} <= names
                 and "H" in names
@@ -109,6 +111,8 @@ def _scalar_numbers(
     """Numbers of the leptoquarks, from the first coupling of each to a quark and a lepton."""
     numbers: dict[str, Fraction] = {}
     for item in allowed:
+        # The leptoquark takes the number that makes its first coupling neutral; any other coupling
+        # of it then conserves the number or breaks it.
         scalars = [
             x
             for x, f in zip(item.factors, item.fields, strict=True)

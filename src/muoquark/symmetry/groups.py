@@ -102,6 +102,9 @@ def _su3_weights(colour: tuple[int, int]) -> Counter[tuple[int, int]]:
     """Weights of SU(3) with multiplicity, from the Gelfand-Tsetlin patterns of (p+q, q, 0)."""
     p, q = colour
     weights: Counter[tuple[int, int]] = Counter()
+    # The three rows of a pattern: (p + q, q, 0), (first, second) between them, (third) between
+    # these.  Differences of their sums count the indices 1, 2 and 3; differences of these are
+    # Dynkin labels.
     for first in range(q, p + q + 1):
         for second in range(q + 1):
             for third in range(second, first + 1):
@@ -142,6 +145,8 @@ def _power(rep: Representation, n: int) -> Counter[Weight]:
     if n == 0:
         return Counter({(0, 0, 0, 0, 0): 1})
     total: Counter[Weight] = Counter()
+    # n h_n = sum of p_k h_(n-k), with p_k the character at k times each weight; for fermions the
+    # sign of p_k alternates.
     for k in range(1, n + 1):
         sign = -1 if rep.fermionic and k % 2 == 0 else 1
         stretched: Counter[Weight] = Counter()
@@ -149,6 +154,7 @@ def _power(rep: Representation, n: int) -> Counter[Weight]:
             stretched[k * a, k * b, k * t, k * left, k * right] = sign * m
         for weight, m in _multiply(stretched, _power(rep, n - k)).items():
             total[weight] += m
+    # The sum is a multiple of n: nothing is rounded.
     return Counter({weight: m // n for weight, m in total.items() if m})
 
 
@@ -181,6 +187,7 @@ def count_invariants(factors: tuple[tuple[Representation, int], ...]) -> int:
     >>> count_invariants(((q, 2), (s3_dagger, 1)))
     0
     """
+    # Sorted, so that the cache knows products that differ in order.
     return _count_sorted(tuple(sorted(factors)))
 
 
@@ -189,6 +196,7 @@ def _count_sorted(factors: tuple[tuple[Representation, int], ...]) -> int:
     character: Counter[Weight] = Counter({(0, 0, 0, 0, 0): 1})
     for rep, power in factors:
         character = _multiply(character, _power(rep, power))
+    # Weyl's formula for the trivial representation, with the product of the four Weyl groups.
     return sum(
         s * x * y * z * character[a, b, t, left, right]
         for ((a, b), s), (t, x), (left, y), (right, z) in product(

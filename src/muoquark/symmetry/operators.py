@@ -126,6 +126,7 @@ class FieldProduct:
         """
         powers: Counter[tuple[Representation, Factor | int]] = Counter()
         for position, (rep, factor) in enumerate(self._representations()):
+            # Equal keys are identical fields, and their power is (anti)symmetrised.
             powers[rep, position if distinct else factor] += 1
         return count_invariants(tuple((rep, n) for (rep, _), n in powers.items()))
 
@@ -149,6 +150,7 @@ class FieldProduct:
             found.append("U(1)_Y")
         if self.charge:
             found.append("U(1)_X")
+        # Singlets in each group by itself need not combine to one that survives the statistics.
         if not {"SU(3)", "SU(2)", "Lorentz"} & set(found) and not self.invariants():
             found.append("statistics")
         return tuple(found)
@@ -198,6 +200,7 @@ def enumerate_products(
     fermions = [x for x in letters if by_name[x.name].fermion]
     scalars = [x for x in letters if not by_name[x.name].fermion]
     seen = set()
+    # Fermions have the dimension 3/2; an odd number of them is no Lorentz scalar.
     for n_fermions in range(0, 2 * dimension // 3 + 1, 2):
         for n_scalars in range(dimension - 3 * n_fermions // 2 + 1):
             if not max(minimum, 1) <= 3 * n_fermions // 2 + n_scalars:
@@ -223,6 +226,7 @@ def enumerate_products(
                 if not count_invariants(tuple((rep, n) for (rep, _), n in powers.items())):
                     continue
                 seen.add(tuple(sorted(factors)))
+                # The conjugate is the same operator.
                 seen.add(tuple(sorted(x.conjugate() for x in factors)))
                 yield tuple(map(str, factors))
 

@@ -100,11 +100,14 @@ def remnant(fields: Iterable[Field]) -> Remnant:
     phi = next(f.X[0] for f in content if f.name == "Phi")
     numbers = [Fraction(x) for f in content for x in f.X]
     factor = lcm(*(x.denominator for x in numbers))
+    # The greatest common divisor of all charges, that of Phi among them, after a common
+    # denominator.
     unit = gcd(*(int(x * factor) for x in numbers)) or 1
     order = abs(int(phi * factor)) // unit
 
     def modulo(x: Charge) -> int:
         value = int(x * factor) // unit
+        # Without a charge of Phi nothing is broken and charges stay integers.
         return value % order if order else value
 
     return Remnant(
@@ -141,6 +144,7 @@ def proton_is_stable(assignment: Assignment, phi: Charge | None = None) -> bool:
         *((x - leptons[0]) * scale for x in leptons),
         *((x - k[0]) * scale for x in k),
     )
+    # Three quarks against one lepton; without a modulus the difference itself has to vanish.
     difference = (3 * k[0] - leptons[0]) * scale
     return difference % modulus != 0 if modulus else difference != 0
 
@@ -176,6 +180,7 @@ def proton_decay_operators(
             )
             if not charge:
                 insertions: int | None = 0
+            # Each Phi or Phi^dag changes the charge by X_Phi.
             elif phi and Fraction(charge) % Fraction(phi) == 0:
                 insertions = abs(int(Fraction(charge) / Fraction(phi)))
             else:
