@@ -78,6 +78,7 @@ class MassScan:
 
 def _lengths(values: dict[str, Any], lightest: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return (a, V, m): the lengths |V_mui|^2 / m_i, the mixing matrix without Majorana phases."""
+    # (..., 3, 3); the Majorana phases turn the three numbers and leave their lengths.
     V = pmns_matrix(values["s12sq"], values["s13sq"], values["s23sq"], np.deg2rad(values["delta"]))
     masses = light_masses(lightest, values["dm21"], values["dm3l"])
     return np.abs(V[..., 1, :]) ** 2 / masses, V, masses
@@ -109,6 +110,7 @@ def closure(values: dict[str, Any], lightest: Any) -> np.ndarray:
     )
     masses = light_masses(lightest, values["dm21"], values["dm3l"])
     a = np.stack([w / masses[..., i] for i, w in enumerate(weights)], axis=-1)
+    # The triangle inequalities, divided by the perimeter.
     total = np.sum(a, axis=-1, keepdims=True)
     return np.asarray((total - 2 * a) / total)
 
@@ -135,9 +137,12 @@ def _phases(values: dict[str, Any], lightest: np.ndarray) -> tuple[np.ndarray, n
     """Majorana phases of both triangles, shape (2, ...); an open triangle is taken as flat."""
     a, V, _ = _lengths(values, lightest)
     a1, a2, a3 = a[..., 0], a[..., 1], a[..., 2]
+    # a1 + a2 exp(i phi2) + a3 exp(i phi3) = 0 with the first side along the real axis: the law of
+    # cosines, and its two mirror images.
     cosine = np.clip((a3**2 - a1**2 - a2**2) / (2 * a1 * a2), -1, 1)
     phi2 = np.stack([np.arccos(cosine), -np.arccos(cosine)])
     phi3 = np.angle(-(a1 + a2 * np.exp(1j * phi2)))
+    # phi_i is the phase of U_mui^2 relative to i = 1; V_mui^2 has a part of it, alpha the rest.
     own = 2 * np.angle(V[..., 1, :])
     return phi2 - own[..., 1] + own[..., 0], phi3 - own[..., 2] + own[..., 0]
 
@@ -170,6 +175,7 @@ def allowed_windows(fit: GlobalFit, sigma: float = 3.0) -> tuple[Allowed, ...]:
         low = sample.masses[runs[i - 1][1]] if i else _SMALLEST_MASS
         high = sample.masses[runs[i + 1][0]] if i + 1 < len(runs) else LARGEST_MASS
         window = _window(fit, sigma, sample, (first, last), (low, high))
+        # The optimiser may close a gap that the sample left: two windows are then one.
         before = windows[-1].lightest[1] if windows else None
         if before is not None and window.lightest[0] <= before * (1 + 1e-6):
             windows[-1] = _joined(windows[-1], window)
@@ -309,6 +315,7 @@ def _optimum(
         return fit.values(x[:-1]), float(np.exp(x[-1]))
 
     def constraint(x: np.ndarray) -> np.ndarray:
+        # Four numbers of order one that must not be negative: three sides, and chi^2.
         return np.append(closure(*at(x)), 1 - np.sum(x[:-1] ** 2) / sigma**2)
 
     bounds = [(-sigma, sigma)] * len(PARAMETERS)
@@ -357,6 +364,7 @@ def scan(
     # Only these parameters move the triangle by more than the width of a line.
     directions[:, [PARAMETERS.index("dm21"), PARAMETERS.index("dm3l")]] = 0.0
     directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    # Even in a ball of four dimensions: the other parameters than the two splittings.
     radii = max(sigmas) * rng.uniform(size=samples) ** 0.25
     shells = rng.choice(sigmas, size=samples)
     radii = np.where(np.arange(samples) % 2 == 0, radii, shells)
@@ -369,6 +377,8 @@ def scan(
         closed = np.min(closure(values, mass), axis=-1) >= 0
         _, V, masses = _lengths(values, mass)
         parts = np.abs(V[:, 0, :]) ** 2 * masses
+        # With free phases m_ee lies between the largest of the three parts minus the others, or
+        # zero, and their sum: once more a triangle.
         free[1][i] = np.max(np.sum(parts, axis=-1))
         free[0][i] = np.min(np.maximum(2 * np.max(parts, axis=-1) - np.sum(parts, axis=-1), 0))
         if not np.any(closed):
