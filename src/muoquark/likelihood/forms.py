@@ -175,7 +175,7 @@ class Forms:
         parameters are the fixed point.  One step of the scheme of arXiv:1812.07638.
         """
         # Each input is one of the CKM factors times a rest; measurement/prediction corrects the
-        # factor. The rest depends on the CKM matrix as well, through new physics: hence the
+        # factor.  The rest depends on the CKM matrix as well, through new physics: hence the
         # iteration.
         predicted = self.predict(low, ckm, xp)[..., self.ckm_inputs]
         factors = ckm_ratios(ckm, xp)
@@ -230,7 +230,7 @@ class Forms:
         joined = xp.concatenate(first, axis=-1)
         values = {name: joined[..., i] for i, name in enumerate(self.first)}
         found = derived(values, products, xp)
-        # `fermi` is (GF/GF_eff)^2 of muon decay; flavio divides by GF_eff = GF (1 + shift). The
+        # `fermi` is (GF/GF_eff)^2 of muon decay; flavio divides by GF_eff = GF (1 + shift).  The
         # shift is the component behind the last one of the low-scale vector.
         shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
         extended = xp.concatenate([low, shift[..., None]], axis=-1)

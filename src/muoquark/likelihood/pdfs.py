@@ -220,7 +220,7 @@ class Likelihoods:
             mean, experimental = combine(own, observables)
             total = experimental + np.asarray(covariance)
             # chi2 = |x @ W - mean @ W|^2 with W = (L^-1/unit)^T, where L L^T is the matrix of
-            # correlations. W is upper triangular, of which `_triangular` makes use.
+            # correlations.  W is upper triangular, of which `_triangular` makes use.
             unit = np.sqrt(np.diag(total))
             lower = np.linalg.cholesky(total / np.outer(unit, unit))
             whitening = (np.linalg.inv(lower) / unit).T
@@ -228,7 +228,7 @@ class Likelihoods:
         rest = [c for c in constraints if c.block not in theory]
         normal = [c for c in rest if c.kind == "normal"]
         # All normal measurements of the other blocks share one W: its rows are observables, its
-        # columns measured numbers. An observable that was measured twice stands once.
+        # columns measured numbers.  An observable that was measured twice stands once.
         columns = sorted({o for c in normal for o in c.observables})
         place = {o: k for k, o in enumerate(columns)}
         rows = sum(len(c.observables) for c in normal)
@@ -288,7 +288,7 @@ class Likelihoods:
             start = np.where(a > 1, np.maximum(-loc / scale, EDGE), -loc / scale)
             end = loc + start * scale
             inside = xp.maximum(x, end)
-            # ln pdf = (a - 1) ln u - u. With a = 1 the logarithm is of one: u may be zero.
+            # ln pdf = (a - 1) ln u - u.  With a = 1 the logarithm is of one: u may be zero.
             u = (inside - loc) / scale
             power = xp.where(a > 1, (a - 1) * xp.log(xp.where(a > 1, u, 1.0)), 0.0)
             below = xp.minimum(x - end, 0.0) / scale

@@ -131,7 +131,7 @@ def _piece_sensitivity(forms: Forms, reach: SampledRange) -> np.ndarray:
     used = np.unique(np.concatenate([d.ravel(), r.ravel()]))
     below = q.copy()  # what is divided by
     below[..., used] = positive(q[..., used], floor[used])
-    # value (points, K): each product n n/(d d sqrt(r r)). Its derivative by one of its pieces is
+    # value (points, K): each product n n/(d d sqrt(r r)).  Its derivative by one of its pieces is
     # the product divided by that piece, half of it for one below a root.
     with np.errstate(all="ignore"):
         value = (

@@ -95,6 +95,8 @@ def load_samples(group: CompiledGroup, files: Sequence[Path]) -> Samples:
     phases = len(group.phases)
     values, taps, labels = [], [], []
     for number in range(len(group.observables)):
+        # A column is (observable, phase, label); the first one of an observable and a phase is its
+        # value, the others are its taps.  An auxiliary quantity has taps alone.
         own = [k for k, c in enumerate(columns) if c[0] == number]
         auxiliary = group.observables[number] in AUXILIARY
         per_phase = [[k for k in own if columns[k][1] == p] for p in range(phases)]
@@ -143,10 +145,12 @@ def _positions(
         return _loop_positions(group, observable, max(taps, default=0))
     name = observable if isinstance(observable, str) else observable[0]
     key = json.dumps(observable)
+    # Components ``[eft, basis, sector, scale, name, part, size, taps]``: the taps that each moves.
     entry = explored[key] if key in explored else explored[name]
     index = {tuple(c[:6]): k for k, c in enumerate(group.components)}
     out = []
     for c in entry["components"]:
+        # With a pinned mixing phase the coefficients of mixing move nothing.
         if c[4] in exclude or (group.phases[0] is not None and c[2] in ("sbsb", "dbdb")):
             continue
         if not taps or taps == (0,) or set(taps) & set(c[7]):
@@ -221,6 +225,8 @@ def fit_group(
         truth = values if phased else values[:, 0]
         if made.logarithm:
             truth = np.exp(truth)
+        # The pieces as they were sampled, not as fitted: errors of the fit stay out of the
+        # constants.
         exact = [
             np.ones_like(truth) if p.shared else sum(part[0] for part in p.parts)
             for p in made.pieces
@@ -230,6 +236,8 @@ def fit_group(
                 (1 + columns_of_x["x:shift:Re"]) ** -2.0 if p.shared == "fermi" else e
                 for p, e in zip(made.pieces, exact, strict=True)
             ]
+        # A recipe knows the products, not what they are multiplied with: least squares of the
+        # relative deviations, columns (samples, products) or (samples, phases, products).
         columns = np.stack([p.evaluate(exact) for p in made.products], axis=-1)
         good = np.isfinite(truth) & np.all(np.isfinite(columns), axis=-1)
         norm = np.abs(truth[good])[:, None] + 1e-300
@@ -270,6 +278,7 @@ def _check(
 ) -> None:
     x = samples.x[test]
     here = {k: v[test] for k, v in products.items()}
+    # Cosine and sine of the pinned phases 0, pi and pi/2 (``groups.PHASES``).
     phases = [(1.0, 0.0), (-1.0, 0.0), (0.0, 1.0)] if factors else [(None, None)]
     errors, deviations = [], []
     for k, (cosine, sine) in enumerate(phases):
@@ -312,6 +321,7 @@ def _auxiliary(
     meson = name.split(":")[1]
     transition = {"Bs": "bs", "B0": "bd", "D0": "uc"}[meson]
     for k, label in enumerate(labels):
+        # Gamma12 is the SM's: it depends on the CKM matrix alone.
         positions = components if label.startswith("M12") else []
         listed = features(f"mixing:{transition}")
         if not positions:

@@ -108,6 +108,7 @@ class Fitter:
         self.sizes = np.array([c[6] for c in components], dtype=float)
         self.x = x / self.sizes if len(components) else x
         self.products = ckm_products
+        # By positions and features: many quantities are fitted in the same monomials.
         self.train = slice(0, len(x) - held_out)
         self._cache: dict[Any, Any] = {}
 
@@ -127,6 +128,7 @@ class Fitter:
         if key not in self._cache:
             chosen = [self.components[i] for i in positions]
             matrix, names = _design(listed, chosen, self.x[:, list(positions)], self.products)
+            # Columns of one size, so that singular values compare monomials and not units.
             scale = np.sqrt(np.mean(matrix[self.train] ** 2, axis=0))
             scale[scale == 0] = 1
             self._cache[key] = (matrix / scale, scale, names, {})
@@ -134,12 +136,14 @@ class Fitter:
         good = np.isfinite(y)
         train = np.zeros(len(y), dtype=bool)
         train[self.train] = True
+        # One decomposition for all quantities that are finite at the same points.
         mask = (good & train).tobytes()
         if mask not in solved:
             used = matrix[good & train]
             if len(used) < matrix.shape[1] + 5:
                 raise ValueError(f"{len(used)} points for {matrix.shape[1]} coefficients")
             u, s, vt = np.linalg.svd(used, full_matrices=False)
+            # Sums of monomials that the samples cannot tell from zero are left at zero.
             keep = s > 1e-11 * s[0]
             solved[mask] = (u[:, keep], s[keep], vt[keep])
         u, s, vt = solved[mask]
@@ -151,6 +155,7 @@ class Fitter:
             spread = max(float(np.std(y[good & train])), 1e-300)
             error = float(np.max(np.abs(matrix[test] @ coefficients - y[test])) / spread)
         polynomial: FittedPolynomial = {}
+        # Back to raw units, from scaled columns and from components in units of their sizes.
         for value, size, (factors, i, j) in zip(coefficients, scale, names, strict=True):
             number = value / size
             for k in (i, j):
@@ -198,6 +203,7 @@ def _split(
     """
     if phase_factors is None:
         return [([(1.0, ())], values, features(feature))]
+    # C + Re W, C - Re W and C - Im W.
     zero, half, quarter = values[:, 0], values[:, 1], values[:, 2]
     mean = (zero + half) / 2
     kind, _, q = feature.partition(":")
@@ -234,12 +240,14 @@ def fit_parts(
     worst = 0.0
     for values, positions, feature in parts:
         for factors, y, listed in _split(values, feature, fitter.products, phase_factors):
+            # A part that vanishes at all points has no scale to be fitted on.
             if np.all(np.abs(y[np.isfinite(y)]) <= 1e-14 * np.nanmax(np.abs(y), initial=0)):
                 continue
             polynomial, error = fitter.fit(y, positions, listed)
             worst = max(worst, error)
             for (own, i, j), value in polynomial.items():
                 for sign, names in factors:
+                    # The phase's factors multiply those of the fitted polynomial.
                     full = tuple(f for f in (*own, *names) if f != "1") or ("1",)
                     total[full, i, j] = total.get((full, i, j), 0.0) + sign * value
     return total, worst

@@ -51,6 +51,8 @@ def _tolerances(fitted: FittedObservable, values: Sequence[float], sigma: float)
                 total /= np.sqrt(abs(values[k]))
             return float(total)
 
+        # What is divided by matters in proportion to the product; where that is small in the SM new
+        # physics may raise it, and data would notice three sigma.
         size = max(rest(-1), 3 * sigma)
         for n, k in enumerate(product.numerators):
             out[k] = min(out[k], sigma / max(rest(n), 1e-300))
@@ -74,6 +76,7 @@ def prune(
         for c in (i, j):
             if c is not None:
                 reach *= REACH * sizes[c]
+        # The constant terms are the SM: they stay.
         if reach > PRUNE * tolerance or (i is None and j is None):
             kept[(factors, i, j)] = coefficient
     return kept
@@ -121,6 +124,8 @@ def build_forms(
         For every component the size at which it was sampled.
     """
     products = {k: float(v) for k, v in ckm_products(centre, centre, phase).items()}
+    # For pruning cosines and sines are as large as they can be; `at_sm` is for the pieces' own
+    # size.
     products.update(cos_s=1.0, sin_s=1.0, cos_d=1.0, sin_d=1.0)
     at_sm = {**products, "sin_s": 0.0, "sin_d": 0.0}
     counts = {"before": 0, "after": 0}
@@ -147,6 +152,8 @@ def build_forms(
             if isinstance(piece, str):
                 places.append(leading + first.index(piece))
                 continue
+            # Polynomials that agree to twelve digits are one piece, with the smallest of its
+            # tolerances.
             text = repr([(k, f"{v:.11e}") for k, v in piece.items()])
             if text not in unique:
                 unique[text] = len(pool)
@@ -154,6 +161,7 @@ def build_forms(
                 tolerances.append(limit)
             place = unique[text]
             tolerances[place] = min(tolerances[place], limit)
+            # Negative until the banks say where the pieces stand (`resolve`).
             places.append(-1 - place)
         for constant, product in zip(item.constants, item.products, strict=True):
             rows.append(
@@ -209,6 +217,7 @@ def build_forms(
         out = [p if p >= 0 else position[-1 - p] for p in places]
         return out + [0] * (2 - len(out))
 
+    # `Forms` looks for the first product of each observable: owners must ascend.
     rows.sort(key=lambda row: row[4])
     texts = [json.dumps(o) for o in observables]
     forms = Forms(
@@ -251,6 +260,7 @@ def _bank(
         for (factors, i, j), value in polynomial.items():
             left = 0 if i is None else local[i]
             right = 0 if j is None else local[j]
+            # x_i x_j and x_j x_i are one monomial.
             key = (feature_index[factors], min(left, right), max(left, right))
             entries.append((terms.setdefault(key, len(terms)), column, value))
     weights = np.zeros((len(terms), len(polynomials)))
@@ -282,6 +292,7 @@ def build_constraints(
             pair = (float(moments[0]), float(moments[1]))
         kind = entry["kind"]
         if kind == "table":
+            # A Gaussian block takes its moments alone.
             made = {} if entry["fast"] else tabulate(stored["x"], stored["pdf"])
             made["centre"] = stored["centre"]
             stored = made

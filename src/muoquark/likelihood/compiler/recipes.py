@@ -204,6 +204,7 @@ def _linear(feature: str) -> Rule:
 
 
 def _columns(t: Array, which: Sequence[int], sign: float = 1.0) -> Any:
+    # Position 0 is the observable, so that tap i has the position i + 1.
     return tuple((sign * t[..., i], (i + 1,)) for i in which)
 
 
@@ -329,6 +330,7 @@ def _widths(o: Array, t: Array, n: Sequence[str]) -> FormRecipe:
     top: list[int] = []
     bottom: list[int] = []
     for i, power in enumerate(powers[1:]):
+        # No product of widths to integer powers: taken as one polynomial.
         if abs(power - round(power)) > 1e-4:
             return FormRecipe([Piece(((o, ()),), "smeft")], [FormTerm((0,))])
         (top if power > 0 else bottom).extend([i] * abs(round(power)))
@@ -366,6 +368,7 @@ _CHARGED = {
     r"pi\+->munu|tau->pinu": "Vud2",
 }
 
+# The first pattern that fits the beginning of a name counts.
 _RULES: list[tuple[str, Rule]] = [
     (r"<(P[4568]p|Dmue_P[45]p)>\(B.->K\*", _optimised("loop:bs")),
     (r"<BR>\(B->Xs", _direct("loopn:bs")),
