@@ -85,6 +85,7 @@ def best_fit(
     low, high = np.array(bounds).T
     width = high - low
 
+    # In shares of the ranges: one tolerance for parameters of any unit.
     def scaled(u: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = objective.gradient(low + width * u)
         return -2 * value, -2 * gradient * width
@@ -104,6 +105,8 @@ def best_fit(
     if best is None:
         raise DomainError("no maximum of the likelihood was found in the ranges of the parameters")
     names = [p.name for p in objective.parameters]
+    # Minuit maps a range to an angle, of which the derivative vanishes at the ends: a start on one
+    # of them would stay there.
     minuit = Minuit(
         lambda x: scaled(np.asarray(x))[0],
         np.clip(best.x, 1e-9, 1 - 1e-9),

@@ -55,6 +55,7 @@ def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
     """Return the map that takes monomials m with c = weights @ m in the place of c."""
     from scipy.sparse import csr_array
 
+    # Shifts of masses and couplings are linear in the coefficients as well.
     return replace(
         linear,
         inputs=tuple(f"monomial {k}" for k in range(weights.shape[1])),
@@ -73,6 +74,7 @@ def prune(linear: LinearMap, reach: np.ndarray, sensitivity: np.ndarray) -> Line
     from scipy.sparse import csr_array
 
     rows = linear._rows.toarray()
+    # The most that each row can be.
     size = np.abs(rows) @ reach
     keep = size[linear._term_row] * sensitivity[linear._term_out] > CUT
     used, row = np.unique(linear._term_row[keep], return_inverse=True)
@@ -118,6 +120,7 @@ class GatherMap:
         order = np.argsort(linear._term_out, kind="stable")
         tables, place, position = [], np.full(len(count), -1), 0
         low = 0
+        # Outputs with 1, 2, 3-4, 5-8, ... terms share a table: less than half of it is padding.
         while low < count.max(initial=0):
             high = max(2 * low, 1)
             outputs = np.nonzero((count > low) & (count <= high))[0]
@@ -141,6 +144,7 @@ class GatherMap:
         """Return the outputs, as ``LinearMap.apply``."""
         y = c @ xp.asarray(self.linear.rows).T
         g = self.linear.factors(ckm, c, xp)
+        # y (..., rows) and g (..., functions): the linear forms in c, and what multiplies them.
         columns = [
             (y[..., row] * g[..., function] * sign).sum(axis=-1)
             for row, function, sign in self.tables
@@ -180,6 +184,8 @@ class Chunks:
             for start in range(0, len(points), BATCH):
                 batch = points[start : start + BATCH]
                 count = len(batch)
+                # A program is made for one shape: the batch is filled up, the pieces beyond are not
+                # done.
                 padded = np.concatenate([batch, np.repeat(batch[-1:], BATCH - count, axis=0)])
                 pieces = -(-count // self.size)
                 found.append(tuple(np.asarray(x)[:count] for x in self._many(padded, pieces)))
@@ -278,6 +284,7 @@ class CardLikelihood:
             sensitivity = direction_sensitivity(forms, reach)
             if self.polynomial is not None:
                 linear = compose(linear, self.polynomial.weights)
+                # Monomials of parameters that are scaled to [-1, 1].
                 bounds = np.ones(self.polynomial.weights.shape[1])
             else:
                 bounds = reach_c
@@ -376,6 +383,7 @@ class CardLikelihood:
         def along(direction: Any) -> Any:
             return jax.jvp(predictions, (theta,), (direction,))
 
+        # slopes (n, observables); the chain rule then needs the gradient of the pdfs alone.
         predicted, slopes = jax.vmap(along, out_axes=(None, 0))(xp.eye(len(theta)))
         value, weights = jax.value_and_grad(total)(predicted)
         return value, slopes @ weights

@@ -81,6 +81,7 @@ def open_store(out: str | Path, inputs: Mapping[str, Any], resume: bool, force: 
     refuse_inputs(out)
     if Path(out).is_dir():
         raise OutputError(f"{out} is a folder, a file is needed")
+    # Without a finished unit there is nothing to lose, whatever the record says.
     begun = any(folder.rglob("unit-*"))
     if record.exists() and (not begun or (force and not resume)):
         shutil.rmtree(folder)
@@ -97,6 +98,7 @@ def open_store(out: str | Path, inputs: Mapping[str, Any], resume: bool, force: 
                 f"{record} is damaged, so that nobody can tell what {folder} belongs to: --force "
                 "begins anew"
             ) from None
+        # Units of other inputs or versions would be joined into a result that is neither.
         if known[0] != mine["hash"]:
             raise OutputError(
                 f"{folder} holds a run with other inputs (card, data, seed or settings) and "

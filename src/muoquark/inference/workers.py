@@ -151,6 +151,8 @@ def run_streams(
     outputs: list[list[Arrays]] = [[] for _ in lengths]
     states: list[Arrays] = [{} for _ in lengths]
     for stream, length in enumerate(lengths):
+        # Up to the first unit that is missing: what follows it began from a state that is not
+        # there.
         while store is not None and len(outputs[stream]) < length:
             found = store.load(stream, len(outputs[stream]))
             if found is None:
@@ -169,6 +171,7 @@ def run_streams(
         nonlocal done
         stream, (state, output) = call.name, result
         if store is not None:
+            # Saved before it counts as done: what was told to the user survives a kill.
             store.save(stream, len(outputs[stream]), state, output)
         states[stream] = state
         outputs[stream].append(output if keep else {})
@@ -176,6 +179,7 @@ def run_streams(
         progress(done, total)
         return unit(stream) if len(outputs[stream]) < lengths[stream] else None
 
+    # Of every stream the next unit alone can run; it is followed by the one behind it (`finished`).
     left = (k for k, length in enumerate(lengths) if len(outputs[k]) < length)
     run_calls(pool, map(unit, left), finished, LEFT)
     return outputs

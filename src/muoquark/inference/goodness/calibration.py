@@ -108,12 +108,17 @@ class PseudoData:
     def __init__(self, snapshot: Snapshot, grid: np.ndarray, assumed: Snapshot | None = None):
         true, used = Residuals(snapshot), Residuals(assumed or snapshot)
         self.snapshot = snapshot
+        # Everything is relative to the first point of the grid, so that whitened numbers stay small
+        # and their squares keep their digits.
         self._centre = grid[0]
         self._covariance = [(t.observables, inverse(t.precision)) for t in true.gaussian]
+        # With P = W W^T chi2 is |d @ W|^2.  Data are drawn with the true covariance and judged with
+        # the assumed one.
         self._white = [np.linalg.cholesky(t.precision) for t in used.gaussian]
         self._measured = [t.mean for t in true.gaussian]
         rest = [c for c in snapshot.constraints if c.block not in snapshot.theory]
         odd = [c for c in rest if c.kind != "normal"]
+        # What does not vary over the grid adds a constant to ln L.
         self._odd = [c for c in odd if np.ptp(grid[:, c.observables[0]]) > STILL * _width(c)]
         self._where = np.array([c.observables[0] for c in self._odd], dtype=int)
         own = [
@@ -135,6 +140,7 @@ class PseudoData:
         x = spans[:, 0] + (spans[:, 1] - spans[:, 0]) * np.linspace(0, 1, NODES)[:, None]
         values = self._pdfs.log_likelihood(x)
         density = np.exp(values - values.max(axis=0))
+        # Trapezoids of equal width, which drops out: (NODES - 1, terms).
         steps = (density[1:] + density[:-1]) / 2
         total = np.concatenate([np.zeros((1, x.shape[1])), np.cumsum(steps, axis=0)])
         return [(total[:, k] / total[-1, k], x[:, k]) for k in range(x.shape[1])]
@@ -152,6 +158,7 @@ class PseudoData:
             values.append(truths[:, observables] + noise - self._centre[observables])
         shifts = truths[:, self._where].astype(float)
         for k, (total, x) in enumerate(self._tables):
+            # A draw of prediction - measurement, by the inverse of its distribution function.
             shifts[:, k] -= np.interp(rng.uniform(size=len(truths)), total, x)
         return self._whitened(values), shifts
 
@@ -167,6 +174,7 @@ class PseudoData:
     def on_grid(self, data: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
         """Return ln L, up to constants, of data (B sets) at the points of the grid, (B, points)."""
         measured, shifts = data
+        # -|m - g|^2/2 of all pairs by one matrix product: (B, rows) with (points, rows).
         square = np.sum(measured**2, axis=1)[:, None] + np.sum(self._grid**2, axis=1)
         result: np.ndarray = measured @ self._grid.T - square / 2
         for b, shift in enumerate(shifts):
@@ -239,6 +247,7 @@ def _judge(
     from scipy.interpolate import CubicSpline
 
     fine = [np.linspace(a[0], a[-1], FINER * (len(a) - 1) + 1) for a in axes]
+    # ln L is smooth, L is not: splines between the grid's points are of ln L.
     dense = loglike
     for k, (axis, x) in enumerate(zip(axes, fine, strict=True)):
         dense = CubicSpline(axis, dense, axis=k)(x)
@@ -253,6 +262,7 @@ def _judge(
     for k, x in enumerate(fine):
         others = tuple(j for j in range(dense.ndim) if j != k)
         marginal = weight.sum(axis=others)
+        # A density again at the edges, where the weights were halved.
         marginal[[0, -1]] *= 2
         below = CubicSpline(x, marginal).antiderivative()
         ranks.append(float(below(truth[k]) / below(x[-1])))

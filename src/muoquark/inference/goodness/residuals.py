@@ -117,6 +117,7 @@ class Residuals:
         for block, theory in snapshot.theory.items():
             own = [c for c in snapshot.constraints if c.block == block]
             observables = list(snapshot.blocks[block])
+            # One term for the block: theory errors correlate its observables.
             mean, covariance = combine(own, observables)
             total = covariance + np.asarray(theory)
             gaussian.append(Gaussian(block, block, np.array(observables), mean, inverse(total)))
@@ -135,6 +136,7 @@ class Residuals:
     @cached_property
     def _others(self) -> tuple[Likelihoods, np.ndarray]:
         """Return ln L of the other terms, each as a block of its own, and their maxima."""
+        # Blocks add up their constraints; with one for each constraint none is added.
         renamed = [
             Constraint(str(k), c.measurement, c.kind, c.observables, c.arrays, c.moments)
             for k, c in enumerate(self._odd)
@@ -179,6 +181,8 @@ class Residuals:
         removed, share = np.zeros(shape), np.zeros(shape)
         for term in self.gaussian:
             d = term.residuals(predictions)
+            # chi2(all) - chi2(without i) in closed form; outside of the Gaussian blocks
+            # measurements are independent, and an observable's terms add up.
             removed[..., term.observables] += conditional(d, term.precision) ** 2
             share[..., term.observables] += shares(d, term.precision)
         values = self.other_chi2(predictions)
@@ -207,6 +211,7 @@ def _maximum(constraint: Constraint) -> float:
         return float(np.max(a["values"]))
     if constraint.kind == "gamma":
         shape, loc, scale = (float(a[k]) for k in ("a", "loc", "scale"))
+        # The gamma distribution is cut off at zero, where its largest value then may be.
         mode = max(loc + (shape - 1) * scale, 0.0)
         u = (mode - loc) / scale
         return ((shape - 1) * np.log(u) if shape > 1 else 0.0) - u

@@ -128,6 +128,7 @@ class Minimiser:
         from scipy.optimize import minimize
 
         low, high = np.array(self.objective.bounds, dtype=float).T
+        # Free parameters as shares u of their ranges: one tolerance for any unit.
         free = np.array([k for k in range(len(low)) if k not in held], dtype=int)
         width = (high - low)[free]
 
@@ -153,6 +154,7 @@ class Minimiser:
                 options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 300},
             )  # fmt: skip
             self.count += 1
+            # Also passes over what is not a number.
             if result.fun < best:
                 best, found = float(result.fun), whole(result.x)
         return best, found
@@ -240,6 +242,7 @@ def walk(objective: Objective, name: str, points: int, centre: np.ndarray, upwar
     k, x = _axis(objective, name, points)
     minimise = Minimiser(objective)
     chi2, others = np.full(points, np.inf), np.tile(centre, (points, 1))
+    # The point nearest to the centre belongs to the walk upwards, so that none is done twice.
     middle = int(np.argmin(np.abs(x - centre[k])))
     previous = centre
     for j in range(middle, points) if upwards else range(middle - 1, -1, -1):
@@ -263,6 +266,7 @@ def finish(
     minimise.count = centres.minimisations + sum(count for _, _, count in walks)
     chi2, others = np.full(points, np.inf), np.tile(best.point, (points, 1))
 
+    # chi2 (points,) and others (points, n): the lowest that any walk found at each point.
     def take(found: Sequence[Solved]) -> None:
         for value, where, _ in found:
             lower = value < chi2
@@ -277,6 +281,7 @@ def finish(
         again = [walk(objective, name, points, top, upwards) for upwards in (True, False)]
         minimise.count += sum(count for _, _, count in again)
         take(again)
+    # A held parameter cannot do better than a free one, but for the minimiser's tolerance.
     minimum = min(minimum, float(chi2.min()))
     found = _intervals(minimise, k, x, chi2 - minimum, others, top, minimum, levels)
     return ProfileOne(name, x, chi2 - minimum, others, minimum, top, found, minimise.count)
@@ -317,7 +322,7 @@ def _intervals(
     starts = np.insert(others, place, top, axis=0)
     result = []
     for level in levels:
-
+        # From the minima on both sides: between two points of the grid the lower valley may change.
         def excess(value: float, level: float = level, j: int = 0) -> float:
             found, _ = minimise({k: float(value)}, [starts[j], starts[j + 1]])
             return found - minimum - level
@@ -328,6 +333,8 @@ def _intervals(
             if inside[j] == inside[j + 1]:
                 continue
             a, b = excess(xs[j], j=j), excess(xs[j + 1], j=j)
+            # Both ends are minimised anew; if one came out beyond the level, there is no root and
+            # the grid's point has to do.
             root = float(xs[j] if a * b > 0 else brentq(
                 excess, xs[j], xs[j + 1], args=(level, j), xtol=ACCURACY * (x[-1] - x[0])
             ))  # fmt: skip
@@ -337,6 +344,7 @@ def _intervals(
                 begin = None
             else:
                 begin = (root, False)
+        # Still below the level at the end of the grid: the interval ends with the range.
         if begin is not None:
             result.append(Interval(level, begin[0], float(xs[-1]), begin[1], True))
     return tuple(result)

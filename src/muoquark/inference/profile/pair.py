@@ -84,6 +84,7 @@ def pair_axis(low: float, high: float, best: float, error: float, points: int) -
     gap = 0.1 * error  # points that all but coincide would make a spline wild
     close = close[(close > low + gap) & (close < high - gap)]
     even = np.linspace(low, high, points - len(close))
+    # The even points that are left out where they meet a close one are put into the largest gaps.
     away = np.abs(even[:, None] - close).min(axis=1, initial=np.inf) > gap
     away[[0, -1]] = True
     axis = np.sort(np.concatenate([even[away], close]))
@@ -156,6 +157,8 @@ def solve_row(objective: Objective, row: Row) -> Solved:
     minimise = Minimiser(objective)
     n = len(row.x)
     chi2, where = np.full(n, np.inf), np.tile(row.centres.points[0], (n, 1))
+    # The walk from each minimum follows its own valley, also where another's is lower at the
+    # moment.
     for centre in row.centres.points:
         middle = int(np.argmin(np.abs(row.x - centre[row.i])))
         for order in (range(middle, n), range(middle - 1, -1, -1)):
@@ -182,6 +185,8 @@ def join_rows(
     where = np.array([row[1] for row in solved])
     minimise = Minimiser(objective)
     minimise.count = rows[0].centres.minimisations + sum(row[2] for row in solved)
+    # Only where the neighbour's minimum is elsewhere in the other parameters can it lead to a lower
+    # one.
     rest = [k for k in range(len(best.point)) if k not in (i, j)]
     for order, step in ((range(1, len(y)), -1), (range(len(y) - 2, -1, -1), 1)):
         for b in order:
@@ -193,6 +198,8 @@ def join_rows(
                 if value < chi2[b, a]:
                     chi2[b, a], where[b, a] = value, point
     lowest = np.unravel_index(int(np.argmin(chi2)), chi2.shape)
+    # With all parameters free, from the lowest point of the grid: the minimum lies between its
+    # points.
     value, _ = minimise({}, [best.point, where[lowest]])
     minimum = min(value, -2 * best.loglike, float(chi2.min()))
     return ProfilePair(x_name, y_name, x, y, chi2 - minimum, where, minimum, minimise.count)

@@ -110,6 +110,7 @@ def steady(target: Target) -> Objective:
 
     gradient: Callable[[np.ndarray], tuple[float, np.ndarray]]
     if n <= FEW:
+        # All points of the differences in one call, always as many: the same bits everywhere.
         few = compiled("differences", lambda points: evaluate(points)[0])
         blocks = [objective.names.index(b) for b in objective.blocks]
         gradient = differences(
@@ -173,6 +174,7 @@ def profiles(
             def told(done: int, total: int) -> None:
                 progress(words if total == 1 else f"{words}: {done} of {total} done")
 
+            # Every kind of unit has a folder of its own, in which streams count from zero.
             own = None if store is None else store.part(part)
             found = run_streams(pool, function, task, [1] * number, own, told)
             return [stream[0] for stream in found]
@@ -182,6 +184,7 @@ def profiles(
         bits = int(first["status"])
         (found,) = run("valleys", valleys_unit, (settings, best), 1, "looking for other minima")
         centres = Valleys(tuple(found["points"]), int(found["minimisations"]))
+        # Upwards and downwards, from every minimum, along every parameter; see `walk_unit`.
         number = 2 * len(centres.points) * len(settings.names)
         walks = run("walks", walk_unit, (settings, centres), number, "profiles")
         task = (settings, best, centres, [_solved(w) for w in walks])
@@ -242,6 +245,7 @@ def walk_unit(
 ) -> tuple[Arrays, Arrays]:
     """Walk in one direction from one minimum along one parameter, in this order of speed."""
     settings, centres = task
+    # The direction changes fastest, then the minimum, then the parameter.
     rest, downwards = divmod(stream, 2)
     name, centre = divmod(rest, len(centres.points))
     chi2, points, count = walk(
@@ -255,6 +259,7 @@ def one_unit(
 ) -> tuple[Arrays, Arrays]:
     """Join the walks of one parameter."""
     settings, best, centres, walks = task
+    # The walks of one parameter follow each other.
     each = 2 * len(centres.points)
     own = walks[each * stream : each * (stream + 1)]
     found = finish(steady(target), settings.names[stream], settings.points, best, centres, own)

@@ -109,7 +109,7 @@ def evidence(
     """Join runs; return the evidence and as many equally weighted draws as the weights allow.
 
     In the joint list of dead points, ordered in likelihood, the prior volume shrinks at each by
-    the factor exp(-1/n) with n the live points of all runs that are still going on there.
+    n/(n + 1), the mean of the factor, with n the live points of all runs that still go on there.
     """
     logl = np.concatenate([o["logl"] for o in outputs])
     number = np.concatenate([_live_points(len(o["logl"]), settings.live) for o in outputs])
@@ -123,7 +123,9 @@ def evidence(
     joined = {
         k: np.concatenate([o[k] for o in outputs])[order] for k in ("theta", "parts", "status")
     }
+    # No run has this number: the draws use random numbers of their own.
     rng = np.random.default_rng([settings.seed, 999_983])
+    # As many draws as the weights are worth (Kish's effective sample size).
     count = max(int(1 / np.sum(weights**2)), 1)
     # Systematic resampling, then shuffled.
     places = (np.arange(count) + rng.random()) / count
@@ -156,10 +158,13 @@ def _integrate(logl: np.ndarray, live: np.ndarray) -> tuple[float, np.ndarray, f
     """Return ln Z, the weights of the points and the information of a nested run."""
     from scipy.special import logsumexp
 
+    # At each dead point the prior volume shrinks to n/(n + 1) on average; the weight is the
+    # likelihood times the volume that is cut off.
     log_volume = -np.cumsum(np.log1p(1 / live))
     before = np.concatenate([[0.0], log_volume[:-1]])
     log_weight: Any = logl + before + np.log(-np.expm1(log_volume - before))
     lz = float(logsumexp(log_weight))
     weights = np.exp(log_weight - lz)
+    # H = sum of p ln(p/prior); the error of ln Z is sqrt(H/live points).
     information = float(np.sum(weights * (logl - lz)))
     return lz, weights / weights.sum(), max(information, 0.0)

@@ -60,6 +60,7 @@ def start_of_chain(target: Target, seed: int, chain: int) -> np.ndarray:
     Chains so begin independently of each other: wherever the likelihood has several maxima
     of some weight, they find different ones and disagree visibly.
     """
+    # z are quantiles of a standard normal, so that the prior of any parameter is one in z.
     rng = np.random.default_rng([seed, chain])
     z = rng.standard_normal((BATCH, target.size))
     best = np.argmax(target.loglike(target.priors.from_normal(z)))
@@ -76,7 +77,9 @@ def _first_state(target: Target, settings: NutsSettings, kernel: Any, chain: int
 
     z = start_of_chain(target, settings.seed, chain)
     step = STEP * np.eye(len(z))
+    # (1 + 2 n, n), a fixed number of points in one call.
     points = np.concatenate([z[None], z + step, z - step])
+    # ln of the posterior density in z: the likelihood, and the normal prior.
     density = target.loglike(target.priors.from_normal(points)) - 0.5 * (points**2).sum(axis=1)
     n = len(z)
     gradient = (density[1 : n + 1] - density[n + 1 :]) / (2 * STEP)
@@ -134,6 +137,7 @@ def nuts_unit(
         kernel = _kernel(target, settings)
         zero = np.zeros(target.size)
         key = jax.random.key(0)
+        # The third is a state to read others by: a checkpoint holds the leaves of its tree.
         return kernel, _segment(kernel), _init(kernel, key, settings.warmup, zero, 0.0, zero)
 
     with double_precision():
@@ -149,6 +153,7 @@ def nuts_unit(
         final, record = run(first)
         record = {name: np.asarray(x) for name, x in record.items()}
         plain = {str(k): _to_plain(x) for k, x in enumerate(jax.tree.leaves(final))}
+    # The parts are evaluated again in a program of their own, which needs no gradient.
     theta = target.priors.from_normal(record.pop("z"))
     parts, status = target.evaluate(theta)
     return plain, {**record, "theta": theta, "parts": parts, "status": status}
