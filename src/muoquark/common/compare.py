@@ -82,7 +82,7 @@ def compare_documents(
 
 
 def compare_arrays(old: Mapping[str, np.ndarray], new: Mapping[str, np.ndarray]) -> Comparison:
-    """Compare two sets of arrays by name, bit for bit."""
+    """Compare two sets of arrays of any shape by name, bit for bit."""
     found = []
     for name in sorted({*old, *new}):
         if name not in old or name not in new:
