@@ -54,7 +54,7 @@ class Measured:
     high3: float
 
     def pull(self, value: np.ndarray | float) -> np.ndarray:
-        """Return the signed pull of a value in standard deviations."""
+        """Return the signed pull of a value (any shape) in standard deviations."""
         return _interpolate(value, _knots(self), _PULLS)
 
     def value(self, pull: np.ndarray | float) -> np.ndarray:
@@ -109,7 +109,7 @@ class GlobalFit:
         return {name: self.parameters[name].best for name in PARAMETERS}
 
     def values(self, pulls: np.ndarray) -> dict[str, np.ndarray]:
-        """Return the parameters for pulls in the order of :data:`PARAMETERS` (last axis)."""
+        """Return the parameters (...) for pulls (..., 6) in the order of :data:`PARAMETERS`."""
         return {
             name: self.parameters[name].value(pulls[..., i]) for i, name in enumerate(PARAMETERS)
         }

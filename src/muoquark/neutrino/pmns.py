@@ -54,12 +54,20 @@ def light_masses(lightest: Any, dm21: Any, dm3l: Any) -> np.ndarray:
 
 
 def effective_mass(U: np.ndarray, masses: np.ndarray) -> np.ndarray:
-    """Return m_ee = |sum U_ei^2 m_i|, the mass seen by neutrinoless double beta decay, in eV."""
-    return np.asarray(np.abs(np.sum(U[..., 0, :] ** 2 * masses, axis=-1)))
+    """Return m_ee = |sum U_ei^2 m_i| (...), the mass seen by neutrinoless double beta decay.
+
+    Parameters
+    ----------
+    U
+        Mixing matrices with their Majorana phases, (..., 3, 3).
+    masses
+        (..., 3), in the unit of the result (eV).
+    """
+    return np.abs(np.sum(U[..., 0, :] ** 2 * masses, axis=-1))
 
 
 def mixing_parameters(U: np.ndarray) -> Mapping[str, float]:
-    """Return sin^2 of the angles and the phases of a unitary matrix, whatever its row phases.
+    """Return sin^2 of the angles and the phases of a unitary 3x3 matrix, whatever its row phases.
 
     The inverse of :func:`pmns_matrix`; phases are in [0, 2 pi).
     """

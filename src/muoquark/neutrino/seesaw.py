@@ -84,12 +84,12 @@ class Seesaw:
 
     @property
     def dirac(self) -> np.ndarray:
-        """m_D in GeV."""
-        return np.asarray(self.y_nu * VEV / np.sqrt(2))
+        """m_D in GeV, 3x3, rows L and columns N."""
+        return self.y_nu * VEV / np.sqrt(2)
 
     @property
     def majorana(self) -> np.ndarray:
-        """M in GeV."""
+        """M in GeV, symmetric 3x3."""
         return 2 * (self.M_R + self.y_phi * self.v_phi)
 
 
