@@ -24,12 +24,12 @@ TAIL = 1e-12
 
 
 def centre_of(pdf: Pdf) -> np.ndarray:
-    """Return the central value of a pdf: what its author calls the measured number."""
+    """Return the central value of a pdf (n,): what its author calls the measured number."""
     return np.atleast_1d(pdf["centre"] if "centre" in pdf.arrays else pdf["mean"])
 
 
 def cumulative(pdf: Pdf, x: np.ndarray) -> np.ndarray:
-    """Return the probability below `x` of a pdf of one number."""
+    """Return the probability below `x` (any shape) of a pdf of one number."""
     from scipy.special import gammaincc, ndtr
 
     if pdf.kind == "normal":

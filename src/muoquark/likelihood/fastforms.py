@@ -280,12 +280,12 @@ class FastForms:
 
     @property
     def ckm_inputs(self) -> np.ndarray:
-        """As in `Forms`."""
+        """(4,), as in `Forms`."""
         return np.asarray(self.forms.ckm_inputs)
 
     @property
     def ckm_measured(self) -> np.ndarray:
-        """As in `Forms`."""
+        """(4,), as in `Forms`."""
         return np.asarray(self.forms.ckm_measured)
 
     def predict(self, low: Any, ckm: Any, xp: Any = np) -> Any:

@@ -153,6 +153,15 @@ class Forms:
 
         :data:`muoquark.likelihood.positivity.FLOOR` of their values in the SM; of use where they
         are divided by, or have their root or logarithm taken.
+
+        Returns
+        -------
+        Arrays (pieces,) and (observables,).
+
+        Raises
+        ------
+        DomainError
+            If the SM divides by a piece that is not positive.
         """
         # The SM: no Wilson coefficients, and its own CKM parameters.
         zero, n = np.zeros(len(self.directions)), self.numerators
@@ -171,8 +180,14 @@ class Forms:
     def ckm_update(self, low: Array, ckm: Array, xp: Any = np) -> Array:
         """Return the CKM parameters extracted from the four inputs, given a first guess.
 
-        `low` holds the Wilson coefficients that belong to the guess `ckm`; the physical
-        parameters are the fixed point.  One step of the scheme of arXiv:1812.07638.
+        One step of the scheme of arXiv:1812.07638; the physical parameters are the fixed point.
+
+        Parameters
+        ----------
+        low
+            The Wilson coefficients that belong to the guess, (..., D).
+        ckm
+            Vus, |Vub|, Vcb and the phase, (..., 4); the result likewise.
         """
         # Each input is one of the CKM factors times a rest; measurement/prediction corrects the
         # factor.  The rest depends on the CKM matrix as well, through new physics: hence the

@@ -178,7 +178,7 @@ class Likelihood:
 
     @cached_property
     def shown(self) -> tuple[np.ndarray, np.ndarray]:
-        """Measured value and uncertainty of every observable, `muoquark.likelihood.measured`."""
+        """Measured values and uncertainties (observables,), see `muoquark.likelihood.measured`."""
         return shown(self.snapshot)
 
     @property
@@ -207,7 +207,7 @@ class Likelihood:
 
     @cached_property
     def sm_predictions(self) -> np.ndarray:
-        """The SM's predictions, in the order of the snapshot's observables.
+        """The SM's predictions (observables,), in powers of GeV.
 
         As every point has them, at zero coefficients; no map is needed for that.
         """
@@ -274,7 +274,7 @@ def constraints_of(snapshot: Snapshot) -> list[Constraint]:
 
 
 def whitened(mean: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return W and mean @ W with chi2 = |x @ W - mean @ W|^2."""
+    """Return W (n, n), upper triangular, and mean @ W with chi2 = |x @ W - mean @ W|^2."""
     unit = np.sqrt(np.diag(covariance))
     lower = np.linalg.cholesky(covariance / np.outer(unit, unit))
     white = (np.linalg.inv(lower) / unit).T

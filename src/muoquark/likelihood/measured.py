@@ -36,7 +36,7 @@ REACH, DEPTH = 8.0, 30.0
 def shown(
     snapshot: Snapshot, observables: Iterable[int] | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return measured values and uncertainties of the observables of a snapshot.
+    """Return measured values and uncertainties, (observables,) each, of a snapshot.
 
     In a Gaussian block the uncertainty holds the theory error of the SM, added in quadrature as in
     the likelihood; elsewhere theory errors are neglected.  The observables that fix the CKM matrix

@@ -59,7 +59,7 @@ class Constraint:
     moments: tuple[float, float] | None = None
 
     def gaussian(self) -> tuple[Array, Array]:
-        """Return mean and covariance, for a fast block."""
+        """Return mean (n,) and covariance (n, n), for a fast block."""
         if self.kind == "normal":
             return np.atleast_1d(self.arrays["mean"]), np.atleast_2d(self.arrays["covariance"])
         assert self.moments is not None
@@ -70,6 +70,16 @@ def combine(constraints: Sequence[Constraint], observables: Sequence[int]) -> tu
     """Return mean and covariance of the inverse-variance combination of Gaussian constraints.
 
     This is the limit of infinitely many draws of flavio's ``MeasurementCovariance``.
+
+    Parameters
+    ----------
+    observables
+        Positions (n,); each has to be measured by one of the constraints at least.
+
+    Returns
+    -------
+    mean, covariance
+        (n,) and (n, n), in the order of `observables`; experimental errors only.
     """
     place = {o: k for k, o in enumerate(observables)}
     weight = np.zeros((len(observables), len(observables)))
@@ -88,7 +98,7 @@ def combine(constraints: Sequence[Constraint], observables: Sequence[int]) -> tu
 
 
 def unwhitened(whitening: Array, offset: Array) -> tuple[Array, Array]:
-    """Return mean and covariance of the Gaussian with chi2 = |x @ whitening - offset|^2.
+    """Return mean (n,) and covariance of the Gaussian with chi2 = |x @ whitening - offset|^2.
 
     Forward substitution does not feel the units.  They differ by 10^44 here, and an inverse of
     whitening @ whitening.T was wrong by per cents, differently with every number of threads.
@@ -325,7 +335,7 @@ class Likelihoods:
         return total
 
     def outside(self, predictions: Array, xp: Any = np) -> Array:
-        """Tell, for every point, whether a prediction is outside the support of its pdf."""
+        """Tell whether a prediction of a point is outside the support of its pdf, shape (...)."""
         return xp.any(self._terms(predictions, xp)[1], axis=-1)
 
 

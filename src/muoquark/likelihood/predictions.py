@@ -64,7 +64,7 @@ class Prediction:
 
 
 def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
-    """Return measured values and uncertainties of all observables.
+    """Return measured values and uncertainties of all observables, (observables,) each.
 
     Those of :func:`muoquark.likelihood.measured.shown`, whatever the measurements are.
     """

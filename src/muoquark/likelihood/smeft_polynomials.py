@@ -215,7 +215,7 @@ class _Work:
     # --- polynomials
 
     def split(self, bank: Bank, column: int) -> dict[tuple[str, ...], np.ndarray]:
-        """Return {factors that are not polynomial: upper triangle} of a bank's polynomial."""
+        """Return {factors that are not polynomial: upper triangle (R + 1, R + 1)} of a column."""
         n = self.low.shape[1] + 1
         fermi = len(self.forms.directions)
         own = np.asarray(bank.directions)

@@ -48,14 +48,14 @@ class SampledRange:
 
 
 def sampled_range(low: np.ndarray, ckm: np.ndarray, sigma: np.ndarray) -> SampledRange:
-    """Return the reach of sampled low-scale coefficients."""
+    """Return the reach of sampled coefficients (points, D) and CKM parameters (points, 4)."""
     return SampledRange(low, ckm, MARGIN * np.abs(low).max(axis=0), sigma)
 
 
 def direction_sensitivity(forms: Forms, reach: SampledRange, points: int = 3) -> np.ndarray:
     """Return, per low-scale direction, the most that a unit of it moves an observable, in sigma.
 
-    From central differences over the reach of each direction, at the first few points.
+    Shape (D,).  From central differences over the reach of each direction, at the first few points.
     """
     active = np.nonzero(reach.size)[0]
     result = np.zeros(len(reach.size))

@@ -180,7 +180,28 @@ def fit_group(
     phase_name: str,
     held_out: int = 25,
 ) -> tuple[list[FittedObservable], dict[str, FittedPolynomial]]:
-    """Fit all observables of a group; also returns the auxiliary polynomials it holds."""
+    """Fit all observables of a group.
+
+    Parameters
+    ----------
+    explored
+        The answer of ``probe/explore.py``: which components move which observable and tap.
+    sigma
+        Total error of each observable, by its JSON text.
+    centre, phase_name
+        The SM's CKM parameters (4,) and what the fourth is, see `ckm_products`.
+    held_out
+        Samples at the end that are kept for the check.
+
+    Returns
+    -------
+    The observables, and the auxiliary polynomials that the group holds, by name.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer samples than coefficients of some polynomial.
+    """
     products = ckm_products(samples.ckm, centre, phase_name)
     fitter = Fitter(group.components, samples.x, products, held_out)
     test = slice(len(samples.x) - held_out, len(samples.x))

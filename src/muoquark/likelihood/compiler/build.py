@@ -136,7 +136,18 @@ def _asked(
 
 
 def total_errors(description: Mapping[str, Any], arrays: Mapping[str, Array]) -> dict[str, float]:
-    """Return the experimental error of each observable, with the theory error of fast blocks."""
+    """Return the experimental error of each observable, with the theory error of fast blocks.
+
+    Parameters
+    ----------
+    description, arrays
+        The answer of ``probe/measure.py``: text, and arrays by name.
+
+    Returns
+    -------
+    dict
+        By the observable as JSON text; errors in its own unit, added in quadrature.
+    """
     sigma = {
         _text(o): float(e)
         for o, e in zip(description["observables"], arrays["measured_error"], strict=True)

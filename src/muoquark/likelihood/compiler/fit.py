@@ -173,7 +173,17 @@ def evaluate(
     x: Array,
     products: Mapping[str, Array],
 ) -> Array:
-    """Return the values of a polynomial at points `x` (raw units)."""
+    """Return the values (points,) of a polynomial.
+
+    Parameters
+    ----------
+    position
+        The column of `x` of each component.
+    x
+        Components in raw units, (points, n).
+    products
+        CKM combinations, and cosine and sine of mixing phases, by name, (points,) each.
+    """
     out = np.zeros(len(x))
     for (factors, i, j), value in polynomial.items():
         term = np.full(len(x), value)
@@ -234,7 +244,16 @@ def fit_parts(
 ) -> tuple[FittedPolynomial, float]:
     """Fit the parts of a piece, each in its own components and features, and add them up.
 
-    With `phase_factors`, the names of cos phi and sin phi, see `_split`.
+    Parameters
+    ----------
+    parts
+        (values (samples,) or (samples, phases), positions of components, name of the features).
+    phase_factors
+        The names of cos phi and sin phi of a pinned phase, see `_split`.
+
+    Returns
+    -------
+    The polynomial, and the largest held-out error of a part, see `Fitter.fit`.
     """
     total: FittedPolynomial = {}
     worst = 0.0

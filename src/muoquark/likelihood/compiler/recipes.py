@@ -52,7 +52,7 @@ class FormTerm:
     roots: tuple[int, ...] = ()
 
     def evaluate(self, values: Sequence[Array]) -> Array:
-        """Return the product for given values of the pieces."""
+        """Return the product for given values of the pieces, in their shape."""
         out = np.ones_like(values[0])
         for i in self.numerators:
             out = out * values[i]
