@@ -49,12 +49,16 @@ class BestFit:
 
     @property
     def point(self) -> np.ndarray:
-        """The values as an array."""
+        """The values as an array (n,)."""
         return np.array(list(self.values.values()))
 
 
 def starting_points(objective: Objective, number: int, seed: int) -> np.ndarray:
-    """Return the best of 64 points per start, Latin-hypercube distributed, and the own start."""
+    """Return the objective's own start and the best of a Latin hypercube, (number, n).
+
+    The hypercube has 64 points per start over the ranges of the parameters; two points at least
+    are returned.
+    """
     from scipy.stats.qmc import LatinHypercube
 
     low, high = np.array(objective.bounds).T

@@ -52,7 +52,10 @@ FORWARD = 8
 
 
 def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
-    """Return the map that takes monomials m with c = weights @ m in the place of c."""
+    """Return the map that takes monomials m with c = weights @ m in the place of c.
+
+    `weights` is (components, monomials).
+    """
     from scipy.sparse import csr_array
 
     # Shifts of masses and couplings are linear in the coefficients as well.
@@ -68,8 +71,8 @@ def compose(linear: LinearMap, weights: np.ndarray) -> LinearMap:
 def prune(linear: LinearMap, reach: np.ndarray, sensitivity: np.ndarray) -> LinearMap:
     """Leave out terms that cannot matter for inputs with |input| <= reach.
 
-    `sensitivity` is, per output, how many standard deviations a unit of it moves an observable;
-    a term goes if it moves none by :data:`CUT`.  Rows that no term uses go too.
+    `reach` is (inputs,); `sensitivity` (outputs,) is by how many standard deviations a unit of an
+    output moves an observable; a term goes if it moves none by :data:`CUT`.  Rows that no term uses go too.
     """
     from scipy.sparse import csr_array
 
@@ -417,7 +420,7 @@ class CardLikelihood:
         return self._predictions(points)[0]
 
     def status(self, points: np.ndarray) -> np.ndarray:
-        """Return the status bits of every point, see :data:`muoquark.likelihood.STATUS`."""
+        """Return the status bits (points,), see :data:`muoquark.likelihood.likelihood.STATUS`."""
         return self._parts(points)[1]
 
     def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:

@@ -121,7 +121,10 @@ class Objective:
 def differences(
     parts: Callable[[np.ndarray], np.ndarray], blocks: int, parameters: tuple[Parameter, ...]
 ) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-    """Return value and gradient by central differences, all points in one call.
+    """Return a function of x (n,): value and gradient (n,) by central differences, in one call.
+
+    `parts` takes points (2 n + 1, n) and gives (2 n + 1, parts), of which the first `blocks` add up
+    to ln L - ln L_SM.
 
     For a few parameters this costs less than the ten seconds that JAX takes to compile the
     reverse-mode derivative.  ln L carries rounding noise of 2e-8 (the quark correlation has a

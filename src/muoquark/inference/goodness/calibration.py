@@ -84,7 +84,7 @@ class Calibration:
 
 
 def uniformity(ranks: np.ndarray, bins: int = 20) -> float:
-    """Return the p-value of ranks in [0, 1] being uniform: chi2 test of a histogram."""
+    """Return the p-value of ranks (B,) in [0, 1] being uniform: chi2 test of a histogram."""
     from scipy.stats import chisquare
 
     counts, _ = np.histogram(ranks, np.linspace(0, 1, bins + 1))

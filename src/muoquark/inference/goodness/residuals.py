@@ -77,7 +77,7 @@ class Other:
 
 
 def inverse(covariance: np.ndarray) -> np.ndarray:
-    """Return the inverse of a covariance whose entries may differ by many orders of magnitude."""
+    """Return the inverse of a covariance (n, n) with entries of very different size."""
     unit = np.sqrt(np.diag(covariance))
     result = np.linalg.inv(covariance / np.outer(unit, unit))
     return np.asarray((result + result.T) / 2 / np.outer(unit, unit))
@@ -158,7 +158,7 @@ class Residuals:
         return np.stack([term.chi2(predictions) for term in self.gaussian], axis=-1)
 
     def blocks(self, predictions: np.ndarray) -> dict[str, np.ndarray]:
-        """Return chi2 of every block, one-sided terms included."""
+        """Return chi2 (...) of every block for predictions (..., m), one-sided terms included."""
         result = {name: np.zeros(predictions.shape[:-1]) for name in self.snapshot.blocks}
         names = [term.block for term in self.gaussian] + [term.block for term in self.other]
         values = [self.gaussian_chi2(predictions), self.other_chi2(predictions)]

@@ -231,7 +231,7 @@ def contours(grid: Plane, minimum: float) -> dict[str, list[list[list[float]]]]:
 
 
 def contour_lines(grid: Plane, delta: np.ndarray, level: float) -> list[list[list[float]]]:
-    """Return the lines of one level of Delta chi2[y, x] as lists of [x, y]."""
+    """Return the lines of one level of `delta`, Delta chi2[y, x], as lists of [x, y]."""
     from contourpy import contour_generator
 
     lines: Any = contour_generator(grid.x, grid.y, delta)

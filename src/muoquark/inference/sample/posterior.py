@@ -79,7 +79,7 @@ class Posterior:
 def from_chains(
     layout: Layout, outputs: Sequence[Sequence[Arrays]], warmup: int, draws: int
 ) -> Posterior:
-    """Join the segments of every chain and leave out the warm-up."""
+    """Join the segments of every chain, `outputs[chain][segment]`, and leave out the warm-up."""
 
     def joined(name: str) -> np.ndarray:
         chains = [np.concatenate([o[name] for o in chain]) for chain in outputs]
@@ -141,7 +141,10 @@ def notes(posterior: Posterior, table: Mapping[str, Mapping[str, float]]) -> lis
 
 
 def bfmi(energy: np.ndarray) -> np.ndarray:
-    """Return the energy Bayesian fraction of missing information of each chain (1604.00695)."""
+    """Return the energy Bayesian fraction of missing information (1604.00695), (chains,).
+
+    `energy` is (chains, draws).
+    """
     return np.asarray(np.mean(np.diff(energy, axis=1) ** 2, axis=1) / np.var(energy, axis=1))
 
 

@@ -110,7 +110,7 @@ class SobolPoints:
 
 
 def grid_axes(priors: Priors, grid: Sequence[int]) -> list[np.ndarray]:
-    """Return the points along each parameter: even over the range, or over its logarithm.
+    """Return the points (grid[k],) along each parameter: even over its range or its logarithm.
 
     The logarithm is taken of a parameter whose prior is flat in it.  One point is the middle.
     """
