@@ -297,7 +297,8 @@ def potential(ws: Workspace, data: str) -> Finding:
 def gauge_boson(strength: float) -> dict[str, np.ndarray]:
     """Return the Warsaw tensors of X exchange at tree level, `strength` = g_X^2/m_X^2 in GeV^-2.
 
-    L = -(g_X^2/2 m_X^2) J J with J = B - 3 L_mu; kinetic mixing and nu_R left out.
+    L = -(g_X^2/2 m_X^2) J J with J = B - 3 L_mu; kinetic mixing and nu_R left out.  By family,
+    shape (3, 3, 3, 3).
     """
     quark, muon = np.eye(3) / 3, np.diag([0.0, -3.0, 0.0])
     currents = {"q": quark, "u": quark, "d": quark, "l": muon, "e": muon}

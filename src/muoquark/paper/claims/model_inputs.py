@@ -80,7 +80,7 @@ class ModelInputs:
         )
 
     def up_coupling(self, column: np.ndarray) -> float:
-        """Return |sum_i eta_i V_ui^*|, what the up quark's mass eigenstate couples with."""
+        """Return |sum_i eta_i V_ui^*| for a column (3,): the coupling of the up quark."""
         from muoquark.sm.ckm import ckm_matrix
         from muoquark.sm.inputs import INPUTS
 
