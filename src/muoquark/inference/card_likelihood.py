@@ -72,7 +72,8 @@ def prune(linear: LinearMap, reach: np.ndarray, sensitivity: np.ndarray) -> Line
     """Leave out terms that cannot matter for inputs with |input| <= reach.
 
     `reach` is (inputs,); `sensitivity` (outputs,) is by how many standard deviations a unit of an
-    output moves an observable; a term goes if it moves none by :data:`CUT`.  Rows that no term uses go too.
+    output moves an observable; a term goes if it moves none by :data:`CUT`.  Rows that no term
+    uses go too.
     """
     from scipy.sparse import csr_array
 

@@ -22,7 +22,12 @@ __all__ = ["Priors"]
 class Priors:
     """The joint prior of parameters that are independent of each other.
 
-    parameters: names and ranges; priors: one for each.
+    Attributes
+    ----------
+    parameters
+        Names and ranges.
+    priors
+        One for each.
     """
 
     parameters: tuple[Parameter, ...]

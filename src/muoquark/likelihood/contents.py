@@ -67,6 +67,8 @@ class MeasurementInfo:
 
     Attributes
     ----------
+    name, experiment, inspire, url
+        As flavio's files have them, `inspire` being the texkey; empty if unknown.
     year
         None where neither the texkey nor the name tells it.
     blocks, observables
@@ -88,12 +90,16 @@ class Contents:
 
     Attributes
     ----------
+    name, description
+        Its name, and what it says of itself.
     versions
         Of the stack that it was compiled with.
     newest_inputs
         How old the data of each group are.
     observables, blocks
         How many observables, all and by block.
+    measurements
+        All of them, by name.
     """
 
     name: str

@@ -28,7 +28,12 @@ def half_angle(m: Sequence[str]) -> tuple[str, str]:
 def derived(name: str, m: Sequence[str], products: Mapping[str, Any]) -> str:
     """Return the text of one of `muoquark.likelihood.mixing.DERIVED`.
 
-    m: texts of Re M12, Im M12, Re Gamma12 and Im Gamma12; products: combinations of CKM elements.
+    Parameters
+    ----------
+    m
+        Texts of Re M12, Im M12, Re Gamma12 and Im Gamma12.
+    products
+        Combinations of CKM elements by name.
     """
     a, b, g, h = m
     if name == "x12Im_D":

@@ -41,12 +41,16 @@ class Constraint:
 
     Attributes
     ----------
+    block, measurement
+        The names of both.
     kind
         ``normal`` (mean, covariance), ``asymmetric`` (centre, left, right), ``half_normal``
         (centre, width), ``gamma`` (a, loc, scale; of positive x) or ``table`` (start, step,
         values, slopes, width of ln pdf).
     observables
         Positions of the observables, as many as the pdf has dimensions.
+    arrays
+        The numbers that belong to its kind, by name.
     moments
         (mean, variance) of the pdf, by which a fast block replaces it; None for normal ones.
     """

@@ -19,6 +19,8 @@ class Gain:
 
     Attributes
     ----------
+    name, block
+        Of what is taken out.
     contribution_sm, contribution
         chi2 of all data minus that without the unit, in the SM and at the point.
     """

@@ -42,8 +42,10 @@ class Judged:
 
     Attributes
     ----------
-    parameters, errors
-        Of a best fit, by name; at_limit: those that end at the edge of their range.
+    kind
+        ``best fit`` or ``given``.
+    parameters, errors, at_limit
+        Of a best fit, by name, and those that end at the edge of their range.
     loglike
         ln L - ln L_SM.
     status

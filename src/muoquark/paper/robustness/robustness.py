@@ -54,12 +54,14 @@ UNITS = {"preferred": -1.0, "caption": 1.0}
 
 @dataclass(frozen=True)
 class UnitFit:
-    """The fit to all data with all four coefficients equal to `coefficient`.
+    """The fit to all data with all four coefficients equal.
 
     Attributes
     ----------
+    coefficient
+        Their value.
     eta3L_3, product
-        The leading couplings, product: eta1L_3 * eta1R_3.
+        The leading couplings; the product is eta1L_3 * eta1R_3.
     delta_chi2
         To the SM.
     """
@@ -85,8 +87,8 @@ class DrawnSubset:
 
     Attributes
     ----------
-    quantiles
-        Of Delta chi2 to the SM, by their percentage as text; largest: its largest value.
+    quantiles, largest
+        Of Delta chi2 to the SM, by their percentage as text, and its largest value.
     kept_1sigma, kept_2sigma
         Fraction that keeps the fit to all data, see ``CRITERIA["kept"]``.
     constraints
