@@ -59,7 +59,7 @@ class Anomaly:
     name
         One of :data:`X_ANOMALIES` or :data:`SM_ANOMALIES`.
     value
-        Left-handed minus right-handed fermions, summed over all components.
+        The sum over left-handed fermions minus that over right-handed ones.
     contributions
         Name of each field and what its generations add to `value`.
     """
