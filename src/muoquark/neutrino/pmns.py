@@ -63,7 +63,7 @@ def effective_mass(U: np.ndarray, masses: np.ndarray) -> np.ndarray:
     masses
         (..., 3), in the unit of the result (eV).
     """
-    return np.abs(np.sum(U[..., 0, :] ** 2 * masses, axis=-1))
+    return np.asarray(np.abs(np.sum(U[..., 0, :] ** 2 * masses, axis=-1)))
 
 
 def mixing_parameters(U: np.ndarray) -> Mapping[str, float]:

@@ -85,7 +85,7 @@ class Seesaw:
     @property
     def dirac(self) -> np.ndarray:
         """m_D in GeV, 3x3, rows L and columns N."""
-        return self.y_nu * VEV / np.sqrt(2)
+        return np.asarray(self.y_nu * VEV / np.sqrt(2))
 
     @property
     def majorana(self) -> np.ndarray:
