@@ -71,6 +71,28 @@ def test_delta_rho():
     assert -rho * c == close(expected, rel=1e-4)
 
 
+def test_delta_rho_with_mixed_leptoquarks():
+    """The charged states of S3 against the neutral ones, which are mixed with S1.
+
+    W3 couples to the charged ones alone, diagonally: only the pairs that W1 and W2 join are left.
+    """
+    p = random_inputs(1)._replace(lH1=0.0, lH3=0.0, M1=1.5, M3=1.0)
+    rho = 1e-3
+
+    def f0(x, y):
+        return x + y - 2 * x * y / (x - y) * np.log(x / y)
+
+    off = -p.lH13 * rho
+    square, states = np.linalg.eigh(np.array([[p.M1**2, np.conj(off)], [off, p.M3**2]]))
+    charged = p.M3**2 + p.leH3 * rho, p.M3**2 - p.leH3 * rho
+    pairs = sum(abs(states[1, k]) ** 2 * f0(x, square[k]) for k in range(2) for x in charged)
+    expected = 3 / (8 * np.pi**2 * 4 * rho) * 2 * pairs
+    c = scalars.portals(p, integrals(p))["phiD"]
+    assert -rho * c == close(expected, rel=3e-3)
+    without = scalars.portals(p._replace(lH13=0.0), integrals(p))["phiD"]
+    assert abs(c - without) > 0.1 * abs(c)
+
+
 def test_higgs_and_field_strengths_by_the_low_energy_theorem():
     """-F^2/4 (1 - kappa b ln M^2): masses that depend on |H|^2 give |H|^2 F F."""
     p = random_inputs(2)._replace(lH13=0.0)
@@ -172,3 +194,59 @@ def test_squared_field_strengths_are_products_of_full_currents():
     ll = c["ll"] + c["ll"].transpose(2, 3, 0, 1)
     assert ll[0, 1, 1, 0] == close(w)
     assert ll[0, 0, 1, 1] == close(2 * (b / 4 - w / 4))
+
+
+SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+
+
+def gell_mann():
+    """The generators of SU(3) with Tr T T = 1/2."""
+    out = np.zeros((8, 3, 3), complex)
+    for n, (i, j) in enumerate([(0, 1), (0, 2), (1, 2)]):
+        out[2 * n, i, j] = out[2 * n, j, i] = 0.5
+        out[2 * n + 1, i, j], out[2 * n + 1, j, i] = -0.5j, 0.5j
+    out[6] = np.diag([0.5, -0.5, 0])
+    out[7] = np.diag([1, 1, -2]) / np.sqrt(12)
+    return out
+
+
+def amplitude(tensor):
+    """The coefficient of psibar_a psi_b psibar_c psi_d that Fermi statistics leaves."""
+    odd = tensor - tensor.transpose(0, 3, 2, 1)
+    return odd - odd.transpose(2, 1, 0, 3)
+
+
+def in_components(c, *structures):
+    """An operator c[p, r, s, t] with structures[k] on both currents, summed over k, and spin."""
+    spin = np.array([np.eye(2), *(-SIGMA)])  # sigma-bar
+    metric = np.array([1, -1, -1, -1])
+    left = np.array([np.kron(x, m) for x in structures for m in spin])
+    right = np.array(
+        [np.kron(x, m * g) for x in structures for m, g in zip(spin, metric, strict=True)]
+    )
+    inner = np.einsum("kab,kcd->abcd", left, right)
+    n = 3 * left.shape[-1]
+    return np.einsum("prst,abcd->parbsctd", c, inner).reshape(n, n, n, n)
+
+
+@pytest.mark.parametrize("field", ["l", "q", "u"])
+def test_products_of_a_current_with_itself_in_components(field):
+    """No Fierz identity: both sides as amplitudes in flavour, isospin, colour and spin."""
+    p = random_inputs(8)
+    k, one = p.Yu, np.eye(3)
+    product = np.einsum("pr,st->prst", k, one)
+    if field == "l":
+        found = currents.isospin(p, k, 0 * k, 0.0)["ll"]
+        expected = in_components(0.5 * product, *SIGMA)
+        warsaw = in_components(found, np.eye(2))
+    elif field == "u":
+        found = currents.colour(p, {"u": k})["uu"]
+        expected = in_components(product, *gell_mann())
+        warsaw = in_components(found, np.eye(3))
+    else:
+        found = currents.colour(p, {"q": k})
+        expected = in_components(product, *(np.kron(np.eye(2), t) for t in gell_mann()))
+        warsaw = in_components(found["qq1"], np.eye(6))
+        warsaw = warsaw + in_components(found["qq3"], *(np.kron(s, np.eye(3)) for s in SIGMA))
+    assert np.abs(amplitude(expected)).max() > 0.1
+    np.testing.assert_allclose(amplitude(warsaw), amplitude(expected), atol=1e-13)

@@ -88,6 +88,109 @@ def test_penguin_constants():
     np.testing.assert_allclose(c, number * np.einsum("pr,st->prst", x, np.eye(3)), atol=1e-16)
 
 
+HYPERCHARGE = {"l": -1 / 2, "e": -1.0, "q": 1 / 6, "u": 2 / 3, "d": -1 / 3}
+SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
+
+
+def squares(p):
+    """eta^dag eta/M^2 of S1 and S3, colour but not isospin summed, and log, by outer fermion."""
+    one, three = p.M1**-2, p.M3**-2
+    h = lambda x: x.conj().T @ x  # noqa: E731
+    return {
+        "l": (3 * one * h(p.eta1L), 3 * three * h(p.eta3L)),
+        "e": (3 * one * h(p.eta1R), 0 * p.Yu),
+        "q": (one * h(p.eta1L.T), three * h(p.eta3L.T)),
+        "u": (one * h(p.eta1R.T), 0 * p.Yu),
+    }
+
+
+def test_hypercharge_and_gluon_penguins_from_the_charges_in_the_loop():
+    """Every outer fermion: its partner's conjugate and the leptoquark share its charge."""
+    p = random_inputs(4)
+    logs = 2 * np.log(p.mu / p.M1), 2 * np.log(p.mu / p.M3)
+    partner = {"l": "q", "q": "l", "e": "u", "u": "e"}
+    quiet = p._replace(g2=0.0, g3=0.0)
+    found = one_loop(quiet).pieces["gauge penguins"]
+    strong = one_loop(p._replace(g1=0.0, g2=0.0)).pieces["gauge penguins"]
+    for outer, pair in squares(p).items():
+        inside = -HYPERCHARGE[partner[outer]]
+        scalar = HYPERCHARGE[outer] - inside
+        k = sum(
+            n * x * (-(4 / 9 + log / 3) * inside + scalar / 18)
+            for n, x, log in zip((1, 3), pair, logs, strict=True)
+        )
+        name = {"l": "ld", "e": "ed", "q": "qd1", "u": "ud1"}[outer]
+        expected = KAPPA * p.g1**2 * HYPERCHARGE["d"] * np.einsum("pr,st->prst", k, np.eye(3))
+        np.testing.assert_allclose(found[name], expected, rtol=1e-10, atol=1e-15, err_msg=name)
+        if outer in "qu":  # colour is on the leptoquark alone
+            k = (pair[0] + 3 * pair[1]) / 18
+            expected = KAPPA * p.g3**2 * np.einsum("pr,st->prst", k, np.eye(3))
+            np.testing.assert_allclose(strong[f"{outer}d8"], expected, rtol=1e-10, atol=1e-15)
+
+
+def test_isospin_penguins_from_the_generators_in_the_loop():
+    """T on the conjugate doublet and on the adjoint, between the vertices (eps sigma^A)."""
+    p = random_inputs(4)._replace(g1=0.0, g3=0.0)
+    logs = 2 * np.log(p.mu / p.M1), 2 * np.log(p.mu / p.M3)
+    eps = np.array([[0, 1], [-1, 0]])
+    cross = np.zeros((3, 3, 3))
+    for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)):
+        cross[i, j, k], cross[i, k, j] = 1, -1
+    vertices = {  # [quark, lepton, A]
+        1: (eps[:, :, None], np.zeros((3, 1, 1))),
+        3: (np.einsum("ab,Ibc->acI", eps, SIGMA), -1j * cross),
+    }
+
+    def shares(vertex, adjoint):
+        """How much of the outer generator sits on the fermion and on the scalar."""
+        states = vertex.transpose(0, 2, 1)  # l -> q^c S^dag
+        on_f = np.einsum("aAx,Iba,bAy->Ixy", states.conj(), -SIGMA / 2, states)
+        on_s = np.einsum("aAx,IAB,aBy->Ixy", states.conj(), adjoint, states)
+        norm = np.einsum("aAx,aAy->xy", states.conj(), states)[0, 0].real
+        np.testing.assert_allclose(on_f + on_s, norm * SIGMA / 2, atol=1e-14)
+        return on_f[2, 0, 0].real * 2, on_s[2, 0, 0].real * 2
+
+    parts = [shares(*vertices[n]) for n in (1, 3)]
+    k = {
+        outer: sum(
+            x * (-(4 / 9 + log / 3) * fermion + scalar / 18) / 2
+            for x, log, (fermion, scalar) in zip(pair, logs, parts, strict=True)
+        )
+        for outer, pair in squares(p).items()
+        if outer in "lq"
+    }
+    one = np.eye(3)
+    expected = np.einsum("pr,st->prst", k["l"], one) + np.einsum("pr,st->prst", one, k["q"])
+    found = one_loop(p).pieces["gauge penguins"]["lq3"]
+    np.testing.assert_allclose(found, KAPPA * p.g2**2 * expected / 2, rtol=1e-10, atol=1e-15)
+
+
+def test_dipoles_of_quarks_from_the_charges_in_the_loop():
+    """Photon and gluon, chirality flip outside: Q_F/12 - Q_S/24 of every pair of components.
+
+    The muon's a_mu above has -1/24 from (-2/3, -1/3): the same formula with other charges.
+    """
+    p = random_inputs(6)._replace(Ye=ZERO)
+    x = squares(p)
+    e = p.g1 * p.g2 / np.hypot(p.g1, p.g2)
+    one = lambda fermion, scalar: fermion / 12 - scalar / 24  # noqa: E731
+    assert one(-2 / 3, -1 / 3) == close(-1 / 24)
+    # d: nu with S1, S3 of charge 1/3; e with S3 of 4/3, twice.  u: e with 1/3, nu with -2/3
+    down = x["q"][0] * one(0, -1 / 3) + x["q"][1] * (one(0, -1 / 3) + 2 * one(1, -4 / 3))
+    up = x["q"][0] * one(1, -1 / 3) + x["q"][1] * (one(1, -1 / 3) + 2 * one(0, 2 / 3))
+    right = x["u"][0] * one(1, -1 / 3)
+    c = one_loop(p).coefficients
+    found = e / p.g1 * c["dB"] - e / p.g2 * c["dW"]
+    np.testing.assert_allclose(found, -KAPPA * e * down @ p.Yd, rtol=1e-9, atol=1e-15)
+    found = e / p.g1 * c["uB"] + e / p.g2 * c["uW"]
+    expected = -KAPPA * e * (up @ p.Yu + p.Yu @ right)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-15)
+    gluon = KAPPA * p.g3 / 24 * (x["q"][0] + 3 * x["q"][1])
+    np.testing.assert_allclose(c["dG"], gluon @ p.Yd, rtol=1e-9, atol=1e-15)
+    right = KAPPA * p.g3 / 24 * p.Yu @ x["u"][0]
+    np.testing.assert_allclose(c["uG"], gluon @ p.Yu + right, rtol=1e-9, atol=1e-15)
+
+
 def test_the_leading_set():
     """What the leading set holds comes out again when the rest is switched off."""
     rng = np.random.default_rng(4)
