@@ -55,6 +55,9 @@ def test_two_equal_halves_are_a_gaussian():
         [uniform(0.5, 1.5), uniform(0.0, 2.0)],
         [TABLE, ASYMMETRIC, normal(1.0, 0.2)],
         [GAMMA, normal(1.0, 0.5)],
+        [Pdf("half_normal", {"centre": 1.0, "width": 0.6}), normal(1.0, 0.1)],
+        [Pdf("half_normal", {"centre": 1.0, "width": -0.6}), normal(1.0, 0.1)],
+        [Pdf("half_normal", {"centre": 1.0, "width": -0.6}), TABLE],
     ],
 )
 def test_moments_add(parts):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy.stats import gamma
 
 from muoquark.likelihood.convolution import cumulative
 from muoquark.likelihood.distributions import pdf_from_distributions
@@ -94,6 +95,21 @@ def test_counts_without_background():
     )
 
 
+@pytest.mark.parametrize("background", [1e-9, 1e-3, 0.1, 1.0, 5.0])
+def test_a_gamma_distribution_is_tabulated_where_it_vanishes_at_zero(background):
+    """ln of the pdf at zero below that at the mode, from scipy's density."""
+    form = {"distribution": "gamma_counting_process", "counts_background": background}
+    tables = []
+    for total in (0, 3, 10, 40, 70):
+        pdf = gamma(total + 1, -background).logpdf
+        depth = pdf(max(total - background, 0.0)) - pdf(0.0)
+        found = pdf_from_distributions({**form, "counts_total": total})
+        assert (found.kind == "table") == (depth > 25)
+        assert float(found["centre"]) == max(total - background, 0.0)
+        tables.append(found.kind == "table")
+    assert set(tables) == {True, False}
+
+
 def test_joint_table():
     """Two numbers are the ends of an axis; only mean and covariance are kept."""
     x, y = np.linspace(-5, 5, 61), np.linspace(-4, 4, 61)
@@ -133,6 +149,12 @@ BOX = {"distribution": "multivariate_numerical", "xi": [[0, 1], [0, 1]]}
          "too far below the background"),
         ({"distribution": "general_gamma_counting_process", "counts_total": 0,
           "counts_background": 90, "background_std": 1}, "too far below the background"),
+        ({"distribution": "general_gamma_positive", "a": 2, "loc": -1, "scale": 0,
+          "gaussian_standard_deviation": 1}, "a positive scale"),
+        ({"distribution": "general_gamma_positive", "a": 2, "loc": -1, "scale": -0.5,
+          "gaussian_standard_deviation": 1}, "a positive scale"),
+        ({**BOX, "xi": 3, "y": [[1, 1], [1, 1]]}, "'xi' must be a list of lists"),
+        ({**BOX, "xi": [0, 1], "y": [[1, 1], [1, 1]]}, "'xi' must be a list of lists"),
         ({**BOX, "y": [1, 1]}, "'y' has 1 dimensions, 'xi' 2"),
         ({**BOX, "y": [[1, 1], [1]]}, "different lengths"),
         ({**BOX, "y": [[0, 0], [0, 0]]}, "nor zero everywhere"),

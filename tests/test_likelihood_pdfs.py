@@ -91,6 +91,30 @@ def test_a_gaussian_table_goes_on_as_a_gaussian():
         assert found[0] - found[1] == close(-0.5 * (far / width) ** 2, rel=1e-3)
 
 
+def test_a_table_that_ends_at_its_maximum():
+    """The next point, where the pdf has fallen to zero, is no part of the connected region."""
+    x = np.append(np.linspace(0, 1, 401), 1 + 1e-9)
+    for sign in (1, -1):
+        order = slice(None, None, sign)
+        pdf = np.append(1 + x[:-1], 0.0)
+        table = Constraint("a", "m", "table", (0,), tabulate(sign * x[order], pdf[order]))
+        points = np.array([0.0, 0.3, 0.99])[:, None]
+        found = likelihood_of(table).log_likelihood(sign * points)[:, 0]
+        assert found == pytest.approx(np.log((1 + points[:, 0]) / 2), abs=1e-6)
+
+
+@pytest.mark.parametrize("a", [1.0, 3.0])
+def test_a_gamma_distribution_goes_on_as_a_parabola(a):
+    """Below its support: value and slope of its edge, and the curvature of one scale."""
+    scale, start = 2.0, 0.7
+    arrays = {"a": np.array(a), "loc": np.array(-start * scale), "scale": np.array(scale)}
+    likelihood = likelihood_of(Constraint("a", "m", "gamma", (0,), arrays))
+    t = np.array([0.0, 0.5, 3.0, 20.0])
+    found = likelihood.log_likelihood(-scale * t[:, None])[:, 0]
+    slope = (a - 1) / start - 1  # d ln(u^(a-1) e^-u)/du at u = start
+    assert found - found[0] == pytest.approx(-slope * t - t**2 / 2, abs=1e-12)
+
+
 @pytest.mark.parametrize(
     ("kind", "arrays", "inside", "truth"),
     [
