@@ -112,3 +112,9 @@ def test_mass_dimensions():
     spins = ("scalar", "left", "right", "field strength")
     found = [Field("P", spin, "1", 1, Fraction(0), (0,)).dimension for spin in spins]
     assert found == [1, Fraction(3, 2), Fraction(3, 2), 2]
+
+
+def test_generations_without_names_are_numbered():
+    field = Field("F", "left", "1", 1, Fraction(0), (Fraction(2), Fraction(-1), Fraction(5)))
+    assert field.flavours == ("1", "2", "3")
+    assert [field.charge(name) for name in field.flavours] == [2, -1, 5]

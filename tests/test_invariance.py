@@ -62,6 +62,22 @@ def test_the_terms_are_all_that_is_allowed_up_to_dimension_four():
     assert found == listed
 
 
+def test_the_enumeration_keeps_to_its_range_of_dimensions():
+    """Every range is a part of the whole list; 3/2 for a fermion and 1 for a scalar."""
+
+    def dimension(names):
+        fermions = sum(
+            name.removesuffix("^dag") in ("q", "u", "d", "l", "e", "nu") for name in names
+        )
+        return Fraction(3, 2) * fermions + (len(names) - fermions)
+
+    whole = set(enumerate_products(MODEL.fields, 5))
+    assert {dimension(names) for names in whole} == {1, 2, 3, 4, 5}  # Phi alone is invariant
+    for low, high in ((1, 3), (2, 4), (4, 4), (5, 5)):
+        found = set(enumerate_products(MODEL.fields, high, minimum=low))
+        assert found == {names for names in whole if low <= dimension(names) <= high}
+
+
 def test_the_potential_has_14_real_and_3_complex_quartics():
     quartic = [t for t in TERMS if t.part == "potential" and len(t.factors) == 4]
     assert sum(len(term.couplings) for term in quartic if term.real) == 14

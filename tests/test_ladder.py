@@ -7,6 +7,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from muoquark.common.errors import InputError
 from muoquark.symmetry.accidental import accidental_symmetries
 from muoquark.symmetry.assignment import Assignment, assignment_of, leptoquark_charge
 from muoquark.symmetry.catalogue import canonical, labelled, solutions
@@ -216,9 +217,11 @@ def test_assignment_of_needs_the_standard_model():
     assert assignment_of(fields) == B_3LMU
     with pytest.raises(Exception, match="X_H is not 0"):
         assignment_of(with_charges({f.name: list(f.X) for f in fields[:6]} | {"H": 1}))
-    with pytest.raises(Exception, match="X_q, X_u and X_d differ"):
-        changed = {f.name: list(f.X) for f in fields[:6]} | {"u": 3}
-        assignment_of(with_charges(changed))
+    for name in ("q", "u", "d"):
+        for charge in (-3, 3):  # below and above the others
+            changed = {f.name: list(f.X) for f in fields[:6]} | {name: charge}
+            with pytest.raises(InputError, match="X_q, X_u and X_d differ"):
+                assignment_of(with_charges(changed))
     with pytest.raises(Exception, match="fields are missing: nu"):
         assignment_of(fields[:5])
 
