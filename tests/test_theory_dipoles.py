@@ -72,6 +72,15 @@ def test_records_of_a_measurement_and_of_a_limit():
     assert "paper_TeV" not in dipoles(2026, "emu")[0].record()
 
 
+def test_both_chiralities_are_told_where_there_are_two():
+    """A decay has a left- and a right-handed photon dipole, Delta a the real part of one."""
+    for row in map(DipoleScale.record, dipoles()):
+        if row["pair"] in ("ee", "mumu", "tautau"):
+            assert "scale_both_chiralities_TeV" not in row
+        else:
+            assert row["scale_both_chiralities_TeV"] == close(2**0.25 * row["scale_TeV"])
+
+
 @pytest.mark.parametrize(
     "call",
     [

@@ -206,6 +206,38 @@ def test_unitarity_bounds():
     assert a == close(1 / (16 * np.pi))
 
 
+@pytest.mark.parametrize(("n_points", "beyond"), [(2, 1.02), (12, 1.4)])
+def test_the_loss_of_unitarity_is_at_the_first_scale_beyond_it(n_points, beyond):
+    """lH alone: 1/lH falls by 24 kappa a unit of ln mu, down to 3/(4 pi); the ends count."""
+    lost = 1e3 * np.exp((1 / 4.0 - 3 / (4 * np.pi)) / (24 * KAPPA))
+    result = run({"lH": 4.0}, 1e3, beyond * lost, loops=1, n_points=n_points)
+    assert result.nonunitary.coupling == "scalars"
+    assert result.nonunitary.scale == close(result.mu[result.mu > lost][0])
+    assert run({"lH": 4.0}, 1e3, 0.98 * lost, loops=1, n_points=2).nonunitary is None
+
+
+def test_a_flow_may_end_below_one_gev():
+    """Scales are positive, no more: 1/g^2 of the charge X of the fermions alone."""
+    b = 80 / 3
+    absent = frozenset({"LQ", "P"})
+    found = run({"gX": 0.5}, 3.0, 0.5, 1, n_points=2, check_unitarity=False, absent=absent)
+    expected = 1 / 0.5**2 + 2 * b * KAPPA * np.log(3.0 / 0.5)
+    assert 1 / found.points[-1]["gX"] ** 2 == close(expected)
+
+
+def test_sm_couplings_of_a_card_go_on_top():
+    """Electron and tau are one block, the muon the other; V = -m2 |H|^2 + (lam/2) |H|^4."""
+    rng = np.random.default_rng(3)
+    yukawa = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
+    card = {"Ye": yukawa, "Yu": 2 * yukawa, "lam": 0.3, "m2": 7000.0, "g3": 1.05}
+    found = couplings_at_matching(model(sm=card), sm=sm_at_top(), thresholds=False)
+    assert found["Ye"].tolist() == [[yukawa[i, j] for j in (0, 2)] for i in (0, 2)]
+    assert found["ymu"].tolist() == [[yukawa[1, 1]]]
+    assert np.array_equal(found["Yu"], 2 * yukawa)
+    assert (found["lH"], found["mH2"], found["g3"]) == (0.15, -7000.0, 1.05)
+    assert np.array_equal(found["Yd"], sm_at_top()["Yd"])
+
+
 def test_bad_flows():
     with pytest.raises(InputError):
         run({"g1": 0.3}, -1.0)

@@ -133,6 +133,9 @@ def test_tree_level_minima():
     assert not calm.breaks_colour
     assert calm.deepest == close(-(8000.0**2) / (4 * 0.13), rel=1e-3)
     assert calm.fields["H"] == close(np.sqrt(8000.0 / 0.26), rel=1e-2)
+    symmetric = tree_minimum({**base, "mH2": 8000.0, "m12": 9e6, "m32": 9e6}, starts=6)
+    assert symmetric.deepest == symmetric.electroweak == 0  # the origin
+    assert not symmetric.breaks_colour and not any(symmetric.fields.values())
     tachyon = tree_minimum({**base, "m12": -9e6, "m32": 9e6})
     assert tachyon.breaks_colour
     assert tachyon.fields["S1"] == close(np.sqrt(9e6 / 0.2), rel=1e-3)
