@@ -7,6 +7,7 @@ import pytest
 
 from muoquark.matching.oneloop.content import alone
 from muoquark.matching.oneloop.functions import integrals
+from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
 from oneloop_points import random_inputs
 
@@ -54,6 +55,16 @@ def test_both_needs_both():
         assert not any(np.any(value) for value in part.coefficients.values())
         assert not np.any(part.shifts["lam"])
     assert any(np.any(value) for value in one_loop(p, content="both").coefficients.values())
+
+
+def test_portals_are_absent_unless_given():
+    p = random_inputs(3)
+    names = [name for name in Inputs._fields if name not in Inputs._field_defaults]
+    bare = one_loop(Inputs(**{name: getattr(p, name) for name in names}))
+    assert not any(np.any(value) for value in bare.pieces["Higgs portals"].values())
+    zero = {"lH1": 0.0, "lH3": 0.0, "leH3": 0.0, "lH13": 0.0, "m2": 0.0}
+    for name, value in one_loop(p._replace(**zero)).shifts.items():
+        np.testing.assert_array_equal(bare.shifts[name], value, err_msg=name)
 
 
 def test_unknown():
