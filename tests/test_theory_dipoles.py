@@ -8,7 +8,7 @@ import pytest
 
 from closeness import close
 from muoquark.common.errors import InputError
-from muoquark.theory.dipoles import PAIRS, branching_ratio, delta_a, dipoles, scale
+from muoquark.theory.dipoles import PAIRS, DipoleScale, branching_ratio, delta_a, dipoles, scale
 
 
 def test_paper_numbers_and_verdicts():

@@ -12,11 +12,12 @@ from muoquark.common.constants import KAPPA, PLANCK_MASS
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
-from muoquark.sm.inputs import TopInputs
+from muoquark.sm.inputs import TopInputs, sm_at_top
 from muoquark.theory.analysis import analyse, vacuum_along
 from muoquark.theory.betas import MASSES
 from muoquark.theory.flow import run, unitarity
 from muoquark.theory.inputs import couplings_at_matching
+from muoquark.theory.names import of_sm
 from muoquark.theory.search import margin, search_quartics
 from muoquark.theory.sm import run_sm
 
@@ -230,12 +231,13 @@ def test_sm_couplings_of_a_card_go_on_top():
     rng = np.random.default_rng(3)
     yukawa = rng.normal(size=(3, 3)) + 1j * rng.normal(size=(3, 3))
     card = {"Ye": yukawa, "Yu": 2 * yukawa, "lam": 0.3, "m2": 7000.0, "g3": 1.05}
-    found = couplings_at_matching(model(sm=card), sm=sm_at_top(), thresholds=False)
+    below = of_sm(sm_at_top())
+    found = couplings_at_matching(model(sm=card), sm=below, thresholds=False)
     assert found["Ye"].tolist() == [[yukawa[i, j] for j in (0, 2)] for i in (0, 2)]
     assert found["ymu"].tolist() == [[yukawa[1, 1]]]
     assert np.array_equal(found["Yu"], 2 * yukawa)
     assert (found["lH"], found["mH2"], found["g3"]) == (0.15, -7000.0, 1.05)
-    assert np.array_equal(found["Yd"], sm_at_top()["Yd"])
+    assert np.array_equal(found["Yd"], below["Yd"])
 
 
 def test_bad_flows():

@@ -7,7 +7,7 @@ import pytest
 
 from closeness import close
 from conftest import random_matrix
-from muoquark.common.constants import KAPPA
+from muoquark.common.constants import KAPPA, M_Z
 from muoquark.common.errors import InputError
 from muoquark.sm.inputs import TODAY, TopInputs, sm_at_top
 from muoquark.sm.parameters import SM_NAMES, override
@@ -80,3 +80,38 @@ def test_at_the_top_mass_nothing_runs():
     assert run_sm(TODAY.m_t * 1.01)["g3"] < at["g3"]
     with pytest.raises(InputError, match="must be positive"):
         run_sm(-1.0)
+
+
+def test_dependence_on_the_measured_inputs_is_that_of_the_tree_relations():
+    """At tree level m_W = g v/2, m_Z^2 - m_W^2 = (g' v/2)^2, m_t = y v/sqrt2, m_h^2 = 2 lambda v^2.
+
+    alpha_s(m_t) depends on alpha_s(m_Z) as its square; corrections to all slopes are of 10 %.
+    """
+    base = dict(m_t=173.34, m_h=125.15, m_w=80.384, alpha_s=0.1184)
+    point = of_sm(sm_at_top(TopInputs(**base)))
+
+    def slope(name, what, step):
+        up, down = (
+            of_sm(sm_at_top(TopInputs(**{**base, name: base[name] + s}))) for s in (step, -step)
+        )
+        size = lambda c: np.linalg.norm(c[what], 2) if what == "Yu" else c[what]  # noqa: E731
+        return (size(up) - size(down)) / (2 * step)
+
+    m_w, m_z = base["m_w"], M_Z
+    strong = point["g3"] ** 2 / (4 * np.pi) / base["alpha_s"]
+    expected = {
+        ("m_t", "Yu"): np.linalg.norm(point["Yu"], 2) / base["m_t"],
+        ("m_h", "lH"): 2 * point["lH"] / base["m_h"],
+        ("m_h", "mH2"): 2 * point["mH2"] / base["m_h"],
+        ("m_w", "g2"): point["g2"] / m_w,
+        ("m_w", "g1"): -point["g1"] * m_w / (m_z**2 - m_w**2),
+        ("alpha_s", "g3"): point["g3"] / (2 * base["alpha_s"]) * strong,
+    }
+    for (name, what), value in expected.items():
+        assert slope(name, what, 1e-3 * base[name]) == close(value, rel=0.12), (name, what)
+    # from loops: small beside the others, in units of an error of 1 GeV, 1 GeV and 0.0007
+    for name, what, unit in (
+        ("m_t", "lH", 1.0), ("m_t", "g1", 1.0), ("m_t", "g2", 1.0), ("m_t", "g3", 1.0),
+        ("m_h", "Yu", 1.0), ("alpha_s", "Yu", 0.0007),
+    ):  # fmt: skip
+        assert abs(slope(name, what, 1e-3 * base[name])) * unit < 6e-4, (name, what)
