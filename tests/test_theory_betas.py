@@ -350,6 +350,17 @@ def test_couplings_that_need_a_field_are_those_whose_terms_vanish_without_it(fie
     assert gone == set(NEEDS[field])
 
 
+def test_mass_terms_are_those_with_one_mass():
+    """Mass beta functions are linear in the masses; the quartics' own terms hold none."""
+    from muoquark.theory.symbolic import scalar
+
+    portal, quartic, mass, other = map(scalar, ("lH1", "lH", "m12", "mH2"))
+    wanted = portal * mass * 2.0 + quartic * other * 12.0
+    rest = quartic * quartic * 24.0 + mass * mass + mass * other * 3.0
+    assert (wanted + rest).linear_in(MASSES).terms == wanted.terms
+    assert ((wanted + rest) / 2.0).linear_in(MASSES).terms == (wanted * 0.5).terms
+
+
 def test_shipped_table_matches_a_sampled_regeneration():
     """The table is the generator's: part of it is generated again and compared."""
     from muoquark.theory import generate
