@@ -169,6 +169,26 @@ def test_accidental_symmetries_of_the_paper_model():
     assert found["B"].broken_by == ("q q S3^dag",)
 
 
+def test_yukawa_entries_between_unequal_generations_are_not_rotated_away():
+    """e_R of the electron has the charge of the muon doublet: the labels differ, and are broken."""
+    twisted = Assignment((1,) * 3, (0, -9, 0), (-9, 0, 0), (0, -9, 0))
+    found = {g.name: g for g in accidental_symmetries(twisted.fields((), 1000), neutrinos=False)}
+    assert found["B"].conserved
+    pairs = {  # X of l and of e are equal; (tau, tau) breaks nothing
+        "L_e": {("e", "mu"), ("e", "tau"), ("mu", "e")},
+        "L_mu": {("e", "mu"), ("mu", "e"), ("tau", "mu")},
+        "L_tau": {("e", "tau"), ("tau", "mu")},
+    }
+    for name, wanted in pairs.items():
+        flavours = set()
+        for text in found[name].broken_by:
+            parts = dict(x.removesuffix("^dag").split("_") for x in text.split() if "_" in x)
+            flavours.add((parts["l"], parts["e"]))
+        assert flavours == wanted
+    plain = Assignment((1,) * 3, *3 * ((0, -9, 0),)).fields((), 1000)
+    assert all(g.conserved for g in accidental_symmetries(plain, neutrinos=False))
+
+
 def test_every_charge_of_phi_for_the_paper_model():
     found = {p.charge: p.operators for p in phi_charges(B_3LMU, ("S1", "S3"))}
     assert set(found) == {Fraction(9, 2), 6, 9, 18}
