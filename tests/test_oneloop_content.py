@@ -69,5 +69,5 @@ def test_portals_are_absent_unless_given():
 
 def test_unknown():
     p = random_inputs(1)
-    with pytest.raises(ValueError, match="content is 'S2'"):
+    with pytest.raises(ValueError, match="content is 'S2'; allowed: all, S1, S3, both"):
         alone(p, integrals(p), "S2")
