@@ -317,6 +317,9 @@ def test_faults_are_reported_together():
     text = str(caught.value)
     for part in ("lH2", "did you mean", "(2, 2)", "g1", "must be real", "'e3L'"):
         assert part in text
+    with pytest.raises(InputError) as caught:
+        complete({"Yx": np.eye(3)})  # of an unknown coupling no shape is expected
+    assert "shape" not in str(caught.value)
     with pytest.raises(InputError, match="loops"):
         beta({}, loops=3)
 

@@ -262,6 +262,15 @@ def test_search_finds_quartics_for_the_best_fit_of_2021():
     assert margin({**start, **result.quartics}, 3e3, loops=1)[0] >= 0
 
 
+@pytest.mark.parametrize(("search", "verdict"), [(0, None), (1, False), (2, True)])
+def test_claim_that_an_unstable_point_can_be_made_stable(search, verdict):
+    """Not looked for; its own quartics alone; the first others, over a short flow."""
+    point = model(quartics={**WORKING, "lH3": -0.6})
+    record, _ = analyse(point, loops=1, end=4e3, search=search)
+    assert not record["claims"]["stable"]
+    assert record["claims"]["can_be_made_stable"] is verdict
+
+
 def test_search_says_when_it_finds_nothing():
     start = couplings_at_matching(model(1.3, {}, 0.0))
     result = search_quartics(start, 3e3, loops=1, budget=7)
