@@ -98,6 +98,27 @@ def test_group_factors_of_the_higgs_vertices():
         np.testing.assert_allclose(2 * found[name] / KAPPA, derivative, atol=1e-11, err_msg=name)
 
 
+def test_boxes_with_the_dirac_algebra_of_four_dimensions():
+    """Scheme "naive": all that is in d dimensions is k_m k_n -> k^2 g_mn/d, 1/d = (1 + eps/2)/4.
+
+    A box is then proportional to 1 + L + 1/2, whatever its structure, and a vertex has no constant.
+    At 1 + L = -1/2 self-energy and vertices are left, -(1 + L) + 2 (1 + L) times the Casimir
+    operator of the leptoquark, for every operator.
+    """
+    p = random_inputs(3)
+    p = p._replace(M3=p.M1, mu=p.M1 * np.exp(-0.75))
+    f = integrals(p)
+    assert close(-0.5, rel=1e-12) == 1 + f.L1 == 1 + f.L3
+    for name, value in exchange.higgs(p, f, "naive").items():
+        assert np.max(np.abs(value)) < 1e-14, name
+    casimir = p.g1**2 / 9 + 4 / 3 * p.g3**2
+    found = exchange.gauge(p, f, "naive")
+    s1, s3 = exchange.exchange(p, f)
+    for name, value in found.items():
+        expected = -0.5 * casimir * s1[name] - 0.5 * (casimir + 2 * p.g2**2) * s3.get(name, 0.0)
+        np.testing.assert_allclose(value, KAPPA * expected, rtol=1e-11, atol=1e-15, err_msg=name)
+
+
 def test_evanescent_shifts_of_matchmakereft():
     """The shifts that 2112.10787's reduction lists (INSPIRE Carmona:2021xtq), as numbers.
 
