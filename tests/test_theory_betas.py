@@ -320,6 +320,8 @@ def test_faults_are_reported_together():
     with pytest.raises(InputError) as caught:
         complete({"Yx": np.eye(3)})  # of an unknown coupling no shape is expected
     assert "shape" not in str(caught.value)
+    with pytest.raises(InputError, match="'g1' is not a number"):
+        complete({"g1": "x"})
     with pytest.raises(InputError, match="loops"):
         beta({}, loops=3)
 
