@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from closeness import close
+from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop.boxes import boxes
 from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.inputs import KAPPA
 from oneloop_points import random_inputs
 from uv_running import SIGMA
 

@@ -7,9 +7,9 @@ import pytest
 
 from broken_phase import bubbles
 from closeness import close
+from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop import exchange
 from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.inputs import KAPPA
 from muoquark.matching.oneloop.match import tree
 from oneloop_points import random_inputs
 from uv_running import higgs_vertex

@@ -9,12 +9,12 @@ import pytest
 
 from closeness import close
 from derivation import load
+from muoquark.common.constants import KAPPA
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
 from muoquark.sm.inputs import TODAY, third_row
 from muoquark.theory.betas import beta
-from muoquark.theory.general import KAPPA
 from muoquark.theory.naturalness import (
     _loops,
     _sm,
