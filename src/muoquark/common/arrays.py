@@ -6,6 +6,9 @@
   be told, takes the library as its *last* argument, ``xp=np``, and is called with ``jax.numpy``
   where its results are to be traced.  Internal functions may leave the default out, so that none
   forgets to hand it on (``tests/test_package.py`` checks both).
+* Shapes are written in the types (``Complex[Any, "3 3"]``, jaxtyping): the element type, then one
+  word for each axis, a number or a name.  The test run checks them at every call of the numeric
+  rooms (``tests/conftest.py``); outside of it they cost nothing.
 * Results are those of double precision.  JAX computes with half of the digits unless told
   otherwise: whoever compiles or calls a JAX program does so within :func:`double_precision`.
 """
@@ -13,12 +16,38 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-__all__ = ["Array", "double_precision", "namespace"]
+from jaxtyping import Complex, Float, Inexact, Num
+
+__all__ = [
+    "Array",
+    "ComplexMatrix3",
+    "Components",
+    "Matrix3",
+    "Scalar",
+    "Tensor4",
+    "double_precision",
+    "namespace",
+]
 
 #: An array of numpy or JAX, or a number that takes part in its arithmetic.
 Array = Any
+
+#: A matrix in flavour space.  Real ones are among them, such as the unit matrix.
+Matrix3 = Inexact[Any, "3 3"]
+#: A matrix of couplings: complex also where its entries happen to be real.
+ComplexMatrix3 = Complex[Any, "3 3"]
+#: The tensor C[p, r, s, t] of a four-fermion operator.
+Tensor4 = Inexact[Any, "3 3 3 3"]
+#: Real numbers, one for each component that a list of names gives.
+Components = Float[Any, " components"]
+
+if TYPE_CHECKING:
+    #: A number, of Python or as an array without axes.
+    Scalar = Any
+else:
+    Scalar = int | float | complex | Num[Any, ""]
 
 
 def namespace(*arrays: Array) -> Any:

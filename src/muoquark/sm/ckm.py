@@ -6,6 +6,9 @@ import cmath
 from typing import Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Complex, Float
+
+from muoquark.common.arrays import ComplexMatrix3
 
 __all__ = ["CKMInput", "ckm_matrix", "ckm_parameters", "gamma_from_delta"]
 
@@ -19,7 +22,9 @@ class CKMInput(NamedTuple):
     gamma: float
 
 
-def ckm_matrix(ckm: Any, phase: str = "gamma", xp: Any = np) -> Any:
+def ckm_matrix(
+    ckm: CKMInput | Float[Any, "*batch 4"], phase: str = "gamma", xp: Any = np
+) -> Complex[Any, "*batch 3 3"]:
     """Return CKM matrices, shape (..., 3, 3), in the standard phase convention of the PDG.
 
     Parameters
@@ -53,14 +58,14 @@ def ckm_matrix(ckm: Any, phase: str = "gamma", xp: Any = np) -> Any:
     return xp.stack([xp.stack([x + 0j for x in row], axis=-1) for row in rows], axis=-2)
 
 
-def ckm_parameters(matrix: np.ndarray) -> CKMInput:
+def ckm_parameters(matrix: ComplexMatrix3) -> CKMInput:
     """Return the four rephasing invariants of a unitary 3x3 matrix; inverse of `ckm_matrix`."""
     V = matrix
     gamma = cmath.phase(-V[0, 0] * np.conj(V[0, 2]) / (V[1, 0] * np.conj(V[1, 2])))
     return CKMInput(abs(V[0, 1]), abs(V[0, 2]), abs(V[1, 2]), gamma)
 
 
-def gamma_from_delta(ckm: Any, xp: Any = np) -> Any:
+def gamma_from_delta(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 4"]:
     """Return the parameters with the angle gamma for those with the phase delta, shape (..., 4)."""
     v = ckm_matrix(ckm, "delta", xp)
     product = -v[..., 0, 0] * xp.conj(v[..., 0, 2]) * xp.conj(v[..., 1, 0]) * v[..., 1, 2]

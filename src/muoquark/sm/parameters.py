@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
+from jaxtyping import Inexact
 
 from muoquark.sm.ckm import CKMInput, ckm_parameters
 
@@ -25,9 +26,9 @@ class SMParameters:
     g1: float
     g2: float
     g3: float
-    Yu: np.ndarray
-    Yd: np.ndarray
-    Ye: np.ndarray
+    Yu: Inexact[np.ndarray, "3 3"]
+    Yd: Inexact[np.ndarray, "3 3"]
+    Ye: Inexact[np.ndarray, "3 3"]
     lam: float
     m2: float
 
@@ -53,7 +54,7 @@ class SMParameters:
 SM_NAMES = tuple(f.name for f in fields(SMParameters) if f.name != "scale")
 
 
-def _left(matrix: np.ndarray) -> np.ndarray:
+def _left(matrix: Inexact[np.ndarray, "3 3"]) -> Inexact[np.ndarray, "3 3"]:
     """Left unitary matrix of the singular value decomposition, light to heavy."""
     return np.linalg.svd(matrix)[0][:, ::-1]
 

@@ -17,6 +17,7 @@ from functools import lru_cache
 from math import log, pi
 
 import numpy as np
+from jaxtyping import Float, Inexact
 
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError
@@ -26,20 +27,24 @@ from muoquark.sm.parameters import SM_NAMES, SMParameters
 
 __all__ = ["SCALE_MAX", "sm_beta", "sm_parameters"]
 
+Matrix = Inexact[np.ndarray, "3 3"]
+# Five numbers and three complex matrices.
+Packed = Float[np.ndarray, " 59"]
+
 SCALE_MAX = 1.3e19  # GeV, just above the Planck mass
 
 
-def _singular(matrix: np.ndarray) -> np.ndarray:
+def _singular(matrix: Matrix) -> Float[np.ndarray, " 3"]:
     return np.linalg.svd(matrix, compute_uv=False)[::-1]
 
 
-def sm_beta(sm: SMParameters) -> dict[str, float | np.ndarray]:
+def sm_beta(sm: SMParameters) -> dict[str, float | Matrix]:
     """Return 16 pi^2 d(parameter)/d ln mu at one loop, for every name in :data:`SM_NAMES`."""
     g1, g2, g3, lam = sm.g1, sm.g2, sm.g3, sm.lam
     Yu, Yd, Ye = sm.Yu, sm.Yd, sm.Ye
     uu, dd, ee = Yu @ Yu.conj().T, Yd @ Yd.conj().T, Ye @ Ye.conj().T
 
-    def trace(*matrices: np.ndarray) -> float:
+    def trace(*matrices: Matrix) -> float:
         return float(sum(np.trace(m).real for m in matrices))
 
     T = 3 * trace(uu, dd) + trace(ee)
@@ -61,7 +66,7 @@ def sm_beta(sm: SMParameters) -> dict[str, float | np.ndarray]:
     }
 
 
-def _pack(values: Mapping[str, float | np.ndarray]) -> np.ndarray:
+def _pack(values: Mapping[str, float | Matrix]) -> Packed:
     parts = []
     for name in SM_NAMES:
         value = np.atleast_1d(np.asarray(values[name], dtype=complex)).ravel()
@@ -69,8 +74,8 @@ def _pack(values: Mapping[str, float | np.ndarray]) -> np.ndarray:
     return np.concatenate(parts)
 
 
-def _unpack(vector: np.ndarray, scale: float) -> SMParameters:
-    values: dict[str, float | np.ndarray] = {}
+def _unpack(vector: Packed, scale: float) -> SMParameters:
+    values: dict[str, float | Matrix] = {}
     position = 0
     for name in SM_NAMES:
         if name.startswith("Y"):
@@ -112,7 +117,7 @@ def sm_parameters(mu: float, inputs: SMInputs = INPUTS) -> SMParameters:
     # The light Yukawas are tiny but matter relative to themselves, hence the absolute tolerance.
     from scipy.integrate import solve_ivp
 
-    def rate(t: float, y: np.ndarray) -> np.ndarray:
+    def rate(t: float, y: Packed) -> Packed:
         return _pack(sm_beta(_unpack(y, float("nan")))) / (16 * pi**2)
 
     y0 = _pack({name: getattr(start, name) for name in SM_NAMES})

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import Array, Matrix3, Scalar, Tensor4, namespace
 from muoquark.smeft.warsaw import FAMILIES
 
 __all__ = [
@@ -37,27 +37,27 @@ def total(parts: Iterable[Mapping[str, Array]]) -> Coefficients:
     return out
 
 
-def scaled(part: Mapping[str, Array], factor: Array) -> Coefficients:
+def scaled(part: Mapping[str, Array], factor: Scalar) -> Coefficients:
     """Return a set of coefficients times a number."""
     return {name: factor * value for name, value in part.items()}
 
 
-def dagger(matrix: Array) -> Array:
+def dagger(matrix: Matrix3) -> Matrix3:
     """Return the Hermitian conjugate of a matrix."""
     return matrix.conj().T
 
 
-def outer(a: Array, b: Array) -> Array:
+def outer(a: Matrix3, b: Matrix3) -> Tensor4:
     """Return the tensor ``a[p, r] b[s, t]``."""
     return namespace(a).einsum("pr,st->prst", a, b)
 
 
-def crossed(a: Array, b: Array) -> Array:
+def crossed(a: Matrix3, b: Matrix3) -> Tensor4:
     """Return ``a[p, t] b[s, r]``: the product after a vector-current Fierz identity."""
     return namespace(a).einsum("pt,sr->prst", a, b)
 
 
-def conjugate4(tensor: Array) -> Array:
+def conjugate4(tensor: Tensor4) -> Tensor4:
     """Return the coefficient of the Hermitian conjugate operator: ``C*[r, p, t, s]``."""
     return tensor.conj().transpose(1, 0, 3, 2)
 

@@ -16,6 +16,9 @@ from functools import cache, lru_cache
 from itertools import product
 
 import numpy as np
+from jaxtyping import Int
+
+from muoquark.common.arrays import Array
 
 __all__ = [
     "FAMILIES",
@@ -168,7 +171,9 @@ def real_components() -> tuple[str, ...]:
     )
 
 
-def gather_table(components: tuple[str, ...], families: tuple[str, ...]) -> np.ndarray:
+def gather_table(
+    components: tuple[str, ...], families: tuple[str, ...]
+) -> Int[np.ndarray, "components 4"]:
     """Return, per component, the positions of its orbit in the joined tensors, shape (n, 4).
 
     The tensors of `families` are flattened and joined, with a zero at the end for padding.
@@ -188,7 +193,7 @@ def gather_table(components: tuple[str, ...], families: tuple[str, ...]) -> np.n
     return table
 
 
-def from_tensors(tensors: Mapping[str, np.ndarray]) -> dict[str, complex]:
+def from_tensors(tensors: Mapping[str, Array]) -> dict[str, complex]:
     """Return the non-redundant coefficients of the tensors; exact zeros are left out.
 
     `tensors` maps families to arrays of shape (3,) * rank; they need not be symmetrised, but a
