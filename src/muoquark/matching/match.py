@@ -16,7 +16,7 @@ from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.running.highscale import run_together
 from muoquark.sm.running import SCALE_MAX
-from muoquark.smeft.tensors import symmetrise
+from muoquark.smeft.tensors import Coefficients, symmetrise
 from muoquark.smeft.warsaw import from_tensors, known_name
 from muoquark.smeft.wcxf import WilsonCoefficients, listed_name_hint
 
@@ -100,7 +100,7 @@ def match(
     plan = scales_of(point)
     _check(point, plan)
     end = plan.end if scale is None else scale
-    sets: list[tuple[float, dict[str, np.ndarray]]] = []
+    sets: list[tuple[float, Coefficients]] = []
     shifts: dict[str, Any] = {}
     for part in plan.parts:
         tensors = _tree(point, part)
@@ -182,7 +182,7 @@ def explain(
     return parts
 
 
-def _tree(point: Point, part: Part) -> dict[str, np.ndarray]:
+def _tree(point: Point, part: Part) -> Coefficients:
     """Return the tensors of tree level."""
     return tree(inputs_of_point(point, part.scale), part.content)
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Num
 
+from muoquark.common.arrays import Components, Scalar
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop, tree
@@ -32,6 +34,8 @@ __all__ = [
 
 # A phase of a lepton mass that is below the accuracy of the tables.
 NO_PHASE = 1e-7
+
+Theta = Num[Any, " parameters"]
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,7 @@ def parametric(card: Card, order: str = "loop") -> Parametric:
     inputs = _inputs(card, plan.parts[0].scale)
     fixed = not any(isinstance(mass, Free) for mass in card.masses.values())
 
-    def remaining(theta: Any, xp: Any = np) -> Any:
+    def remaining(theta: Theta, xp: Any = np) -> Scalar:
         return logarithm(inputs(theta, xp), plan.parts, active)
 
     none = fixed and all(float(remaining(theta)) == 0.0 for theta in _samples(free))
@@ -136,7 +140,7 @@ def _inputs(card: Card, mu: float) -> Callable[[Any, Any], Inputs]:
     """Return what the matching at a scale needs, as a function of the free parameters."""
     sm = override(sm_parameters(mu), card.sm)
 
-    def inputs(theta: Any, xp: Any) -> Inputs:
+    def inputs(theta: Theta, xp: Any) -> Inputs:
         values: Mapping[str, Any] = {p.name: theta[k] for k, p in enumerate(card.free)}
         return Inputs.of(**card.arrays(values, xp), sm=sm, mu=mu, xp=xp)
 
@@ -147,7 +151,7 @@ def _at_one_scale(card: Card, part: Part, order: str) -> tuple[tuple[str, ...], 
     """Return one part of the matching: its components, and their values."""
     inputs = _inputs(card, part.scale)
 
-    def tensors(theta: Any, xp: Any) -> dict[str, Any]:
+    def tensors(theta: Theta, xp: Any) -> dict[str, Any]:
         point = inputs(theta, xp)
         result = dict(tree(point, part.content))
         if order == "loop":
@@ -159,7 +163,7 @@ def _at_one_scale(card: Card, part: Part, order: str) -> tuple[tuple[str, ...], 
     table = gather_table(components, families)
     imaginary = np.array([c.endswith(":Im") for c in components], dtype=bool)
 
-    def vector(theta: Any, xp: Any = np) -> Any:
+    def vector(theta: Theta, xp: Any = np) -> Components:
         found = tensors(theta, xp)
         parts = [xp.ravel(xp.asarray(found[name]) + 0j) for name in families]
         joined = xp.concatenate([*parts, xp.zeros(1, complex)])
@@ -193,17 +197,17 @@ def _run(
     keep = np.nonzero(largest > NOISE * largest.max(initial=0.0))[0]
     joined = np.hstack([matrix[keep] for matrix in running.matrices])
 
-    def plain(theta: Any, xp: Any = np) -> Any:
+    def plain(theta: Theta, xp: Any = np) -> Components:
         return xp.asarray(joined) @ xp.concatenate([one(theta, xp) for _, one in sources])
 
-    def aligned(theta: Any, xp: Any = np) -> Any:
+    def aligned(theta: Theta, xp: Any = np) -> Components:
         return running.apply([one(theta, xp) for _, one in sources], xp)[keep]
 
     components = tuple(running.outputs[k] for k in keep)
     return components, aligned if phase > NO_PHASE else plain
 
 
-def _samples(free: tuple[Free, ...]) -> list[np.ndarray]:
+def _samples(free: tuple[Free, ...]) -> list[Float[np.ndarray, " parameters"]]:
     """Return three points within the ranges, at which structure is looked for."""
     rng = np.random.default_rng(0)
     return [np.array([p.low + (p.high - p.low) * rng.uniform() for p in free]) for _ in range(3)]

@@ -14,6 +14,7 @@ from math import comb
 from typing import Any
 
 import numpy as np
+from jaxtyping import Float, Int, Num
 
 from muoquark.matching.parametric import Parametric
 
@@ -35,17 +36,21 @@ class Polynomial:
     weights: (n_components, n_monomials); centre, half: scaling of the parameters.
     """
 
-    factors: np.ndarray
-    weights: np.ndarray
-    centre: np.ndarray
-    half: np.ndarray
+    factors: Int[np.ndarray, "monomials degree"]
+    weights: Float[np.ndarray, "components monomials"]
+    centre: Float[np.ndarray, " parameters"]
+    half: Float[np.ndarray, " parameters"]
 
-    def monomials(self, theta: Any, xp: Any = np) -> Any:
+    def monomials(
+        self, theta: Num[Any, "*batch parameters"], xp: Any = np
+    ) -> Float[Any, "*batch monomials"]:
         """Return all monomials, shape (..., n_monomials), of parameters (..., n)."""
         return monomials((theta - self.centre) / self.half, self.factors, xp)
 
 
-def monomials(u: Any, factors: np.ndarray, xp: Any = np) -> Any:
+def monomials(
+    u: Float[Any, "*batch parameters"], factors: Int[np.ndarray, "monomials degree"], xp: Any = np
+) -> Float[Any, "*batch monomials"]:
     """Return the products of (1, u_1, ...) that `factors` lists."""
     one = xp.concatenate([xp.ones_like(u[..., :1]), u], axis=-1)
     result = one[..., factors[:, 0]]
@@ -62,7 +67,7 @@ def find_polynomial(source: Parametric, seed: int = 0) -> Polynomial | None:
     rng = np.random.default_rng(seed)
     n = len(low)
 
-    def values(u: np.ndarray) -> np.ndarray:
+    def values(u: Float[np.ndarray, "points parameters"]) -> Float[np.ndarray, "points components"]:
         return np.array([source.vector(centre + half * x) for x in u])
 
     test = rng.uniform(-1, 1, (12, n))
@@ -83,7 +88,9 @@ def find_polynomial(source: Parametric, seed: int = 0) -> Polynomial | None:
     return None
 
 
-def _scales(components: tuple[str, ...], largest: np.ndarray) -> np.ndarray:
+def _scales(
+    components: tuple[str, ...], largest: Float[np.ndarray, " components"]
+) -> Float[np.ndarray, " components"]:
     """Return the size that errors of each component are measured by."""
     families = [c.partition("_")[0] for c in components]
     top: dict[str, float] = {}

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from muoquark.common.arrays import namespace
+from muoquark.common.arrays import Matrix3, Scalar, namespace
 from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.model.point import Point
@@ -132,7 +132,7 @@ def scales(M1: float, M3: float, mu_M: float | None, active: Couples) -> Scales:
     return Scales(tuple(parts), min(part.scale for part in parts), tuple(notes))
 
 
-def logarithm(p: Inputs, parts: tuple[Part, ...], active: Couples) -> Any:
+def logarithm(p: Inputs, parts: tuple[Part, ...], active: Couples) -> Scalar:
     """Return the largest term with a logarithm of a mass that the matching leaves, a number.
 
     Relative to what it corrects: kappa |ln(mu^2/M^2)| (4 g_s^2 + w |eta|^2), from the running of
@@ -142,8 +142,8 @@ def logarithm(p: Inputs, parts: tuple[Part, ...], active: Couples) -> Any:
     """
     xp = namespace(p.eta1L)
 
-    def size(weight: float, *etas: Any) -> Any:
-        largest = 0.0
+    def size(weight: float, *etas: Matrix3) -> Scalar:
+        largest: Scalar = 0.0
         for eta in etas:
             largest = xp.maximum(largest, xp.sum(xp.abs(eta) ** 2))
         return weight * largest

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import Matrix3, Scalar, namespace
 from muoquark.smeft.tensors import Coefficients, crossed, outer, total
 
 from .inputs import Inputs
@@ -26,13 +26,13 @@ _OCTET = {"qu": "qu8", "qd": "qd8", "ud": "ud8"}
 _HIGGS = {"l": "phil1", "e": "phie", "q": "phiq1", "u": "phiu", "d": "phid"}
 
 
-def _pair(a: str, b: str, ma: Array, mb: Array, names: Mapping[str, str]) -> Coefficients:
+def _pair(a: str, b: str, ma: Matrix3, mb: Matrix3, names: Mapping[str, str]) -> Coefficients:
     if a + b in names:
         return {names[a + b]: outer(ma, mb)}
     return {names[b + a]: outer(mb, ma)}
 
 
-def higgs_derivative(p: Inputs, c: Array) -> Coefficients:
+def higgs_derivative(p: Inputs, c: Scalar) -> Coefficients:
     """The operator c |H|^2 |D H|^2 by the Higgs equation of motion (dimension six part)."""
     return {
         "phiBox": 0.5 * c,
@@ -43,7 +43,7 @@ def higgs_derivative(p: Inputs, c: Array) -> Coefficients:
     }
 
 
-def hypercharge(p: Inputs, matrices: Mapping[str, Array], higgs: Array) -> Coefficients:
+def hypercharge(p: Inputs, matrices: Mapping[str, Matrix3], higgs: Scalar) -> Coefficients:
     """(sum_psi psibar gamma K_psi psi + k H^dag iD H) . J_B for matrices K and a number k."""
     one = namespace(p.Yu).eye(3)
     parts: list[Coefficients] = []
@@ -56,7 +56,7 @@ def hypercharge(p: Inputs, matrices: Mapping[str, Array], higgs: Array) -> Coeff
     return total(parts)
 
 
-def isospin(p: Inputs, kl: Array, kq: Array, higgs: Array) -> Coefficients:
+def isospin(p: Inputs, kl: Matrix3, kq: Matrix3, higgs: Scalar) -> Coefficients:
     """(lbar sigma K_l l + qbar sigma K_q q + k H^dag iD sigma H) . J_W."""
     one = namespace(p.Yu).eye(3)
     return total(
@@ -72,7 +72,7 @@ def isospin(p: Inputs, kl: Array, kq: Array, higgs: Array) -> Coefficients:
     )
 
 
-def colour(p: Inputs, matrices: Mapping[str, Array]) -> Coefficients:
+def colour(p: Inputs, matrices: Mapping[str, Matrix3]) -> Coefficients:
     """(sum_psi psibar gamma T^A K_psi psi) . J_G for psi = q, u, d."""
     one = namespace(p.Yu).eye(3)
     parts: list[Coefficients] = []

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import Scalar, namespace
 from muoquark.common.constants import KAPPA
 from muoquark.smeft.tensors import Coefficients, conjugate4, scaled, total
 
@@ -108,7 +108,7 @@ def gauge(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
     s1, s3 = exchange(p, f)
     b, w, g = p.g1**2, p.g2**2, p.g3**2
 
-    def vector(casimir: Array, vertices: Array) -> Array:
+    def vector(casimir: Scalar, vertices: Scalar) -> Scalar:
         # self-energy -(1 + L), leptoquark-fermion loops 2 (1 + L), boxes -(1 + L + const)
         return -c.vector_box * casimir + c.vector_vertex * vertices
 

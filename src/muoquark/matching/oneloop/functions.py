@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import Scalar, namespace
 
 from .inputs import Inputs
 
 _SWITCH = 0.1  # |t| below which the series is used; its 12 terms are then exact to 1e-25
 
 
-def _a_functions(x: Array, y: Array, t: Array) -> tuple[Array, Array]:
+def _a_functions(x: Scalar, y: Scalar, t: Scalar) -> tuple[Scalar, Scalar]:
     """A(t) and A3(t); artanh(t) = ln(x/y)/2 also where t rounds to 1."""
     xp = namespace(t)
     small = xp.abs(t) < _SWITCH
@@ -47,15 +47,15 @@ class Integrals(NamedTuple):
         Derivative of the same bubble with respect to p^2 at p^2 = 0.
     """
 
-    x1: Array
-    x3: Array
-    L1: Array
-    L3: Array
-    F13: Array
-    I113: Array
-    I133: Array
-    B13: Array
-    dB13: Array
+    x1: Scalar
+    x3: Scalar
+    L1: Scalar
+    L3: Scalar
+    F13: Scalar
+    I113: Scalar
+    I133: Scalar
+    B13: Scalar
+    dB13: Scalar
 
 
 def integrals(p: Inputs) -> Integrals:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from muoquark.common.arrays import Array
+from muoquark.common.arrays import ComplexMatrix3, Scalar
 from muoquark.sm.parameters import SMParameters
 
 
@@ -37,33 +37,33 @@ class Inputs(NamedTuple):
         Portal couplings: three real ones and the complex lH13.
     """
 
-    eta1L: Array
-    eta1R: Array
-    eta3L: Array
-    Yu: Array
-    Yd: Array
-    Ye: Array
-    M1: Array
-    M3: Array
-    mu: Array
-    g1: Array
-    g2: Array
-    g3: Array
-    lam: Array
-    m2: Array = 0.0
-    lH1: Array = 0.0
-    lH3: Array = 0.0
-    leH3: Array = 0.0
-    lH13: Array = 0.0
+    eta1L: ComplexMatrix3
+    eta1R: ComplexMatrix3
+    eta3L: ComplexMatrix3
+    Yu: ComplexMatrix3
+    Yd: ComplexMatrix3
+    Ye: ComplexMatrix3
+    M1: Scalar
+    M3: Scalar
+    mu: Scalar
+    g1: Scalar
+    g2: Scalar
+    g3: Scalar
+    lam: Scalar
+    m2: Scalar = 0.0
+    lH1: Scalar = 0.0
+    lH3: Scalar = 0.0
+    leH3: Scalar = 0.0
+    lH13: Scalar = 0.0
 
     @classmethod
     def of(
         cls,
-        couplings: Mapping[str, Array],
-        masses: Mapping[str, Array],
-        quartics: Mapping[str, Array],
+        couplings: Mapping[str, ComplexMatrix3],
+        masses: Mapping[str, Scalar],
+        quartics: Mapping[str, Scalar],
         sm: SMParameters,
-        mu: Array,
+        mu: Scalar,
         xp: Any = np,
     ) -> Inputs:
         """Return the inputs for a leptoquark model and the SM at the scale `mu`.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import ComplexMatrix3, namespace
 from muoquark.common.constants import KAPPA
 from muoquark.smeft.tensors import Coefficients, dagger, scaled, total
 
@@ -21,10 +21,10 @@ from .twofermion import lepton_flip, up_flip
 class FieldFactors(NamedTuple):
     """The matrices Z of l, e, q and u (that of d vanishes)."""
 
-    l: Array
-    e: Array
-    q: Array
-    u: Array
+    l: ComplexMatrix3
+    e: ComplexMatrix3
+    q: ComplexMatrix3
+    u: ComplexMatrix3
 
 
 def field_factors(p: Inputs, f: Integrals) -> FieldFactors:
@@ -70,7 +70,7 @@ def _on_legs(p: Inputs, z: FieldFactors, tree: Coefficients) -> Coefficients:
     return out
 
 
-def yukawas(p: Inputs, f: Integrals) -> dict[str, Array]:
+def yukawas(p: Inputs, f: Integrals) -> dict[str, ComplexMatrix3]:
     """Shifts of the Yukawa matrices: normalisation, chirality flip, and m2/M^2 terms."""
     z = field_factors(p, f)
     lepton, up = lepton_flip(p, f), up_flip(p, f)

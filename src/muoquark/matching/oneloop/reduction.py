@@ -12,7 +12,7 @@ H^dag (iD H) - (iD H^dag) H = (H^dag iD H) for singlets; Htilde flips the sign o
 
 from __future__ import annotations
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import Matrix3, namespace
 from muoquark.smeft.tensors import Coefficients, conjugate4, dagger, total
 
 from .functions import Integrals
@@ -22,12 +22,12 @@ from .twofermion import Chirality, Flip
 _EOM_TWO_HIGGS = -0.25  # (1/4 + L/2) - (1/2)(1 + L)
 
 
-def _around_doublet(x: Array, sign: float, names: tuple[str, str]) -> Coefficients:
+def _around_doublet(x: Matrix3, sign: float, names: tuple[str, str]) -> Coefficients:
     """psibar_L M X P/ M^dag psi_L with M = H (sign = +1) or Htilde (-1): the currents."""
     return {names[0]: -0.25 * sign * x, names[1]: -0.25 * x}
 
 
-def _hermitian(x: Array) -> Array:
+def _hermitian(x: Matrix3) -> Matrix3:
     return 0.5 * (x + dagger(x))
 
 
@@ -126,7 +126,7 @@ def up_flip(p: Inputs, c: Flip) -> Coefficients:
     )
 
 
-def higgs_equation(p: Inputs, lepton: Array, up: Array) -> Coefficients:
+def higgs_equation(p: Inputs, lepton: Matrix3, up: Matrix3) -> Coefficients:
     """lbar Z_e (D^2 H) e + qbar Z_u (D^2 Htilde) u + h.c. for Z_e = lepton, Z_u = up."""
     einsum = namespace(p.Yu).einsum
     ye, yu, yd = p.Ye, p.Yu, p.Yd

@@ -8,7 +8,7 @@ h^A = H^dag sigma^A H.
 
 from __future__ import annotations
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import Scalar, namespace
 from muoquark.common.constants import KAPPA
 from muoquark.smeft.tensors import Coefficients, scaled, total
 
@@ -71,7 +71,7 @@ def portals(p: Inputs, f: Integrals) -> Coefficients:
     )
 
 
-def dimension_four(p: Inputs, f: Integrals) -> dict[str, Array]:
+def dimension_four(p: Inputs, f: Integrals) -> dict[str, Scalar]:
     """Shifts of the gauge couplings, of the quartic and of m_H^2 in V = m_H^2 |H|^2 (= -m2)."""
     mix = abs(p.lH13) ** 2
     # c |H|^2 |D H|^2 leaves -c m2 |H|^4 behind

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import ComplexMatrix3, Scalar, namespace
 from muoquark.smeft.tensors import dagger
 
 from .functions import Integrals
@@ -33,7 +33,7 @@ _SPIN_F, _SPIN_S = 1 / 12, -1 / 24
 _PENGUIN_S = 1 / 18
 
 
-def penguin_f(L: Array) -> Array:
+def penguin_f(L: Scalar) -> Scalar:
     """Coefficient of gamma^nu D^mu G_{mu nu} with the gauge boson on the massless fermion."""
     return -(4.0 / 9.0 + L / 3.0)
 
@@ -62,19 +62,19 @@ class Chirality(NamedTuple):
         Q in Psibar Q h^A sigma^A P/ Psi.
     """
 
-    cubic: Array
-    spinB: Array
-    spinW: Array
-    spinG: Array
-    penguinB: Array
-    penguinW: Array
-    penguinG: Array
-    own1: Array
-    own3: Array
-    other1: Array
-    other3: Array
-    portal: Array
-    portal_h: Array
+    cubic: ComplexMatrix3
+    spinB: ComplexMatrix3
+    spinW: ComplexMatrix3
+    spinG: ComplexMatrix3
+    penguinB: ComplexMatrix3
+    penguinW: ComplexMatrix3
+    penguinG: ComplexMatrix3
+    own1: ComplexMatrix3
+    own3: ComplexMatrix3
+    other1: ComplexMatrix3
+    other3: ComplexMatrix3
+    portal: ComplexMatrix3
+    portal_h: ComplexMatrix3
 
 
 class Flip(NamedTuple):
@@ -94,13 +94,13 @@ class Flip(NamedTuple):
         Z of Psibar_L Z |H|^2 H Psi_R, from three mass insertions and from the portals.
     """
 
-    mass: Array
-    kinetic: Array
-    box: Array
-    dipoleB: Array
-    dipoleW: Array
-    dipoleG: Array
-    cubic: Array
+    mass: ComplexMatrix3
+    kinetic: ComplexMatrix3
+    box: ComplexMatrix3
+    dipoleB: ComplexMatrix3
+    dipoleW: ComplexMatrix3
+    dipoleG: ComplexMatrix3
+    cubic: ComplexMatrix3
 
 
 def _spin(on_f: float, on_s: float) -> float:
