@@ -11,6 +11,7 @@ import itertools
 from typing import Any
 
 import numpy as np
+from jaxtyping import Bool, Float
 
 __all__ = ["BOX", "MONOMIALS", "REFERENCE", "inside", "monomials", "shifts"]
 
@@ -26,7 +27,7 @@ MONOMIALS: tuple[tuple[int, ...], ...] = tuple(
 )
 
 
-def shifts(ckm: Any, xp: Any = np) -> Any:
+def shifts(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 4"]:
     """Return the expansion variables, shape (..., 4), of order one on the edge of the box.
 
     V_us and V_cb enter as they are; V_ub and gamma as the real and imaginary parts of
@@ -46,7 +47,7 @@ def shifts(ckm: Any, xp: Any = np) -> Any:
     )
 
 
-def monomials(shift: Any, xp: Any = np) -> Any:
+def monomials(shift: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 35"]:
     """Return the products of shifts in the order of :data:`MONOMIALS`, shape (..., 35)."""
     one = xp.ones_like(shift[..., 0])
     columns = []
@@ -58,7 +59,7 @@ def monomials(shift: Any, xp: Any = np) -> Any:
     return xp.stack(columns, axis=-1)
 
 
-def inside(ckm: Any, xp: Any = np) -> Any:
+def inside(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Bool[Any, "*batch"]:
     """Return where the CKM parameters lie in the region in which the expansion was tested."""
     relative = xp.abs(ckm / xp.asarray(REFERENCE) - 1)
     return xp.all(relative <= xp.asarray(BOX) * (1 + 1e-9), axis=-1)

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Complex, Float, Int
 
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
@@ -30,6 +31,8 @@ from muoquark.running.second_order import coupling_shifts
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+else:
+    csr_array = Any  # scipy is loaded by what needs it
 
 __all__ = ["CHAINS", "Evolution", "LowSector", "Output"]
 
@@ -185,7 +188,7 @@ class Evolution:
             [row(*name) for name in BOTH],
         )
 
-    def vector(self, values: Mapping[str, complex]) -> np.ndarray:
+    def vector(self, values: Mapping[str, complex]) -> Float[np.ndarray, " inputs"]:
         """Return the input vector of WCxf Warsaw values (GeV^-2, non-redundant names).
 
         Raises
@@ -253,14 +256,14 @@ class Evolution:
         self.check_scale(mu_M)
         return self._interpolate(f"run{_mz_index(self.meta['smeft_scales'])}", mu_M)
 
-    def mass_shift(self, mu_M: float) -> np.ndarray:
+    def mass_shift(self, mu_M: float) -> Complex[np.ndarray, "3 inputs"]:
         """Return d(delta m/m)/dC of the three charged leptons at the Z mass, (3, inputs)."""
         self.check_scale(mu_M)
         mass = self._interpolate(f"mass{_mz_index(self.meta['smeft_scales'])}", mu_M).toarray()
         return np.asarray(mass[:3] + 1j * mass[3:])
 
     @property
-    def flips(self) -> np.ndarray:
+    def flips(self) -> Int[np.ndarray, "3 flips"]:
         """Positions of what flips the chirality of each lepton, (3, n): Re at even places, Im."""
         return self._arrays["flips"].astype(int).reshape(3, -1)
 
@@ -408,10 +411,10 @@ def _mz_index(scales: Sequence[float]) -> int:
 def _normalised(
     evolution: Evolution,
     wanted: tuple[Output, ...],
-    low_rows: np.ndarray,
-    rows: np.ndarray,
-    norms: np.ndarray,
-) -> Iterable[tuple[csr_array, np.ndarray, int, str]]:
+    low_rows: Int[np.ndarray, " wanted"],
+    rows: Int[np.ndarray, " chosen"],
+    norms: Int[np.ndarray, " chosen"],
+) -> Iterable[tuple[csr_array, Int[np.ndarray, " some"], int, str]]:
     """Split the rows of the low-energy map by CKM normalisation n(V)/n(reference).
 
     Re(n z) = Re n Re z - Im n Im z and Im(n z) = Re n Im z + Im n Re z: the rows of the partner

@@ -20,14 +20,17 @@ the W boson alone is exchanged; its column of phiD scales what the Z boson excha
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from jaxtyping import Float
 
 from muoquark.running.ckm_expansion import MONOMIALS
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+else:
+    csr_array = Any  # scipy is loaded by what needs it
 
 __all__ = ["BOTH", "MUON_DECAY", "TREE", "FermiShift"]
 
@@ -58,7 +61,7 @@ class FermiShift:
     def __init__(
         self,
         matching: Mapping[int, csr_array],
-        tree: Mapping[int, np.ndarray],
+        tree: Mapping[int, Float[np.ndarray, "wet 2"]],
         muon: int,
         both: Sequence[int],
     ) -> None:

@@ -17,7 +17,9 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from jaxtyping import Complex, Float
 
+from muoquark.common.arrays import Components
 from muoquark.running.evolution import Evolution
 
 __all__ = ["Running", "run_together"]
@@ -49,7 +51,7 @@ def _solver(scale: float) -> Any:
 
 
 @lru_cache(maxsize=8)
-def _mass_shift(scale: float) -> np.ndarray:
+def _mass_shift(scale: float) -> Complex[np.ndarray, "3 components"]:
     return _tables().mass_shift(scale)
 
 
@@ -61,7 +63,9 @@ class Leptons:
         flips = _tables().flips
         self._re, self._im = flips[:, 0::2], flips[:, 1::2]
 
-    def phases(self, shift: Any, total: Any, xp: Any = np) -> Any:
+    def phases(
+        self, shift: Complex[Any, " 3"], total: Components, xp: Any = np
+    ) -> Float[Any, " 3"]:
         """Return the phases (3,) of the lepton masses on the way to `end`.
 
         Of delta m/m at the Z mass from above, and of the coefficients at `end` before alignment.
@@ -73,7 +77,7 @@ class Leptons:
             phases = above - xp.angle(1.0 + xp.asarray(self._below) @ aligned)
         return phases
 
-    def aligned(self, total: Any, phases: Any, xp: Any = np) -> Any:
+    def aligned(self, total: Components, phases: Float[Any, " 3"], xp: Any = np) -> Components:
         """Return the coefficients for leptons whose masses are real at `end`."""
         for lepton in range(3):
             cos, sin = xp.cos(phases[lepton]), xp.sin(phases[lepton])
@@ -122,8 +126,8 @@ class Running:
         self.outputs = tables.inputs
         self.leptons = Leptons(end)
         position = {name: k for k, name in enumerate(tables.inputs)}
-        self.matrices: list[np.ndarray] = []
-        self._shifts: list[np.ndarray] = []
+        self.matrices: list[Float[np.ndarray, "outputs components"]] = []
+        self._shifts: list[Complex[np.ndarray, "3 components"]] = []
         for scale, names in zip(start, components, strict=True):
             columns = np.array([position[name] for name in names], dtype=int)
             if scale == end:
@@ -134,16 +138,18 @@ class Running:
             self.matrices.append(matrix)
             self._shifts.append(_mass_shift(scale)[:, columns])
 
-    def sum(self, vectors: Sequence[Any], xp: Any = np) -> Any:
+    def sum(self, vectors: Sequence[Components], xp: Any = np) -> Float[Any, " outputs"]:
         """Return the sum of all vectors, run to `end`, before the alignment of the leptons."""
         return sum(xp.asarray(m) @ v for m, v in zip(self.matrices, vectors, strict=True))
 
-    def phases(self, vectors: Sequence[Any], total: Any, xp: Any = np) -> Any:
+    def phases(
+        self, vectors: Sequence[Components], total: Float[Any, " outputs"], xp: Any = np
+    ) -> Float[Any, " 3"]:
         """Return the phases of the three lepton masses between the scales and `end`."""
         shift = sum(xp.asarray(m) @ v for m, v in zip(self._shifts, vectors, strict=True))
         return self.leptons.phases(shift, total, xp)
 
-    def apply(self, vectors: Sequence[Any], xp: Any = np) -> Any:
+    def apply(self, vectors: Sequence[Components], xp: Any = np) -> Float[Any, " outputs"]:
         """Return the coefficients at `end`, of vectors in GeV^-2 at the scales."""
         total = self.sum(vectors, xp)
         return self.leptons.aligned(total, self.phases(vectors, total, xp), xp)

@@ -8,12 +8,15 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from jaxtyping import Complex, Float, Int, Num
 
 from muoquark.running import ckm_expansion
 from muoquark.sm.ckm import ckm_matrix
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
+else:
+    csr_array = Any  # scipy is loaded by what needs it
 
 __all__ = ["Function", "LinearMap"]
 
@@ -56,14 +59,14 @@ class LinearMap:
     inputs: tuple[str, ...]
     _functions: tuple[Function, ...] = field(repr=False)
     _rows: csr_array = field(repr=False)
-    _term_out: np.ndarray = field(repr=False)
-    _term_row: np.ndarray = field(repr=False)
-    _term_function: np.ndarray = field(repr=False)
-    _term_sign: np.ndarray = field(repr=False)
+    _term_out: Int[np.ndarray, " terms"] = field(repr=False)
+    _term_row: Int[np.ndarray, " terms"] = field(repr=False)
+    _term_function: Int[np.ndarray, " terms"] = field(repr=False)
+    _term_sign: Float[np.ndarray, " terms"] = field(repr=False)
     _norms: tuple[Norm, ...] = field(repr=False)
-    _mass_shifts: Mapping[int, np.ndarray] = field(repr=False)
-    _negligible: np.ndarray = field(repr=False)
-    _coupling_shifts: np.ndarray = field(repr=False)
+    _mass_shifts: Mapping[int, Complex[np.ndarray, "3 inputs"]] = field(repr=False)
+    _negligible: Float[np.ndarray, " outputs"] = field(repr=False)
+    _coupling_shifts: Float[np.ndarray, "couplings inputs"] = field(repr=False)
 
     @classmethod
     def from_pieces(
@@ -71,10 +74,10 @@ class LinearMap:
         outputs: Sequence[Any],
         inputs: Sequence[str],
         pieces: Mapping[Function, csr_array],
-        negligible: np.ndarray,
+        negligible: Float[np.ndarray, " outputs"],
         norms: tuple[Norm, ...],
-        mass_shifts: Mapping[int, np.ndarray],
-        coupling_shifts: np.ndarray,
+        mass_shifts: Mapping[int, Complex[np.ndarray, "3 inputs"]],
+        coupling_shifts: Float[np.ndarray, "couplings inputs"],
     ) -> LinearMap:
         """Collect the rows of all pieces; equal rows, up to their sign, are kept once.
 
@@ -128,12 +131,12 @@ class LinearMap:
         )
 
     @cached_property
-    def rows(self) -> np.ndarray:
+    def rows(self) -> Float[np.ndarray, "rows inputs"]:
         """The functionals R of the coefficients as a dense matrix (rows, inputs)."""
         return np.asarray(self._rows.toarray())
 
     @cached_property
-    def _tables(self) -> tuple[list[int], list[tuple[int, int]], np.ndarray]:
+    def _tables(self) -> tuple[list[int], list[tuple[int, int]], Int[np.ndarray, "3 functions"]]:
         """Normalisations and phases in use, and the three factors of every function."""
         norms = sorted({f.norm for f in self._functions if f.part != "one"})
         phases = sorted({(f.scale, f.lepton) for f in self._functions if f.phase != "one"})
@@ -146,7 +149,7 @@ class LinearMap:
             index.append((f.term, part, phase))
         return norms, phases, np.array(index, dtype=int).reshape(-1, 3).T
 
-    def _phase_factors(self, c: Any, xp: Any) -> Any:
+    def _phase_factors(self, c: Num[Any, "*batch inputs"], xp: Any) -> Float[Any, "*batch phases"]:
         """1, then cos(phi) - 1 and sin(phi) of phi = arg(1 + delta m/m) of each lepton."""
         columns = [xp.ones_like(c[..., 0])]
         for scale, lepton in self._tables[1]:
@@ -164,7 +167,7 @@ class LinearMap:
             columns += [cosine, y / size]
         return xp.stack(columns, axis=-1)
 
-    def _norm_factors(self, ckm: Any, xp: Any) -> Any:
+    def _norm_factors(self, ckm: Float[Any, "*batch 4"], xp: Any) -> Float[Any, "*batch parts"]:
         """1, then the real and imaginary part of each n(V)/n(reference)."""
         V = ckm_matrix(ckm, xp=xp)
         V0 = ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
@@ -177,7 +180,9 @@ class LinearMap:
             columns += [ratio.real, ratio.imag]
         return xp.stack(columns, axis=-1)
 
-    def factors(self, ckm: Any, c: Any, xp: Any = np) -> Any:
+    def factors(
+        self, ckm: Float[Any, "*#batch 4"], c: Num[Any, "*#batch inputs"], xp: Any = np
+    ) -> Float[Any, "... functions"]:
         """Return the factor of every function, shape (..., functions)."""
         monomials = ckm_expansion.monomials(ckm_expansion.shifts(ckm, xp), xp)
         term, part, phase = self._tables[2]
@@ -187,7 +192,9 @@ class LinearMap:
             * self._phase_factors(c, xp)[..., phase]
         )
 
-    def apply(self, c: Any, ckm: Any, xp: Any = np) -> Any:
+    def apply(
+        self, c: Num[Any, "*#batch inputs"], ckm: Float[Any, "*#batch 4"], xp: Any = np
+    ) -> Float[Any, "... outputs"]:
         """Return the low-energy coefficients.
 
         Parameters
@@ -223,7 +230,7 @@ class LinearMap:
             return out
         return xp.zeros(shape).at[..., self._term_out].add(terms)
 
-    def mass_shift(self, c: Any, xp: Any = np) -> Any:
+    def mass_shift(self, c: Num[Any, "*batch inputs"], xp: Any = np) -> Float[Any, "*batch"]:
         """Return the largest |delta m/m| that the coefficients give a lepton, shape (...).
 
         The maps are linear beside the phase of 1 + delta m/m: their relative error for the dipole
@@ -233,7 +240,7 @@ class LinearMap:
         x, y = c @ xp.asarray(shifts.real.T), c @ xp.asarray(shifts.imag.T)
         return xp.sqrt(xp.max(x**2 + y**2, axis=-1, initial=0.0))
 
-    def mass_left(self, c: Any, xp: Any = np) -> Any:
+    def mass_left(self, c: Num[Any, "*batch inputs"], xp: Any = np) -> Float[Any, "*batch"]:
         """Return the smallest Re(1 + delta m/m) of a lepton, shape (...).
 
         Below zero the sign of the mass has turned, and with it that of the chirality-flipping
@@ -242,7 +249,7 @@ class LinearMap:
         shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
         return 1 + xp.min(c @ xp.asarray(shifts.real.T), axis=-1, initial=0.0)
 
-    def second_order(self, c: Any, xp: Any = np) -> Any:
+    def second_order(self, c: Num[Any, "*batch inputs"], xp: Any = np) -> Float[Any, "*batch"]:
         """Return about which share of the effect of c is of second order, shape (...).
 
         The coefficients shift the couplings of the SM that the maps are made with
@@ -250,7 +257,7 @@ class LinearMap:
         """
         return xp.sum(xp.abs(c @ xp.asarray(self._coupling_shifts.T)), axis=-1)
 
-    def matrix(self, ckm: Any = ckm_expansion.REFERENCE) -> np.ndarray:
+    def matrix(self, ckm: Any = ckm_expansion.REFERENCE) -> Float[np.ndarray, "outputs inputs"]:
         """Return the derivative at zero coefficients, a matrix (outputs, inputs)."""
         g = self.factors(np.asarray(ckm), np.zeros(len(self.inputs)))
         out = np.zeros((len(self.outputs), len(self.inputs)))

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from math import pi, sqrt
 
 import numpy as np
+from jaxtyping import Float
 
 from muoquark.sm.inputs import INPUTS
 
@@ -39,7 +40,7 @@ _SHIFTS: dict[str, tuple[float, dict[str, float]]] = {
 }
 
 
-def coupling_shifts(inputs: Sequence[str]) -> np.ndarray:
+def coupling_shifts(inputs: Sequence[str]) -> Float[np.ndarray, "couplings inputs"]:
     """Return rows r: a share of about sum_k |r_k . c| of ln L - ln L_SM is of second order.
 
     Parameters
