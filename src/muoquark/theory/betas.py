@@ -17,7 +17,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float, Inexact, Int
 
 from muoquark.common.constants import KAPPA
 from muoquark.common.errors import Fault, InputError, suggest
@@ -25,7 +25,8 @@ from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS, YUKAWA_SHAPES
 
 __all__ = ["GAUGE", "MASSES", "NAMES", "NEEDS", "beta", "complete", "evaluate", "pack", "unpack"]
 
-Array = NDArray[Any]
+# All couplings of the model as real numbers.
+Packed = Float[np.ndarray, " couplings"]
 
 GAUGE = ("g1", "gX", "gYX", "g2", "g3")
 MASSES = ("mH2", "mP2", "m12", "m32")
@@ -86,7 +87,7 @@ def complete(couplings: Mapping[str, Any]) -> dict[str, Any]:
     return out
 
 
-def pack(couplings: Mapping[str, Any]) -> Array:
+def pack(couplings: Mapping[str, Any]) -> Packed:
     """Write complete couplings as one real vector."""
     reals = [np.array([couplings[name] for name in REALS])]
     for name in YUKAWA_SHAPES:
@@ -95,7 +96,7 @@ def pack(couplings: Mapping[str, Any]) -> Array:
     return np.concatenate(reals)
 
 
-def unpack(vector: Array) -> dict[str, Any]:
+def unpack(vector: Packed) -> dict[str, Any]:
     """Invert :func:`pack`."""
     out: dict[str, Any] = {name: float(v) for name, v in zip(REALS, vector, strict=False)}
     start = len(REALS)
@@ -111,10 +112,10 @@ def unpack(vector: Array) -> dict[str, Any]:
 class _Formula:
     """The terms of one coupling's beta function, as index arrays into the evaluated pieces."""
 
-    numbers: Array
-    monomials: Array
-    traces: Array
-    words: Array
+    numbers: Inexact[np.ndarray, " terms"]
+    monomials: Int[np.ndarray, " terms"]
+    traces: Int[np.ndarray, " terms"]
+    words: Int[np.ndarray, " terms"]
 
 
 @dataclass(frozen=True)
@@ -125,12 +126,12 @@ class _Plan:
     letters: tuple[str, ...]
     products: tuple[tuple[int, int], ...]  # (prefix, letter); prefix -1 starts a word
     closed: tuple[tuple[int, int], ...]  # traces of prefix times letter
-    monomials: Array
-    trace_products: Array
+    monomials: Int[np.ndarray, "monomials factors"]
+    trace_products: Int[np.ndarray, "products traces"]
     formulae: dict[str, _Formula]
 
 
-def _padded(rows: list[tuple[int, ...]]) -> Array:
+def _padded(rows: list[tuple[int, ...]]) -> Int[np.ndarray, "rows longest"]:
     width = max((len(row) for row in rows), default=0)
     return np.array([(*row, *([-1] * (width - len(row)))) for row in rows], int).reshape(
         len(rows), width
@@ -218,7 +219,7 @@ def evaluate(
                 break
         else:
             letters.append(couplings[name])
-    products: list[Array] = []
+    products: list[np.ndarray] = []
     for prefix, last in plan.products:
         products.append(letters[last] if prefix < 0 else products[prefix] @ letters[last])
     traces = np.ones(len(plan.closed) + 1, complex)

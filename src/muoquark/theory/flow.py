@@ -14,17 +14,15 @@ from math import exp, log, pi, sqrt
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import InputError
-from muoquark.theory.betas import NAMES, NEEDS, complete, evaluate, pack, unpack
+from muoquark.theory.betas import NAMES, NEEDS, Packed, complete, evaluate, pack, unpack
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS, YUKAWA_SHAPES, numerical_theory
 from muoquark.theory.thresholds import tree_shift
 
 __all__ = ["Flow", "Pole", "run", "unitarity"]
-
-Array = NDArray[Any]
 
 # where the integration stops and a pole is extrapolated to: gauge and Yukawa couplings, quartics
 _STOP = 60.0
@@ -54,7 +52,7 @@ class Flow:
     loops, start, end : what was run.
     """
 
-    mu: Array
+    mu: Float[np.ndarray, " scales"]
     points: tuple[dict[str, Any], ...]
     pole: Pole | None
     nonperturbative: Pole | None
@@ -63,7 +61,7 @@ class Flow:
     start: float
     end: float
 
-    def curve(self, name: str) -> Array:
+    def curve(self, name: str) -> Float[np.ndarray, " scales"]:
         """Return a coupling along the flow; of a Yukawa matrix the largest singular value."""
         if name in YUKAWA_SHAPES:
             return np.array([np.linalg.norm(p[name], 2) for p in self.points])
@@ -198,16 +196,16 @@ def _integrate(
     unit = max(1.0, *(abs(state[m]) for m in ("mH2", "mP2", "m12", "m32")))
     scaled = {k: v / unit if k in ("mH2", "mP2", "m12", "m32") else v for k, v in state.items()}
 
-    def rate(_: float, vector: Array) -> Array:
+    def rate(_: float, vector: Packed) -> Packed:
         return pack(evaluate(unpack(vector), loops, absent))
 
-    def room(_: float, vector: Array) -> float:
+    def room(_: float, vector: Packed) -> float:
         sizes = _sizes(unpack(vector))
         return 1.0 - max(
             value / (_STOP_QUARTIC if _is_quartic(name) else _STOP) for name, value in sizes.items()
         )
 
-    def below_limit(_: float, vector: Array) -> float:
+    def below_limit(_: float, vector: Packed) -> float:
         return 1.0 - max(_sizes(unpack(vector)).values()) / LIMIT
 
     room.terminal = True  # type: ignore[attr-defined]
@@ -224,7 +222,7 @@ def _integrate(
             atol=1e-12,
         )
 
-    def restore(vector: Array) -> dict[str, Any]:
+    def restore(vector: Packed) -> dict[str, Any]:
         out = unpack(vector)
         for name in ("mH2", "mP2", "m12", "m32"):
             out[name] *= unit

@@ -24,19 +24,26 @@ cheap enough for a theory of thirty real scalars and forty-eight fermions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Shaped
 
 from muoquark.common.constants import KAPPA
 
 __all__ = ["GeneralTheory", "beta_gauge", "beta_potential", "beta_yukawa"]
 
 
-Array = NDArray[Any]
+# Numbers or symbols, hence of any element type.  S counts real scalars, F Weyl fermions and A gauge
+# fields.
+FermionMatrix = Shaped[np.ndarray, "F F"]
+ScalarMatrix = Shaped[np.ndarray, "S S"]
+GaugeMatrix = Shaped[np.ndarray, "A A"]
+Yukawas = Shaped[np.ndarray, "S F F"]
+Direction = Shaped[np.ndarray, " S"]
 
 
 @dataclass(frozen=True)
@@ -56,66 +63,68 @@ class GeneralTheory:
     scalar_multiplicity : (nS,) the same for scalars; symbols here make fields removable.
     """
 
-    yukawa: Array
-    quartic: Array
-    fermion_generators: Array
-    scalar_generators: Array
-    adjoint_casimir: Array
-    scalar_mass: Array | None = None
-    multiplicity: Array | None = None
-    scalar_multiplicity: Array | None = None
+    yukawa: Yukawas
+    quartic: Shaped[np.ndarray, "S S S S"]
+    fermion_generators: Shaped[np.ndarray, "A F F"]
+    scalar_generators: Shaped[np.ndarray, "A S S"]
+    adjoint_casimir: GaugeMatrix
+    scalar_mass: ScalarMatrix | None = None
+    multiplicity: Shaped[np.ndarray, " F"] | None = None
+    scalar_multiplicity: Direction | None = None
 
     @cached_property
-    def yukawa_conj(self) -> Array:
+    def yukawa_conj(self) -> Yukawas:
         """Complex conjugate Yukawa tensors (real scalar basis)."""
         return self.yukawa.conj()
 
     @cached_property
-    def c2f(self) -> Array:
+    def c2f(self) -> FermionMatrix:
         """Quadratic Casimir of the fermions, (nF, nF)."""
         t = self.fermion_generators
         return np.asarray(np.einsum("Aik,Akj->ij", t, t))
 
     @cached_property
-    def c2s(self) -> Array:
+    def c2s(self) -> ScalarMatrix:
         """Quadratic Casimir of the scalars, (nS, nS)."""
         s = self.scalar_generators
         return np.asarray(np.einsum("Aac,Acb->ab", s, s).real)
 
     @cached_property
-    def s2f(self) -> Array:
+    def s2f(self) -> GaugeMatrix:
         """Dynkin index of the fermions, doubled (2 Tr t t), (nA, nA)."""
         t = self.fermion_generators
         return np.asarray(2 * np.einsum("Aij,Bji->AB", self.weighted(t), t, optimize=True).real)
 
     @cached_property
-    def s2s(self) -> Array:
+    def s2s(self) -> GaugeMatrix:
         """Dynkin index of the real scalars, (nA, nA)."""
         s = self.scalar_generators
         return np.asarray(np.einsum("Aab,Bba->AB", self.scalar_weighted(s), s, optimize=True).real)
 
     @cached_property
-    def y2f(self) -> Array:
+    def y2f(self) -> FermionMatrix:
         """Y_a Y_a^*, (nF, nF)."""
         # a matrix product, not einsum: einsum may exchange factors, and flavour matrices mind
         return _sandwich(self.yukawa, np.eye(self.yukawa.shape[1]), self.yukawa_conj)
 
     @cached_property
-    def y2s(self) -> Array:
+    def y2s(self) -> ScalarMatrix:
         """Twice Re Tr Y_a Y_b^*, (nS, nS)."""
         return self._trace_pair(self.yukawa, self.yukawa_conj)
 
-    def weighted(self, matrices: Array) -> Array:
+    def weighted(self, matrices: Shaped[np.ndarray, "A F F"]) -> Shaped[np.ndarray, "A F F"]:
         """Multiply rows by the flavour multiplicity, for traces without a Yukawa matrix."""
         return matrices if self.multiplicity is None else matrices * self.multiplicity[:, None]
 
-    def scalar_weighted(self, matrices: Array) -> Array:
+    def scalar_weighted(self, matrices: Shaped[np.ndarray, "A S S"]) -> Shaped[np.ndarray, "A S S"]:
         """Multiply rows by the weight of the scalar."""
         weights = self.scalar_multiplicity
         return matrices if weights is None else matrices * weights[:, None]
 
     @staticmethod
-    def _trace_pair(left: Array, right: Array) -> Array:
+    def _trace_pair(
+        left: Shaped[np.ndarray, "n F F"], right: Shaped[np.ndarray, "m F F"]
+    ) -> Shaped[np.ndarray, "n m"]:
         """Twice Re Tr left_a right_b for stacks of matrices."""
         n, m = len(left), len(right)
         size = left.shape[1] ** 2
@@ -124,35 +133,37 @@ class GeneralTheory:
         )
 
     @cached_property
-    def y2s_c2f(self) -> Array:
+    def y2s_c2f(self) -> ScalarMatrix:
         """Twice Re Tr Y_a C2F Y_b^*."""
         return self._trace_pair(self.yukawa @ self.c2f, self.yukawa_conj)
 
     @cached_property
-    def y2s_y2f(self) -> Array:
+    def y2s_y2f(self) -> ScalarMatrix:
         """Twice Re Tr Y_a Y_b^* Y2F."""
         return self._trace_pair(self.y2f @ self.yukawa, self.yukawa_conj)
 
     @cached_property
-    def y4s(self) -> Array:
+    def y4s(self) -> ScalarMatrix:
         """Twice Re Tr Y_a Y_c^* Y_b Y_c^*."""
         inner = np.stack([(self.yukawa_conj @ y @ self.yukawa_conj).sum(0) for y in self.yukawa])
         return self._trace_pair(self.yukawa, inner)
 
     @cached_property
-    def lambda2(self) -> Array:
+    def lambda2(self) -> ScalarMatrix:
         """lambda_acde lambda_bcde."""
         flat = self.quartic.reshape(len(self.quartic), -1)
         return flat @ flat.T
 
-    def casimir_with(self, matrix: Array, generators: Array) -> Array:
+    def casimir_with(
+        self, matrix: GaugeMatrix, generators: Shaped[np.ndarray, "A n n"]
+    ) -> Shaped[np.ndarray, "n n"]:
         """G^A G^B matrix_AB for the generators of scalars or fermions."""
         return np.asarray(
             np.einsum("Aik,AB,Bkj->ij", generators, matrix, generators, optimize=True)
         )
 
 
-def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
+def beta_gauge(theory: GeneralTheory, loops: int = 2) -> GaugeMatrix:
     r"""Anomalous dimension :math:`\gamma_{AB}` of the gauge fields.
 
     :math:`dT^A/d\ln\mu = \gamma_{AB}T^B`, the coupling being part of the generator.
@@ -182,7 +193,7 @@ def beta_gauge(theory: GeneralTheory, loops: int = 2) -> Array:
     return gamma
 
 
-def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
+def beta_yukawa(theory: GeneralTheory, phi: Direction, loops: int = 2) -> FermionMatrix:
     r"""Return :math:`\phi_a\,dY_a/d\ln\mu`, an (nF, nF) matrix, for the real direction `phi`.
 
     Source: 1906.04625, Yukawa tensors and MS-bar coefficients.
@@ -196,7 +207,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
     y2ft = y2f.conj()
     along = _along(y)
 
-    def sym(matrix: Array) -> Array:
+    def sym(matrix: FermionMatrix) -> FermionMatrix:
         return (matrix + _transposed(matrix)) / 2
 
     one = (
@@ -257,7 +268,9 @@ def beta_yukawa(theory: GeneralTheory, phi: Array, loops: int = 2) -> Array:
     return np.asarray(result + KAPPA**2 * two)
 
 
-def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: float = 0.0) -> Any:
+def beta_potential(
+    theory: GeneralTheory, phi: Direction, loops: int = 2, dummy: float = 0.0
+) -> Any:
     r"""Return :math:`dV/d\ln\mu` at fixed real `phi`, field anomalous dimensions excluded.
 
     That is :math:`\beta_{abcd}\phi_a\phi_b\phi_c\phi_d/24`.  With ``dummy`` = D, the masses enter
@@ -286,7 +299,7 @@ def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: flo
     v = s @ phi  # T^A phi, imaginary
     m = -(v @ v.T).real  # (T^A T^B) between phi and phi
 
-    def trace(matrix: Array) -> Any:
+    def trace(matrix: FermionMatrix) -> Any:
         return _closed(np.trace(matrix))
 
     one = (
@@ -344,19 +357,19 @@ def beta_potential(theory: GeneralTheory, phi: Array, loops: int = 2, dummy: flo
     return (KAPPA * one + KAPPA**2 * (gauge + scalar + yukawa)) / 24
 
 
-def _along(stack: Array) -> Any:
+def _along(stack: Yukawas) -> Callable[[Direction], FermionMatrix]:
     """Return the function that contracts `stack` with a vector of scalars."""
     return lambda vector: np.tensordot(vector, stack, 1)
 
 
-def _sandwich(left: Array, middle: Array, right: Array) -> Array:
+def _sandwich(left: Yukawas, middle: FermionMatrix, right: Yukawas) -> FermionMatrix:
     """Sum over the scalar of left_a middle right_a."""
     n, size = len(left), left.shape[1]
     flat_left = (left @ middle).transpose(1, 0, 2).reshape(size, n * size)
     return flat_left @ right.reshape(n * size, size)
 
 
-def _transposed(matrix: Array) -> Array:
+def _transposed(matrix: FermionMatrix) -> FermionMatrix:
     """Transpose a matrix and, if its entries are flavour matrices, these as well."""
     if matrix.dtype == object:
         return np.asarray(

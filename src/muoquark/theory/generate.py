@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Complex, Shaped
 
 from muoquark.common.constants import KAPPA
 from muoquark.theory import lagrangian as lag
@@ -28,7 +28,8 @@ from muoquark.theory.symbolic import Expression, letter, scalar
 
 __all__ = ["generate", "symbolic_theory"]
 
-Array = NDArray[Any]
+# Mostly of expressions, hence of any element type.
+Symbols = Shaped[np.ndarray, "..."]
 MASSES = ("mH2", "mP2", "m12", "m32")
 TABLE = Path(__file__).with_name("betas.json")
 
@@ -55,7 +56,7 @@ def symbolic_theory() -> GeneralTheory:
                 target[permutation] = target[permutation] + entry
     quartic, mass = _real(quartic, u, 4), _real(mass, u, 2)
     fermionic, scalars = [], []
-    abelian: dict[str, tuple[Array, Array]] = {}
+    abelian: dict[str, tuple[np.ndarray, np.ndarray]] = {}
     for (name, tf), (_, ts) in zip(
         lag.generators("fermions"), lag.generators("scalars"), strict=True
     ):
@@ -91,20 +92,20 @@ def symbolic_theory() -> GeneralTheory:
     )
 
 
-def _zeros(shape: tuple[int, ...]) -> Array:
+def _zeros(shape: tuple[int, ...]) -> Symbols:
     out = np.empty(shape, object)
     out.fill(0)
     return out
 
 
-def _times(matrix: Array, symbol: Any) -> Array:
+def _times(matrix: Complex[np.ndarray, "n n"], symbol: Any) -> Shaped[np.ndarray, "n n"]:
     out = _zeros(matrix.shape)
     for index in np.argwhere(abs(matrix) > 1e-14):
         out[tuple(index)] = symbol * complex(matrix[tuple(index)])
     return out
 
 
-def _real(tensor: Array, u: Array, axes: int) -> Array:
+def _real(tensor: Symbols, u: Complex[np.ndarray, "30 30"], axes: int) -> Symbols:
     """Change the first `axes` indices from complex to real scalars (sparsely)."""
     for axis in range(axes):
         moved = np.moveaxis(tensor, axis, 0)
@@ -116,7 +117,7 @@ def _real(tensor: Array, u: Array, axes: int) -> Array:
     return tensor
 
 
-def _unit(field: str, colour: int, isospin: int) -> Array:
+def _unit(field: str, colour: int, isospin: int) -> Shaped[np.ndarray, " 30"]:
     vector = _zeros((30,))
     vector[lag.scalar_index(field, colour, isospin)] = 1.0
     return vector
@@ -163,7 +164,7 @@ def generate_potential(theory: GeneralTheory, loops: int) -> dict[str, Expressio
         ]
         candidates.append((np.count_nonzero(vector), vector, np.array(entries)))
     candidates.sort(key=lambda item: item[0])
-    chosen: list[tuple[Array, Array]] = []
+    chosen: list[tuple[np.ndarray, np.ndarray]] = []
     for _, vector, row in candidates:
         trial = np.array([*(r for _, r in chosen), row])
         if np.linalg.matrix_rank(trial, tol=1e-6) == len(trial):

@@ -19,7 +19,7 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Complex, Float
 
 from muoquark.theory.general import GeneralTheory
 
@@ -38,14 +38,12 @@ __all__ = [
     "yukawa_terms",
 ]
 
-Array = NDArray[Any]
-
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 EPS2 = np.array([[0, 1], [-1, 0]])
 EPS3 = np.linalg.det(np.eye(3)[np.array([*np.ndindex(3, 3, 3)])]).reshape(3, 3, 3)
 
 
-def _gell_mann() -> Array:
+def _gell_mann() -> Complex[np.ndarray, "8 3 3"]:
     out = np.zeros((8, 3, 3), complex)
     for n, (i, j) in enumerate([(0, 1), (0, 2), (1, 2)]):
         out[2 * n, i, j] = out[2 * n, j, i] = 1
@@ -247,7 +245,7 @@ def potential_terms() -> dict[str, Polynomial]:
     }
 
 
-def generators(table: str) -> list[tuple[str, Array]]:
+def generators(table: str) -> list[tuple[str, Complex[np.ndarray, "n n"]]]:
     """Return the gauge generators on the ``fermions`` or complex ``scalars``: (name, matrix).
 
     Names: ``g3``, ``g2`` for the non-abelian ones, then ``Y`` and ``X``; couplings not included.
@@ -259,9 +257,9 @@ def generators(table: str) -> list[tuple[str, Array]]:
     def representation(component: Component) -> tuple[int, int, float, float]:
         return FERMIONS[component.field][1:] if fermions else SCALARS[component.field]
 
-    out: list[tuple[str, Array]] = []
+    out: list[tuple[str, np.ndarray]] = []
 
-    def build(entry: Callable[[Component, Component], complex]) -> Array:
+    def build(entry: Callable[[Component, Component], complex]) -> Complex[np.ndarray, "n n"]:
         matrix = np.zeros((n, n), complex)
         for (i, x), (j, y) in itertools.product(enumerate(comps), enumerate(comps)):
             if x.field == y.field:
@@ -270,7 +268,7 @@ def generators(table: str) -> list[tuple[str, Array]]:
 
     for g in GELL_MANN:
 
-        def colour(x: Component, y: Component, g: Array = g) -> complex:
+        def colour(x: Component, y: Component, g: np.ndarray = g) -> complex:
             c = representation(x)[0]
             if abs(c) != 3 or x.isospin != y.isospin:
                 return 0
@@ -294,14 +292,14 @@ def generators(table: str) -> list[tuple[str, Array]]:
     return out
 
 
-def _real_basis() -> Array:
+def _real_basis() -> Complex[np.ndarray, "30 30"]:
     """Matrix U with (phi, phi^*) = U (Re, Im) for real fields of canonical norm."""
     n = len(scalar_components())
     one = np.eye(n)
     return np.asarray(np.block([[one, 1j * one], [one, -1j * one]]) / np.sqrt(2))
 
 
-def fields_from_vector(vector: Array) -> dict[str, Array]:
+def fields_from_vector(vector: Float[np.ndarray, " 30"]) -> dict[str, Complex[Any, ...]]:
     """Return the complex fields H (2), P, S1 (3), S3 (colour, A) of a vector of 30 real fields."""
     n = len(scalar_components())
     z = (_real_basis() @ vector)[:n]
@@ -342,13 +340,13 @@ def numerical_theory(couplings: Mapping[str, Any]) -> GeneralTheory:
     charge = {"g3": [0.0, 0.0], "g2": [0.0, 0.0], "Y": [0.0, 0.0], "X": [0.0, 0.0]}
     g1, gyx, gx = (float(couplings.get(k, 0.0)) for k in ("g1", "gYX", "gX"))
     charge["Y"], charge["X"] = [g1, gyx], [0.0, gx]
-    fermionic: list[Array] = []
-    scalar_list: list[Array] = []
+    fermionic: list[np.ndarray] = []
+    scalar_list: list[np.ndarray] = []
     flavour = np.repeat(np.arange(len(comps)), [FERMIONS[c.field][0] for c in comps])
     same = np.concatenate([np.arange(FERMIONS[c.field][0]) for c in comps])
     lift = (same[:, None] == same[None, :]).astype(float)
-    abelian_f: dict[str, Array] = {}
-    abelian_s: dict[str, Array] = {}
+    abelian_f: dict[str, np.ndarray] = {}
+    abelian_s: dict[str, np.ndarray] = {}
     for (name, tf), (_, ts) in zip(generators("fermions"), generators("scalars"), strict=True):
         big_f = tf[np.ix_(flavour, flavour)] * lift
         both = np.block([[ts, 0 * ts], [0 * ts, -ts.conj()]])

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from jaxtyping import Complex
 
 from muoquark.sm.parameters import SM_NAMES, SMParameters
 
@@ -24,7 +25,7 @@ def lepton_blocks(matrix: Any) -> dict[str, np.ndarray]:
     return {"Ye": matrix[_ELECTRON_TAU], "ymu": matrix[1:2, 1:2]}
 
 
-def lepton_matrix(couplings: Mapping[str, Any]) -> np.ndarray:
+def lepton_matrix(couplings: Mapping[str, Any]) -> Complex[np.ndarray, "3 3"]:
     """Return the Yukawa matrix of the charged leptons, (3, 3), from its blocks."""
     matrix = np.zeros((3, 3), complex)
     matrix[_ELECTRON_TAU] = couplings["Ye"]

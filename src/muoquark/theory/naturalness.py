@@ -44,6 +44,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.arrays import Matrix3
 from muoquark.common.constants import KAPPA, M_MU_5, M_TOP_RUNNING
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.oneloop.match import one_loop
@@ -174,7 +175,9 @@ def portal_threshold(field: str, mass: float, portal: float) -> float:
     return 2 * KAPPA * CONTENT[field][0] * portal * mass**2
 
 
-def _traces(point: Point, field: str, yukawas: tuple[Any, Any, Any]) -> tuple[float, float]:
+def _traces(
+    point: Point, field: str, yukawas: tuple[Matrix3, Matrix3, Matrix3]
+) -> tuple[float, float]:
     r"""Return :math:`N` and :math:`\mathrm{Re}X` of the module's formula for (Yu, Yd, Ye)."""
     yu, yd, ye = yukawas
 

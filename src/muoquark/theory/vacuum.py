@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Complex, Float, Num
 
 from muoquark.theory.betas import complete
 from muoquark.theory.lagrangian import COMPLEX_QUARTICS
@@ -31,7 +31,10 @@ __all__ = [
     "tree_minimum",
 ]
 
-Array = NDArray[Any]
+# The complex fields H (2), Phi, S1 (colour), S3 (colour, A), and a number for each set of them;
+# without a batch that is no array but a number of numpy.
+Fields = Complex[np.ndarray, "*batch 15"]
+Values = Float[Any, "*batch"]
 
 FIELDS = ("H", "Phi", "S1", "S3")
 # below this the minimum is called negative: far above rounding, far below any quartic of interest
@@ -62,7 +65,9 @@ class Stability:
         return " + ".join(f"{w:.0%} {name}" for name, w in parts if w > 0.005)
 
 
-def copositive_minimum(matrix: Array) -> tuple[float, Array]:
+def copositive_minimum(
+    matrix: Num[np.ndarray, "n n"],
+) -> tuple[float, Float[np.ndarray, " n"]]:
     r"""Minimise :math:`x^T A x` over :math:`x_i \ge 0,\ \sum x_i = 1`, exactly.
 
     The minimum is a stationary point in the interior of one of the 2^n - 1 faces, where
@@ -94,7 +99,7 @@ def copositive_minimum(matrix: Array) -> tuple[float, Array]:
     return best, where
 
 
-def s3_form(l3a: float, l3b: float, l3c: float) -> Array:
+def s3_form(l3a: float, l3b: float, l3c: float) -> Num[np.ndarray, "3 3"]:
     """Return the quadratic form whose copositivity is boundedness of the S3 potential."""
     a, b, c = l3a, l3b, l3c
     return np.array([[a + b, a + c, a], [a + c, a + b, a], [a, a, a + b + c]])
@@ -119,12 +124,19 @@ def norm_type_minimum(couplings: Mapping[str, Any]) -> tuple[float, dict[str, fl
     return value, dict(zip(FIELDS, map(float, x), strict=True))
 
 
-def _split(z: Array) -> tuple[Array, Array, Array, Array]:
+def _split(
+    z: Fields,
+) -> tuple[
+    Complex[np.ndarray, "*batch 2"],
+    Complex[Any, "*batch"],
+    Complex[np.ndarray, "*batch 3"],
+    Complex[np.ndarray, "*batch 3 3"],
+]:
     """Split (..., 15) complex components into H, Phi, S1, S3[colour, A]."""
     return z[..., :2], z[..., 2], z[..., 3:6], z[..., 6:15].reshape(*z.shape[:-1], 3, 3)
 
 
-def quartic_potential(couplings: Mapping[str, Any], z: Array) -> tuple[Array, Array]:
+def quartic_potential(couplings: Mapping[str, Any], z: Fields) -> tuple[Values, Fields]:
     r"""Return V4 and :math:`\partial V_4/\partial\phi^*` for a batch of fields.
 
     Parameters
@@ -190,7 +202,7 @@ def quartic_potential(couplings: Mapping[str, Any], z: Array) -> tuple[Array, Ar
 
 def minimise(
     couplings: Mapping[str, Any], starts: int = 96, iterations: int = 150, seed: int = 0
-) -> tuple[float, Array]:
+) -> tuple[float, Complex[np.ndarray, " 15"]]:
     """Minimise V4 on the unit sphere by projected gradients from many starts.
 
     All starts move together with Barzilai-Borwein steps; the best few are polished with L-BFGS.
@@ -228,17 +240,19 @@ def minimise(
     return _polish(couplings, best[np.argsort(best_value)[:3]])
 
 
-def _on_sphere(couplings: Mapping[str, Any], z: Array) -> tuple[Array, Array]:
+def _on_sphere(couplings: Mapping[str, Any], z: Fields) -> tuple[Values, Fields]:
     """V4 and its gradient along the sphere."""
     value, gradient = quartic_potential(couplings, z)
     radial = np.sum((z.conj() * gradient).real, -1, keepdims=True)
     return value, 2 * (gradient - radial * z)
 
 
-def _polish(couplings: Mapping[str, Any], candidates: Array) -> tuple[float, Array]:
+def _polish(
+    couplings: Mapping[str, Any], candidates: Complex[np.ndarray, "candidates 15"]
+) -> tuple[float, Complex[np.ndarray, " 15"]]:
     from scipy.optimize import minimize
 
-    def target(x: Array) -> tuple[float, Array]:
+    def target(x: Float[np.ndarray, " 30"]) -> tuple[float, Float[np.ndarray, " 30"]]:
         z = x[:15] + 1j * x[15:]
         norm = float(x @ x)
         value, gradient = quartic_potential(couplings, z)
@@ -309,7 +323,7 @@ def tree_minimum(
     free = np.r_[0:2, 3:15]
     ew = -(c["mH2"] ** 2) / (4 * c["lH"]) if c["mH2"] < 0 < c["lH"] else 0.0
 
-    def target(x: Array) -> tuple[float, Array]:
+    def target(x: Float[np.ndarray, " 28"]) -> tuple[float, Float[np.ndarray, " 28"]]:
         z = np.zeros(15, complex)
         z[free] = x[:14] + 1j * x[14:]
         quartic, slope = quartic_potential(c, z)
