@@ -9,9 +9,44 @@ import warnings
 import numpy as np
 import pytest
 from hypothesis import settings
+from jaxtyping import install_import_hook
 
-from muoquark.cli.main import main
-from muoquark.model.point import Point
+# The rooms whose shapes are checked at every call, and where a number may stand for a float.
+# Not smeft/warsaw.py and theory/symbolic.py, which have few arrays and very many calls.
+CHECKED = (
+    "muoquark.common.arrays",
+    "muoquark.sm",
+    "muoquark.smeft.tensors",
+    "muoquark.matching",
+    "muoquark.running.ckm_expansion",
+    "muoquark.running.fermi",
+    "muoquark.running.highscale",
+    "muoquark.running.evolution",
+    "muoquark.running.linear_map",
+    "muoquark.running.second_order",
+    "muoquark.theory.analysis",
+    "muoquark.theory.betas",
+    "muoquark.theory.dipoles",
+    "muoquark.theory.flow",
+    "muoquark.theory.general",
+    "muoquark.theory.generate",
+    "muoquark.theory.inputs",
+    "muoquark.theory.lagrangian",
+    "muoquark.theory.names",
+    "muoquark.theory.naturalness",
+    "muoquark.theory.naturalness_verdict",
+    "muoquark.theory.search",
+    "muoquark.theory.sm",
+    "muoquark.theory.thresholds",
+    "muoquark.theory.vacuum",
+)
+CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+
+# Before the package is imported, and for modules that are imported later as well.
+install_import_hook(CHECKED, CHECKER)
+
+from muoquark.cli.main import main  # noqa: E402
+from muoquark.model.point import Point  # noqa: E402
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, max_examples=50)
 settings.load_profile("repeatable")

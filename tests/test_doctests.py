@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -23,9 +26,20 @@ def names() -> list[str]:
     return found
 
 
+class Finder(doctest.DocTestFinder):
+    """Finds the examples of functions within the check of their shapes (``conftest.py``) too."""
+
+    def _from_module(self, module: ModuleType, item: Any) -> bool:
+        return super()._from_module(module, inspect.unwrap(item))
+
+
 @pytest.mark.parametrize("name", names())
 def test_examples(name):
-    result = doctest.testmod(importlib.import_module(name))
+    module = importlib.import_module(name)
+    runner = doctest.DocTestRunner()
+    for test in Finder().find(module, name):
+        runner.run(test)
+    result = runner.summarize()
     assert result.attempted > 0, "an example stands where doctest does not look"
     assert result.failed == 0
 
