@@ -138,18 +138,18 @@ class Running:
             self.matrices.append(matrix)
             self._shifts.append(_mass_shift(scale)[:, columns])
 
-    def sum(self, vectors: Sequence[Components], xp: Any = np) -> Float[Any, " outputs"]:
+    def sum(self, vectors: Sequence[Float[Any, " _"]], xp: Any = np) -> Float[Any, " outputs"]:
         """Return the sum of all vectors, run to `end`, before the alignment of the leptons."""
         return sum(xp.asarray(m) @ v for m, v in zip(self.matrices, vectors, strict=True))
 
     def phases(
-        self, vectors: Sequence[Components], total: Float[Any, " outputs"], xp: Any = np
+        self, vectors: Sequence[Float[Any, " _"]], total: Float[Any, " outputs"], xp: Any = np
     ) -> Float[Any, " 3"]:
         """Return the phases of the three lepton masses between the scales and `end`."""
         shift = sum(xp.asarray(m) @ v for m, v in zip(self._shifts, vectors, strict=True))
         return self.leptons.phases(shift, total, xp)
 
-    def apply(self, vectors: Sequence[Components], xp: Any = np) -> Float[Any, " outputs"]:
+    def apply(self, vectors: Sequence[Float[Any, " _"]], xp: Any = np) -> Float[Any, " outputs"]:
         """Return the coefficients at `end`, of vectors in GeV^-2 at the scales."""
         total = self.sum(vectors, xp)
         return self.leptons.aligned(total, self.phases(vectors, total, xp), xp)

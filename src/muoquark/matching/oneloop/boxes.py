@@ -24,19 +24,25 @@ def boxes(p: Inputs, f: Integrals) -> Coefficients:
     l31, q31 = dagger(l13), dagger(q13)
     f11, f33, f13 = f.x1, f.x3, f.F13
 
-    # two lepton lines: colour gives 3
+    # two lepton lines: colour gives 3 (below)
+    # Isospin, with X its exchange between the lines: sigma^A x sigma^A = 2 X - 1 and
+    # sigma^A sigma^B x sigma^B sigma^A = 1 + 4 X.  A Fierz identity turns X into crossed flavour.
     ll = (
         f11 * outer(l11, l11)
         + 2.0 * f13 * (2.0 * crossed(l13, l31) - outer(l13, l31))
         + f33 * (outer(l33, l33) + 4.0 * crossed(l33, l33))
     )
-    # two quark lines: colour crosses the lines
+    # two quark lines: colour crosses the lines.  The Fierz identity undoes that, crosses flavour
+    # and multiplies isospin by X = (1 + sigma x sigma)/2: 1 becomes X, 2 X - 1 becomes 2 - X, and
+    # 1 + 4 X becomes 4 + X.  Their parts with and without sigma are qq3 and qq1.
     same = crossed(q11, q11)
     mixed = crossed(q13, q31)
     triplet = crossed(q33, q33)
     qq1 = 0.5 * f11 * same + 3.0 * f13 * mixed + 4.5 * f33 * triplet
     qq3 = 0.5 * f11 * same - f13 * mixed + 0.5 * f33 * triplet
     qu = f11 * outer(q11, uu)
+    # Ordered pairs: two different lines count twice.  Crossed colours of q and u have no such Fierz
+    # identity with vector currents; they are 1/3 + 2 T^A x T^A.
     return scaled(
         {
             "ll": 3.0 * ll,

@@ -89,9 +89,12 @@ def exchange(p: Inputs, f: Integrals) -> tuple[Coefficients, Coefficients]:
     """Tree-level coefficients of S1 and of S3."""
     einsum = namespace(p.eta1L).einsum
     e1, e3, er = p.eta1L, p.eta3L, p.eta1R
+    # eta[quark, lepton]: in (lbar_p l_r)(qbar_s q_t) the conjugate coupling has the barred fields
     left1 = einsum("sp,tr->prst", e1.conj(), e1) * f.x1
     left3 = einsum("sp,tr->prst", e3.conj(), e3) * f.x3
     flip = einsum("sp,tr->prst", e1.conj(), er) * f.x1
+    # In the channel of q and l, sigma.sigma is -3 for the singlet and 1 for the triplet: S1 gives
+    # lq1 - 3 lq3 = x1 and lq1 + lq3 = 0, S3 the other way round.
     s1 = {
         "lq1": 0.25 * left1,
         "lq3": -0.25 * left1,
@@ -112,6 +115,8 @@ def gauge(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
         # self-energy -(1 + L), leptoquark-fermion loops 2 (1 + L), boxes -(1 + L + const)
         return -c.vector_box * casimir + c.vector_vertex * vertices
 
+    # b/9: the hypercharge 1/3 of both leptoquarks squared; 4/3 and 2 are the Casimirs of a colour
+    # and of an isospin triplet
     # generators in the channel of the leptoquark: T_q.T_l = -3/4 (singlet), 1/4 (triplet)
     left1 = vector(b / 9.0 + 4.0 / 3.0 * g, 2.0 * (Y["q"] * Y["l"] * b - 0.75 * w))
     left3 = vector(b / 9.0 + 2.0 * w + 4.0 / 3.0 * g, 2.0 * (Y["q"] * Y["l"] * b + 0.25 * w))
@@ -121,6 +126,7 @@ def gauge(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
     same = (Y["l"] * Y["e"] + Y["q"] * Y["u"]) * b + 4.0 / 3.0 * g
     cross = (Y["l"] * Y["u"] + Y["q"] * Y["e"]) * b
     vertex = (Y["l"] * Y["q"] + Y["e"] * Y["u"]) * b - 0.75 * w
+    # no product of conserved currents: scalar and tensor operator run, and their logarithms stay
     one = 1.0 + f.L1
     scalar = (
         casimir * one
@@ -149,6 +155,8 @@ def higgs(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
     parts: list[Coefficients] = []
 
     for tree, L in ((s1, f.L1), (s3, f.L3)):
+        # A Higgs between the two ends of one fermion line replaces l by e (or q by u, d) with one
+        # Yukawa matrix at each end; between the two lines it makes scalar currents.
         line = -0.5 * (1.0 + L) + c.higgs_line
         scalar = (1.0 + L) + c.higgs_ledq
         lq1, lq3 = tree["lq1"], tree["lq3"]

@@ -18,6 +18,8 @@ _SWITCH = 0.1  # |t| below which the series is used; its 12 terms are then exact
 def _a_functions(x: Scalar, y: Scalar, t: Scalar) -> tuple[Scalar, Scalar]:
     """A(t) and A3(t); artanh(t) = ln(x/y)/2 also where t rounds to 1."""
     xp = namespace(t)
+    # Both branches are evaluated wherever t is, and so are their gradients in JAX: each gets an
+    # argument that is harmless where the other one is taken.
     small = xp.abs(t) < _SWITCH
     u = xp.where(small, t, 0.0) ** 2
     a3_series = sum(u**k / (2 * k + 3) for k in range(12))

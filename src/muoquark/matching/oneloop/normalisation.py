@@ -29,6 +29,7 @@ class FieldFactors(NamedTuple):
 
 def field_factors(p: Inputs, f: Integrals) -> FieldFactors:
     """The matrices Z in units of 1 (kappa included)."""
+    # M^2 (1/4 + L/2) P/ of the Green's basis; 3 is colour for leptons, and the components of S3
     w1, w3 = KAPPA * 0.25 * (1.0 + 2.0 * f.L1), KAPPA * 0.25 * (1.0 + 2.0 * f.L3)
     return FieldFactors(
         l=3.0 * w1 * dagger(p.eta1L) @ p.eta1L + 9.0 * w3 * dagger(p.eta3L) @ p.eta3L,
@@ -38,6 +39,7 @@ def field_factors(p: Inputs, f: Integrals) -> FieldFactors:
     )
 
 
+# which field each flavour index of a tree-level operator belongs to
 _LEGS = {"lq1": "llqq", "lq3": "llqq", "eu": "eeuu", "lequ1": "lequ", "lequ3": "lequ"}
 
 
@@ -49,6 +51,7 @@ def normalisation(p: Inputs, f: Integrals) -> Coefficients:
 
 def mixed(p: Inputs, f: Integrals) -> Coefficients:
     """The part of `normalisation` with both leptoquarks: loops of one, exchange of the other."""
+    # Z is a sum of terms of S1 and of S3: each is taken with the tree of the other one
     only1 = field_factors(p._replace(eta3L=0.0 * p.eta3L), f)
     only3 = field_factors(p._replace(eta1L=0.0 * p.eta1L, eta1R=0.0 * p.eta1R), f)
     s1, s3 = exchange(p, f)
@@ -61,6 +64,7 @@ def _on_legs(p: Inputs, z: FieldFactors, tree: Coefficients) -> Coefficients:
     out: Coefficients = {}
     for name, c in tree.items():
         a, b, d, e = (getattr(z, field) for field in _LEGS[name])
+        # a barred leg is multiplied from the left (Z is Hermitian), the others from the right
         out[name] = (
             einsum("pa,arst->prst", a, c)
             + einsum("past,ar->prst", c, b)
@@ -74,6 +78,8 @@ def yukawas(p: Inputs, f: Integrals) -> dict[str, ComplexMatrix3]:
     """Shifts of the Yukawa matrices: normalisation, chirality flip, and m2/M^2 terms."""
     z = field_factors(p, f)
     lepton, up = lepton_flip(p, f), up_flip(p, f)
+    # L = -lbar Ye H e: a term + Z lbar H e lowers Ye by Z.  D^2 H leaves m2 H behind, which is why
+    # the box is not of dimension six alone.
     return {
         "Ye": -0.5 * (z.l @ p.Ye + p.Ye @ z.e) - KAPPA * (lepton.mass + p.m2 * lepton.box),
         "Yu": -0.5 * (z.q @ p.Yu + p.Yu @ z.u) - KAPPA * (up.mass + p.m2 * up.box),

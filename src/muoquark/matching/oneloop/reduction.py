@@ -19,7 +19,10 @@ from .functions import Integrals
 from .inputs import Inputs
 from .twofermion import Chirality, Flip
 
-_EOM_TWO_HIGGS = -0.25  # (1/4 + L/2) - (1/2)(1 + L)
+# Weight of the terms with P/ on an external leg and two mass insertions: (1/4 + L/2) of
+# P/ M M + M M P/ and -(1/2)(1 + L), which the identity above leaves of -(1 + L) M P/ M.  No
+# logarithm is left.
+_EOM_TWO_HIGGS = -0.25
 
 
 def _around_doublet(x: Matrix3, sign: float, names: tuple[str, str]) -> Coefficients:
@@ -33,12 +36,17 @@ def _hermitian(x: Matrix3) -> Matrix3:
 
 def lepton_doublet(p: Inputs, f: Integrals, c: Chirality) -> Coefficients:
     """lbar ... l."""
+    # P/^3 with one equation of motion on each side, P/ l = Ye e H: a current of e between two H
     k = dagger(p.Ye) @ c.cubic @ p.Ye
     r1, r3 = -(1.0 + f.L1), -(1.0 + f.L3)
     return total(
         [
             {"phie": 0.5 * k, "ephi": 0.5 * p.Ye @ k},
             {"eB": c.spinB @ p.Ye, "eW": c.spinW @ p.Ye},
+            # sigma^A on both sides (S3) is 3 for what has no isospin and -1 for what has.
+            # In ephi the internal Higgs fields meet the external H: H H^dag H = |H|^2 H and
+            # Htilde^dag H = 0; for S3 sigma^A X sigma^A = 2 tr X - X leaves one of own3, two of
+            # other3.
             {
                 "phil1": 0.25 * (r1 * (c.other1 - c.own1) + 3.0 * r3 * (c.other3 - c.own3)),
                 "phil3": 0.25 * (-r1 * (c.own1 + c.other1) + r3 * (c.own3 + c.other3)),
@@ -76,9 +84,12 @@ def quark_doublet(p: Inputs, f: Integrals, c: Chirality) -> Coefficients:
             {
                 "phiq1": 0.25 * (r1 * c.own1 + 3.0 * r3 * c.own3),
                 "phiq3": 0.25 * (-r1 * c.own1 + r3 * c.own3),
+                # as in the lepton doublet; the internal mass is with Htilde here, so that u has
+                # the part of e, and d what S3 alone gives
                 "uphi": _EOM_TWO_HIGGS * (c.own1 + c.own3) @ p.Yu,
                 "dphi": _EOM_TWO_HIGGS * 2.0 * c.own3 @ p.Yd,
             },
+            # h^A sigma^A H = |H|^2 H, but h^A sigma^A Htilde = -|H|^2 Htilde
             {"uphi": (c.portal - c.portal_h) @ p.Yu, "dphi": (c.portal + c.portal_h) @ p.Yd},
         ]
     )
@@ -130,6 +141,8 @@ def higgs_equation(p: Inputs, lepton: Matrix3, up: Matrix3) -> Coefficients:
     """lbar Z_e (D^2 H) e + qbar Z_u (D^2 Htilde) u + h.c. for Z_e = lepton, Z_u = up."""
     einsum = namespace(p.Yu).einsum
     ye, yu, yd = p.Ye, p.Yu, p.Yd
+    # Z[p, t] (lbar_p e_t) times Ye^*[r, s] (ebar_s l_r): the indices of the matrices are those of
+    # the scalar currents, those of the tensor (p, r, s, t) of the vector currents
     le = 0.5 * einsum("pt,rs->prst", lepton, ye.conj())
     qu = einsum("pt,rs->prst", up, yu.conj())
     le_full = le + conjugate4(le)
@@ -139,6 +152,7 @@ def higgs_equation(p: Inputs, lepton: Matrix3, up: Matrix3) -> Coefficients:
         "uphi": -p.lam * up,
         # Fierz: (lbar_p e_t)(ebar_s l_r) = -1/2 (lbar_p gamma l_r)(ebar_s gamma e_t)
         "le": le_full,
+        # the same for quarks, and their colours exchanged: 1/3 + 2 T^A x T^A
         "qu1": qu_full / 6.0,
         "qu8": qu_full,
         "ledq": -einsum("pr,ts->prst", lepton, yd.conj()),

@@ -20,6 +20,7 @@ from .inputs import Inputs
 def gauge_self_energies(p: Inputs, f: Integrals) -> Coefficients:
     """The operators (D F)^2 of the three gauge groups, reduced: current times current."""
     one = namespace(p.Yu).eye(3)
+    # tr Y^2: 3/9 for S1, 9/9 for S3; isospin: 3 colours times 2; colour: 1/2, three times for S3
     # -kappa/(60 M^2) tr(T T) g^2 (D F)^2, tr summed over colour and isospin
     b = -(p.g1**4) / 60.0 * (f.x1 / 3.0 + f.x3)
     w = -(p.g2**4) / 60.0 * 6.0 * f.x3
@@ -48,8 +49,10 @@ def portals(p: Inputs, f: Integrals) -> Coefficients:
         "phiB": p.g1**2 * (p.lH1 * f.x1 + 3.0 * p.lH3 * f.x3) / 36.0,
         "phiW": p.g2**2 * p.lH3 * f.x3 / 2.0,
         "phiG": p.g3**2 * (p.lH1 * f.x1 + 3.0 * p.lH3 * f.x3) / 24.0,
+        # one field strength of isospin takes the part of U that is antisymmetric in A and B
         "phiWB": -p.g1 * p.g2 * p.leH3 * f.x3 / 3.0,
     }
+    # tr (D U)^2/12 with three colours; mixing needs the bubble of two masses, dB13
     # (d|H|^2)^2 = -O_phiBox and (D h^A)^2 = -O_phiBox - 4 O_phiD + 4 |H|^2 |D H|^2
     norm = (p.lH1**2 * f.x1 + 3.0 * p.lH3**2 * f.x3) / 4.0
     triplet = p.leH3**2 * f.x3 / 2.0 + 3.0 * mix * f.dB13
@@ -77,6 +80,7 @@ def dimension_four(p: Inputs, f: Integrals) -> dict[str, Scalar]:
     # c |H|^2 |D H|^2 leaves -c m2 |H|^4 behind
     derivative = 4.0 * (p.leH3**2 * f.x3 / 2.0 + 3.0 * mix * f.dB13)
     derivative = derivative + 2.0 * (0.5 * (-(p.g2**4) / 60.0 * 6.0 * f.x3))
+    # 0.0 - x where nothing shifts is 0.0; -x would be -0.0
     return {
         "g1": 0.0 - KAPPA * p.g1**3 * (f.L1 / 18.0 + f.L3 / 6.0),
         "g2": 0.0 - KAPPA * p.g2**3 * f.L3,

@@ -111,16 +111,24 @@ def lepton_doublet(p: Inputs, f: Integrals) -> Chirality:
     """lbar ... l: the quark doublet inside, three colours."""
     xp = namespace(p.eta1L)
     a1, a3 = dagger(p.eta1L), dagger(p.eta3L)
+    # three colours run in the loop; where sigma^A sigma^A = 3 counts the components of S3 too, the
+    # factor stands beside x3
     x1, x3 = 3.0 * f.x1 * (a1 @ p.eta1L), 3.0 * f.x3 * (a3 @ p.eta3L)
     c1, c3 = penguin_f(f.L1), penguin_f(f.L3)
     up, down = p.Yu.conj() @ p.Yu.T, p.Yd.conj() @ p.Yd.T
+    # hypercharges of F = q^c and of S^dag: they add up to that of the external field, here -1/2
     y_f, y_s = -1 / 6, -1 / 3
+    # U_A1 = lH13 h^A turns one leptoquark into the other within the loop; for equal masses
+    # I113 = I133 = -1/(2 M^2), and the terms are those of -(1/4) {U, P/} as in the portals below
     mixed = 1.5 * (a3 @ p.eta1L) * xp.conj(p.lH13) * f.I113
     mixed = mixed + 1.5 * (a1 @ p.eta3L) * p.lH13 * f.I133
     return Chirality(
         cubic=(x1 + 3.0 * x3) / 6.0,
         spinB=-p.g1 * _spin(y_f, y_s) * (x1 + 3.0 * x3),
+        # isospin of F: sigma^I/2 for S1, sigma^A (sigma^I/2) sigma^A = -sigma^I/2 for S3;
+        # isospin of S3: -i eps_IAB sigma^A sigma^B = 2 sigma^I
         spinW=-p.g2 * (_spin(0.5, 0.0) * x1 + _spin(-0.5, 2.0) * x3),
+        # the trace over the colours in the loop has one T^A in it
         spinG=0.0 * x1,
         penguinB=(c1 * y_f + _PENGUIN_S * y_s) * x1 + (c3 * y_f + _PENGUIN_S * y_s) * 3.0 * x3,
         penguinW=0.5 * c1 * x1 + (-0.5 * c3 + 2.0 * _PENGUIN_S) * x3,
@@ -139,7 +147,7 @@ def lepton_singlet(p: Inputs, f: Integrals) -> Chirality:
     a = dagger(p.eta1R)
     x = 3.0 * f.x1 * (a @ p.eta1R)
     zero = 0.0 * x
-    y_f, y_s = -2 / 3, -1 / 3
+    y_f, y_s = -2 / 3, -1 / 3  # of u^c and S1^dag, together -1
     return Chirality(
         cubic=x / 6.0,
         spinB=-p.g1 * _spin(y_f, y_s) * x,
@@ -160,11 +168,13 @@ def lepton_singlet(p: Inputs, f: Integrals) -> Chirality:
 def quark_doublet(p: Inputs, f: Integrals) -> Chirality:
     """qbar ... q: the lepton doublet inside."""
     xp = namespace(p.eta1L)
+    # the external index is that of the quark: eta^* on the left, eta^T on the right, and the
+    # lepton index is summed
     a1, a3 = p.eta1L.conj(), p.eta3L.conj()
     x1, x3 = f.x1 * (a1 @ p.eta1L.T), f.x3 * (a3 @ p.eta3L.T)
     c1, c3 = penguin_f(f.L1), penguin_f(f.L3)
     charged = p.Ye.conj() @ p.Ye.T
-    y_f, y_s = 1 / 2, -1 / 3
+    y_f, y_s = 1 / 2, -1 / 3  # of l^c and S^dag, together 1/6
     mixed = 0.5 * (a3 @ p.eta1L.T) * xp.conj(p.lH13) * f.I113
     mixed = mixed + 0.5 * (a1 @ p.eta3L.T) * p.lH13 * f.I133
     both = x1 + 3.0 * x3
@@ -172,12 +182,14 @@ def quark_doublet(p: Inputs, f: Integrals) -> Chirality:
         cubic=both / 6.0,
         spinB=-p.g1 * _spin(y_f, y_s) * both,
         spinW=-p.g2 * (_spin(0.5, 0.0) * x1 + _spin(-0.5, 2.0) * x3),
+        # only the leptoquark in the loop has colour
         spinG=-p.g3 * _spin(0.0, 1.0) * both,
         penguinB=(c1 * y_f + _PENGUIN_S * y_s) * x1 + (c3 * y_f + _PENGUIN_S * y_s) * 3.0 * x3,
         penguinW=0.5 * c1 * x1 + (-0.5 * c3 + 2.0 * _PENGUIN_S) * x3,
         penguinG=_PENGUIN_S * both,
         own1=f.x1 * (a1 @ charged @ p.eta1L.T),
         own3=f.x3 * (a3 @ charged @ p.eta3L.T),
+        # no Yukawa couplings of neutrinos
         other1=0.0 * x1,
         other3=0.0 * x1,
         portal=-0.25 * (p.lH1 * x1 + 3.0 * p.lH3 * x3),
@@ -191,7 +203,7 @@ def up_singlet(p: Inputs, f: Integrals) -> Chirality:
     a = p.eta1R.conj()
     x = f.x1 * (a @ p.eta1R.T)
     zero = 0.0 * x
-    y_f, y_s = 1.0, -1 / 3
+    y_f, y_s = 1.0, -1 / 3  # of e^c and S1^dag, together 2/3
     return Chirality(
         cubic=x / 6.0,
         spinB=-p.g1 * _spin(y_f, y_s) * x,
@@ -213,6 +225,7 @@ def lepton_flip(p: Inputs, f: Integrals) -> Flip:
     """lbar ... e H through S1 and the up quarks, three colours."""
     xp = namespace(p.eta1L)
     a1, a3 = dagger(p.eta1L), dagger(p.eta3L)
+    # one mass insertion turns q^c into u^c within the loop: S1 alone couples to both
     inner = p.Yu.conj() @ p.eta1R
     z = 3.0 * f.x1 * (a1 @ inner)
     log_f = -(3.0 / 8.0 + f.L1 / 4.0)
@@ -222,6 +235,8 @@ def lepton_flip(p: Inputs, f: Integrals) -> Flip:
         mass=3.0 * (1.0 + f.L1) * (a1 @ inner),
         kinetic=z,
         box=(3.0 / 4.0 + f.L1 / 2.0) * z,
+        # B sits on the fermion before or behind the insertion (hypercharges of q^c and u^c), or
+        # on the leptoquark; W on the doublet alone
         dipoleB=-p.g1 * (log_f * (-1 / 6 - 2 / 3) - 0.25 * (-1 / 3)) * z,
         dipoleW=-p.g2 * 0.5 * log_f * z,
         dipoleG=0.0 * z,
@@ -244,6 +259,7 @@ def up_flip(p: Inputs, f: Integrals) -> Flip:
         box=(3.0 / 4.0 + f.L1 / 2.0) * z,
         dipoleB=-p.g1 * (log_f * (1 / 2 + 1) - 0.25 * (-1 / 3)) * z,
         dipoleW=-p.g2 * 0.5 * log_f * z,
+        # no logarithm: the gluon sits on the leptoquark alone
         dipoleG=-p.g3 * (-0.25) * z,
         cubic=triple - p.lH1 * z + mixed,
     )
