@@ -106,6 +106,7 @@ def parametric(card: Card, order: str = "loop") -> Parametric:
     def remaining(theta: Theta, xp: Any = np) -> Scalar:
         return logarithm(inputs(theta, xp), plan.parts, active)
 
+    # fixed masses that are matched where they lie leave no logarithm to be watched during a fit
     none = fixed and all(float(remaining(theta)) == 0.0 for theta in _samples(free))
     if plan.one and len(sources) == 1:
         components, vector = sources[0]
@@ -161,6 +162,8 @@ def _at_one_scale(card: Card, part: Part, order: str) -> tuple[tuple[str, ...], 
 
     components, families = _structure(tensors, card.free)
     table = gather_table(components, families)
+    # WCxf's coefficient is the sum over the orbit of its index: four entries at most, and positions
+    # of the zero at the end where there are fewer.
     imaginary = np.array([c.endswith(":Im") for c in components], dtype=bool)
 
     def vector(theta: Theta, xp: Any = np) -> Components:
@@ -185,6 +188,8 @@ def _run(
     Where no lepton mass gets a phase on the way the sum stays a polynomial of the couplings; the
     alignment of the leptons is left out then.
     """
+    # All that is found here at three points has to hold at every point: which components differ
+    # from zero, and whether a lepton mass gets a phase.
     running = Running([part.scale for part in parts], end, [names for names, _ in sources])
     largest, phase = np.zeros(len(running.outputs)), 0.0
     for theta in _samples(free):
@@ -195,6 +200,7 @@ def _run(
         for values in (total, running.leptons.aligned(total, phases)):
             largest = np.maximum(largest, np.abs(values))
     keep = np.nonzero(largest > NOISE * largest.max(initial=0.0))[0]
+    # one product for all scales
     joined = np.hstack([matrix[keep] for matrix in running.matrices])
 
     def plain(theta: Theta, xp: Any = np) -> Components:
@@ -217,6 +223,7 @@ def _structure(
     tensors: Callable[[Any, Any], dict[str, Any]], free: tuple[Free, ...]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Find which components can differ from zero: those that do at one of three points."""
+    # Zeros of the structure are exact zeros; at a random point nothing else vanishes.
     found: set[str] = set()
     families: tuple[str, ...] = ()
     everything = real_components()
@@ -225,6 +232,7 @@ def _structure(
         families = tuple(name for name in values if name in FAMILIES)
         own = tuple(c for c in everything if _family(c) in families)
         table = gather_table(own, families)
+        # + 0j: some tensors are real, and a family without indices is a number
         joined = np.concatenate([*(np.ravel(values[n]) + 0j for n in families), [0j]])
         total = joined[table].sum(axis=1)
         numbers = np.where([c.endswith(":Im") for c in own], total.imag, total.real)

@@ -32,8 +32,14 @@ TOLERANCE, SHARE, UNSEEN = 1e-11, 1e-5, 1e-13
 class Polynomial:
     """Coefficients = weights @ monomials(u), u in [-1, 1] the scaled parameters.
 
-    factors: (n_monomials, degree), positions in (1, u_1, u_2, ...) that are multiplied;
-    weights: (n_components, n_monomials); centre, half: scaling of the parameters.
+    Attributes
+    ----------
+    factors
+        Positions in (1, u_1, u_2, ...) that are multiplied, (n_monomials, degree).
+    weights
+        (n_components, n_monomials).
+    centre, half
+        Middle and half width of the range of each parameter: u = (theta - centre)/half.
     """
 
     factors: Int[np.ndarray, "monomials degree"]
@@ -52,6 +58,7 @@ def monomials(
     u: Float[Any, "*batch parameters"], factors: Int[np.ndarray, "monomials degree"], xp: Any = np
 ) -> Float[Any, "*batch monomials"]:
     """Return the products of (1, u_1, ...) that `factors` lists."""
+    # the 1 in front fills up monomials of lower degree
     one = xp.concatenate([xp.ones_like(u[..., :1]), u], axis=-1)
     result = one[..., factors[:, 0]]
     for k in range(1, factors.shape[1]):
@@ -70,17 +77,21 @@ def find_polynomial(source: Parametric, seed: int = 0) -> Polynomial | None:
     def values(u: Float[np.ndarray, "points parameters"]) -> Float[np.ndarray, "points components"]:
         return np.array([source.vector(centre + half * x) for x in u])
 
+    # Points that take no part in the fit decide whether it holds.
     test = rng.uniform(-1, 1, (12, n))
     truth = values(test)
+    # From one degree to the next the points are kept: each costs a matching.
     known, data = np.zeros((0, n)), np.zeros((0, truth.shape[1]))
     for degree in DEGREES:
         size = comb(n + degree, degree)
         if size > MAX_MONOMIALS:
             return None
+        # twice as many points as unknowns: what is no polynomial cannot be interpolated by chance
         more = rng.uniform(-1, 1, (2 * size - len(known), n))
         known, data = np.vstack([known, more]), np.vstack([data, values(more)])
         factors = np.array(list(combinations_with_replacement(range(n + 1), degree)))
         scale = _scales(source.components, np.abs(data).max(axis=0))
+        # in units of each component's size, else small components would drown in rounding errors
         weights = np.linalg.lstsq(monomials(known, factors), data / scale, rcond=None)[0]
         error = np.abs(monomials(test, factors) @ weights - truth / scale).max()
         if error < TOLERANCE:
