@@ -17,9 +17,17 @@ __all__ = ["SM_NAMES", "SMParameters", "override"]
 class SMParameters:
     """The couplings of the SM at one scale, in the conventions of wilson.
 
-    g1 = g' (hypercharge, not GUT-normalised), g2, g3; Yu, Yd, Ye: complex 3x3 matrices of
-    -L = qbar Yu Htilde u + qbar Yd H d + lbar Ye H e, [row][column]; lam with
-    V = -m2 |H|^2 + (lam/2) |H|^4; m2 in GeV^2; scale in GeV.
+    Attributes
+    ----------
+    scale
+        GeV.
+    g1, g2, g3
+        Gauge couplings; g1 = g' (hypercharge, not GUT-normalised).
+    Yu, Yd, Ye
+        Matrices of -L = qbar Yu Htilde u + qbar Yd H d + lbar Ye H e, [row][column]; real ones are
+        taken, and held as complex ones that cannot be written to.
+    lam, m2
+        Of V = -m2 |H|^2 + (lam/2) |H|^4; m2 in GeV^2.
     """
 
     scale: float

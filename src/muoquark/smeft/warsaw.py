@@ -44,9 +44,15 @@ FIERZ_SWAP = (2, 1, 0, 3)
 class Family:
     """A class of operators: its fields per index and the symmetries of its tensor.
 
-    fields: one letter per flavour index (q, u, d, l, e), upper case for the conjugate field.
-    hermitian: whether the Hermitian conjugate is in the class (conjugation then exchanges the
-    indices in pairs).
+    Attributes
+    ----------
+    fields
+        One letter per flavour index (q, u, d, l, e), upper case for the conjugate field.
+    hermitian
+        Whether the Hermitian conjugate is in the class (conjugation then exchanges the indices in
+        pairs).
+    symmetries
+        Permutations of the indices, beside the identity, that leave the operator as it is.
     """
 
     fields: str
@@ -65,10 +71,12 @@ class Family:
 
     def conjugate(self, index: Index) -> Index:
         """The index of the Hermitian conjugate operator: pairs exchanged."""
+        # 0 <-> 1, 2 <-> 3: the conjugate of a current has its two fields exchanged
         return tuple(index[k ^ 1] for k in range(self.rank))
 
     def representative(self, index: Index) -> tuple[Index, bool]:
         """Return the listed index for `index` and whether it lists the conjugate operator."""
+        # the first of its orbit is the one that WCxf lists
         own = self.orbit(index)[0]
         if not self.hermitian:
             return own, False
@@ -182,6 +190,7 @@ def gather_table(
     for name in families:
         start[name] = position
         position += 3 ** FAMILIES[name].rank
+    # every row starts with padding, whose entry is zero, so that a sum over a row needs no mask
     table = np.full((len(components), 4), position)
     for row, component in enumerate(components):
         name = component.partition(":")[0]
@@ -209,7 +218,10 @@ def from_tensors(tensors: Mapping[str, Array]) -> dict[str, complex]:
             if family.representative(index) != (index, False):
                 continue
             key = _name(name, index)
+            # a sum over the different operators of the orbit: an entry that is its own image under
+            # an exchange counts once
             total = complex(sum(array[k] for k in family.orbit(index)))
+            # its imaginary part cancels in the sum but for rounding
             if is_real(key):
                 total = complex(total.real)
             if total != 0:
@@ -230,7 +242,7 @@ def to_tensors(values: Mapping[str, complex]) -> dict[str, np.ndarray]:
         array = tensors.setdefault(name, np.zeros((3,) * family.rank, complex))
         orbit = family.orbit(index)
         for k in orbit:
-            array[k] = value / len(orbit)
+            array[k] = value / len(orbit)  # the sum over the orbit is the coefficient again
         if family.hermitian:
             for k in orbit:
                 array[family.conjugate(k)] = np.conj(array[k])
