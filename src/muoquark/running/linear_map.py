@@ -28,8 +28,18 @@ NO_MASS = 1e-12
 class Function(NamedTuple):
     """A factor of a term: CKM monomial x part of a CKM normalisation x part of a lepton phase.
 
-    `part` is "one", "re" or "im"; `phase` is "one", "cos" (cos phi - 1) or "sin", of the phase of
-    lepton `lepton` at the weak scale number `scale`.
+    Attributes
+    ----------
+    term
+        Number of the monomial in :data:`muoquark.running.ckm_expansion.MONOMIALS`.
+    norm
+        Number of the normalisation, or -1.
+    part
+        Of the normalisation: "one", "re" or "im".
+    phase
+        "one", "cos" (cos phi - 1) or "sin".
+    scale, lepton
+        Which phase: of that lepton at the weak scale of that number, or -1.
     """
 
     term: int
@@ -85,6 +95,7 @@ class LinearMap:
         """
         from scipy.sparse import csr_array
 
+        # Many terms share a row: R c is computed once for each different one.
         index: dict[bytes, int] = {}
         row_data: list[np.ndarray] = []
         row_columns: list[np.ndarray] = []
@@ -100,6 +111,7 @@ class LinearMap:
                 largest = data[np.argmax(np.abs(data))]
                 if abs(largest) * 1e-6 < negligible[out]:
                     continue
+                # the largest entry is made positive, so that rows of opposite sign are one
                 sign = 1.0 if largest > 0 else -1.0
                 key = (data * sign).tobytes() + columns.tobytes()
                 if key not in index:
@@ -112,8 +124,10 @@ class LinearMap:
             (np.concatenate([[], *row_data]), np.concatenate([[], *row_columns]), pointer),
             shape=(len(row_data), len(inputs)),
         )
+        # by output: `apply` adds neighbouring terms
         terms.sort(key=lambda t: t[0])
         table = np.array(terms, dtype=float).reshape(-1, 4)
+        # functions that no term has left are not evaluated
         used, table[:, 2] = np.unique(table[:, 2], return_inverse=True)
         return cls(
             outputs=tuple(outputs),
@@ -141,6 +155,7 @@ class LinearMap:
         norms = sorted({f.norm for f in self._functions if f.part != "one"})
         phases = sorted({(f.scale, f.lepton) for f in self._functions if f.phase != "one"})
         index = []
+        # columns: first the one, then a pair (re, im) or (cos, sin) for each in use
         for f in self._functions:
             part = 0 if f.part == "one" else 1 + 2 * norms.index(f.norm) + (f.part == "im")
             phase = 0
@@ -169,6 +184,8 @@ class LinearMap:
 
     def _norm_factors(self, ckm: Float[Any, "*batch 4"], xp: Any) -> Float[Any, "*batch parts"]:
         """1, then the real and imaginary part of each n(V)/n(reference)."""
+        # Coefficients in units of a product of CKM elements: n(V) is one over that product, whose
+        # factors are conjugated where the third entry says so.
         V = ckm_matrix(ckm, xp=xp)
         V0 = ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
         columns = [xp.ones_like(V[..., 0, 0].real)]
@@ -215,6 +232,7 @@ class LinearMap:
         c, ckm = xp.asarray(c), xp.asarray(ckm)
         if not self._functions:
             return xp.zeros((*c.shape[:-1], len(self.outputs)))
+        # numpy multiplies sparse matrices, JAX dense ones; the sparse product knows two axes alone
         if xp is np:
             y = (self._rows @ c.reshape(-1, c.shape[-1]).T).T.reshape(*c.shape[:-1], -1)
         else:
@@ -236,6 +254,7 @@ class LinearMap:
         The maps are linear beside the phase of 1 + delta m/m: their relative error for the dipole
         of that lepton is about a fifth of this number (docs/evolution.md).
         """
+        # the leptons at all weak scales at once
         shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
         x, y = c @ xp.asarray(shifts.real.T), c @ xp.asarray(shifts.imag.T)
         return xp.sqrt(xp.max(x**2 + y**2, axis=-1, initial=0.0))
@@ -259,6 +278,7 @@ class LinearMap:
 
     def matrix(self, ckm: Any = ckm_expansion.REFERENCE) -> Float[np.ndarray, "outputs inputs"]:
         """Return the derivative at zero coefficients, a matrix (outputs, inputs)."""
+        # cos - 1 and sin vanish at zero: the phases are of second order
         g = self.factors(np.asarray(ckm), np.zeros(len(self.inputs)))
         out = np.zeros((len(self.outputs), len(self.inputs)))
         weight = g[self._term_function] * self._term_sign
@@ -276,6 +296,7 @@ class LinearMap:
         """
         from scipy.sparse import csr_array
 
+        # function by function, since rows are shared among outputs
         P = csr_array(directions)
         pieces = {}
         for f, function in enumerate(self._functions):
