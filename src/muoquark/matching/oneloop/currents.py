@@ -34,8 +34,8 @@ def _pair(a: str, b: str, ma: Matrix3, mb: Matrix3, names: Mapping[str, str]) ->
 
 def higgs_derivative(p: Inputs, c: Scalar) -> Coefficients:
     """The operator c |H|^2 |D H|^2 by the Higgs equation of motion (dimension six part)."""
-    # |D H|^2 = (1/2) d^2 |H|^2 - (1/2)(H^dag D^2 H + h.c.).  One term of the bracket gives the Yukawa
-    # operators, the other their conjugates, and each half of the potential.
+    # |D H|^2 = (1/2) d^2 |H|^2 - (1/2)(H^dag D^2 H + h.c.).  One term of the bracket gives the
+    # Yukawa operators, the other their conjugates, and each half of the potential.
     return {
         "phiBox": 0.5 * c,
         "phi": c * p.lam,
