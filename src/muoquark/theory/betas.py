@@ -149,15 +149,18 @@ def _plan(loops: int) -> _Plan:
     monomials: dict[tuple[int, ...], int] = {}
     trace_products: dict[tuple[int, ...], int] = {}
 
+    # Each table gives its keys numbers in the order of their first use.
     def number(store: dict[Any, int], key: Any) -> int:
         return store.setdefault(key, len(store))
 
+    # A word is its prefix times one letter, so that words that begin alike share their products.
     def word(text: str) -> int:
         position = -1
         for symbol in text.split():
             position = number(products, (position, number(letters, symbol)))
         return position
 
+    # The last letter of a trace needs no product: tr(A B) is a sum over the entries.
     def trace(text: str) -> int:
         *front, last = text.split()
         return number(closed, (word(" ".join(front)), number(letters, last)))
@@ -210,6 +213,7 @@ def evaluate(
             values[k] = value.conjugate() if name.endswith("*") else value
         else:
             values[k] = couplings[name]
+    # A letter is a coupling with a mark: conjugate, transpose or adjoint.
     actions: dict[str, Any] = {"*": np.conj, "^T": np.transpose, "^+": lambda m: m.conj().T}
     letters = []
     for name in plan.letters:
@@ -224,7 +228,9 @@ def evaluate(
         products.append(letters[last] if prefix < 0 else products[prefix] @ letters[last])
     traces = np.ones(len(plan.closed) + 1, complex)
     for k, (prefix, last) in enumerate(plan.closed):
+        # vdot conjugates its first argument: tr(product letter)
         traces[k] = np.vdot(letters[last].conj().T, products[prefix])
+    # -1 in the padded tables points at the last entry, which is one
     monomials = values[plan.monomials].prod(axis=1)
     trace_products = traces[plan.trace_products].prod(axis=1)
     out: dict[str, Any] = {}
@@ -238,6 +244,7 @@ def evaluate(
             out[f"{name}_re"], out[f"{name}_im"] = float(total.real), float(total.imag)
         else:
             out[name] = float(weights.sum().real)
+    # couplings of a decoupled field are zero, but loops of the others would generate them
     for field in absent:
         for name in NEEDS[field]:
             out[name] = out[name] * 0.0

@@ -40,8 +40,20 @@ _ORDER = ("e", "mu", "tau")
 class DipoleInput:
     """One dated experimental input.
 
-    ``value`` and ``error`` for a measured Delta a; ``limit`` for an upper limit on a branching
-    ratio or on |Delta a| (``level`` confidence).
+    Attributes
+    ----------
+    pair
+        The two leptons, one of :data:`PAIRS`.
+    year
+        Of the set of inputs.
+    source
+        Where it was published.
+    value, error
+        Of a measured Delta a.
+    limit, level
+        Upper limit on a branching ratio or on |Delta a|, and its confidence level.
+    note
+        What else is to be said.
     """
 
     pair: str

@@ -44,12 +44,18 @@ class Flow:
 
     Attributes
     ----------
-    mu : (n,) scales in GeV, rising.
-    points : the couplings at these scales, as :func:`muoquark.theory.beta` takes them.
-    pole : the first pole below the end of the flow, or None.
-    nonperturbative : the first coupling above 4 pi and its scale, or None.
-    nonunitary : the first violated tree-level unitarity bound and its scale, or None.
-    loops, start, end : what was run.
+    mu
+        Scales in GeV from `start` on.
+    points
+        The couplings at these scales, as :func:`muoquark.theory.beta` takes them.
+    pole
+        The first pole before the end of the flow, or None.
+    nonperturbative
+        The first coupling above 4 pi and its scale, or None.
+    nonunitary
+        The first violated tree-level unitarity bound and its scale, or None.
+    loops, start, end
+        What was run; scales in GeV.
     """
 
     mu: Float[np.ndarray, " scales"]

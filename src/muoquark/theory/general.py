@@ -50,17 +50,25 @@ Direction = Shaped[np.ndarray, " S"]
 class GeneralTheory:
     """The tensors of a renormalisable theory.
 
-    Parameters
+    Attributes
     ----------
-    yukawa : (nS, nF, nF) complex, symmetric in the fermions.
-    quartic : (nS, nS, nS, nS) real, totally symmetric.
-    fermion_generators : (nA, nF, nF) Hermitian, gauge coupling included.
-    scalar_generators : (nA, nS, nS) imaginary and antisymmetric, gauge coupling included.
-    adjoint_casimir : (nA, nA), :math:`f^{ACD} f^{BCD}`, couplings included.
-    scalar_mass : (nS, nS) real symmetric, GeV^2.
-    multiplicity : (nF,) weight of a fermion in traces without Yukawa matrices: the number of
-        flavours that its index stands for, if entries are flavour matrices.
-    scalar_multiplicity : (nS,) the same for scalars; symbols here make fields removable.
+    yukawa
+        Complex, symmetric in the fermions.
+    quartic
+        Real, totally symmetric.
+    fermion_generators
+        Hermitian, gauge coupling included.
+    scalar_generators
+        Imaginary and antisymmetric, gauge coupling included.
+    adjoint_casimir
+        :math:`f^{ACD} f^{BCD}`, couplings included.
+    scalar_mass
+        Real, symmetric, GeV^2.
+    multiplicity
+        Weight of a fermion in traces without Yukawa matrices: the number of flavours that its index
+        stands for, if entries are flavour matrices.
+    scalar_multiplicity
+        The same for scalars; symbols here make fields removable.
     """
 
     yukawa: Yukawas
@@ -172,11 +180,14 @@ def beta_gauge(theory: GeneralTheory, loops: int = 2) -> GaugeMatrix:
     which one keeps the matrix of abelian couplings triangular.
     Source: 1906.04625, gauge tensors and MS-bar coefficients.
     """
+    # For one simple group with generators g T this is beta(g)/g = kappa (-11/3 C_2(G)
+    # + 2/3 sum T(Weyl fermions) + 1/6 sum T(real scalars)); s2f is doubled.
     t, s = theory.fermion_generators, theory.scalar_generators
     c2g = theory.adjoint_casimir
     gamma = KAPPA / 2 * (-22 / 3 * c2g + 2 / 3 * theory.s2f + 1 / 3 * theory.s2s)
     if loops >= 2:
         y2f = theory.y2f
+        # Y_a Y_a^* has the indices of the conjugate representation (Y psi psi is invariant)
         tt = t.conj()
         s2f_c2f = 2 * np.einsum("Aij,Bji->AB", theory.weighted(t @ theory.c2f), t).real
         s2s_c2s = np.einsum("Aij,Bji->AB", theory.scalar_weighted(s @ theory.c2s), s).real
@@ -189,6 +200,7 @@ def beta_gauge(theory: GeneralTheory, loops: int = 2) -> GaugeMatrix:
             + 2 / 3 * c2g @ theory.s2s
             - s2f_y2f
         )
+        # c2g @ s2f is not symmetric by itself
         gamma = gamma + KAPPA**2 / 4 * (two + two.T)
     return gamma
 
@@ -202,6 +214,8 @@ def beta_yukawa(theory: GeneralTheory, phi: Direction, loops: int = 2) -> Fermio
     yp = np.tensordot(phi, y, 1)
     ypc = yp.conj()
     c2f = theory.c2f
+    # conjugate and transpose of a Hermitian matrix are the same; entries that are flavour matrices
+    # can be conjugated without exchanging factors
     c2ft = c2f.conj()
     y2f = theory.y2f
     y2ft = y2f.conj()
@@ -228,6 +242,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Direction, loops: int = 2) -> Fermio
     y2f_c2f = _sandwich(y, c2f, yc)
     y2f_y2f = _sandwich(y, y2ft, yc)
     quartic_phi = np.tensordot(theory.quartic, phi, 1)
+    # lambda_abcd phi_a Y_b Y_c^* Y_d
     lam = sum(
         y[b] @ sum(yc[c] @ along(quartic_phi[b, c]) for c in range(len(y))) for b in range(len(y))
     )
@@ -290,6 +305,7 @@ def beta_potential(
     yp = np.tensordot(phi, y, 1)
     ypc = yp.conj()
     square = yp @ ypc
+    # lambda contracted with phi once, twice and three times: l2 = 2 V'', l3 = 6 V'
     l1 = np.tensordot(theory.quartic, phi, 1)
     l2 = np.tensordot(l1, phi, 1)
     l3 = l2 @ phi
@@ -297,7 +313,7 @@ def beta_potential(
         l2 = l2 + 2 * theory.scalar_mass * dummy**2
         l3 = l3 + 6 * theory.scalar_mass @ phi * dummy**2
     v = s @ phi  # T^A phi, imaginary
-    m = -(v @ v.T).real  # (T^A T^B) between phi and phi
+    m = -(v @ v.T).real  # (T^A T^B) between phi and phi: T is Hermitian and v imaginary
 
     def trace(matrix: FermionMatrix) -> Any:
         return _closed(np.trace(matrix))
@@ -313,6 +329,7 @@ def beta_potential(
         return KAPPA * one / 24
     weighted = np.einsum("AB,Aac,Bcb->ab", m, s, s, optimize=True)
     middle = np.einsum("Ea,ab,Eb->", v, weighted, v, optimize=True).real
+    # T is antisymmetric: phi T^A = -T^A phi
     half = np.einsum("Aa,Bab->ABb", -v, s, optimize=True)  # (phi T^A T^B)_b
     four = np.einsum("ABb,ABc->bc", half, half, optimize=True).real
     phi_four = (weighted @ phi).real  # T^A T^B phi (T^A T^B)_phiphi
@@ -364,6 +381,7 @@ def _along(stack: Yukawas) -> Callable[[Direction], FermionMatrix]:
 
 def _sandwich(left: Yukawas, middle: FermionMatrix, right: Yukawas) -> FermionMatrix:
     """Sum over the scalar of left_a middle right_a."""
+    # scalar and fermion index summed in one product of matrices, not in a loop over scalars
     n, size = len(left), left.shape[1]
     flat_left = (left @ middle).transpose(1, 0, 2).reshape(size, n * size)
     return flat_left @ right.reshape(n * size, size)

@@ -39,6 +39,8 @@ def symbolic_theory() -> GeneralTheory:
     n = len(lag.scalar_components())
     comps = lag.fermion_components()
     u = lag._real_basis()
+    # A component stands for all families of its field: entries are flavour matrices, and the tensor
+    # is symmetric in the fermions together with their families, hence the transpose.
     y = _zeros((2 * n, len(comps), len(comps)))
     for name, conj, factor, index, left, right in lag.yukawa_terms():
         i, j = comps.index(left), comps.index(right)
@@ -49,6 +51,7 @@ def symbolic_theory() -> GeneralTheory:
     quartic, mass = _zeros((2 * n,) * 4), _zeros((2 * n,) * 2)
     for name, poly in lag.potential_terms().items():
         for key, coefficient in poly.items():
+            # the tensor holds derivatives of V: k! for a field to the power k
             multiplicity = float(np.prod([np.prod(range(1, key.count(k) + 1)) for k in set(key)]))
             entry = scalar(name) * (coefficient * multiplicity)
             target = quartic if len(key) == 4 else mass
@@ -66,6 +69,7 @@ def symbolic_theory() -> GeneralTheory:
         else:
             fermionic.append(_times(tf, scalar(name)))
             scalars.append(_times(both, scalar(name)))
+    # B with g1 Y, X with gYX Y + gX X: the mixing is in the generators (8 gluons, 3 W, B, X)
     g1, gyx, gx = scalar("g1"), scalar("gYX"), scalar("gX")
     for pair in ((g1, 0), (gyx, gx)):
         for k, out in enumerate((fermionic, scalars)):
@@ -74,6 +78,7 @@ def symbolic_theory() -> GeneralTheory:
     for a in range(11):
         g = scalar("g3" if a < 8 else "g2")
         c2g[a, a] = g * g * (3.0 if a < 8 else 2.0)
+    # Gauge loops of fermions count families, in numbers; with Yukawa matrices the trace does it.
     present = {"nc": scalar("nN"), "nmc": scalar("nN")}
     weights = np.array([lag.FERMIONS[c.field][0] * present.get(c.field, 1) for c in comps], object)
     present = {"P": scalar("nP"), "S1": scalar("nLQ"), "S3": scalar("nLQ")}
@@ -137,6 +142,7 @@ def generate_yukawas(theory: GeneralTheory, loops: int) -> dict[str, Expression]
     comps = lag.fermion_components()
     for field, isospin in sorted(set(_READ.values())):
         matrix = beta_yukawa(theory, _unit(field, 0, isospin), loops)
+        # phi = (Re + i Im)/sqrt(2): along Re the tensor is the coupling times `factor` over sqrt(2)
         index = lag.scalar_index(field, 0, isospin)
         for name, conj, factor, z, left, right in lag.yukawa_terms():
             if name in out or z % 15 != index or _READ[name] != (field, isospin):
@@ -151,6 +157,8 @@ def generate_potential(theory: GeneralTheory, loops: int) -> dict[str, Expressio
     polynomials = lag.potential_terms()
     u = lag._real_basis()
     quartics = [k for k in polynomials if k not in MASSES]
+    # The beta function of V in as many directions as there are quartics is a linear system for
+    # those of all quartics.  Directions with few fields come first: their expressions are short.
     rng = np.random.default_rng(7)
     candidates = []
     for _ in range(3000):
@@ -181,13 +189,14 @@ def generate_potential(theory: GeneralTheory, loops: int) -> dict[str, Expressio
         for n, value in enumerate(values):
             if abs(inverse[k, n]) > 1e-12 and isinstance(value, Expression):
                 total = total + value * complex(inverse[k, n])
+        # without what the masses add at dummy = 1
         out[name] = Expression(
             {t: v for t, v in total.terms.items() if not set(t[0]) & set(MASSES)}
         )
     for name in MASSES:
         (key, _), *_ = polynomials[name].items()
         vector = np.zeros(30)
-        vector[min(key)] = np.sqrt(2.0)
+        vector[min(key)] = np.sqrt(2.0)  # |phi|^2 = 1, so that V is the mass itself
         value = beta_potential(theory, vector, loops, dummy=1.0)
         out[name] = value.linear_in(MASSES)
     return out
@@ -195,6 +204,8 @@ def generate_potential(theory: GeneralTheory, loops: int) -> dict[str, Expressio
 
 def generate_gauge(theory: GeneralTheory, loops: int) -> dict[str, Expression]:
     """Return the beta functions of the gauge couplings, [[g1, gYX], [0, gX]] kept triangular."""
+    # The symmetric gamma would give B a coupling to X, gamma[B, X] gX.  The rotation of B and X
+    # that undoes it adds the same again to gYX: 2 gamma[B, X] g1.
     gamma = beta_gauge(theory, loops)
     g1, gyx, gx = scalar("g1"), scalar("gYX"), scalar("gX")
     return {
@@ -208,6 +219,7 @@ def generate_gauge(theory: GeneralTheory, loops: int) -> dict[str, Expression]:
 
 def _rational(value: complex) -> Any:
     """Return an exact [numerator, denominator] or [.., .., "i"] of a generated number."""
+    # The coefficients of 1906.04625 are rational, and so are group factors: else there is a slip.
     imaginary = abs(value.imag) > abs(value.real)
     number = value.imag if imaginary else value.real
     rest = value.real if imaginary else value.imag

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Complex, Float
 
+from muoquark.common.arrays import Scalar
 from muoquark.theory.general import GeneralTheory
 
 __all__ = [
@@ -128,12 +129,12 @@ def scalar_index(field: str, colour: int = 0, isospin: int = 0, conj: bool = Fal
     return components.index(Component(field, colour, isospin)) + conj * len(components)
 
 
-def yukawa_terms() -> list[tuple[str, bool, float | complex, int, Component, Component]]:
+def yukawa_terms() -> list[tuple[str, bool, Scalar, int, Component, Component]]:
     """List -L's Yukawa terms: coupling, conjugated?, number, scalar, left and right fermion.
 
     A term stands for  number * coupling_{rs} psi_r chi_s phi + h.c.
     """
-    out: list[tuple[str, bool, float | complex, int, Component, Component]] = []
+    out: list[tuple[str, bool, Scalar, int, Component, Component]] = []
     colours = range(3)
     for i, j in itertools.product(range(2), range(2)):
         for c in colours:

@@ -88,6 +88,7 @@ def _splines() -> dict[str, Any]:
     values = {
         "g1": [r["g1"] for r in rows],
         "g2": [r["g2"] for r in rows],
+        # the largest singular value, whatever the flavour basis
         "yt": [np.linalg.norm(r["Yu"], 2) for r in rows],
         "ymu": [abs(r["ymu"][0, 0]) for r in rows],
         "Yu": [r["Yu"] for r in rows],
@@ -154,6 +155,8 @@ def delta_ymu(point: Point) -> YukawaShift:
     there = at_scale(point, point.M1)
     y_mu = complex(there.sm_parameters.Ye[1, 1])
     inputs = inputs_of_point(there)
+    # The whole shift is that of the matching.  Its piece without y_mu is eq. (4); what is left is Z,
+    # and m2/M^2 times eq. (4).
     shift = complex(np.asarray(one_loop(inputs).shifts["Ye"])[1, 1]) / y_mu
     flip = point.eta1L.conj().T @ np.asarray(inputs.Yu).conj() @ point.eta1R
     chiral = complex(-3 * KAPPA * flip[1, 1]) / y_mu
@@ -185,6 +188,8 @@ def _traces(
         """Tr A A^+ of the product A."""
         return float(np.linalg.norm(np.linalg.multi_dot(factors)) ** 2)
 
+    # N: the Higgs couples twice to the quark (eta from the left) or twice to the lepton (from the
+    # right); for eta1R and etat1R with the index of the singlet.
     left = point.eta3L if field == "S3" else point.eta1L
     same = size(yu.T, left) + size(yd.T, left) + size(left, ye)
     if field == "S3":
@@ -317,6 +322,7 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
 
     _check_mass(at, LOWEST_M1)
 
+    # Shifts go about like a power of the mass: in logarithms the root is that of nearly a line.
     def excess(log_mass: float) -> float:
         mass = float(np.exp(log_mass))
         x = product * (mass / at) ** 2 * amu_loop(at) / amu_loop(mass)

@@ -31,9 +31,19 @@ SIGNED = ("leH3", "lHP", "lP1", "lP3", "l13a", "l13b", "l3c")
 class SearchResult:
     """What the search found.
 
-    ``quartics``: the best quartics at the start of the flow; ``margin``: the smallest V4 on the
-    unit sphere along their flow, or, if it ended early, minus one minus the decades missing over
-    16; ``reached``: the scale (GeV) up to which it is stable; ``tried``: flows computed.
+    Attributes
+    ----------
+    found
+        Whether the quartics keep the point stable to the end.
+    quartics
+        The best quartics at the start of the flow.
+    margin
+        The smallest V4 on the unit sphere along their flow, or, if it ended early, minus one minus
+        the decades missing over 16.
+    reached
+        The scale (GeV) up to which it is stable.
+    tried
+        Flows computed.
     """
 
     found: bool

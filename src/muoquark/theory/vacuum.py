@@ -47,10 +47,14 @@ class Stability:
 
     Attributes
     ----------
-    minimum : V4/(sum of |fields|^2)^2 at its minimum.
-    bounded : whether the minimum is not negative.
-    weights : |H|^2, |Phi|^2, |S1|^2, |S3|^2 at the minimum (they sum to one).
-    method : "copositivity" (exact) or "minimisation" (multi-start).
+    minimum
+        V4/(sum of |fields|^2)^2 at its minimum.
+    bounded
+        Whether the minimum is not negative.
+    weights
+        |H|^2, |Phi|^2, |S1|^2, |S3|^2 at the minimum (they sum to one).
+    method
+        "copositivity" (exact) or "minimisation" (multi-start).
     """
 
     minimum: float
@@ -77,6 +81,7 @@ def copositive_minimum(
     -------
     The minimum and the x where it lies.
     """
+    # Any minimum lies in the interior of some face, so looking at each of them is a proof.
     n = len(matrix)
     best, where = np.inf, np.zeros(n)
     for size in range(1, n + 1):
@@ -114,6 +119,7 @@ def is_norm_type(couplings: Mapping[str, Any]) -> bool:
 def norm_type_minimum(couplings: Mapping[str, Any]) -> tuple[float, dict[str, float]]:
     """Minimum of a norm-type V4, exactly; see :func:`is_norm_type`."""
     c = couplings
+    # S3 minimises its own quartics at any |S3|; the four norms are then a simplex of their own
     three, _ = copositive_minimum(s3_form(c["l3a"], c["l3b"], c["l3c"]))
     form = np.diag([c["lH"], c["lP"], c["l1"], three])
     for (i, j), name in {
@@ -161,6 +167,7 @@ def quartic_potential(couplings: Mapping[str, Any], z: Fields) -> tuple[Values, 
     spin = np.stack([2 * flip.real, 2 * flip.imag, np.abs(up) ** 2 - np.abs(down) ** 2], -1)
     cross = -2 * np.stack([gram[..., 1, 2], gram[..., 2, 0], gram[..., 0, 1]], -1).imag
     gt = np.swapaxes(gram, -1, -2)
+    # lH13, l13c and le13 each contract with S3_A^+ S1 what carries the isospin index A
     bracket = ch13 * spin + c13c * s + ce13 * cross
     value = (
         c["lH"] * hh**2
@@ -208,6 +215,7 @@ def minimise(
     All starts move together with Barzilai-Borwein steps; the best few are polished with L-BFGS.
     A quarter of the starts lie close to one or two of the four fields.
     """
+    # Random directions have all fields alike; deep minima often have one or two.
     rng = np.random.default_rng(seed)
     z = rng.normal(size=(starts, 15)) + 1j * rng.normal(size=(starts, 15))
     parts = [slice(0, 2), slice(2, 3), slice(3, 6), slice(6, 15)]
@@ -225,6 +233,8 @@ def minimise(
         new = z - step * slope
         new /= np.linalg.norm(new, axis=-1, keepdims=True)
         value, new_slope = _on_sphere(couplings, new)
+        # Step dz.dz/dz.dg: the inverse curvature along the last step.  Where that is not positive
+        # the step grows instead.
         dz, dg = new - z, new_slope - slope
         curvature = np.sum((dz.conj() * dg).real, -1, keepdims=True)
         length = np.sum(np.abs(dz) ** 2, -1, keepdims=True)
@@ -242,6 +252,7 @@ def minimise(
 
 def _on_sphere(couplings: Mapping[str, Any], z: Fields) -> tuple[Values, Fields]:
     """V4 and its gradient along the sphere."""
+    # dV/dx + i dV/dy = 2 dV/dz^* for z = x + i y; the part along z would leave the sphere
     value, gradient = quartic_potential(couplings, z)
     radial = np.sum((z.conj() * gradient).real, -1, keepdims=True)
     return value, 2 * (gradient - radial * z)
@@ -253,6 +264,7 @@ def _polish(
     from scipy.optimize import minimize
 
     def target(x: Float[np.ndarray, " 30"]) -> tuple[float, Float[np.ndarray, " 30"]]:
+        # V4/|z|^4 does not depend on |z|: no constraint is needed
         z = x[:15] + 1j * x[15:]
         norm = float(x @ x)
         value, gradient = quartic_potential(couplings, z)
@@ -285,9 +297,14 @@ def stability(couplings: Mapping[str, Any], starts: int = 96, seed: int = 0) -> 
 class TreeMinimum:
     """Deepest tree-level minimum found beside the electroweak vacuum.
 
-    ``electroweak`` and ``deepest`` are values of V in GeV^4, ``fields`` the norms |H|, |S1|, |S3|
-    in GeV at the deepest minimum, ``breaks_colour`` whether it has a leptoquark background and lies
-    below the electroweak one.
+    Attributes
+    ----------
+    electroweak, deepest
+        Values of V in GeV^4.
+    fields
+        The norms |H|, |S1|, |S3| in GeV at the deepest minimum.
+    breaks_colour
+        Whether that has a leptoquark background and lies below the electroweak one.
     """
 
     electroweak: float
@@ -316,6 +333,7 @@ def tree_minimum(
     from scipy.optimize import minimize
 
     c = complete(couplings)
+    # in units of the largest mass, so that fields and V are of order one for the minimiser
     unit = np.sqrt(max(abs(c["m12"]), abs(c["m32"]), abs(c["mH2"])))
     mass = np.concatenate(
         [np.full(2, c["mH2"]), [0.0], np.full(3, c["m12"]), np.full(9, c["m32"])]
@@ -335,6 +353,7 @@ def tree_minimum(
     best, where = 0.0, np.zeros(28)
     for k in range(starts):
         start = rng.normal(size=28) * 10 ** rng.uniform(-2.5, 1.0)
+        # every second start is almost in the direction of H
         if k % 2:
             start[[*range(2, 14), *range(16, 28)]] *= rng.uniform(0, 0.05)
         result = minimize(target, start, jac=True, method="L-BFGS-B", bounds=[(-bound, bound)] * 28)
