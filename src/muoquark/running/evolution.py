@@ -278,13 +278,13 @@ class Evolution:
 
         Parameters
         ----------
-        mu_M : float
+        mu_M
             Scale of the input coefficients.
-        outputs : iterable of Output, optional
+        outputs
             The components that are wanted; default: all.
-        inputs : sequence of str, optional
+        inputs
             The components of :attr:`inputs` that the vectors will hold; default: all.
-        resolution : float
+        resolution
             Terms below this multiple of the negligible contribution to an output (a ten-thousandth
             or less of what is measured, docs/evolution.md) are left out; larger is smaller and
             faster.

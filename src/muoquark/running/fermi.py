@@ -47,14 +47,14 @@ class FermiShift:
 
     Parameters
     ----------
-    matching : mapping of csr_array
+    matching
         The matching as polynomials in the CKM parameters: one matrix (WET, Warsaw) for each term
         of :data:`muoquark.running.ckm_expansion.MONOMIALS`.
-    tree : mapping of array
+    tree
         The columns :data:`TREE` of the tree-level matching for each of its terms, shape (WET, 2).
-    muon : int
+    muon
         The row of muon decay.
-    both : sequence of int
+    both
         The rows of :data:`BOTH`.
     """
 

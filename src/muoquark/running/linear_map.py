@@ -59,9 +59,9 @@ class LinearMap:
 
     Attributes
     ----------
-    outputs : tuple
+    outputs
         What the components of the result are.
-    inputs : tuple of str
+    inputs
         Real components of the Warsaw basis that the input vectors hold.
     """
 
@@ -216,12 +216,12 @@ class LinearMap:
 
         Parameters
         ----------
-        c : array, shape (..., inputs)
+        c
             Warsaw coefficients at mu_M in GeV^-2.
-        ckm : array, shape (..., 4)
+        ckm
             V_us, V_ub, V_cb, gamma, see :mod:`muoquark.running.ckm_expansion`; leading axes
             broadcast against those of `c`.
-        xp : module
+        xp
             ``numpy`` (default) or ``jax.numpy``.
 
         Returns
@@ -290,8 +290,9 @@ class LinearMap:
 
         Parameters
         ----------
-        directions : array or sparse array, shape (new outputs, outputs)
-        labels : sequence, optional
+        directions
+            Dense or sparse, shape (new outputs, outputs).
+        labels
             Names of the new outputs; default: their numbers.
         """
         from scipy.sparse import csr_array

@@ -45,7 +45,7 @@ def coupling_shifts(inputs: Sequence[str]) -> Float[np.ndarray, "couplings input
 
     Parameters
     ----------
-    inputs : sequence of str
+    inputs
         Real components of the Warsaw basis, of the vector c at the Z mass in GeV^-2.
 
     Returns

@@ -155,8 +155,8 @@ def delta_ymu(point: Point) -> YukawaShift:
     there = at_scale(point, point.M1)
     y_mu = complex(there.sm_parameters.Ye[1, 1])
     inputs = inputs_of_point(there)
-    # The whole shift is that of the matching.  Its piece without y_mu is eq. (4); what is left is Z,
-    # and m2/M^2 times eq. (4).
+    # The whole shift is that of the matching.  Its piece without y_mu is eq. (4); what is left is Z
+    # and terms of m2/M^2.
     shift = complex(np.asarray(one_loop(inputs).shifts["Ye"])[1, 1]) / y_mu
     flip = point.eta1L.conj().T @ np.asarray(inputs.Yu).conj() @ point.eta1R
     chiral = complex(-3 * KAPPA * flip[1, 1]) / y_mu
