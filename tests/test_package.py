@@ -16,7 +16,9 @@ from module_state import state
 from muoquark.cli import main as main_module
 
 SOURCE = Path(muoquark.__file__).parent
-HEAVY = ("jax", "flavio", "smelli", "wilson", "matplotlib", "scipy", "pandas", "iminuit")
+HEAVY = tuple(
+    "numpy scipy jax jaxtyping flavio smelli wilson matplotlib pandas iminuit".split(),
+)
 # room -> the rooms to its left, from which it may import beside common and itself (docs/design.md)
 ROOMS = {
     "common": "",
