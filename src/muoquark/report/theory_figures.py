@@ -84,7 +84,7 @@ def picture(figure: Any, form: str = "png") -> bytes:
 
 def _curve(flow: Flow, name: str) -> np.ndarray:
     if name in COMPLEX_QUARTICS:
-        return np.hypot(flow.curve(f"{name}_re"), flow.curve(f"{name}_im"))
+        return np.asarray(np.hypot(flow.curve(f"{name}_re"), flow.curve(f"{name}_im")))
     return flow.curve(name)
 
 

@@ -160,7 +160,7 @@ class GeneralTheory:
     def lambda2(self) -> ScalarMatrix:
         """lambda_acde lambda_bcde."""
         flat = self.quartic.reshape(len(self.quartic), -1)
-        return flat @ flat.T
+        return np.asarray(flat @ flat.T)
 
     def casimir_with(
         self, matrix: GaugeMatrix, generators: Shaped[np.ndarray, "A n n"]
@@ -222,7 +222,7 @@ def beta_yukawa(theory: GeneralTheory, phi: Direction, loops: int = 2) -> Fermio
     along = _along(y)
 
     def sym(matrix: FermionMatrix) -> FermionMatrix:
-        return (matrix + _transposed(matrix)) / 2
+        return np.asarray((matrix + _transposed(matrix)) / 2)
 
     one = (
         -6 * sym(c2ft @ yp) + 2 * _sandwich(y, ypc, y) + sym(y2f @ yp) + along(theory.y2s @ phi) / 2
@@ -384,7 +384,7 @@ def _sandwich(left: Yukawas, middle: FermionMatrix, right: Yukawas) -> FermionMa
     # scalar and fermion index summed in one product of matrices, not in a loop over scalars
     n, size = len(left), left.shape[1]
     flat_left = (left @ middle).transpose(1, 0, 2).reshape(size, n * size)
-    return flat_left @ right.reshape(n * size, size)
+    return np.asarray(flat_left @ right.reshape(n * size, size))
 
 
 def _transposed(matrix: FermionMatrix) -> FermionMatrix:
