@@ -8,8 +8,9 @@ from scipy.integrate import quad
 from scipy.stats import gamma, norm
 
 from muoquark.likelihood.convolution import convolve_pdfs, cumulative, general_gamma
+from muoquark.likelihood.density import Pdf
 from muoquark.likelihood.moments import moments
-from muoquark.likelihood.values import Pdf, normal, uniform, upper_limit
+from muoquark.likelihood.values import normal, uniform, upper_limit
 
 ASYMMETRIC = Pdf("asymmetric", {"centre": 1.0, "left": 0.3, "right": 0.4})
 GAMMA = Pdf("gamma", {"a": 3.0, "loc": -1.0, "scale": 1.0, "centre": 1.0})

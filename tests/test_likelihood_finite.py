@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from muoquark.common.errors import DomainError
 from muoquark.inference.card_likelihood import CardLikelihood
+from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.pdfs import Constraint, Likelihoods
-from muoquark.likelihood.positivity import FLOOR, is_rate, positive, violates_flavour
+from muoquark.likelihood.positivity import is_rate, violates_flavour
 from muoquark.likelihood.predictions import predictions
 from muoquark.likelihood.select import select
 from muoquark.matching.parametric import Parametric

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from closeness import close
-from muoquark.likelihood.values import Pdf, errors_from_text, pdf_from_text
+from muoquark.likelihood.density import Pdf
+from muoquark.likelihood.values import errors_from_text, pdf_from_text
 
 
 def normal(pdf):

@@ -11,7 +11,7 @@ from math import sqrt
 
 import numpy as np
 
-from muoquark.likelihood.values import Pdf
+from muoquark.likelihood.density import Pdf
 
 __all__ = ["centre_of", "convolve_pdfs", "cumulative", "general_gamma"]
 

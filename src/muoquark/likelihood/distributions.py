@@ -13,8 +13,9 @@ import numpy as np
 
 from muoquark.likelihood import moments
 from muoquark.likelihood.convolution import convolve_pdfs, cumulative, general_gamma
+from muoquark.likelihood.density import Pdf
 from muoquark.likelihood.triangles import SAME, symmetric
-from muoquark.likelihood.values import Pdf, normal, uniform, upper_limit
+from muoquark.likelihood.values import normal, uniform, upper_limit
 
 __all__ = ["pdf_from_distributions"]
 

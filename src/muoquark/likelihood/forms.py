@@ -22,8 +22,8 @@ import numpy as np
 from muoquark.common.errors import DomainError
 from muoquark.likelihood.ckm_products import CKM_NAMES, ckm_products
 from muoquark.likelihood.ckm_scheme import ckm_ratios, parameters_from_ratios
+from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.mixing import DERIVED, derived
-from muoquark.likelihood.positivity import FLOOR, positive
 
 __all__ = ["CKM_NAMES", "Bank", "Direction", "Forms"]
 

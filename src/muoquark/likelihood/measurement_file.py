@@ -28,9 +28,10 @@ import numpy as np
 
 from muoquark.common.document import Node, read_document, read_text
 from muoquark.common.errors import suggest
+from muoquark.likelihood.density import Pdf
 from muoquark.likelihood.distributions import pdf_from_distributions
 from muoquark.likelihood.triangles import symmetric
-from muoquark.likelihood.values import Errors, Pdf, errors_from_text, pdf_from_text
+from muoquark.likelihood.values import Errors, errors_from_text, pdf_from_text
 
 __all__ = ["MeasuredPdf", "UserMeasurement", "observable_key", "read_measurements"]
 

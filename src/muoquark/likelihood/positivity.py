@@ -5,7 +5,8 @@ they may come out below zero far outside of the expansion, and then a root or a 
 value.  Three things are done about it, all of them inert at ordinary points:
 
 - a quantity that is divided by, or whose root or logarithm is taken, is continued below
-  :data:`FLOOR` of its value in the SM (:func:`positive`), and the point is reported;
+  a share of its value in the SM (:mod:`~muoquark.likelihood.continuation`), and the point is
+  reported;
 - rates that violate lepton flavour have no constant and no linear part (:func:`as_squares`);
 - predictions that are shown are never a negative rate, and no rounding error (:func:`presented`).
 """
@@ -22,18 +23,13 @@ if TYPE_CHECKING:
     from muoquark.likelihood.forms import Forms
 
 __all__ = [
-    "FLOOR",
     "as_squares",
     "is_rate",
     "negative",
-    "positive",
     "presented",
     "violates_flavour",
 ]
 
-# Share of its value in the SM below which a divisor is continued.  Measured quotients (R_K, P5')
-# would be off by factors of hundreds before any of theirs gets there.
-FLOOR = 1e-3
 # A rate may come out below zero by this share of its error before that is reported; ln L then
 # changes by 5e-7.
 NEGATIVE = 1e-3
@@ -67,19 +63,6 @@ def violates_flavour(observable: Any) -> bool:
 
 def _name(observable: Any) -> str:
     return observable if isinstance(observable, str) else str(observable[0])
-
-
-def positive(x: Any, floor: Any, xp: Any = np) -> Any:
-    """Return `x` where it is above `floor`, else a positive continuation with the same slope.
-
-    ``floor / (2 - x / floor)``: 1/x then goes on along its tangent, so that it grows no faster than
-    `x` itself and never passes through infinity.
-
-    >>> float(positive(np.array(2.0), 0.1)), float(positive(np.array(0.0), 0.1))
-    (2.0, 0.05)
-    """
-    below = x < floor
-    return xp.where(below, floor / xp.where(below, 2 - x / floor, 1.0), x)
 
 
 def as_squares(forms: Forms) -> Forms:

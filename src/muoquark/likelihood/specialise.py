@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.ckm_products import ckm_products
+from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED, derived
-from muoquark.likelihood.positivity import FLOOR, positive
 from muoquark.likelihood.select import columns_of
 
 __all__ = ["CUT", "SampledRange", "direction_sensitivity", "sampled_range", "specialise"]

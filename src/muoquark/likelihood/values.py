@@ -8,14 +8,15 @@ form in which snapshots hold their measurements.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
-__all__ = ["Errors", "Pdf", "errors_from_text", "normal", "pdf_from_text", "uniform", "upper_limit"]
+from muoquark.likelihood.convolution import convolve_pdfs
+from muoquark.likelihood.density import Pdf
+
+__all__ = ["Errors", "errors_from_text", "normal", "pdf_from_text", "uniform", "upper_limit"]
 
 NUMBER = r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?"
 PLAIN = r"\d+\.?\d*"
@@ -35,33 +36,6 @@ ALLOWED = (
     "such as '1.3 ± 0.2', '1.31 +0.66 -0.61 e-3', '(1.67 ± 0.3 ± 0.5) e-3', '1.67(3)(5) e-3', "
     "'< 4.2e-13 @ 90% CL' or '[1, 5] e-3' (any value in the range)"
 )
-
-
-@dataclass(frozen=True)
-class Pdf:
-    """The probability density of one or several measured numbers.
-
-    kind and arrays are one of
-
-    - ``normal``: mean (n,), covariance (n, n)
-    - ``asymmetric``: centre, left, right: two half Gaussians, continuous at the mode
-    - ``half_normal``: centre, width: zero below the centre (above it for a negative width)
-    - ``table``: x, pdf, centre: linear between the points
-    - ``gamma``: a, loc, scale, centre: a gamma distribution cut to positive numbers
-    - ``grid``: mean (n,), covariance (n, n), centre: all that is kept of a joint table, which
-      only a Gaussian block can hold
-    """
-
-    kind: str
-    arrays: Mapping[str, Any] = field(repr=False)
-
-    def __post_init__(self) -> None:
-        arrays = {k: np.asarray(v, dtype=float) for k, v in self.arrays.items()}
-        object.__setattr__(self, "arrays", arrays)
-
-    def __getitem__(self, name: str) -> np.ndarray:
-        """Return one of the defining arrays."""
-        return np.asarray(self.arrays[name])
 
 
 def normal(centre: float, width: float) -> Pdf:
@@ -155,8 +129,6 @@ def pdf_from_text(text: str) -> Pdf:
     ValueError
         With what was found and what is allowed.
     """
-    from muoquark.likelihood.convolution import convolve_pdfs
-
     plain = text.replace("−", "-").strip()
     match = LIMIT.match(plain)
     if match:
