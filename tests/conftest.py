@@ -12,7 +12,8 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 # The rooms whose shapes are checked at every call, and where a number may stand for a float.
-# Not smeft/warsaw.py and theory/symbolic.py, which have few arrays and very many calls.
+# Not smeft/warsaw.py, theory/flow.py and theory/symbolic.py, which have few arrays and very many
+# calls.
 CHECKED = (
     "muoquark.common.arrays",
     "muoquark.sm",
@@ -27,7 +28,6 @@ CHECKED = (
     "muoquark.theory.analysis",
     "muoquark.theory.betas",
     "muoquark.theory.dipoles",
-    "muoquark.theory.flow",
     "muoquark.theory.general",
     "muoquark.theory.generate",
     "muoquark.theory.inputs",
