@@ -12,8 +12,7 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 # The rooms whose shapes are checked at every call, and where a number may stand for a float.
-# Not smeft/warsaw.py, theory/flow.py and theory/symbolic.py, which have few arrays and very many
-# calls.
+# Not smeft/warsaw.py, theory/symbolic.py and theory/vacuum.py: many calls that take microseconds.
 CHECKED = (
     "muoquark.common.arrays",
     "muoquark.sm",
@@ -28,6 +27,7 @@ CHECKED = (
     "muoquark.theory.analysis",
     "muoquark.theory.betas",
     "muoquark.theory.dipoles",
+    "muoquark.theory.flow",
     "muoquark.theory.general",
     "muoquark.theory.generate",
     "muoquark.theory.inputs",
@@ -38,7 +38,6 @@ CHECKED = (
     "muoquark.theory.search",
     "muoquark.theory.sm",
     "muoquark.theory.thresholds",
-    "muoquark.theory.vacuum",
 )
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 
