@@ -338,9 +338,8 @@ def numerical_theory(couplings: Mapping[str, Any]) -> GeneralTheory:
         quartic = np.moveaxis(np.tensordot(u, quartic, (0, axis)), 0, axis)
     mass = u.T @ mass @ u
 
-    charge = {"g3": [0.0, 0.0], "g2": [0.0, 0.0], "Y": [0.0, 0.0], "X": [0.0, 0.0]}
     g1, gyx, gx = (float(couplings.get(k, 0.0)) for k in ("g1", "gYX", "gX"))
-    charge["Y"], charge["X"] = [g1, gyx], [0.0, gx]
+    charge = {"Y": [g1, gyx], "X": [0.0, gx]}
     fermionic: list[np.ndarray] = []
     scalar_list: list[np.ndarray] = []
     flavour = np.repeat(np.arange(len(comps)), [FERMIONS[c.field][0] for c in comps])
