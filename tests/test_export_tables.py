@@ -233,7 +233,7 @@ def test_latex_writes_symbols_and_values_with_their_errors():
         r"BR(Bs$\to$mumu) & $3.67 \times 10^{-9}$ & $2.71 \times 10^{-9}$ & "
         r"$(2.93 \pm 0.38) \times 10^{-9}$ \\"
     ) in text
-    assert r"$\eta^{3L}_3$ & $0.000$ & $0.000$ & $0.328 \pm 0.032$ \\" in text
+    assert r"$\eta^{3L}_{3}$ & $0.000$ & $0.000$ & $0.328 \pm 0.032$ \\" in text
 
 
 def test_an_interval_that_ends_with_its_range_says_so_everywhere():

@@ -212,9 +212,9 @@ def test_forbidden_rates_vanish_in_the_sm(snapshot):
         elif is_rate(record.observable):
             assert record.value > 0 and record.sm > 0, record
         assert "-0 " not in text + " "
-    signed = [r for r in records if r["observable"] in ("x12Im_D", "D_n", "R_n", "RT(K->pimunu)")]
+    signed = [r for r in records if r.observable in ("x12Im_D", "D_n", "R_n", "RT(K->pimunu)")]
     assert len(signed) == 4
-    assert all(abs(r["value"]) == 0 for r in signed)
+    assert all(abs(r.value) == 0 for r in signed)
 
 
 def test_what_is_cut_off_a_rate():

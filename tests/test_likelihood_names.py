@@ -7,6 +7,7 @@ import pytest
 from muoquark.cli.predict import select
 from muoquark.common.errors import InputError
 from muoquark.likelihood.names import MOST, SHORT, fitting, unknown
+from muoquark.likelihood.predictions import Prediction
 from muoquark.likelihood.snapshots import load_snapshot
 
 SNAPSHOT = load_snapshot("2026-06")
@@ -38,7 +39,8 @@ def test_brackets_and_underscores_do_not_matter(text):
 
 
 def test_a_short_name_chooses_records():
-    records = [{"observable": name} for name in ("a_mu", "Rtaul(B->Dlnu)", "BR(Bs->mumu)")]
+    names = ("a_mu", "Rtaul(B->Dlnu)", "BR(Bs->mumu)")
+    records = [Prediction(name, {}, 1.0, 1.0, 1.0, 1.0, "quarks") for name in names]
     assert select(records, "RD") == [records[1]]
     assert select(records, "g-2") == [records[0]]
     assert select(records, "mu") == [records[0], records[2]]

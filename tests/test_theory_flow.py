@@ -266,9 +266,10 @@ def test_search_finds_quartics_for_the_best_fit_of_2021():
 def test_claim_that_an_unstable_point_can_be_made_stable(search, verdict):
     """Not looked for; its own quartics alone; the first others, over a short flow."""
     point = model(quartics={**WORKING, "lH3": -0.6})
-    record, _ = analyse(point, loops=1, end=4e3, search=search)
-    assert not record["claims"]["stable"]
-    assert record["claims"]["can_be_made_stable"] is verdict
+    found = analyse(point, loops=1, end=4e3, search=search)
+    assert not found.stable
+    assert found.can_be_made_stable is verdict
+    assert found.record()["claims"]["can_be_made_stable"] is verdict
 
 
 def test_search_says_when_it_finds_nothing():
