@@ -5,7 +5,6 @@ from __future__ import annotations
 import inspect
 import json
 import sys
-import time
 import types
 from pathlib import Path
 
@@ -396,12 +395,3 @@ def test_shipped_table_is_what_the_generator_writes():
     from muoquark.theory import generate
 
     assert generate.generate() == json.loads(generate.TABLE.read_text())
-
-
-def test_evaluation_is_fast():
-    point = random_point(1)
-    beta(point)
-    start = time.perf_counter()
-    for _ in range(10):
-        beta(point)
-    assert (time.perf_counter() - start) / 10 < 0.1
