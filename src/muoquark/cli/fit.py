@@ -160,7 +160,7 @@ def _print(result: Fit, data: str) -> None:
     terminal = console()
     best, objective = result.best, result.objective
     terminal.print(
-        f"data {data}: best fit preferred to the SM by Delta chi2 = {best.delta_chi2:.1f}"
+        f"data {data}: best fit preferred to the SM by Delta chi2 = {best.delta_chi2:z.1f}"
     )
     ranges = {p.name: (p.low, p.high) for p in objective.parameters}
     table = Table()
@@ -179,7 +179,7 @@ def _print(result: Fit, data: str) -> None:
             table.add_column(title)
         for band in result.bands.values():
             for alone, span in _alone(band, ranges):
-                table.add_row(band.name, alone, span, f"{band.delta_chi2:.1f}")
+                table.add_row(band.name, alone, span, f"{band.delta_chi2:z.1f}")
         terminal.print(table)
         other = ", minimised over all other parameters" if len(ranges) > 1 else ""
         terminal.print(f"each group alone, counted from its own minimum{other}")

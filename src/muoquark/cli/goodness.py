@@ -112,7 +112,7 @@ def _print(result: Goodness, data: str) -> None:
 
     terminal = console()
     point = result.point
-    terminal.print(f"data {data}: {point.kind}, Delta chi2 = {point.delta_chi2:.1f} to the SM")
+    terminal.print(f"data {data}: {point.kind}, Delta chi2 = {point.delta_chi2:z.1f} to the SM")
     for name, value in point.parameters.items():
         error = point.errors[name]
         terminal.print(f"  {name} = {number(value, error)} ± {error:.2g}")
@@ -153,7 +153,7 @@ def _print(result: Goodness, data: str) -> None:
             for one in result.influences.of[kind]:
                 table.add_row(
                     escape(one.unit.name), kind, *(_shift(one, n) for n in names),
-                    f"{one.delta_chi2:.1f}", one.method,
+                    f"{one.delta_chi2:z.1f}", one.method,
                 )  # fmt: skip
             table.add_section()
         terminal.print(table)

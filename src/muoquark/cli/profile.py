@@ -182,7 +182,7 @@ def _print(document: dict[str, Any], data: str) -> None:
     from rich.table import Table
 
     terminal = console()
-    terminal.print(f"data {data}: best fit, Delta chi2 = {document['delta_chi2']:.1f} to the SM")
+    terminal.print(f"data {data}: best fit, Delta chi2 = {document['delta_chi2']:z.1f} to the SM")
     table = Table()
     for title in ("parameter", "best", "1 sigma", "2 sigma", "minimisations"):
         table.add_column(title)

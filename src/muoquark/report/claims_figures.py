@@ -53,7 +53,7 @@ def _plane(workspace: Workspace, data: str) -> tuple[str, str]:
     figure = plane_figure(fit.plane, fit.best.values, labels, f"data {data}", fit.bands)
     return _uri(figure), (
         f"The paper's Fig. 1 with the data {data}: bands with Delta chi2 < 1 of single groups, "
-        f"global contours; best fit Delta chi2 = {fit.best.delta_chi2:.1f}. Light entries of the "
+        f"global contours; best fit Delta chi2 = {fit.best.delta_chi2:z.1f}. Light entries of the "
         "ansatz with the coefficient -1."
     )
 
