@@ -6,7 +6,8 @@ import pytest
 from closeness import close
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.fit import Fitter, evaluate, fit_parts, monomials
-from muoquark.likelihood.compiler.recipes import FormTerm, features, recipe
+from muoquark.likelihood.compiler.form_recipe import FormTerm
+from muoquark.likelihood.compiler.recipes import features, recipe
 
 CENTRE = np.array([0.2253, 0.00415, 0.0420, 1.088])
 

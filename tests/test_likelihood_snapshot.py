@@ -11,8 +11,8 @@ from muoquark.common.errors import DomainError, InputError, OutputError
 from muoquark.common.files import protecting_inputs, refuse_inputs
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.assemble import FittedObservable
+from muoquark.likelihood.compiler.form_recipe import FormTerm
 from muoquark.likelihood.compiler.pack import build_forms
-from muoquark.likelihood.compiler.recipes import FormTerm
 from muoquark.likelihood.pdfs import Constraint
 from muoquark.likelihood.snapshot import Snapshot, read_snapshot, write_snapshot
 from muoquark.likelihood.snapshots import load_snapshot

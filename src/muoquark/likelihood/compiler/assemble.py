@@ -13,8 +13,9 @@ import numpy as np
 
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.fit import FittedPolynomial, Fitter, evaluate, fit_parts
+from muoquark.likelihood.compiler.form_recipe import FormTerm
 from muoquark.likelihood.compiler.groups import AUXILIARY, ELSEWHERE, CompiledGroup
-from muoquark.likelihood.compiler.recipes import FormTerm, recipe
+from muoquark.likelihood.compiler.recipes import recipe
 
 __all__ = ["FittedObservable", "Samples", "fit_group", "load_samples"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -119,7 +119,7 @@ def build_forms(
     observables
         Everything to be predicted, in order; `ckm_inputs` must be among them.
     fitted, shared
-        FittedObservable observables by their JSON text, and the auxiliary polynomials.
+        Observables by their JSON text, and the auxiliary polynomials.
     sizes
         For every component the size at which it was sampled.
     """
@@ -184,25 +184,11 @@ def build_forms(
     for k, piece in enumerate(slim):
         by_bank.setdefault(_bank_name(piece), []).append(k)
     everything = [*shared.values(), *slim]
-    directions = sorted(
-        {
-            c
-            for p in everything
-            for _, i, j in p
-            for c in (i, j)
-            if c is not None and c[0] != "derived"
-        },
-        key=str,
-    )
+    directions = _directions(everything)
     index: dict[Any, int] = {c: k for k, c in enumerate(directions)}
     index[SHIFT] = len(directions)
-    feature_list: list[tuple[str, ...]] = []
-    feature_index: dict[tuple[str, ...], int] = {}
-    for piece in everything:
-        for factors, _, _ in piece:
-            if factors not in feature_index:
-                feature_index[factors] = len(feature_list)
-                feature_list.append(factors)
+    features = dict.fromkeys(factors for piece in everything for factors, _, _ in piece)
+    feature_index = {factors: k for k, factors in enumerate(features)}
     banks = [_bank("first", 1, list(shared.values()), index, feature_index)]
     position: dict[int, int] = {}
     place = leading + len(first)
@@ -223,7 +209,7 @@ def build_forms(
     forms = Forms(
         observables=tuple(tuple(o) if isinstance(o, list) else o for o in observables),
         directions=tuple(directions),
-        features=tuple(feature_list),
+        features=tuple(features),
         banks=tuple(banks),
         first=tuple(first),
         numerators=np.array([resolve(r[0]) for r in rows]),
@@ -240,6 +226,18 @@ def build_forms(
         ),
     )
     return forms, counts
+
+
+def _directions(polynomials: Iterable[FittedPolynomial]) -> list[Any]:
+    """Return the components that polynomials depend on, but for what is derived, in their order."""
+    found = {
+        c
+        for p in polynomials
+        for _, i, j in p
+        for c in (i, j)
+        if c is not None and c[0] != "derived"
+    }
+    return sorted(found, key=str)
 
 
 def _bank(
