@@ -156,6 +156,17 @@ def test_another_dialect_is_found(text, faults):
     assert dialect(text) == faults
 
 
+def test_pages_name_files_that_are_there():
+    """``room/file.py`` in the documentation, where `room` is one of ours."""
+    named = 0
+    for page in sorted((SOURCE.parents[1] / "docs").rglob("*.md")):
+        for path in re.findall(r"`((?:\w+/)+\w+\.py)`", page.read_text()):
+            if path.split("/")[0] in ROOMS:
+                named += 1
+                assert (SOURCE / path).exists(), f"{page.name}: {path}"
+    assert named > 10
+
+
 def functions(tree: ast.AST, public: bool = True):
     """All functions below a node, each with whether it is public: nothing around it is private."""
     for node in ast.iter_child_nodes(tree):
