@@ -57,7 +57,7 @@ def provenance(
         The options of the computation, seeds included; not where output goes, nor how many
         workers shared the work: these do not change the result.
     card
-        The text of the card, whole; None for a built-in default.
+        The text of the card, whole; None where none enters.
     data
         What entered from data: ``Likelihood.identity()``.
     libraries

@@ -6,7 +6,6 @@ every prior is a standard normal distribution, so that no Jacobian is left to ge
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,11 +31,6 @@ class Priors:
 
     parameters: tuple[Parameter, ...]
     priors: tuple[Prior, ...]
-
-    @classmethod
-    def flat(cls, parameters: Sequence[Parameter]) -> Priors:
-        """Return flat priors over the ranges."""
-        return cls(tuple(parameters), tuple(Prior() for _ in parameters))
 
     def from_cube(self, u: Any, xp: Any = np) -> Any:
         """Return parameters (..., n) for u (..., n) in [0, 1]: the inverse of the prior's CDF."""

@@ -6,13 +6,12 @@ number of points is set by the largest piece of a group, not by the number of co
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["TAPS", "CompiledGroup", "components_of", "make_groups", "make_jobs"]
+__all__ = ["TAPS", "CompiledGroup", "make_groups", "make_jobs"]
 
 _P = "flavio.physics."
 TAPS = [
@@ -126,11 +125,6 @@ def loop_components(scales: Sequence[float]) -> list[list[Any]]:
         for name, size in names
         for part in ("Re", "Im")
     ]
-
-
-def components_of(group: CompiledGroup, explored: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return the components, with the taps they move, of every observable of a group."""
-    return {json.dumps(o): explored[_name(o)] for o in group.observables if _name(o) in explored}
 
 
 def make_groups(
