@@ -8,9 +8,10 @@ from fractions import Fraction
 import pytest
 
 from muoquark.common.errors import InputError
+from muoquark.model.model_file import parse_model, read_model
 from muoquark.symmetry.anomalies import anomalies
 from muoquark.symmetry.content import Field, as_charge, with_charges
-from muoquark.symmetry.content_file import parse_content, read_content
+
 
 GOOD = """
 name: with a vector-like quark
@@ -28,7 +29,7 @@ fields:
 
 
 def test_known_and_new_fields():
-    content = parse_content(GOOD)
+    content = parse_model(GOOD)
     assert content.name == "with a vector-like quark"
     assert content.fields[:7] == with_charges(
         {"q": "1/3", "u": "1/3", "d": "1/3", **{f: [0, -3, 0] for f in ("l", "e", "nu")}, "H": 0}
@@ -51,7 +52,7 @@ fields:
 extra: 1
 """
     with pytest.raises(InputError) as error:
-        parse_content(bad, "bad.yaml")
+        parse_model(bad, "bad.yaml")
     faults = {fault.line: "" for fault in error.value.faults}
     for fault in error.value.faults:
         assert fault.source == "bad.yaml"
@@ -72,12 +73,12 @@ extra: 1
 @pytest.mark.parametrize("text", ["name: x", "fields: {}", "fields: 3", "- 1", "fields: {q: }"])
 def test_nothing_useful_is_an_error(text):
     with pytest.raises(InputError):
-        parse_content(text)
+        parse_model(text)
 
 
 def test_a_missing_file(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
-        read_content(tmp_path / "none.yaml")
+        read_model(tmp_path / "none.yaml")
 
 
 @pytest.mark.parametrize(("text", "value"), [("-1/3", "-1/3"), (" 2 ", "2"), (3, "3")])

@@ -8,9 +8,10 @@ import pytest
 
 from muoquark.common.errors import InputError
 from muoquark.model.fields import Model, b_minus_3l_mu, built_in_model, generic
-from muoquark.model.invariance import check_term, check_terms, judged_operators
-from muoquark.model.terms import TERMS, Term
+from muoquark.model.invariance import absent_products, check_terms, judge_terms, judged_operators
+from muoquark.model.terms import Term
 from muoquark.symmetry.content import FIELD_STRENGTHS, with_charges
+from muoquark.symmetry.contractions import parse_term
 from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products, flavoured
 
 MODEL = b_minus_3l_mu()
@@ -42,8 +43,16 @@ def test_table_1():
 
 def test_every_term_is_invariant_and_none_is_missing():
     verdicts = check_terms(MODEL)
-    assert len(verdicts) == len(TERMS)
-    assert all(verdict.invariant and not verdict.missing for verdict in verdicts)
+    assert all(verdict.invariant for verdict in verdicts)
+    found = {coupling for verdict in verdicts for coupling in verdict.couplings}
+    assert found == {term.coupling for term in (*MODEL.terms, *MODEL.gauge_terms)}
+    leptons = {c: verdict.leptons for verdict in verdicts for c in verdict.couplings}
+    assert leptons["eta3L"] == leptons["etat1R"] == ("mu",)
+    assert leptons["Ye"] == ("e e", "e tau", "mu mu", "tau e", "tau tau")
+    assert leptons["MR"] == ("e e", "e tau", "tau tau")
+    assert leptons["yPhi"] == ("e mu", "mu tau")
+    assert leptons["Yu"] == leptons["lam"] == ()
+    assert absent_products(MODEL) == ()
 
 
 def test_the_terms_are_all_that_is_allowed_up_to_dimension_four():
@@ -54,7 +63,7 @@ def test_the_terms_are_all_that_is_allowed_up_to_dimension_four():
         back = tuple(sorted(str(Factor.parse(name).conjugate()) for name in factors))
         return min(forward, back)
 
-    listed = {key(term.factors) for term in TERMS if term.part != "gauge"}
+    listed = {key(term.factors) for term in MODEL.terms}
     found = set()
     for factors in enumerate_products(MODEL.fields, 4, minimum=2):
         if any(not p.obstructions() for p in flavoured(factors, MODEL.fields)):
@@ -79,10 +88,13 @@ def test_the_enumeration_keeps_to_its_range_of_dimensions():
 
 
 def test_the_potential_has_14_real_and_3_complex_quartics():
-    quartic = [t for t in TERMS if t.part == "potential" and len(t.factors) == 4]
-    assert sum(len(term.couplings) for term in quartic if term.real) == 14
-    assert sum(len(term.couplings) for term in quartic if not term.real) == 3
-    assert not [t for t in TERMS if t.part == "potential" and len(t.factors) == 3]
+    quartic = [t for t in MODEL.terms if t.part == "potential" and len(t.factors) == 4]
+    assert sum(term.real for term in quartic) == 14
+    assert sum(not term.real for term in quartic) == 3
+    assert not [t for t in MODEL.terms if t.part == "potential" and len(t.factors) == 3]
+    # all of them have names, the masses are found by group theory
+    found = {t.coupling for t in MODEL.terms if t.automatic}
+    assert found == {"m2_H", "m2_Phi", "m2_S1", "m2_S3"}
 
 
 @pytest.mark.parametrize(
@@ -112,13 +124,19 @@ def test_obstructions_name_the_groups(operator, groups):
 
 def test_a_wrong_charge_is_seen_in_every_term_that_has_the_field():
     fields = tuple(f for f in MODEL.fields if f.name != "S3") + with_charges({"S3": Fraction(5, 3)})
-    broken = {str(v.term) for v in check_terms(Model("wrong", fields)) if not v.invariant}
+    broken = {str(v) for v in check_terms(Model("wrong", fields)) if not v.invariant}
     assert broken == {"q l S3", "H^dag H S3^dag S1", "S3^dag S3^dag S1 S1", "S3^dag S3^dag S3 S1"}
 
 
 def test_a_term_with_the_wrong_number_of_couplings_is_not_accepted():
-    term = Term(("a", "b"), ("q", "l", "S3"), (("mu",),))
-    assert not check_term(term, MODEL.fields).invariant
+    one = Term("a", parse_term("q_i l_j S3_A  eps_ik sigma^A_kj", MODEL.fields))
+    two = Term("b", parse_term("q_i l_j S3_A  sigma^A_ki eps_kj", MODEL.fields))
+    assert judge_terms([one], MODEL.fields).invariant
+    assert not judge_terms([one, two], MODEL.fields).invariant
+    quartics = [MODEL.term(name) for name in ("l3a", "l3b")]
+    assert not judge_terms(quartics, MODEL.fields).invariant  # there are three
+    quartics.append(Term("again", MODEL.term("l3a").contraction))
+    assert not judge_terms(quartics, MODEL.fields).invariant
 
 
 def test_without_a_symmetry_nothing_is_forbidden():
@@ -133,10 +151,10 @@ def test_all_di_quarks_are_forbidden_with_and_without_phi():
 
 
 def test_field_strengths_mix_only_if_both_are_abelian():
-    verdicts = {v.term.couplings: v for v in check_terms(MODEL)}
+    verdicts = {v.couplings: v for v in check_terms(MODEL)}
     assert verdicts[("epsBX",)].invariant
     assert verdicts[("gX",)].invariant
-    assert ("epsBX",) not in {v.term.couplings for v in check_terms(generic())}
+    assert ("epsBX",) not in {v.couplings for v in check_terms(generic())}
 
 
 def test_unknown_model_and_field():
@@ -149,7 +167,8 @@ def test_unknown_model_and_field():
 def test_dimensions_of_terms_are_those_of_their_fields():
     """Products of field strengths have dimension four."""
     fields = (*MODEL.fields, *FIELD_STRENGTHS)
-    for term in TERMS:
+    for term in (*MODEL.terms, *MODEL.gauge_terms):
         item = next(flavoured(term.factors, fields))
         assert term.dimension == item.dimension, term
-    assert {t.dimension for t in TERMS if t.part == "gauge"} == {4}
+    assert {t.dimension for t in MODEL.gauge_terms} == {4}
+    assert {t.part for t in MODEL.gauge_terms} == {"gauge"}

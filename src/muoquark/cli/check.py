@@ -16,6 +16,7 @@ __all__ = ["check"]
 
 _TITLES = {
     "invariant": "Terms of the Lagrangian: invariant under all groups?",
+    "complete": "Allowed by all groups: in the Lagrangian?",
     "anomaly": "Anomalies: zero?",
     "forbidden": "Operators with one leptoquark that the Standard Model's group allows: forbidden?",
     "condition": "Conditions i) to vi): fulfilled?",
@@ -34,8 +35,8 @@ def check(
 ) -> None:
     """Check a model: every term gauge invariant, no anomalies, what the symmetry forbids.
 
-    MODEL_OR_CARD is a built-in model (B-3Lmu), a card, or a YAML file with a field content
-    (docs/symmetry.md).
+    MODEL_OR_CARD is a built-in model (B-3Lmu), a card, or a YAML file with fields, charges and
+    terms (docs/models.md).
     """
     from muoquark.common.output import save, to_json
     from muoquark.model.verdicts import check as check_model
@@ -59,12 +60,12 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
     from muoquark.common.document import read_document, read_text
     from muoquark.common.errors import Fault, InputError
     from muoquark.model.card_file import builtin_cards, parse_card
-    from muoquark.model.fields import MODELS, Model, built_in_model
+    from muoquark.model.fields import BUILT_IN, built_in_model
+    from muoquark.model.model_file import parse_model
     from muoquark.model.verdicts import check_couplings
     from muoquark.smeft.wcxf import looks_like_wcxf
-    from muoquark.symmetry.content_file import parse_content
 
-    if argument in MODELS:
+    if argument in BUILT_IN:
         return built_in_model(argument), ()
     cards = builtin_cards()
     if argument in cards and not Path(argument).exists():
@@ -72,13 +73,12 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
     elif argument == "-" or Path(argument).exists():
         text, source = read_text(argument)
     else:
-        names = ", ".join([*MODELS, *cards])
+        names = ", ".join([*BUILT_IN, *cards])
         raise InputError(Fault(f"no such file, model or card ({names})", argument))
     document = read_document(text, source)
     root = document.root
     if root.entries is not None and "fields" in root.entries:
-        content = parse_content(text, source)
-        return Model(content.name, content.fields), ()
+        return parse_model(text, source), ()
     if looks_like_wcxf(document):
         raise InputError(
             Fault("this is a WCxf file, 'muoquark check' needs a model, a field content or a card: "

@@ -1,24 +1,41 @@
-"""The models with a gauged U(1)_X that are built in: their fields, charges and promises.
+"""A model: fields with charges under a gauged U(1)_X, and the terms of their Lagrangian.
 
-Source of the fields and charges: Table 1 of the paper (the talk based on 2103.13991,
-Greljo:2021xmg).  The terms of the Lagrangian are in :mod:`muoquark.model.terms`.
+Built-in models are files in ``models/``, like those of a user (:mod:`muoquark.model.model_file`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from importlib import resources
 
 from muoquark.common.errors import InputError, suggest
-from muoquark.symmetry.content import Charge, Field, with_charges
+from muoquark.model.potential import complete_potential
+from muoquark.model.terms import GAUGE_TERMS, Term, known_names, terms_for
+from muoquark.symmetry.content import Charge, Field
 
-__all__ = ["MODELS", "Model", "b_minus_3l_mu", "built_in_model", "generic"]
+__all__ = ["BUILT_IN", "Gauge", "Model", "b_minus_3l_mu", "built_in_model", "generic"]
+
+
+@dataclass(frozen=True)
+class Gauge:
+    """Names of what belongs to the gauge boson of U(1)_X.
+
+    Attributes
+    ----------
+    coupling, mixing, mass
+        Its coupling, its kinetic mixing with hypercharge, its mass.
+    """
+
+    coupling: str = "gX"
+    mixing: str = "epsBX"
+    mass: str = "mX"
 
 
 @dataclass(frozen=True)
 class Model:
-    """A gauged U(1)_X with its fields.
+    """Fields, charges and terms.
 
     Attributes
     ----------
@@ -27,12 +44,21 @@ class Model:
     fields
         Its fields: fermions with three generations each, then scalars.
     muon
-        Name of the lepton generation that the leptoquarks couple to.
+        Name of the lepton generation that the leptoquarks of a muoquark model couple to.
+    gauge
+        Names of the boson of U(1)_X; None without that group.
+    own_terms
+        Terms that the model's file writes, which replace known ones of the same name.
+    own_names
+        Names in TeX that the file gives.
     """
 
     name: str
     fields: tuple[Field, ...]
     muon: str = "mu"
+    gauge: Gauge | None = None
+    own_terms: tuple[Term, ...] = ()
+    own_names: Mapping[str, str] = field(default_factory=dict, hash=False)
 
     def field(self, name: str) -> Field:
         """Return the field called `name`.
@@ -42,10 +68,10 @@ class Model:
         InputError
             If the model has no such field.
         """
-        for field in self.fields:
-            if field.name == name:
-                return field
-        names = [field.name for field in self.fields]
+        for one in self.fields:
+            if one.name == name:
+                return one
+        names = [one.name for one in self.fields]
         raise InputError(f"model {self.name} has no field '{name}': {suggest(name, names)}")
 
     @property
@@ -58,35 +84,71 @@ class Model:
         """The X charge of Phi, whose vacuum expectation value breaks U(1)_X."""
         return self.field("Phi").X[0]
 
+    @property
+    def gauged(self) -> bool:
+        """Whether there is a U(1)_X: a boson is named, or a field has a charge."""
+        return self.gauge is not None or any(charge for one in self.fields for charge in one.X)
 
-def b_minus_3l_mu() -> Model:
-    """Return the U(1)_{B-3L_mu} muoquark model of Table 1.
+    @cached_property
+    def written(self) -> tuple[Term, ...]:
+        """The terms that known fields bring with them and those of the file; not all allowed."""
+        own = {term.coupling: term for term in self.own_terms}
+        known = terms_for(self.fields)
+        kept = [own.get(term.coupling, term) for term in known]
+        new = [term for term in self.own_terms if term.coupling not in {t.coupling for t in known}]
+        return (*kept, *new)
 
-    >>> [str(x) for x in b_minus_3l_mu().field("l").X]
-    ['0', '-3', '0']
-    """
-    baryon, lepton = Fraction(1, 3), [0, -3, 0]
-    charges = {
-        **dict.fromkeys(("q", "u", "d"), baryon),
-        **dict.fromkeys(("l", "e", "nu"), lepton),
-        "H": 0,
-        "S3": Fraction(8, 3),
-        "S1": Fraction(8, 3),
-        "Phi": 3,
-    }
-    return Model("B-3Lmu", with_charges(charges))
+    @cached_property
+    def terms(self) -> tuple[Term, ...]:
+        """The Lagrangian: the written terms that the charges allow, and the whole potential.
+
+        Kinetic terms and products of field strengths (:data:`GAUGE_TERMS`) are not among them.
+        """
+        written = [term for term in self.written if term.contraction.allowed]
+        fermionic = [term for term in written if term.part != "potential"]
+        return (*fermionic, *complete_potential(self.fields, written))
+
+    @property
+    def gauge_terms(self) -> tuple[Term, ...]:
+        """Products of field strengths."""
+        return GAUGE_TERMS if self.gauged else ()
+
+    def term(self, coupling: str) -> Term:
+        """Return the term of a coupling.
+
+        Raises
+        ------
+        InputError
+            If there is none.
+        """
+        for term in self.terms:
+            if term.coupling == coupling:
+                return term
+        names = [term.coupling for term in self.terms]
+        raise InputError(f"{self.name} has no coupling '{coupling}': {suggest(coupling, names)}")
+
+    def label(self, name: str) -> str:
+        """Return the name in TeX of a field or coupling, without dollars."""
+        names = {**known_names(), **self.own_names}
+        if name in names:
+            return names[name]
+        if name.startswith("m2_"):
+            return f"m^2_{{{self.label(name[3:])}}}"
+        if name.startswith("l_"):
+            _, fields, number = name.rsplit("_", 2) if name.count("_") > 1 else ("", name[2:], "")
+            return rf"\lambda^{{({number})}}_{{\mathrm{{{fields}}}}}"
+        return rf"\mathrm{{{name}}}"
 
 
-def generic() -> Model:
-    """Return S1 and S3 without a protecting symmetry: no charges, no Phi, all flavours."""
-    names = ("q", "u", "d", "l", "e", "nu", "H", "S3", "S1")
-    return Model("generic", with_charges(dict.fromkeys(names, 0)))
+def _file(name: str) -> str:
+    return resources.files("muoquark.model").joinpath(f"models/{name}.yaml").read_text("utf-8")
 
 
-#: The built-in models by name.
-MODELS: dict[str, Callable[[], Model]] = {"B-3Lmu": b_minus_3l_mu, "generic": generic}
+#: Names of the built-in models.
+BUILT_IN = ("B-3Lmu", "generic")
 
 
+@lru_cache(maxsize=4)
 def built_in_model(name: str) -> Model:
     """Return the built-in model called `name`.
 
@@ -94,7 +156,24 @@ def built_in_model(name: str) -> Model:
     ------
     InputError
         If there is none, with the closest name.
+
+    Examples
+    --------
+    >>> [str(x) for x in built_in_model("B-3Lmu").field("l").X]
+    ['0', '-3', '0']
     """
-    if name not in MODELS:
-        raise InputError(f"unknown model '{name}': {suggest(name, list(MODELS))}")
-    return MODELS[name]()
+    from muoquark.model.model_file import parse_model
+
+    if name not in BUILT_IN:
+        raise InputError(f"unknown model '{name}': {suggest(name, BUILT_IN)}")
+    return parse_model(_file(name), f"{name}.yaml")
+
+
+def b_minus_3l_mu() -> Model:
+    """Return the U(1)_{B-3L_mu} muoquark model of Table 1 of the paper."""
+    return built_in_model("B-3Lmu")
+
+
+def generic() -> Model:
+    """Return S1 and S3 without a protecting symmetry."""
+    return built_in_model("generic")

@@ -9,19 +9,22 @@ group allows and looking at their X charges.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from muoquark.model.fields import Model
-from muoquark.model.terms import Term, terms_for
+from muoquark.model.potential import product_key
+from muoquark.model.terms import Term
 from muoquark.symmetry.content import FIELD_STRENGTHS, FLAVOURS, Charge, Field
+from muoquark.symmetry.contractions import independent
 from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products, flavoured
 
 __all__ = [
     "JudgedOperator",
     "TermVerdict",
-    "check_term",
+    "absent_products",
     "check_terms",
+    "judge_terms",
     "judged_operators",
     "operator_kind",
     "without_families",
@@ -32,29 +35,45 @@ _LEPTONS = ("l", "e", "nu")
 
 @dataclass(frozen=True)
 class TermVerdict:
-    """Whether one term of the Lagrangian is invariant, component by component.
+    """Whether the terms with one product of fields are invariant, component by component.
 
     Attributes
     ----------
-    term
-        The term.
+    terms
+        The terms: one for each coupling.
     failures
-        Components that are not invariant, with the groups that say so and the X charge.
-    missing
-        Components that the symmetry allows though the Lagrangian does not list them.
+        If no component is invariant: those that were looked at, with the groups that say so and
+        the X charge.
+    leptons
+        Lepton generations of the invariant components, each as text, ``mu`` or ``e tau``; empty
+        without a lepton, or if all are there.
     contractions
         Number of independent invariant contractions; one coupling belongs to each.
     """
 
-    term: Term
+    terms: tuple[Term, ...]
     failures: tuple[tuple[str, tuple[str, ...], Charge], ...]
-    missing: tuple[str, ...]
+    leptons: tuple[str, ...]
     contractions: int
+
+    def __str__(self) -> str:
+        """Return the product of fields."""
+        return str(self.terms[0])
+
+    @property
+    def couplings(self) -> tuple[str, ...]:
+        """Names of the couplings."""
+        return tuple(term.coupling for term in self.terms)
 
     @property
     def invariant(self) -> bool:
-        """Whether every listed component is invariant and every coupling has a contraction."""
-        return not self.failures and self.contractions == len(self.term.couplings)
+        """Whether a component is invariant and every contraction has one coupling."""
+        if self.failures or self.contractions != len(self.terms):
+            return False
+        contractions = [term.contraction for term in self.terms]
+        return independent(contractions) == self.contractions and not any(
+            contraction.broken_by() for contraction in contractions
+        )
 
 
 @dataclass(frozen=True)
@@ -96,35 +115,58 @@ class JudgedOperator:
         return found
 
 
-def check_term(term: Term, fields: Iterable[Field]) -> TermVerdict:
-    """Test one term of the Lagrangian for invariance under all groups.
+def judge_terms(terms: Sequence[Term], fields: Iterable[Field], muon: str = "mu") -> TermVerdict:
+    """Test terms with one product of fields for invariance under all groups.
 
     Parameters
     ----------
-    term
-        The term; its `leptons` say which generations it is meant to exist for.
+    terms
+        The terms.
     fields
         The field content with its charges.
+    muon
+        Generation of which failures are told first, where a leptoquark couples to none.
     """
-    failures, missing, contractions = [], [], 0
-    for item in flavoured(term.factors, fields):
-        flavours = tuple(x.flavour for x in item.factors if x.name in _LEPTONS)
+    failures, present, absent, contractions = [], set(), set(), 0
+    for item in flavoured(terms[0].factors, fields):
+        flavours = " ".join(x.flavour for x in item.factors if x.name in _LEPTONS)
         obstructions = item.obstructions()
-        if not term.leptons or flavours in term.leptons:
+        if obstructions:
+            failures.append((str(item), obstructions, item.charge, flavours))
+            absent.add(flavours)
+        else:
+            present.add(flavours)
             # Components with equal generations may vanish by statistics; distinct ones may not.
-            if obstructions:
-                failures.append((str(item), obstructions, item.charge))
             contractions = max(contractions, item.invariants())
-        elif not obstructions:
-            missing.append(str(item))
-    return TermVerdict(term, tuple(failures), tuple(missing), contractions)
+    if present:
+        failures = []
+    elif terms[0].part == "leptoquark":
+        of_muon = [failure for failure in failures if failure[3] == muon]
+        failures = of_muon or failures
+    leptons = tuple(sorted(present)) if absent - present else ()
+    return TermVerdict(
+        tuple(terms), tuple(failure[:3] for failure in failures), leptons, contractions
+    )
 
 
 def check_terms(model: Model) -> tuple[TermVerdict, ...]:
-    """Test every term of the Lagrangian whose fields the model has."""
-    gauged = any(charge for field in model.fields for charge in field.X)
-    fields = (*model.fields, *(FIELD_STRENGTHS if gauged else ()))
-    return tuple(check_term(term, fields) for term in terms_for(field.name for field in fields))
+    """Test every term of the Lagrangian, those of known fields that charges forbid included."""
+    fields = (*model.fields, *(FIELD_STRENGTHS if model.gauged else ()))
+    automatic = [term for term in model.terms if term.automatic]
+    groups: dict[tuple[str, ...], list[Term]] = {}
+    for term in (*model.gauge_terms, *model.written, *automatic):
+        groups.setdefault(product_key(term.factors), []).append(term)
+    return tuple(judge_terms(group, fields, model.muon) for group in groups.values())
+
+
+def absent_products(model: Model) -> tuple[tuple[str, ...], ...]:
+    """Return the products of dimension four and less that are allowed and not in the Lagrangian."""
+    listed = {product_key(term.factors) for term in model.terms}
+    return tuple(
+        operator.factors
+        for operator in judged_operators(model.fields, 4)
+        if not operator.forbidden and product_key(operator.factors) not in listed
+    )
 
 
 def judged_operators(fields: Iterable[Field], dimension: int = 5) -> tuple[JudgedOperator, ...]:

@@ -1,109 +1,145 @@
-"""The terms of the Lagrangian as data: eq. (3) of the paper and its scalar potential.
+"""The terms of a Lagrangian: contractions with the names of their couplings.
 
-A term is a product of fields with the name of its coupling; ``^dag`` conjugates a field.  The
-kinetic terms of the matter fields are not listed: each is invariant by the definition of its
-covariant derivative.  The contraction itself is not data: a product has as many couplings as it
-has invariants, and the test that the two numbers agree is part of ``muoquark check``.
+The terms that known fields bring with them stand in ``models/known.yaml``, as text.  The kinetic
+terms of the matter fields are not listed: each is invariant by the definition of its covariant
+derivative.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib import resources
 
-__all__ = ["TERMS", "Term", "terms_for"]
+from muoquark.common.document import read_document
+from muoquark.symmetry.content import (
+    FIELD_STRENGTHS,
+    FLAVOURS,
+    Field,
+    known_field,
+)
+from muoquark.symmetry.content import REPRESENTATIONS as KNOWN
+from muoquark.symmetry.contractions import Contraction, parse_term
+
+__all__ = ["GAUGE_TERMS", "Term", "known_names", "known_terms", "terms_for"]
+
+_LEPTONS = ("l", "e", "nu")
 
 
 @dataclass(frozen=True)
 class Term:
-    """One kind of term in the Lagrangian.
+    """One term of -L.
 
     Attributes
     ----------
-    couplings
-        Names of its couplings: one for each independent contraction.
-    factors
-        Its fields, e.g. ``("q", "l", "S3")``.
-    leptons
-        For each lepton generation that the paper gives the term, the flavours of its lepton
-        factors in order; empty if it has no lepton.
-    real
-        Whether the product is its own conjugate, so that the couplings are real.
-    part
-        Where it belongs: ``gauge`` (products of the field strengths B and X), ``Yukawa``,
-        ``leptoquark``, ``neutrino`` or ``potential``.
+    coupling
+        Name of its coupling.
+    contraction
+        Its fields and how their indices are contracted.
+    automatic
+        Whether it was found by group theory and not written by anybody.
     """
 
-    couplings: tuple[str, ...]
-    factors: tuple[str, ...]
-    leptons: tuple[tuple[str, ...], ...] = ()
-    real: bool = False
-    part: str = "potential"
+    coupling: str
+    contraction: Contraction
+    automatic: bool = False
 
     def __str__(self) -> str:
         """Return the product of fields."""
         return " ".join(self.factors)
 
     @property
+    def text(self) -> str:
+        """The term as it is written in a model file."""
+        return self.contraction.text
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """Its fields, e.g. ``("q", "l", "S3")``; a conjugate with ``^dag``."""
+        return self.contraction.factors
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """Its fields with their charges."""
+        return self.contraction.fields
+
+    @cached_property
+    def real(self) -> bool:
+        """Whether the coupling is real."""
+        return self.contraction.real
+
+    @property
     def dimension(self) -> int:
         """Mass dimension of the product of fields."""
-        fermions = sum(name.removesuffix("^dag") in _FERMIONS for name in self.factors)
-        strengths = sum(name in _FIELD_STRENGTHS for name in self.factors)
-        return len(self.factors) + fermions // 2 + strengths
+        return int(sum(field.dimension for field in self.fields))
+
+    @property
+    def flavour_axes(self) -> tuple[int, ...]:
+        """Positions of the factors that the indices of the coupling's matrix belong to.
+
+        Quark before lepton where the term has one of each, else as written; none for scalars.
+        """
+        where = self.contraction.fermions
+        kinds = [self.fields[k].name in _LEPTONS for k in where]
+        return tuple(reversed(where)) if kinds == [True, False] else where
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the coupling: generations of its fermions."""
+        return tuple(len(self.fields[k].X) for k in self.flavour_axes)
+
+    @property
+    def part(self) -> str:
+        """``gauge``, ``Yukawa``, ``leptoquark``, ``neutrino`` or ``potential``."""
+        names = {field.name for field in self.fields}
+        if names & {field.name for field in FIELD_STRENGTHS}:
+            return "gauge"
+        if not self.contraction.fermions:
+            return "potential"
+        if any(not field.fermion and field.colour != "1" for field in self.fields):
+            return "leptoquark"
+        return "neutrino" if "nu" in names else "Yukawa"
 
 
-_FERMIONS = ("q", "u", "d", "l", "e", "nu")
-_FIELD_STRENGTHS = ("B", "X")
-
-# Generations of two lepton indices that a term of B-3L_mu has: entries with equal charges.
-_EQUAL = (("e", "e"), ("e", "tau"), ("mu", "mu"), ("tau", "e"), ("tau", "tau"))
-_BARE = (("e", "e"), ("e", "tau"), ("tau", "tau"))
-_PHI = (("e", "mu"), ("mu", "tau"))
-_MU = (("mu",),)
-
-
-def _pairs(*names: str) -> tuple[str, ...]:
-    """Return each field next to its conjugate."""
-    return tuple(part for name in names for part in (name, f"{name}^dag"))
-
-
-#: The terms of the B-3L_mu model: eq. (3) and the general renormalisable potential.
-TERMS: tuple[Term, ...] = (
-    Term(("gX",), ("X", "X"), real=True, part="gauge"),
-    Term(("epsBX",), ("B", "X"), real=True, part="gauge"),
-    Term(("Yu",), ("q^dag", "H^dag", "u"), part="Yukawa"),
-    Term(("Yd",), ("q^dag", "H", "d"), part="Yukawa"),
-    Term(("Ye",), ("l^dag", "H", "e"), _EQUAL, part="Yukawa"),
-    Term(("eta3L",), ("q", "l", "S3"), _MU, part="leptoquark"),
-    Term(("eta1L",), ("q", "l", "S1"), _MU, part="leptoquark"),
-    Term(("eta1R",), ("u", "e", "S1"), _MU, part="leptoquark"),
-    Term(("etat1R",), ("d", "nu", "S1"), _MU, part="leptoquark"),
-    Term(("Ynu",), ("l^dag", "H^dag", "nu"), _EQUAL, part="neutrino"),
-    Term(("MR",), ("nu", "nu"), _BARE, part="neutrino"),
-    Term(("yPhi",), ("nu", "nu", "Phi"), _PHI, part="neutrino"),
-    Term(("m2H",), _pairs("H"), real=True),
-    Term(("m2P",), _pairs("Phi"), real=True),
-    Term(("m21",), _pairs("S1"), real=True),
-    Term(("m23",), _pairs("S3"), real=True),
-    Term(("lH",), _pairs("H", "H"), real=True),
-    Term(("lP",), _pairs("Phi", "Phi"), real=True),
-    Term(("l1",), _pairs("S1", "S1"), real=True),
-    Term(("l3a", "l3b", "l3c"), _pairs("S3", "S3"), real=True),
-    Term(("lHP",), _pairs("H", "Phi"), real=True),
-    Term(("lH1",), _pairs("H", "S1"), real=True),
-    Term(("lH3", "leH3"), _pairs("H", "S3"), real=True),
-    Term(("lP1",), _pairs("Phi", "S1"), real=True),
-    Term(("lP3",), _pairs("Phi", "S3"), real=True),
-    Term(("l13a", "l13b"), _pairs("S1", "S3"), real=True),
-    Term(("lH13",), ("H^dag", "H", "S3^dag", "S1")),
-    Term(("l13c",), ("S3^dag", "S3^dag", "S1", "S1")),
-    Term(("le13",), ("S3^dag", "S3^dag", "S3", "S1")),
+#: Products of the field strengths, with the names of their couplings.
+GAUGE_TERMS: tuple[Term, ...] = tuple(
+    Term(coupling, parse_term(text, FIELD_STRENGTHS))
+    for coupling, text in (("gX", "X X"), ("epsBX", "B X"))
 )
 
 
-def terms_for(fields: Iterable[str]) -> tuple[Term, ...]:
-    """Return the terms whose fields are all among `fields`."""
-    names = set(fields)
+@lru_cache(maxsize=1)
+def _known() -> tuple[tuple[Term, ...], Mapping[str, str]]:
+    text = resources.files("muoquark.model").joinpath("models/known.yaml").read_text("utf-8")
+    document = read_document(text, "known.yaml")
+    top = document.root.mapping(("terms", "names"))
+    fields = [known_field(name, (0, 0, 0) if name in FLAVOURS else (0,)) for name in KNOWN]
+    terms = tuple(
+        Term(coupling, parse_term(node.text() or "", fields))
+        for coupling, node in top["terms"].mapping().items()
+    )
+    names = {name: node.text() or "" for name, node in top["names"].mapping().items()}
+    document.finish()
+    return terms, names
+
+
+def known_terms() -> tuple[Term, ...]:
+    """Return the terms of the known fields, their charges left out."""
+    return _known()[0]
+
+
+def known_names() -> Mapping[str, str]:
+    """Return the names in TeX of known fields and couplings."""
+    return _known()[1]
+
+
+def terms_for(fields: Iterable[Field]) -> tuple[Term, ...]:
+    """Return the known terms whose fields are all among `fields`, with the charges of these."""
+    by_name = {field.name: field for field in fields}
+    # A field of the user's that has a known name is refused where it is read.
     return tuple(
-        term for term in TERMS if all(name.removesuffix("^dag") in names for name in term.factors)
+        Term(term.coupling, parse_term(term.text, by_name.values()))
+        for term in known_terms()
+        if all(field.name in by_name for field in term.fields)
     )

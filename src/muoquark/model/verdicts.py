@@ -8,8 +8,13 @@ from typing import TYPE_CHECKING
 
 from muoquark.common.errors import InputError
 from muoquark.model.fields import Model
-from muoquark.model.invariance import JudgedOperator, check_terms, judged_operators
-from muoquark.model.terms import TERMS
+from muoquark.model.invariance import (
+    JudgedOperator,
+    absent_products,
+    check_terms,
+    judged_operators,
+)
+from muoquark.model.point import COUPLINGS
 from muoquark.symmetry.anomalies import SM_ANOMALIES, X_ANOMALIES, anomalies
 from muoquark.symmetry.assignment import assignment_of
 from muoquark.symmetry.conditions import CONDITIONS, judge
@@ -32,7 +37,7 @@ class CheckVerdict:
     Attributes
     ----------
     check
-        ``invariant``, ``anomaly``, ``forbidden``, ``condition`` or ``card``.
+        ``invariant``, ``complete``, ``anomaly``, ``forbidden``, ``condition`` or ``card``.
     subject
         The term, anomaly, operator or condition.
     verdict
@@ -57,12 +62,13 @@ class CheckVerdict:
 def check(model: Model) -> tuple[CheckVerdict, ...]:
     """Return all verdicts on a model or on a field content.
 
-    Invariance of the terms of eq. (3) and of the potential whose fields exist; the six anomalies
-    of U(1)_X and those of the Standard Model's groups; operators with one leptoquark and those
-    only U(1)_X forbids; conditions i) to vi).
+    Invariance of every term; products of dimension four and less that are allowed and not in the
+    Lagrangian; the six anomalies of U(1)_X and those of the Standard Model's groups; operators with
+    one leptoquark and those only U(1)_X forbids; conditions i) to vi).
     """
     return (
         *_invariance(model),
+        *_completeness(model),
         *_anomalies(model.fields),
         *_forbidden(model),
         *_conditions(model),
@@ -72,12 +78,16 @@ def check(model: Model) -> tuple[CheckVerdict, ...]:
 def _invariance(model: Model) -> list[CheckVerdict]:
     found = []
     for verdict in check_terms(model):
-        couplings = ", ".join(verdict.term.couplings)
+        couplings = ", ".join(
+            # of a term that nobody wrote the name says nothing: its contraction does
+            f"{term.coupling} ({term.text})" if term.automatic else term.coupling
+            for term in verdict.terms
+        )
         if verdict.invariant:
             number = verdict.contractions
             reason = f"{number} invariant contraction{'s' if number > 1 else ''}: {couplings}"
-            if verdict.missing:
-                reason += f"; allowed besides: {', '.join(verdict.missing)}"
+            if verdict.leptons:
+                reason += f"; for {', '.join(verdict.leptons)}"
         elif verdict.failures:
             item, groups, charge = verdict.failures[0]
             reason = f"{item} is not invariant under {', '.join(groups)}"
@@ -87,8 +97,21 @@ def _invariance(model: Model) -> list[CheckVerdict]:
                 reason += f" (and {len(verdict.failures) - 1} more components)"
         else:
             reason = f"{verdict.contractions} contractions for the couplings {couplings}"
-        found.append(CheckVerdict("invariant", str(verdict.term), verdict.invariant, True, reason))
+        found.append(CheckVerdict("invariant", str(verdict), verdict.invariant, True, reason))
     return found
+
+
+def _completeness(model: Model) -> list[CheckVerdict]:
+    return [
+        CheckVerdict(
+            "complete",
+            " ".join(factors),
+            False,
+            True,
+            "allowed by all groups and not in the Lagrangian: taken to be zero",
+        )
+        for factors in absent_products(model)
+    ]
 
 
 def _anomalies(fields: Sequence[Field]) -> list[CheckVerdict]:
@@ -160,10 +183,12 @@ def check_couplings(model: Model, card: Card) -> tuple[CheckVerdict, ...]:
     where the card sets one that the symmetry forbids.
     """
     found = []
-    for term in TERMS:
-        if term.part != "leptoquark":
+    for term in model.written:
+        if term.part != "leptoquark" or len(term.contraction.fermions) != 2:
             continue
-        (name,) = term.couplings
+        name = term.coupling
+        if name not in COUPLINGS:
+            continue
         charges: dict[str, Charge] = {}
         for item in flavoured(term.factors, model.fields):
             charges[item.factors[1].flavour] = item.charge
@@ -188,7 +213,7 @@ def _yukawas(model: Model, card: Card) -> list[CheckVerdict]:
         return []
     found = []
     flavours = model.field("l").flavours
-    term = next(term for term in TERMS if term.couplings == ("Ye",))
+    term = next(term for term in model.written if term.coupling == "Ye")
     for item in flavoured(term.factors, model.fields):
         left, right = (x.flavour for x in item.factors if x.name in ("l", "e"))
         value = complex(card.sm["Ye"][flavours.index(left)][flavours.index(right)])

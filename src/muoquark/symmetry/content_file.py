@@ -1,21 +1,17 @@
-"""Field contents from YAML files, with every fault at once.
+"""Fields with their charges from a YAML mapping, with every fault at once.
 
-    name: my U(1)                       # optional
-    fields:
-      q: 1/3                            # known fields: their X charge, for all generations,
-      l: [0, -3, 0]                     # or one for each
-      psi: {spin: left, colour: 3, isospin: 2, Y: 1/6, X: [1, -1]}    # any other field
+    q: 1/3                            # known fields: their X charge, for all generations,
+    l: [0, -3, 0]                     # or one for each; also {X: 1/3}, and {} without charge
+    psi: {spin: left, colour: 3, isospin: 2, Y: 1/6, X: [1, -1]}    # any other field
 
-The file is the whole content: what it does not list does not exist.
+The mapping is the whole content: what it does not list does not exist.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
-from muoquark.common.document import Node, read_document, read_text
+from muoquark.common.document import Node
 from muoquark.common.errors import InputError, suggest
 from muoquark.symmetry.content import (
     FLAVOURS,
@@ -27,47 +23,26 @@ from muoquark.symmetry.content import (
 )
 from muoquark.symmetry.groups import COLOURS
 
-__all__ = ["Content", "parse_content", "read_content"]
+__all__ = ["fields_of_node"]
 
 _KEYS = ("spin", "colour", "isospin", "Y", "X")
 _LARGEST_ISOSPIN = 9
 
 
-@dataclass(frozen=True)
-class Content:
-    """A field content with the name that its file gives it."""
+def fields_of_node(node: Node) -> tuple[Field, ...]:
+    """Return the fields of a mapping from names to charges or representations.
 
-    name: str
-    fields: tuple[Field, ...]
-
-
-def read_content(path: str | Path) -> Content:
-    """Read a field content from a file or standard input (``-``).
-
-    Raises
-    ------
-    InputError
-        With every fault of the file, each with its line and what is allowed.
+    What is wrong is noted in the node's document, each with its line and what is allowed.
     """
-    text, source = read_text(path)
-    return parse_content(text, source)
-
-
-def parse_content(text: str, source: str = "<content>") -> Content:
-    """Validate the text of a field content, see :func:`read_content`."""
-    document = read_document(text, source)
-    top = document.root.mapping(("name", "fields"), required=("fields",))
-    name = top["name"].text() if "name" in top else None
     fields = []
-    if "fields" in top:
-        for key, node in top["fields"].mapping().items():
-            field = _new_field(key, node) if node.entries is not None else _known(key, node)
-            if field is not None:
-                fields.append(field)
-        if not top["fields"].entries:
-            top["fields"].fault("there are no fields")
-    document.finish()
-    return Content(name or source, tuple(fields))
+    for key, entry in node.mapping().items():
+        known = key in REPRESENTATIONS
+        field = _known(key, entry) if known or entry.entries is None else _new_field(key, entry)
+        if field is not None:
+            fields.append(field)
+    if node.entries == {}:
+        node.fault("there are no fields")
+    return tuple(fields)
 
 
 def _charge(node: Node) -> Fraction | None:
@@ -97,6 +72,16 @@ def _known(name: str, node: Node) -> Field | None:
             f"{{{', '.join(_KEYS)}}}"
         )
         return None
+    if node.entries is not None:
+        if extra := [key for key in node.entries if key != "X"]:
+            node.fault(
+                "the representation of this field is known: give its X charge only, not "
+                + ", ".join(extra)
+            )
+            return None
+        if "X" not in node.entries:
+            return known_field(name, (0,) * (3 if name in FLAVOURS else 1))
+        node = node.entries["X"]
     charges = _charges(node)
     if charges is None:
         return None
@@ -111,9 +96,6 @@ def _known(name: str, node: Node) -> Field | None:
 
 
 def _new_field(name: str, node: Node) -> Field | None:
-    if name in REPRESENTATIONS:
-        node.fault("the representation of this field is known: give its X charge only")
-        return None
     if not name.isalnum():
         node.fault("the name of a field is made of letters and digits")
         return None
