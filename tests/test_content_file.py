@@ -12,7 +12,6 @@ from muoquark.model.model_file import parse_model, read_model
 from muoquark.symmetry.anomalies import anomalies
 from muoquark.symmetry.content import Field, as_charge, with_charges
 
-
 GOOD = """
 name: with a vector-like quark
 fields:

@@ -25,7 +25,7 @@ from jaxtyping import Complex
 
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.symmetry.content import Charge, Field
-from muoquark.symmetry.generators import EPS, EPS3, GELL_MANN, SIGMA, components, field_generators
+from muoquark.symmetry.generators import EPS, EPS3, GELL_MANN, SIGMA, field_generators
 from muoquark.symmetry.groups import COLOURS, su3_dimension
 
 __all__ = ["TENSORS", "Contraction", "Slot", "independent", "parse_term"]
@@ -98,7 +98,7 @@ class Contraction:
         return tuple(map(str, self.slots))
 
     @cached_property
-    def array(self) -> Complex[np.ndarray, "..."]:
+    def array(self) -> Complex[np.ndarray, ...]:
         """The term over the components of its fields, one axis for each field.
 
         Components are in the order of :func:`~muoquark.symmetry.generators.components`.

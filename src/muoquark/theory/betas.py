@@ -1,111 +1,34 @@
-r"""Beta functions of the muoquark model up to two loops, fast.
+r"""Beta functions of a model up to two loops, fast.
 
-The formulae in ``betas.json`` were written by :mod:`muoquark.theory.generate` from the general
-theory (Machacek-Vaughn; Poole and Thomsen, arXiv:1906.04625) and are evaluated here: each
-product of flavour matrices once, then one weighted sum per coupling, in about a millisecond.
+The formulae of a model's table (:mod:`muoquark.theory.tables`), written from the general theory
+(Machacek-Vaughn; Poole and Thomsen, arXiv:1906.04625), are evaluated here: each product of flavour
+matrices once, then one weighted sum per coupling, in a few milliseconds.
 
 Conventions: see :func:`beta`.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from importlib import resources
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Inexact, Int
+from jaxtyping import Inexact, Int
 
 from muoquark.common.constants import KAPPA
-from muoquark.common.errors import Fault, InputError, suggest
-from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS, YUKAWA_SHAPES
+from muoquark.common.errors import InputError
+from muoquark.model.fields import Model, built_in_model
+from muoquark.theory.components import Components
+from muoquark.theory.couplings import Couplings, CouplingSpace, Packed, old_names
+from muoquark.theory.generate import Table
+from muoquark.theory.tables import beta_table
+from muoquark.theory.tensors import presence
 
-__all__ = ["GAUGE", "MASSES", "NAMES", "NEEDS", "beta", "complete", "evaluate", "pack", "unpack"]
+__all__ = ["Theory", "beta", "theory_of"]
 
-# All couplings of the model as real numbers.
-Packed = Float[np.ndarray, " couplings"]
-
-GAUGE = ("g1", "gX", "gYX", "g2", "g3")
-MASSES = ("mH2", "mP2", "m12", "m32")
-_QUARTIC_NAMES = tuple(
-    part
-    for name in QUARTICS
-    for part in ((f"{name}_re", f"{name}_im") if name in COMPLEX_QUARTICS else (name,))
-)
-REALS = (*GAUGE, *_QUARTIC_NAMES, *MASSES)
-NAMES = (*GAUGE, *YUKAWA_SHAPES, *_QUARTIC_NAMES, *MASSES)
-
-# which couplings exist only with a field
-NEEDS: dict[str, tuple[str, ...]] = {
-    "LQ": (
-        *("e3L", "e1L", "e1R", "e1t", "m12", "m32"),
-        *(n for n in _QUARTIC_NAMES if n not in ("lH", "lP", "lHP")),
-    ),
-    "P": ("yPhi", "lP", "lHP", "lP1", "lP3", "mP2"),
-    "N": ("Yn", "ynm", "e1t", "yPhi"),
-}
-_PRESENT = {"nLQ": "LQ", "nP": "P", "nN": "N"}
-
-
-def complete(couplings: Mapping[str, Any]) -> dict[str, Any]:
-    """Check names, shapes and values of `couplings`, and fill in zero for the absent ones.
-
-    Raises
-    ------
-    InputError
-        For unknown names, wrong shapes, and values that are not finite (or not real where they
-        must be); all faults at once.
-    """
-    faults: list[Fault] = []
-    out: dict[str, Any] = {name: 0.0 for name in REALS}
-    out.update({name: np.zeros(shape, complex) for name, shape in YUKAWA_SHAPES.items()})
-    for name, value in couplings.items():
-        if name not in out:
-            faults.append(Fault(f"unknown coupling '{name}': {suggest(name, NAMES)}"))
-            continue
-        try:
-            array = np.asarray(value, complex)
-        except (TypeError, ValueError):
-            faults.append(Fault(f"coupling '{name}' is not a number or a matrix: {value!r}"))
-            continue
-        shape = YUKAWA_SHAPES.get(name, ())
-        if array.size != int(np.prod(shape)) or (array.ndim == 2 and array.shape != shape):
-            faults.append(Fault(f"coupling '{name}' has shape {array.shape}, expected {shape}"))
-        elif not np.all(np.isfinite(array)):
-            faults.append(Fault(f"coupling '{name}' is not finite"))
-        elif shape:
-            out[name] = array.reshape(shape)
-        elif abs(array.imag).max() > 0:
-            faults.append(Fault(f"coupling '{name}' must be real, found {value}"))
-        else:
-            out[name] = float(array.real.reshape(()))
-    if faults:
-        raise InputError(faults)
-    return out
-
-
-def pack(couplings: Mapping[str, Any]) -> Packed:
-    """Write complete couplings as one real vector."""
-    reals = [np.array([couplings[name] for name in REALS])]
-    for name in YUKAWA_SHAPES:
-        flat = np.ravel(couplings[name])
-        reals += [flat.real, flat.imag]
-    return np.concatenate(reals)
-
-
-def unpack(vector: Packed) -> dict[str, Any]:
-    """Invert :func:`pack`."""
-    out: dict[str, Any] = {name: float(v) for name, v in zip(REALS, vector, strict=False)}
-    start = len(REALS)
-    for name, shape in YUKAWA_SHAPES.items():
-        size = shape[0] * shape[1]
-        block = vector[start : start + 2 * size]
-        out[name] = (block[:size] + 1j * block[size:]).reshape(shape)
-        start += 2 * size
-    return out
+Progress = Callable[[float, str], None]
 
 
 @dataclass(frozen=True)
@@ -138,10 +61,7 @@ def _padded(rows: list[tuple[int, ...]]) -> Int[np.ndarray, "rows longest"]:
     )
 
 
-@lru_cache(maxsize=2)
-def _plan(loops: int) -> _Plan:
-    text = resources.files("muoquark.theory").joinpath("betas.json").read_text(encoding="utf-8")
-    table = json.loads(text)
+def _plan(table: Table, loops: int) -> _Plan:
     scalars: dict[str, int] = {}
     letters: dict[str, int] = {}
     products: dict[tuple[int, int], int] = {}
@@ -181,7 +101,7 @@ def _plan(loops: int) -> _Plan:
                         word(text),
                     )
                 )
-        columns = list(zip(*rows, strict=True))
+        columns = list(zip(*rows, strict=True)) or [()] * 4
         formulae[name] = _Formula(np.array(columns[0]), *(np.array(c, int) for c in columns[1:]))
     return _Plan(
         tuple(scalars),
@@ -194,95 +114,180 @@ def _plan(loops: int) -> _Plan:
     )
 
 
-def evaluate(
-    couplings: Mapping[str, Any], loops: int, absent: frozenset[str] = frozenset()
-) -> dict[str, Any]:
-    """Beta functions of complete couplings with the fields `absent` decoupled.
+class Theory:
+    """A model above its matching scale: its couplings and their beta functions.
 
-    `absent` may hold ``LQ``, ``P`` (Phi) and ``N`` (nu_R); their couplings must be zero then, and
-    do not run.
+    Parameters
+    ----------
+    model
+        The model.
+    progress
+        Called with the share of the work that is done while beta functions are made that are not
+        known yet.
     """
-    plan = _plan(loops)
-    values = np.ones(len(plan.scalars) + 1, complex)  # the last entry pads
-    for k, name in enumerate(plan.scalars):
-        bare = name.rstrip("*")
-        if bare in _PRESENT:
-            values[k] = 0.0 if _PRESENT[bare] in absent else 1.0
-        elif bare in COMPLEX_QUARTICS:
-            value = couplings[f"{bare}_re"] + 1j * couplings[f"{bare}_im"]
-            values[k] = value.conjugate() if name.endswith("*") else value
-        else:
-            values[k] = couplings[name]
-    # A letter is a coupling with a mark: conjugate, transpose or adjoint.
-    actions: dict[str, Any] = {"*": np.conj, "^T": np.transpose, "^+": lambda m: m.conj().T}
-    letters = []
-    for name in plan.letters:
-        for mark, action in actions.items():
-            if name.endswith(mark):
-                letters.append(action(couplings[name[: -len(mark)]]))
-                break
-        else:
-            letters.append(couplings[name])
-    products: list[np.ndarray] = []
-    for prefix, last in plan.products:
-        products.append(letters[last] if prefix < 0 else products[prefix] @ letters[last])
-    traces = np.ones(len(plan.closed) + 1, complex)
-    for k, (prefix, last) in enumerate(plan.closed):
-        # vdot conjugates its first argument: tr(product letter)
-        traces[k] = np.vdot(letters[last].conj().T, products[prefix])
-    # -1 in the padded tables points at the last entry, which is one
-    monomials = values[plan.monomials].prod(axis=1)
-    trace_products = traces[plan.trace_products].prod(axis=1)
-    out: dict[str, Any] = {}
-    for name, formula in plan.formulae.items():
-        weights = formula.numbers * monomials[formula.monomials] * trace_products[formula.traces]
-        if name in YUKAWA_SHAPES:
-            stack = np.array([products[k] for k in formula.words])
-            out[name] = np.tensordot(weights, stack, 1)
-        elif name in COMPLEX_QUARTICS:
-            total = weights.sum()
-            out[f"{name}_re"], out[f"{name}_im"] = float(total.real), float(total.imag)
-        else:
-            out[name] = float(weights.sum().real)
-    # couplings of a decoupled field are zero, but loops of the others would generate them
-    for field in absent:
-        for name in NEEDS[field]:
-            out[name] = out[name] * 0.0
-    return out
+
+    def __init__(self, model: Model, progress: Progress | None = None) -> None:
+        self.model = model
+        self.components = Components(model)
+        self.space = CouplingSpace(self.components)
+        self.progress = progress
+        self._plans: dict[int, _Plan] = {}
+
+    @cached_property
+    def table(self) -> Table:
+        """The beta functions as formulae."""
+        return beta_table(self.components, self.progress)
+
+    def complete(self, couplings: Mapping[str, Any]) -> Couplings:
+        """Check `couplings` and fill in zero for the absent ones; see :class:`CouplingSpace`."""
+        if isinstance(couplings, Couplings) and couplings.space is self.space:
+            return couplings
+        return self.space.complete(couplings)
+
+    def evaluate(
+        self, couplings: Mapping[str, Any], loops: int, absent: frozenset[str] = frozenset()
+    ) -> dict[str, Any]:
+        """Return the beta functions of complete couplings with the fields `absent` decoupled.
+
+        Their couplings must be zero then, and do not run.
+        """
+        if loops not in self._plans:
+            self._plans[loops] = _plan(self.table, loops)
+        plan, space = self._plans[loops], self.space
+        absent = space.fields(absent)
+        values = np.ones(len(plan.scalars) + 1, complex)  # the last entry pads
+        gone = {presence(field) for field in absent}
+        present = {presence(field) for field in space.needs}
+        for k, name in enumerate(plan.scalars):
+            if name in present:
+                values[k] = 0.0 if name in gone else 1.0
+            elif name.endswith("*"):
+                values[k] = np.conj(couplings[name[:-1]])
+            else:
+                values[k] = couplings[name.removesuffix("+")]
+        letters = self._letters(plan.letters, couplings)
+        products: list[np.ndarray] = []
+        for prefix, last in plan.products:
+            products.append(letters[last] if prefix < 0 else products[prefix] @ letters[last])
+        traces = np.ones(len(plan.closed) + 1, complex)
+        for k, (prefix, last) in enumerate(plan.closed):
+            # vdot conjugates its first argument: tr(product letter)
+            left = products[prefix] if prefix >= 0 else np.eye(len(letters[last]))
+            traces[k] = np.vdot(letters[last].conj().T, left)
+        # -1 in the padded tables points at the last entry, which is one
+        monomials = values[plan.monomials].prod(axis=1)
+        trace_products = traces[plan.trace_products].prod(axis=1)
+        out: dict[str, Any] = {
+            name: np.zeros(shape, complex) for name, shape in space.yukawas.items()
+        }
+
+        def weights(name: str) -> Any:
+            f = plan.formulae[name]
+            return f.numbers * monomials[f.monomials] * trace_products[f.traces]
+
+        for name in (*space.gauge, *space.quartics, *space.masses):
+            total = weights(name).sum()
+            out[name] = complex(total) if name in space.complex else float(total.real)
+        for coupling, blocks in space.blocks.items():
+            for block in blocks:
+                words = plan.formulae[block.name].words
+                if len(words):
+                    stack = np.array([products[k] for k in words])
+                    part = np.tensordot(weights(block.name), stack, 1)
+                    out[coupling][np.ix_(block.rows, block.columns)] = part
+                    if block.symmetry:
+                        if block.rows == block.columns:
+                            part = (part + block.symmetry * part.T) / 2
+                            out[coupling][np.ix_(block.rows, block.columns)] = part
+                        out[coupling][np.ix_(block.columns, block.rows)] = block.symmetry * part.T
+        # couplings of a decoupled field are zero, but loops of the others would generate them
+        for field in absent:
+            for name in space.needs[field]:
+                out[name] = out[name] * 0.0
+        return out
+
+    def _letters(self, names: tuple[str, ...], couplings: Mapping[str, Any]) -> list[np.ndarray]:
+        """Return the flavour matrices: a block with a mark, conjugate, transpose or adjoint."""
+        blocks = {
+            block.name: couplings[coupling][np.ix_(block.rows, block.columns)]
+            for coupling, found in self.space.blocks.items()
+            for block in found
+        }
+        out = []
+        for name in names:
+            if name.endswith("^+"):
+                out.append(blocks[name[:-2]].conj().T)
+            elif name.endswith("^T"):
+                out.append(blocks[name[:-2]].T)
+            elif name.endswith("*"):
+                out.append(blocks[name[:-1]].conj())
+            else:
+                out.append(blocks[name])
+        return out
+
+    def rate(self, vector: Packed, loops: int, absent: frozenset[str] = frozenset()) -> Packed:
+        """Return the beta functions of packed couplings."""
+        return self.space.pack(self.evaluate(self.space.unpack(vector), loops, absent))
 
 
-def beta(couplings: Mapping[str, Any], loops: int = 2) -> dict[str, Any]:
+@lru_cache(maxsize=8)
+def _theory(model: Model) -> Theory:
+    return Theory(model)
+
+
+def theory_of(model: Model | str | None = None, progress: Progress | None = None) -> Theory:
+    """Return the theory of a model, of a built-in one by its name; the paper's by default."""
+    if model is None or isinstance(model, str):
+        model = built_in_model(model or "B-3Lmu")
+    theory = _theory(model)
+    if progress is not None:
+        theory.progress = progress
+    return theory
+
+
+def beta(
+    couplings: Mapping[str, Any], loops: int = 2, model: Model | str | None = None
+) -> dict[str, Any]:
     r"""Return :math:`dg/d\ln\mu` of every coupling, summed up to `loops`, loop factors included.
 
     Parameters
     ----------
     couplings
-        By name; an absent one is zero.  Gauge: ``g1`` (= g'), ``gX``, ``gYX``, ``g2``, ``g3`` with
-        the covariant derivative (Y, X) [[g1, gYX], [0, gX]] (B, X)^T.  Yukawa matrices, in -L:
-        ``Yu`` qbar Htilde u (3x3), ``Yd`` qbar H d (3x3), ``Ye`` lbar H e (2x2: e, tau), ``ymu``
-        (1x1), ``Yn`` lbar Htilde nu_R (2x2), ``ynm`` (1x1), ``e3L`` q^T eps sigma^A l_mu S3_A,
-        ``e1L`` q^T eps l_mu S1, ``e1R`` u^T mu_R S1, ``e1t`` d^T nu_mu S1 (each 3x1), ``yPhi``
-        nu_{e,tau}^T nu_mu Phi (2x1).  Quartics: ``lH``, ``lP``, ``l1``, ``l3a``, ``l3b``,
-        ``l3c``, ``lHP``, ``lH1``, ``lH3``, ``leH3``, ``lP1``, ``lP3``, ``l13a``, ``l13b`` and the
-        complex ``lH13_re``, ``lH13_im``, ``l13c_re``, ..., of V4 = lH (H^+H)^2 + lP |Phi|^4 +
-        l1 (S1^+S1)^2 + l3a (S3_A^+ S3_A)^2 + l3b (S3_A^+ S3_B)(S3_B^+ S3_A) +
-        l3c (S3_A^+ S3_B)(S3_A^+ S3_B) + lHP H^+H |Phi|^2 + lH1 H^+H S1^+S1 + lH3 H^+H S3_A^+S3_A +
-        leH3 i eps_ABC (H^+ sigma^A H)(S3_B^+ S3_C) + lP1 |Phi|^2 S1^+S1 + lP3 |Phi|^2 S3^+S3 +
-        l13a S1^+S1 S3_A^+S3_A + l13b (S1^+ S3_A)(S3_A^+ S1) + [lH13 (H^+ sigma^A H)(S3_A^+ S1) +
-        l13c (S3_A^+ S1)(S3_A^+ S1) + le13 i eps_ABC (S3_A^+ S1)(S3_B^+ S3_C) + h.c.].
-        Masses ``mH2``, ``mP2``, ``m12``, ``m32`` in GeV^2, V = + m^2 |phi|^2.
+        By name; an absent one is zero.  Names are those of the card and of the model's terms
+        (:class:`muoquark.theory.couplings.CouplingSpace`), or the old ones below.
     loops
         1 or 2.
+    model
+        A model, or the name of a built-in one.  Without it the result is that of the B-3L_mu model
+        under the old names.
 
     Returns
     -------
     dict
-        The same names (all of them); Yukawa matrices are complex arrays of the shapes above.
+        The names of the model, all of them; Yukawa matrices are complex arrays.
 
     Raises
     ------
     InputError
         If a name is unknown, a shape is wrong, a value is not finite, or `loops` is not 1 or 2.
+
+    Notes
+    -----
+    Old names.  Gauge: ``g1`` (= g'), ``gX``, ``gYX``, ``g2``, ``g3`` with the covariant derivative
+    (Y, X) [[g1, gYX], [0, gX]] (B, X)^T.  Yukawa matrices, in -L:
+    ``Yu`` qbar Htilde u (3x3), ``Yd`` qbar H d (3x3), ``Ye`` lbar H e (2x2: e, tau), ``ymu``
+    (1x1), ``Yn`` lbar Htilde nu_R (2x2), ``ynm`` (1x1), ``e3L`` q^T eps sigma^A l_mu S3_A,
+    ``e1L`` q^T eps l_mu S1, ``e1R`` u^T mu_R S1, ``e1t`` d^T nu_mu S1 (each 3x1), ``yPhi``
+    nu_{e,tau}^T nu_mu Phi (2x1; twice the entry of the symmetric matrix).  Quartics: ``lH``,
+    ``lP``, ``l1``, ``l3a``, ``l3b``,
+    ``l3c``, ``lHP``, ``lH1``, ``lH3``, ``leH3``, ``lP1``, ``lP3``, ``l13a``, ``l13b`` and the
+    complex ``lH13_re``, ``lH13_im``, ``l13c_re``, ..., of V4 = lH (H^+H)^2 + lP |Phi|^4 +
+    l1 (S1^+S1)^2 + l3a (S3_A^+ S3_A)^2 + l3b (S3_A^+ S3_B)(S3_B^+ S3_A) +
+    l3c (S3_A^+ S3_B)(S3_A^+ S3_B) + lHP H^+H |Phi|^2 + lH1 H^+H S1^+S1 + lH3 H^+H S3_A^+S3_A +
+    leH3 i eps_ABC (H^+ sigma^A H)(S3_B^+ S3_C) + lP1 |Phi|^2 S1^+S1 + lP3 |Phi|^2 S3^+S3 +
+    l13a S1^+S1 S3_A^+S3_A + l13b (S1^+ S3_A)(S3_A^+ S1) + [lH13 (H^+ sigma^A H)(S3_A^+ S1) +
+    l13c (S3_A^+ S1)(S3_A^+ S1) + le13 i eps_ABC (S3_A^+ S1)(S3_B^+ S3_C) + h.c.].
+    Masses ``mH2``, ``mP2``, ``m12``, ``m32`` in GeV^2, V = + m^2 |phi|^2.
 
     Examples
     --------
@@ -292,4 +297,6 @@ def beta(couplings: Mapping[str, Any], loops: int = 2) -> dict[str, Any]:
     """
     if loops not in (1, 2):
         raise InputError(f"loops must be 1 or 2, found {loops!r}")
-    return evaluate(complete(couplings), loops)
+    theory = theory_of(model)
+    found = theory.evaluate(theory.complete(couplings), loops)
+    return found if model is not None else old_names(Couplings(theory.space, found))

@@ -1,8 +1,8 @@
 r"""Formulae in flavour matrices: polynomials whose letters do not commute.
 
 An expression is a sum of terms; a term is a number times commuting couplings, closed flavour traces
-and one open product of Yukawa matrices.  It knows just enough arithmetic to stand in the arrays
-of :mod:`muoquark.theory.general`, so that the general beta functions can be evaluated on it.
+and one open product of Yukawa matrices.  It knows just enough arithmetic to stand in the tensors of
+:mod:`muoquark.theory.general`, so that the general beta functions can be evaluated on it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["Expression", "Letter", "Term", "Word", "letter", "scalar"]
+__all__ = ["Expression", "Letter", "Term", "Word", "add_product", "letter", "scalar", "tidied"]
 
 # a Yukawa matrix and what is done with it: "n" itself, "c" conjugate, "t" transpose, "h" adjoint
 Letter = tuple[str, str]
@@ -55,18 +55,15 @@ class Expression:
             return Expression({k: v for k, v in out.items() if abs(v) > _TINY})
         if other == 0:
             return self
-        return self + Expression({((), (), ()): other})
+        return self + _number(other)
 
     __radd__ = __add__
 
     def __mul__(self, other: Any) -> Any:
         if isinstance(other, Expression):
             out: dict[Term, complex] = {}
-            for (s1, t1, w1), v1 in self.terms.items():
-                for (s2, t2, w2), v2 in other.terms.items():
-                    key = (tuple(sorted(s1 + s2)), tuple(sorted(t1 + t2)), w1 + w2)
-                    out[key] = out.get(key, 0) + v1 * v2
-            return Expression({k: v for k, v in out.items() if abs(v) > _TINY})
+            add_product(out, self, other)
+            return tidied(out)
         if other == 0:
             return 0
         return Expression({k: v * other for k, v in self.terms.items()})
@@ -108,16 +105,15 @@ class Expression:
         """Transpose of the open product of matrices."""
         return Expression({(s, t, _word_transpose(w)): v for (s, t, w), v in self.terms.items()})
 
-    def closed(self) -> Any:
-        """Twice the real part of the trace of the open product."""
+    def traced(self) -> Expression:
+        """Return the trace of the open product."""
         out: dict[Term, complex] = {}
         for (s, t, w), v in self.terms.items():
             if not w:
                 raise ValueError("a trace without a Yukawa matrix needs its multiplicity")
             key: Term = (s, tuple(sorted((*t, _cyclic(w)))), ())
             out[key] = out.get(key, 0) + v
-        closed = Expression(out)
-        return closed + closed.conjugate()
+        return Expression(out)
 
     def linear_in(self, names: Iterable[str]) -> Expression:
         """Keep the terms with exactly one of the couplings `names`."""
@@ -127,19 +123,45 @@ class Expression:
         )
 
 
-# couplings that are not real; their conjugates carry a star
-_COMPLEX = frozenset({"lH13", "l13c", "le13"})
+def add_product(total: dict[Term, complex], left: Any, right: Any) -> None:
+    """Add the product of two expressions or numbers to the terms in `total`, in place."""
+    # A sum of thousands of products is made here: nothing is copied.
+    if not isinstance(left, Expression):
+        left = _number(left)
+    if not isinstance(right, Expression):
+        right = _number(right)
+    others = right.terms.items()
+    for (s1, t1, w1), v1 in left.terms.items():
+        for (s2, t2, w2), v2 in others:
+            key = (
+                tuple(sorted(s1 + s2)) if s1 and s2 else s1 or s2,
+                tuple(sorted(t1 + t2)) if t1 and t2 else t1 or t2,
+                w1 + w2,
+            )
+            total[key] = total.get(key, 0) + v1 * v2
+
+
+def tidied(terms: dict[Term, complex]) -> Expression:
+    """Return the expression of these terms without those that cancel."""
+    return Expression({key: value for key, value in terms.items() if abs(value) > _TINY})
+
+
+def _number(value: complex) -> Expression:
+    return Expression({((), (), ()): value} if value else {})
 
 
 def _conj_name(name: str) -> str:
-    if name.endswith("*"):
-        return name[:-1]
-    return f"{name}*" if name in _COMPLEX else name
+    """Conjugate a commuting coupling: only a complex one has a mark, ``+`` or ``*``."""
+    flip = {"+": "*", "*": "+"}
+    return name[:-1] + flip[name[-1]] if name[-1] in flip else name
 
 
-def scalar(name: str) -> Expression:
-    """Return the expression of a commuting coupling."""
-    return Expression({((name,), (), ()): 1.0})
+def scalar(name: str, op: str = "") -> Expression:
+    """Return the expression of a commuting coupling.
+
+    `op` is empty for a real one; of a complex one ``+`` stands for itself, ``*`` for its conjugate.
+    """
+    return Expression({((name + op,), (), ()): 1.0})
 
 
 def letter(name: str, op: str = "n") -> Expression:

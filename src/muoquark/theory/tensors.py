@@ -1,0 +1,214 @@
+r"""The tensors of a model at given couplings, for the general theory: numbers, or symbols.
+
+Both are built here from the same components.  Numbers are dense, in real scalars
+:math:`z = (\mathrm{Re} + i\,\mathrm{Im})/\sqrt2` of canonical norm and with one index for each
+generation; symbols are sparse, in complex scalars, and their entries flavour matrices.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from muoquark.theory.components import Components, Polynomial
+from muoquark.theory.general import GeneralTheory
+from muoquark.theory.sparse import Sparse
+from muoquark.theory.symbolic import Expression, letter, scalar
+
+__all__ = ["direction", "fields_from_vector", "numerical_theory", "presence", "symbolic_theory"]
+
+
+def presence(field: str) -> str:
+    """Return the symbol that is one where a field is there, zero where it is decoupled."""
+    return f"n_{field}"
+
+
+def _derivatives(polynomial: Polynomial) -> Iterator[tuple[tuple[int, ...], complex]]:
+    """Yield the entries of the tensor of derivatives of a polynomial."""
+    for key, coefficient in polynomial.items():
+        multiplicity = prod(prod(range(1, key.count(k) + 1)) for k in set(key))
+        for permutation in set(itertools.permutations(key)):
+            yield permutation, coefficient * multiplicity
+
+
+def _real_basis(n: int) -> Complex[np.ndarray, "n2 n2"]:
+    """Matrix U with (z, z^*) = U (Re, Im)."""
+    one = np.eye(n)
+    return np.asarray(np.block([[one, 1j * one], [one, -1j * one]]) / np.sqrt(2))
+
+
+def fields_from_vector(
+    components: Components, vector: Float[np.ndarray, " n2"]
+) -> dict[str, Complex[np.ndarray, "colour isospin"]]:
+    """Return each scalar, [colour][isospin], of a vector of all real fields."""
+    n = components.n_scalars
+    z = (_real_basis(n) @ vector)[:n]
+    return {
+        part.field.name: z[part.start : part.start + part.size].reshape(-1, part.field.isospin)
+        for part in components.scalars
+    }
+
+
+def numerical_theory(components: Components, couplings: Mapping[str, Any]) -> GeneralTheory:
+    """Return the tensors at `couplings`, complete and under their own names."""
+    n = components.n_scalars
+    families = [len(part.generations) for part in components.fermions for _ in range(part.size)]
+    start = np.cumsum([0, *families])
+    size = int(start[-1])
+    yukawa = np.zeros((2 * n, size, size), complex)
+    for entry in components.yukawas:
+        block = np.asarray(couplings[entry.block.coupling])
+        matrix = block[np.ix_(entry.block.rows, entry.block.columns)]
+        matrix = entry.number * (matrix.conj() if entry.conjugated else matrix)
+        rows = slice(start[entry.row], start[entry.row + 1])
+        columns = slice(start[entry.column], start[entry.column + 1])
+        yukawa[entry.scalar, rows, columns] += matrix
+        yukawa[entry.scalar, columns, rows] += matrix.T
+    quartic = np.zeros((2 * n,) * 4, complex)
+    mass = np.zeros((2 * n,) * 2, complex)
+    real = {term.coupling: term.real for term in components.potential_terms}
+    for name, polynomial in components.potential.items():
+        value = complex(couplings[name])
+        parts = [(value, polynomial)]
+        if not real[name]:
+            parts.append((value.conjugate(), components.conjugate(polynomial)))
+        for number, part in parts:
+            for key, coefficient in _derivatives(part):
+                (quartic if len(key) == 4 else mass)[key] += number * coefficient
+    u = _real_basis(n)
+    yukawa = np.einsum("zij,za->aij", yukawa, u)
+    for axis in range(4):
+        quartic = np.moveaxis(np.tensordot(u, quartic, (0, axis)), 0, axis)
+    mass = u.T @ mass @ u
+
+    # generations: a generator acts alike on all of a class
+    which = np.repeat(np.arange(len(families)), families)
+    member = np.concatenate([np.arange(number) for number in families])
+    lift = (member[:, None] == member[None, :]).astype(float)
+    fermionic, scalars, casimir = [], [], []
+    on_fermions = components.generators(components.fermions)
+    on_scalars = components.generators(components.scalars)
+    for mixture in _gauge_fields(components):
+        f, s = np.zeros((size, size), complex), np.zeros((2 * n, 2 * n), complex)
+        for name, coupling in mixture.items():
+            g = float(couplings[coupling])
+            f += g * on_fermions[name][np.ix_(which, which)] * lift
+            t = on_scalars[name]
+            s += g * (u.conj().T @ np.block([[t, 0 * t], [0 * t, -t.conj()]]) @ u)
+        fermionic.append(f)
+        scalars.append(s)
+        (coupling, *more) = mixture.values()
+        casimir.append(0.0 if more else _ADJOINT.get(coupling, 0) * float(couplings[coupling]) ** 2)
+    return GeneralTheory(
+        yukawa,
+        quartic.real,
+        np.array(fermionic),
+        np.array(scalars),
+        np.diag(casimir),
+        mass.real,
+    )
+
+
+# Casimir of the adjoint representation by coupling
+_ADJOINT = {"g3": 3, "g2": 2}
+
+
+def _gauge_fields(components: Components) -> list[dict[str, str]]:
+    """Return the gauge fields, each with the generators it couples to and their couplings.
+
+    Eight gluons, three W, B with g1 Y, and X with gYX Y + gX X where there is one.
+    """
+    gauge = components.model.gauge
+    out: list[dict[str, str]] = [{f"SU(3) T{n}": "g3"} for n in range(1, 9)]
+    out += [{f"SU(2) T{n}": "g2"} for n in range(1, 4)]
+    out.append({"Y": "g1"})
+    if gauge is not None:
+        out.append({"Y": "gYX", "X": gauge.coupling})
+    return out
+
+
+def symbolic_theory(components: Components) -> GeneralTheory:
+    """Return the tensors with couplings as symbols, sparse and in complex scalars."""
+    n = components.n_scalars
+    yukawa: dict[tuple[int, ...], Any] = {}
+    for entry in components.yukawas:
+        # the tensor is symmetric in the fermions together with their families, hence the transpose
+        matrix = letter(entry.block.name, "c" if entry.conjugated else "n") * entry.number
+        for key, value in (
+            ((entry.scalar, entry.row, entry.column), matrix),
+            ((entry.scalar, entry.column, entry.row), matrix.transposed()),
+        ):
+            yukawa[key] = yukawa[key] + value if key in yukawa else value
+    quartic: dict[tuple[int, ...], Any] = {}
+    mass: dict[tuple[int, ...], Any] = {}
+    real = {term.coupling: term.real for term in components.potential_terms}
+    for name, polynomial in components.potential.items():
+        parts = [(scalar(name, "" if real[name] else "+"), polynomial)]
+        if not real[name]:
+            parts.append((scalar(name, "*"), components.conjugate(polynomial)))
+        for symbol, part in parts:
+            for key, coefficient in _derivatives(part):
+                target = quartic if len(key) == 4 else mass
+                value = symbol * coefficient
+                target[key] = target[key] + value if key in target else value
+    on_fermions = components.generators(components.fermions)
+    on_scalars = components.generators(components.scalars)
+    families = [len(p.generations) for p in components.fermions for _ in range(p.size)]
+    names = [p.field.name for p in components.fermions for _ in range(p.size)]
+    scalar_names = [p.field.name for p in components.scalars for _ in range(p.size)]
+    fermionic: dict[tuple[int, ...], Any] = {}
+    scalars: dict[tuple[int, ...], Any] = {}
+    casimir: dict[tuple[int, ...], Any] = {}
+    for number, mixture in enumerate(_gauge_fields(components)):
+        for name, coupling in mixture.items():
+            symbol = scalar(coupling)
+            if coupling in _ADJOINT:
+                casimir[number, number] = symbol * symbol * _ADJOINT[coupling]
+            for i, j in np.argwhere(np.abs(on_fermions[name]) > 1e-14).tolist():
+                value = symbol * complex(on_fermions[name][i, j])
+                key = (number, i, j)
+                fermionic[key] = fermionic[key] + value if key in fermionic else value
+            for i, j in np.argwhere(np.abs(on_scalars[name]) > 1e-14).tolist():
+                # chi_a T_ab phi_b = chi^* t phi - chi t^* phi^*
+                number_ = complex(on_scalars[name][i, j])
+                for key, value in (
+                    ((number, i + n, j), symbol * number_),
+                    ((number, i, j + n), symbol * -number_.conjugate()),
+                ):
+                    scalars[key] = scalars[key] + value if key in scalars else value
+    weights = [_counted(name, number) for name, number in zip(names, families, strict=True)]
+    scalar_weights = [_counted(name, 1) for name in scalar_names] * 2
+    return GeneralTheory(
+        Sparse("sff", yukawa, n),
+        Sparse("ssss", quartic, n),
+        Sparse("gff", fermionic, n),
+        Sparse("gss", scalars, n),
+        Sparse("gg", casimir, n),
+        Sparse("ss", mass, n),
+        # Gauge loops count families, in numbers; with Yukawa matrices the trace does it.
+        Sparse("gff", {key: v * weights[key[1]] for key, v in fermionic.items()}, n),
+        Sparse("gss", {key: v * scalar_weights[key[1]] for key, v in scalars.items()}, n),
+    )
+
+
+def _counted(field: str, number: int) -> Any:
+    """Return how many fields an index stands for, with a symbol if the field is removable."""
+    if field in ("q", "u", "d", "l", "e", "H"):
+        return Expression({((), (), ()): float(number)})
+    return scalar(presence(field)) * float(number)
+
+
+def direction(components: Components, values: Mapping[int, complex]) -> Sparse:
+    """Return a vector of scalars as a sparse tensor: z of some components, the others zero."""
+    # phi_a psi_a = z w^* + z^* w: what multiplies w^* is z
+    entries: dict[tuple[int, ...], complex] = {}
+    n = components.n_scalars
+    for k, z in values.items():
+        entries[k + n,] = z
+        entries[k,] = complex(z).conjugate()
+    return Sparse("s", entries, n)
