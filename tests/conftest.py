@@ -12,7 +12,8 @@ from hypothesis import settings
 from jaxtyping import install_import_hook
 
 # The rooms whose shapes are checked at every call, and where a number may stand for a float.
-# Not smeft/warsaw.py, theory/symbolic.py and theory/vacuum.py: many calls that take microseconds.
+# Not smeft/warsaw.py, theory/symbolic.py, theory/sparse.py,
+# theory/potential.py and theory/vacuum.py: many calls that take microseconds.
 CHECKED = (
     "muoquark.common.arrays",
     "muoquark.sm",
@@ -26,18 +27,23 @@ CHECKED = (
     "muoquark.running.second_order",
     "muoquark.theory.analysis",
     "muoquark.theory.betas",
+    "muoquark.theory.components",
+    "muoquark.theory.couplings",
     "muoquark.theory.dipoles",
     "muoquark.theory.flow",
     "muoquark.theory.general",
     "muoquark.theory.generate",
     "muoquark.theory.inputs",
-    "muoquark.theory.lagrangian",
     "muoquark.theory.names",
     "muoquark.theory.naturalness",
     "muoquark.theory.naturalness_verdict",
     "muoquark.theory.search",
+    "muoquark.theory.plan",
     "muoquark.theory.sm",
+    "muoquark.theory.tables",
+    "muoquark.theory.tensors",
     "muoquark.theory.thresholds",
+    "muoquark.theory.unitarity",
 )
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 

@@ -11,9 +11,9 @@
       eta3L: q_i l_j S3_A   eps_ik sigma^A_kj
     names: {eta3L: '\\eta^{3L}'}         # in TeX
 
-Without charges ``fields`` may be a list of names.  If it has none of q, u, d, l, e and H, these are
-there without charge.  Known fields bring their terms with them (``models/known.yaml``); a term of the
-file with such a name replaces it.
+Without charges ``fields`` may be a list of names.  If it has none of q, u, d, l, e and H, these
+are there without charge.  Known fields bring their terms with them (``models/known.yaml``); a term
+of the file with such a name replaces it.
 """
 
 from __future__ import annotations

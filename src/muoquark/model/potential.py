@@ -1,10 +1,10 @@
 """The whole scalar potential of a field content: what nobody wrote is found by group theory.
 
 All products of two or four scalars that the groups and charges allow are enumerated.  Where fewer
-contractions are written than there are invariants, more are taken from a list of candidates: index
-pairs joined by ``delta`` and ``eps``, two doublets and a triplet by ``sigma``, three triplets by
-``eps3``, colours alike.  The first that are independent of what is there are kept, so that names and
-order depend on nothing but the fields.
+contractions are written than there are invariants, more are taken from a list of candidates: pairs
+of indices joined by ``delta`` and ``eps``, two doublets and a triplet by ``sigma``, three triplets
+by ``eps3``, colours alike.  The first that are independent of what is there are kept, so that names
+and order depend on nothing but the fields.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ __all__ = ["complete_potential", "product_key"]
 
 _COLOUR_LETTERS = "xyzw"
 _ISOSPIN_LETTERS = "ijkm"
-# with which tensors a block of isospin indices is contracted, by the dimensions in it; {0}, {1}, ...
-# are its letters in order, doublets first
+# with which tensors a block of isospin indices is contracted, by the dimensions in it; {0}, {1},
+# ... are its letters in order, doublets first
 _ISOSPIN_BLOCKS: dict[tuple[int, ...], str] = {
     (2, 2, 3): "sigma^{2}_{0}{1}",
     (3, 3, 3): "eps3^{0}{1}{2}",

@@ -14,11 +14,11 @@ import numpy as np
 
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
+from muoquark.model.terms import known_names
 from muoquark.report.style import STYLE
 from muoquark.theory.analysis import VacuumHistory
 from muoquark.theory.dipoles import DipoleScale
 from muoquark.theory.flow import Flow
-from muoquark.theory.lagrangian import COMPLEX_QUARTICS, QUARTICS
 from muoquark.theory.naturalness import (
     LOWEST_M1,
     m1_limit_from_ymu,
@@ -35,18 +35,19 @@ _Arguments = ParamSpec("_Arguments")
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8A6D00")
 DASHES: tuple[Any, ...] = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (8, 2)))
 
-LABELS = {
+# What the curve of a matrix shows is its largest singular value.
+_LABELS = {
     "g1": "$g'$", "g2": "$g$", "g3": "$g_s$", "gX": "$g_X$", "gYX": "$g_{YX}$",
-    "Yu": "$y_t$", "Yd": "$y_b$", "Ye": r"$y_\tau$", "ymu": r"$y_\mu$", "Yn": r"$y_\nu$",
-    "ynm": r"$y_{\nu\mu}$", "e3L": r"$\eta^{3L}$", "e1L": r"$\eta^{1L}$", "e1R": r"$\eta^{1R}$",
-    "e1t": r"$\tilde\eta^{1R}$", "yPhi": r"$y_\Phi$", "lH": r"$\lambda_H$",
-    "lP": r"$\lambda_\Phi$", "l1": r"$\lambda_1$", "l3a": r"$\lambda_{3a}$",
-    "l3b": r"$\lambda_{3b}$", "l3c": r"$\lambda_{3c}$", "lHP": r"$\lambda_{H\Phi}$",
-    "lH1": r"$\lambda_{H1}$", "lH3": r"$\lambda_{H3}$", "leH3": r"$\lambda_{\epsilon H3}$",
-    "lP1": r"$\lambda_{\Phi1}$", "lP3": r"$\lambda_{\Phi3}$", "l13a": r"$\lambda_{13a}$",
-    "l13b": r"$\lambda_{13b}$", "lH13": r"$|\lambda_{H13}|$", "l13c": r"$|\lambda_{13c}|$",
-    "le13": r"$|\lambda_{\epsilon13}|$",
+    "Yu": "$y_t$", "Yd": "$y_b$", "Ye": r"$y_\tau$", "Ynu": r"$y_\nu$",
 }  # fmt: skip
+
+
+def _label(flow: Flow, name: str) -> str:
+    space = flow.points[0].space
+    if name in _LABELS:
+        return _LABELS[name]
+    label = space.components.model.label(name)
+    return f"$|{label}|$" if name in space.complex else f"${label}$"
 
 
 def _styled(draw: Callable[_Arguments, Any]) -> Callable[_Arguments, Any]:
@@ -82,21 +83,15 @@ def picture(figure: Any, form: str = "png") -> bytes:
     return buffer.getvalue()
 
 
-def _curve(flow: Flow, name: str) -> np.ndarray:
-    if name in COMPLEX_QUARTICS:
-        return np.asarray(np.hypot(flow.curve(f"{name}_re"), flow.curve(f"{name}_im")))
-    return flow.curve(name)
-
-
 def _lines(axis: Any, flow: Flow, names: Sequence[str]) -> None:
     for k, name in enumerate(names):
         axis.plot(
             flow.mu,
-            _curve(flow, name),
+            flow.curve(name),
             color=COLOURS[k % len(COLOURS)],
             linestyle=DASHES[(k + k // len(COLOURS)) % len(DASHES)],
             linewidth=1.6,
-            label=LABELS[name],
+            label=_label(flow, name),
         )
 
 
@@ -107,16 +102,16 @@ def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None) -> Any:
     Couplings that are too small to be seen beside the others of their panel are named only.
     """
     figure, axes = _figure(12.5, 5.4, 3)
+    space = flow.points[0].space
     panels = (
-        ("gauge and Yukawa couplings", ["g1", "g2", "g3", "gX", "gYX", "Yu", "Yd", "Ye", "e3L",
-                                        "e1L", "e1R", "e1t", "Yn", "ynm", "yPhi"]),
-        ("quartic couplings", list(QUARTICS)),
-    )  # fmt: skip
+        ("gauge and Yukawa couplings", [*space.gauge, *space.yukawas]),
+        ("quartic couplings", list(space.quartics)),
+    )
     for axis, (title, names) in zip(axes, panels, strict=False):
-        sizes = {n: np.abs(_curve(flow, n)).max() for n in names}
+        sizes = {n: np.abs(flow.curve(n)).max() for n in names}
         share = 0.015 if title.startswith("quartic") else 2e-3
         shown = [n for n in names if sizes[n] > share * max(max(sizes.values()), 1e-9)]
-        small = [LABELS[n] for n in names if sizes[n] > 0 and n not in shown]
+        small = [_label(flow, n) for n in names if sizes[n] > 0 and n not in shown]
         _lines(axis, flow, shown)
         axis.set_title(title, fontsize=11)
         # below the panel, where it can hide nothing
@@ -126,7 +121,7 @@ def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None) -> Any:
         if small:
             lines = [", ".join(small[i : i + 7]) for i in range(0, len(small), 7)]
             legend.set_title("too small to draw: " + ",\n".join(lines), {"size": 7.5})
-        top = max(np.abs(_curve(flow, n)).max() for n in shown)
+        top = max(np.abs(flow.curve(n)).max() for n in shown)
         if top > 4:
             axis.set_yscale("asinh", linear_width=0.5)
     axes[0].set_ylabel(r"$\overline{\mathrm{MS}}$ coupling")
@@ -134,7 +129,7 @@ def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None) -> Any:
     last = axes[2]
     last.set_title(r"smallest $V_4/|\phi|^4$ over all field directions", fontsize=11)
     last.axhline(0, color="0.6", linewidth=0.8)
-    last.plot(flow.mu, flow.curve("lH"), color="0.35", linestyle=":", label=r"$\lambda_H$")
+    last.plot(flow.mu, flow.curve("lam") / 2, color="0.35", linestyle=":", label=r"$\lambda/2$")
     if vacuum is not None:
         last.plot(
             vacuum.scales, vacuum.minima, color=COLOURS[0], marker="o", markersize=3.5,
@@ -150,11 +145,11 @@ def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None) -> Any:
             axis.axvline(flow.pole.scale, color="k", linewidth=1, linestyle="--")
     if flow.pole is not None:
         axes[1].set_title(
-            f"quartic couplings; pole of {LABELS.get(flow.pole.coupling, flow.pole.coupling)} at "
+            f"quartic couplings; pole of {_label(flow, flow.pole.coupling)} at "
             f"{flow.pole.scale:.1e} GeV (dashed)",
             fontsize=9,
         )
-    figure.suptitle(f"{flow.loops}-loop running of the muoquark model", fontsize=12)
+    figure.suptitle(f"{flow.loops}-loop running of {space.components.model.name}", fontsize=12)
     return figure
 
 
@@ -209,7 +204,7 @@ def naturalness_figure(
         limits = np.array([limit or np.nan for limit in masses])
         right.plot(
             portals, limits / 1e3, color=COLOURS[k], linestyle=DASHES[k],
-            label=rf"$M_{field[1]}$ against {LABELS[name]}"
+            label=rf"$M_{field[1]}$ against ${known_names()[name]}$"
             + (", no Yukawa loops" if point is None else ""),
         )  # fmt: skip
     if isinstance(found, Naturalness):

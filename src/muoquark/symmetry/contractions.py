@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from jaxtyping import Complex
@@ -118,7 +119,7 @@ class Contraction:
                     ends.setdefault(letter, []).append((label, size))
                 else:
                     ends[f"one{label}"] = [(label, size)]
-        operands: list[object] = []
+        operands: list[Any] = []
         for name, letters in self.tensors:
             tensor = TENSORS[name]
             for position, letter in enumerate(letters):
@@ -230,7 +231,7 @@ def _fields(term: Contraction) -> list[tuple[str, bool]]:
     return sorted((slot.name, slot.dagger) for slot in term.slots)
 
 
-def _equal(one: Mapping[object, complex], other: Mapping[object, complex]) -> bool:
+def _equal(one: Mapping[Any, complex], other: Mapping[Any, complex]) -> bool:
     return all(abs(one.get(k, 0) - other.get(k, 0)) < _TOLERANCE for k in {*one, *other})
 
 

@@ -15,8 +15,16 @@ from muoquark.common.errors import InputError
 from muoquark.symmetry.content import Field
 from muoquark.symmetry.groups import COLOURS, su3_dimension
 
-__all__ = ["EPS", "EPS3", "GELL_MANN", "SIGMA", "colour_generators", "components", "field_generators",
-           "isospin_generators"]  # fmt: skip
+__all__ = [
+    "EPS",
+    "EPS3",
+    "GELL_MANN",
+    "SIGMA",
+    "colour_generators",
+    "components",
+    "field_generators",
+    "isospin_generators",
+]
 
 #: Pauli matrices, [A][i][j].
 SIGMA: Complex[np.ndarray, "3 2 2"] = np.array(

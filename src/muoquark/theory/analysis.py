@@ -121,7 +121,7 @@ class LoopOrder:
             "above_4pi": _pole(flow.nonperturbative),
             "unitarity_lost": _pole(flow.nonunitary),
             "vacuum": self.vacuum.record(),
-            "end": {"scale_GeV": float(flow.mu[-1]), "couplings": flow.points[-1]},
+            "end": {"scale_GeV": float(flow.mu[-1]), "couplings": dict(flow.points[-1])},
         }
 
 
@@ -186,7 +186,7 @@ class TheoryAnalysis:
         nature = self.naturalness
         flow = self.top.flow
         return {
-            "start": {"scale_GeV": self.scale, "couplings": self.start},
+            "start": {"scale_GeV": self.scale, "couplings": dict(self.start)},
             "planck_GeV": self.end,
             "orders": {f"{loops}_loop": order.record() for loops, order in self.orders.items()},
             "partial_waves_at_start": dict(self.partial_waves),

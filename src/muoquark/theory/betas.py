@@ -10,108 +10,23 @@ Conventions: see :func:`beta`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Inexact, Int
 
-from muoquark.common.constants import KAPPA
 from muoquark.common.errors import InputError
 from muoquark.model.fields import Model, built_in_model
 from muoquark.theory.components import Components
 from muoquark.theory.couplings import Couplings, CouplingSpace, Packed, old_names
 from muoquark.theory.generate import Table
+from muoquark.theory.plan import Plan, make_plan
 from muoquark.theory.tables import beta_table
 from muoquark.theory.tensors import presence
 
 __all__ = ["Theory", "beta", "theory_of"]
 
 Progress = Callable[[float, str], None]
-
-
-@dataclass(frozen=True)
-class _Formula:
-    """The terms of one coupling's beta function, as index arrays into the evaluated pieces."""
-
-    numbers: Inexact[np.ndarray, " terms"]
-    monomials: Int[np.ndarray, " terms"]
-    traces: Int[np.ndarray, " terms"]
-    words: Int[np.ndarray, " terms"]
-
-
-@dataclass(frozen=True)
-class _Plan:
-    """What to multiply in which order to get all beta functions."""
-
-    scalars: tuple[str, ...]
-    letters: tuple[str, ...]
-    products: tuple[tuple[int, int], ...]  # (prefix, letter); prefix -1 starts a word
-    closed: tuple[tuple[int, int], ...]  # traces of prefix times letter
-    monomials: Int[np.ndarray, "monomials factors"]
-    trace_products: Int[np.ndarray, "products traces"]
-    formulae: dict[str, _Formula]
-
-
-def _padded(rows: list[tuple[int, ...]]) -> Int[np.ndarray, "rows longest"]:
-    width = max((len(row) for row in rows), default=0)
-    return np.array([(*row, *([-1] * (width - len(row)))) for row in rows], int).reshape(
-        len(rows), width
-    )
-
-
-def _plan(table: Table, loops: int) -> _Plan:
-    scalars: dict[str, int] = {}
-    letters: dict[str, int] = {}
-    products: dict[tuple[int, int], int] = {}
-    closed: dict[tuple[int, int], int] = {}
-    monomials: dict[tuple[int, ...], int] = {}
-    trace_products: dict[tuple[int, ...], int] = {}
-
-    # Each table gives its keys numbers in the order of their first use.
-    def number(store: dict[Any, int], key: Any) -> int:
-        return store.setdefault(key, len(store))
-
-    # A word is its prefix times one letter, so that words that begin alike share their products.
-    def word(text: str) -> int:
-        position = -1
-        for symbol in text.split():
-            position = number(products, (position, number(letters, symbol)))
-        return position
-
-    # The last letter of a trace needs no product: tr(A B) is a sum over the entries.
-    def trace(text: str) -> int:
-        *front, last = text.split()
-        return number(closed, (word(" ".join(front)), number(letters, last)))
-
-    formulae = {}
-    for name in table["1"]:
-        rows = []
-        for order in range(1, loops + 1):
-            for value, names, traces, text in table[str(order)].get(name, []):
-                factor = value[0] / value[1] * (1j if len(value) == 3 else 1) * KAPPA**order
-                monomial = tuple(sorted(number(scalars, n) for n in names))
-                closing = tuple(sorted(trace(t) for t in traces))
-                rows.append(
-                    (
-                        factor,
-                        number(monomials, monomial),
-                        number(trace_products, closing),
-                        word(text),
-                    )
-                )
-        columns = list(zip(*rows, strict=True)) or [()] * 4
-        formulae[name] = _Formula(np.array(columns[0]), *(np.array(c, int) for c in columns[1:]))
-    return _Plan(
-        tuple(scalars),
-        tuple(letters),
-        tuple(products),
-        tuple(closed),
-        _padded(list(monomials)),
-        _padded(list(trace_products)),
-        formulae,
-    )
 
 
 class Theory:
@@ -131,7 +46,7 @@ class Theory:
         self.components = Components(model)
         self.space = CouplingSpace(self.components)
         self.progress = progress
-        self._plans: dict[int, _Plan] = {}
+        self._plans: dict[int, Plan] = {}
 
     @cached_property
     def table(self) -> Table:
@@ -151,78 +66,62 @@ class Theory:
 
         Their couplings must be zero then, and do not run.
         """
-        if loops not in self._plans:
-            self._plans[loops] = _plan(self.table, loops)
-        plan, space = self._plans[loops], self.space
+        plan, space = self._plan(loops), self.space
         absent = space.fields(absent)
-        values = np.ones(len(plan.scalars) + 1, complex)  # the last entry pads
-        gone = {presence(field) for field in absent}
-        present = {presence(field) for field in space.needs}
-        for k, name in enumerate(plan.scalars):
-            if name in present:
-                values[k] = 0.0 if name in gone else 1.0
-            elif name.endswith("*"):
-                values[k] = np.conj(couplings[name[:-1]])
-            else:
-                values[k] = couplings[name.removesuffix("+")]
-        letters = self._letters(plan.letters, couplings)
-        products: list[np.ndarray] = []
-        for prefix, last in plan.products:
-            products.append(letters[last] if prefix < 0 else products[prefix] @ letters[last])
-        traces = np.ones(len(plan.closed) + 1, complex)
-        for k, (prefix, last) in enumerate(plan.closed):
-            # vdot conjugates its first argument: tr(product letter)
-            left = products[prefix] if prefix >= 0 else np.eye(len(letters[last]))
-            traces[k] = np.vdot(letters[last].conj().T, left)
-        # -1 in the padded tables points at the last entry, which is one
-        monomials = values[plan.monomials].prod(axis=1)
-        trace_products = traces[plan.trace_products].prod(axis=1)
+        products = plan.products(self._letters(couplings))
+        weights = plan.weights(self._symbols(couplings, absent), products)
         out: dict[str, Any] = {
             name: np.zeros(shape, complex) for name, shape in space.yukawas.items()
         }
-
-        def weights(name: str) -> Any:
-            f = plan.formulae[name]
-            return f.numbers * monomials[f.monomials] * trace_products[f.traces]
-
         for name in (*space.gauge, *space.quartics, *space.masses):
-            total = weights(name).sum()
+            total = weights[name].sum()
             out[name] = complex(total) if name in space.complex else float(total.real)
         for coupling, blocks in space.blocks.items():
             for block in blocks:
                 words = plan.formulae[block.name].words
-                if len(words):
-                    stack = np.array([products[k] for k in words])
-                    part = np.tensordot(weights(block.name), stack, 1)
-                    out[coupling][np.ix_(block.rows, block.columns)] = part
-                    if block.symmetry:
-                        if block.rows == block.columns:
-                            part = (part + block.symmetry * part.T) / 2
-                            out[coupling][np.ix_(block.rows, block.columns)] = part
-                        out[coupling][np.ix_(block.columns, block.rows)] = block.symmetry * part.T
+                if not len(words):
+                    continue
+                shape = (len(block.rows), len(block.columns))
+                stack = products[shape][words].reshape(len(words), -1)
+                part = (weights[block.name] @ stack).reshape(shape)
+                if block.symmetry and block.rows == block.columns:
+                    part = (part + block.symmetry * part.T) / 2
+                self.space.place(out[coupling], block, part)
         # couplings of a decoupled field are zero, but loops of the others would generate them
         for field in absent:
             for name in space.needs[field]:
                 out[name] = out[name] * 0.0
         return out
 
-    def _letters(self, names: tuple[str, ...], couplings: Mapping[str, Any]) -> list[np.ndarray]:
-        """Return the flavour matrices: a block with a mark, conjugate, transpose or adjoint."""
-        blocks = {
-            block.name: couplings[coupling][np.ix_(block.rows, block.columns)]
-            for coupling, found in self.space.blocks.items()
-            for block in found
+    def _plan(self, loops: int) -> Plan:
+        if loops not in self._plans:
+            shapes = {b.name: (len(b.rows), len(b.columns)) for b in self.components.blocks}
+            self._plans[loops] = make_plan(self.table, loops, shapes)
+        return self._plans[loops]
+
+    def _symbols(self, couplings: Mapping[str, Any], absent: frozenset[str]) -> dict[str, complex]:
+        """Return the commuting symbols: couplings, conjugates, and which fields are there."""
+        space = self.space
+        out: dict[str, complex] = {
+            name: couplings[name] for name in (*space.gauge, *space.quartics, *space.masses)
         }
-        out = []
-        for name in names:
-            if name.endswith("^+"):
-                out.append(blocks[name[:-2]].conj().T)
-            elif name.endswith("^T"):
-                out.append(blocks[name[:-2]].T)
-            elif name.endswith("*"):
-                out.append(blocks[name[:-1]].conj())
-            else:
-                out.append(blocks[name])
+        for name in space.complex:
+            value = complex(out.pop(name))
+            out[f"{name}+"], out[f"{name}*"] = value, value.conjugate()
+        for field in space.needs:
+            out[presence(field)] = 0.0 if field in absent else 1.0
+        return out
+
+    def _letters(self, couplings: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Return the flavour matrices: each block, its conjugate, transpose and adjoint."""
+        out = {}
+        for coupling, blocks in self.space.blocks.items():
+            for block in blocks:
+                matrix = self.space.part(couplings[coupling], block)
+                conjugate = matrix.conj()
+                name = block.name
+                out[name], out[f"{name}*"] = matrix, conjugate
+                out[f"{name}^T"], out[f"{name}^+"] = matrix.T, conjugate.T
         return out
 
     def rate(self, vector: Packed, loops: int, absent: frozenset[str] = frozenset()) -> Packed:

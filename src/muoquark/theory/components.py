@@ -1,4 +1,4 @@
-"""The Lagrangian of a model in components: multiplets, Yukawa entries, polynomials of the potential.
+"""The Lagrangian of a model in components: multiplets, Yukawa entries, polynomials of V.
 
 Everything is read off from the model's terms; nothing here knows a field by name.  Generations of
 equal charge are one flavour class, and a coupling's matrix falls into blocks, one for each pair of
@@ -11,7 +11,6 @@ number k + n is the conjugate of number k.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -255,8 +254,8 @@ class Components:
     def potential(self) -> dict[str, Polynomial]:
         """The polynomial that multiplies each coupling of V.
 
-        Of a complex coupling it is the part that multiplies the coupling itself; what multiplies its
-        conjugate is the conjugate polynomial (:meth:`conjugate`).
+        Of a complex coupling it is the part that multiplies the coupling itself; what multiplies
+        its conjugate is the conjugate polynomial (:meth:`conjugate`).
         """
         out: dict[str, Polynomial] = {}
         for term in self.potential_terms:
@@ -280,7 +279,9 @@ class Components:
             for key, value in polynomial.items()
         }
 
-    def generators(self, multiplets: tuple[Multiplet, ...]) -> dict[str, Complex[np.ndarray, "n n"]]:
+    def generators(
+        self, multiplets: tuple[Multiplet, ...]
+    ) -> dict[str, Complex[np.ndarray, "n n"]]:
         """Return the generators on all components of fermions or of complex scalars.
 
         Keys are ``SU(3) T1`` to ``T8``, ``SU(2) T1`` to ``T3``, ``Y`` and ``X``.

@@ -1,8 +1,9 @@
 """The couplings of a model: names, shapes, what they need, and one vector of real numbers.
 
-Names are those of the card.  Gauge couplings ``g1`` (= g'), ``g2``, ``g3``, of U(1)_X ``gX`` and the
-kinetic mixing ``gYX`` with the covariant derivative (Y, X) [[g1, gYX], [0, gX]] (B, X)^T; Yukawa
-matrices, 3 x 3; quartics, some of them complex; masses ``m2_<field>`` in GeV^2, V = + m^2 |phi|^2.
+Names are those of the card.  Gauge couplings ``g1`` (= g'), ``g2``, ``g3``, of U(1)_X ``gX`` and
+the kinetic mixing ``gYX`` with the covariant derivative (Y, X) [[g1, gYX], [0, gX]] (B, X)^T;
+Yukawa matrices, 3 x 3; quartics, some of them complex; masses ``m2_<field>`` in GeV^2 with
+V = + m^2 |phi|^2.
 
 The names that ``muoquark.theory.beta`` had first are understood wherever couplings are given
 (:data:`ALIASES`).
@@ -120,6 +121,25 @@ class CouplingSpace:
         return out
 
     @cached_property
+    def _places(self) -> dict[Block, tuple[Any, Any]]:
+        """Index arrays of each block in its matrix, and of its mirror image."""
+        return {
+            block: (np.ix_(block.rows, block.columns), np.ix_(block.columns, block.rows))
+            for block in self.components.blocks
+        }
+
+    def part(self, matrix: np.ndarray, block: Block) -> np.ndarray:
+        """Return a block of a coupling's matrix."""
+        return np.asarray(matrix[self._places[block][0]])
+
+    def place(self, matrix: np.ndarray, block: Block, part: np.ndarray) -> None:
+        """Write a block into a coupling's matrix, and its mirror image where it has one."""
+        here, mirror = self._places[block]
+        matrix[here] = part
+        if block.symmetry:
+            matrix[mirror] = block.symmetry * part.T
+
+    @cached_property
     def needs(self) -> dict[str, tuple[str, ...]]:
         """The couplings that exist only with a field, for each field that can be decoupled.
 
@@ -186,9 +206,7 @@ class CouplingSpace:
         block = BLOCK_ALIASES.get(name, (name,))[0]
         return bool({new, block} & set(self.names)) or (stem != name and stem in self.complex)
 
-    def _set(
-        self, out: dict[str, Any], name: str, array: np.ndarray, faults: list[str]
-    ) -> None:
+    def _set(self, out: dict[str, Any], name: str, array: np.ndarray, faults: list[str]) -> None:
         """Set one coupling, by its name or by an old one."""
         if name in BLOCK_ALIASES:
             coupling, rows, columns, factor = BLOCK_ALIASES[name]

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from jaxtyping import Shaped
@@ -40,11 +40,19 @@ __all__ = ["GeneralTheory", "beta_gauge", "beta_potential", "beta_yukawa"]
 
 # Numbers or symbols.  S counts real scalars, F Weyl fermions and A gauge fields; in contractions
 # these are letters a to e, i to n and A to E.
-FermionMatrix = Shaped[np.ndarray, "F F"] | Sparse
-ScalarMatrix = Shaped[np.ndarray, "S S"] | Sparse
-GaugeMatrix = Shaped[np.ndarray, "A A"] | Sparse
-Yukawas = Shaped[np.ndarray, "S F F"] | Sparse
-Direction = Shaped[np.ndarray, " S"] | Sparse
+# For mypy all of them are Any: arrays and sparse tensors have the same operations.
+if TYPE_CHECKING:
+    FermionMatrix: TypeAlias = Any
+    ScalarMatrix: TypeAlias = Any
+    GaugeMatrix: TypeAlias = Any
+    Yukawas: TypeAlias = Any
+    Direction: TypeAlias = Any
+else:
+    FermionMatrix = Shaped[np.ndarray, "F F"] | Sparse
+    ScalarMatrix = Shaped[np.ndarray, "S S"] | Sparse
+    GaugeMatrix = Shaped[np.ndarray, "A A"] | Sparse
+    Yukawas = Shaped[np.ndarray, "S F F"] | Sparse
+    Direction = Shaped[np.ndarray, " S"] | Sparse
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from fractions import Fraction
-from math import sqrt
 from typing import Any
 
 import numpy as np
@@ -116,7 +115,7 @@ def _yukawas(
             value = matrix[entry.row, entry.column]
             if not isinstance(value, Expression):
                 continue
-            value = value / entry.read
+            value = value * (1 / entry.read)
             out[entry.block.name] = value.conjugate() if entry.conjugated else value
     return {block.name: out.get(block.name, Expression({})) for block in components.blocks}
 

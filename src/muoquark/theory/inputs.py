@@ -5,8 +5,9 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
-from muoquark.model.point import COMPLEX_QUARTICS, QUARTICS, Point
-from muoquark.theory.betas import complete
+from muoquark.model.point import COUPLINGS, QUARTICS, Point
+from muoquark.theory.betas import theory_of
+from muoquark.theory.couplings import Couplings
 from muoquark.theory.names import renamed
 from muoquark.theory.sm import run_sm
 from muoquark.theory.thresholds import matching_shifts, tree_shift
@@ -16,7 +17,7 @@ __all__ = ["couplings_at_matching"]
 
 def couplings_at_matching(
     point: Point, sm: dict[str, Any] | None = None, thresholds: bool = True
-) -> dict[str, Any]:
+) -> Couplings:
     """Return all couplings of the model at ``point.common_scale``.
 
     Parameters
@@ -31,27 +32,18 @@ def couplings_at_matching(
         below mu_M is the measured one: one-loop shifts of gauge couplings, Yukawa
         matrices, Higgs mass and quartic, and the tree-level shift of the quartic by Phi.
     """
+    theory = theory_of("B-3Lmu")
     out = dict(run_sm(point.common_scale) if sm is None else sm)
     out |= renamed(point.sm)
-    for ours, theirs in (("e3L", "eta3L"), ("e1L", "eta1L"), ("e1R", "eta1R"), ("e1t", "etat1R")):
-        out[ours] = getattr(point, theirs)[:, 1:2]
+    out |= {name: getattr(point, name) for name in COUPLINGS}
     for name in QUARTICS:
         value = point.quartic(name)
-        if name in COMPLEX_QUARTICS:
-            out[f"{name}_re"], out[f"{name}_im"] = value.real, value.imag
-        else:
-            out[name] = value.real
+        out[name] = value if name in theory.space.complex else value.real
     root = sqrt(1 - point.epsBX**2)
     out["gX"], out["gYX"] = point.gX / root, out["g1"] * point.epsBX / root
-    out["m12"], out["m32"] = point.M1**2, point.M3**2
+    out["m2_S1"], out["m2_S3"] = point.M1**2, point.M3**2
     if thresholds:
-        out = _add_thresholds(point, out)
-    return complete(out)
-
-
-def _add_thresholds(point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
-    out = dict(couplings)
-    for name, shift in matching_shifts(point, couplings).items():
-        out[name] = out[name] - shift
-    out["lH"] += tree_shift(out).get("lH", 0.0)
-    return out
+        for name, shift in matching_shifts(point, out).items():
+            out[name] = out[name] - shift
+        out["lam"] += tree_shift(theory, theory.complete(out)).get("lam", 0.0)
+    return theory.complete(out)

@@ -51,7 +51,6 @@ from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
 from muoquark.sm.inputs import TODAY
-from muoquark.theory.names import lepton_matrix
 from muoquark.theory.sm import sm_flow
 
 __all__ = [
@@ -90,10 +89,10 @@ def _splines() -> dict[str, Any]:
         "g2": [r["g2"] for r in rows],
         # the largest singular value, whatever the flavour basis
         "yt": [np.linalg.norm(r["Yu"], 2) for r in rows],
-        "ymu": [abs(r["ymu"][0, 0]) for r in rows],
+        "ymu": [abs(r["Ye"][1, 1]) for r in rows],
         "Yu": [r["Yu"] for r in rows],
         "Yd": [r["Yd"] for r in rows],
-        "Ye": [lepton_matrix(r) for r in rows],
+        "Ye": [r["Ye"] for r in rows],
     }
     return {name: CubicSpline(np.log(flow.mu), column) for name, column in values.items()}
 

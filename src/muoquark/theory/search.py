@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.constants import PLANCK_MASS
-from muoquark.theory.betas import complete
+from muoquark.theory.betas import theory_of
 from muoquark.theory.flow import run
 from muoquark.theory.vacuum import TOLERANCE, stability
 
@@ -100,18 +100,19 @@ def search_quartics(
     Parameters
     ----------
     couplings
-        At `start`; all leptoquark and Phi quartics are replaced by the trials (lH is kept).
+        At `start`; all leptoquark and Phi quartics are replaced by the trials (lam is kept).
     budget
         Largest number of flows.
     seed
         Of the random steps.
     """
-    base = complete(couplings)
+    theory = theory_of()
+    base = dict(theory.complete(couplings))
     rng = np.random.default_rng(seed)
     own = {k: base[k] for k in (*TEMPLATE, *SIGNED)}
-    for name in base:
-        if name.startswith("l") and name != "lH":
-            base[name] = 0.0
+    for name in theory.space.quartics:
+        if name != "lam":
+            base[name] = 0.0 * base[name]
     ladder = [own] + [
         {k: v * factor for k, v in TEMPLATE.items()} for factor in (1.0, 0.6, 1.5, 2.2, 3.0)
     ]

@@ -1,7 +1,7 @@
 """The SM alone at two loops, from the measured inputs at the top mass.
 
-It runs by the beta functions of this room with all new fields decoupled.  The one-loop running from
-the inputs at M_Z, which the matching takes, is :mod:`muoquark.sm.running`.
+It runs by the beta functions of this room for the model without any new field.  The one-loop
+running from the inputs at M_Z, which the matching takes, is :mod:`muoquark.sm.running`.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import numpy as np
 
 from muoquark.common.errors import DomainError, InputError
 from muoquark.sm.inputs import TODAY, TopInputs, sm_at_top
-from muoquark.theory.betas import NEEDS, complete
 from muoquark.theory.flow import Flow, run
 from muoquark.theory.names import of_sm
+from muoquark.theory.tables import standard_model
 
 __all__ = ["run_sm", "sm_flow"]
 
@@ -29,7 +29,7 @@ def sm_flow(mu: float, inputs: TopInputs = TODAY, loops: int = 2, n_points: int 
         loops,
         n_points=n_points,
         check_unitarity=False,
-        absent=frozenset(NEEDS),
+        model=standard_model(),
     )
 
 
@@ -54,5 +54,5 @@ def run_sm(mu: float, inputs: TopInputs = TODAY, loops: int = 2) -> dict[str, An
     if not mu > 0:
         raise InputError(f"a scale must be positive, found {mu}")
     if abs(mu / inputs.m_t - 1) < 1e-12:
-        return complete(of_sm(sm_at_top(inputs)))
+        return of_sm(sm_at_top(inputs))
     return {k: np.copy(v) if np.ndim(v) else v for k, v in _run_sm(mu, inputs, loops)}

@@ -170,17 +170,17 @@ def symbolic_theory(components: Components) -> GeneralTheory:
             if coupling in _ADJOINT:
                 casimir[number, number] = symbol * symbol * _ADJOINT[coupling]
             for i, j in np.argwhere(np.abs(on_fermions[name]) > 1e-14).tolist():
-                value = symbol * complex(on_fermions[name][i, j])
-                key = (number, i, j)
-                fermionic[key] = fermionic[key] + value if key in fermionic else value
+                entry = symbol * complex(on_fermions[name][i, j])
+                where = (number, i, j)
+                fermionic[where] = fermionic[where] + entry if where in fermionic else entry
             for i, j in np.argwhere(np.abs(on_scalars[name]) > 1e-14).tolist():
                 # chi_a T_ab phi_b = chi^* t phi - chi t^* phi^*
                 number_ = complex(on_scalars[name][i, j])
-                for key, value in (
+                for place, value in (
                     ((number, i + n, j), symbol * number_),
                     ((number, i, j + n), symbol * -number_.conjugate()),
                 ):
-                    scalars[key] = scalars[key] + value if key in scalars else value
+                    scalars[place] = scalars[place] + value if place in scalars else value
     weights = [_counted(name, number) for name, number in zip(names, families, strict=True)]
     scalar_weights = [_counted(name, 1) for name in scalar_names] * 2
     return GeneralTheory(

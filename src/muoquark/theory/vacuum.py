@@ -1,9 +1,9 @@
 r"""Is the potential bounded from below, and in which direction is it not?
 
-The quartic potential on the sphere :math:`|H|^2+|\Phi|^2+|S_1|^2+|S_3|^2 = 1` decides.  Where it
-depends on the norms and on S3 alone, its minimum is that of a quadratic form over a simplex
-(copositivity), which is found exactly; else by batched minimisation from many starts with an
-analytic gradient (no certificate: a minimum that no start reaches is missed).
+The quartic potential on the sphere :math:`\sum|\phi|^2 = 1` over all scalars decides.  Where it
+depends on norms and on each field's own invariants alone, its minimum is that of a quadratic form
+over a simplex (copositivity), which is found exactly; else by batched minimisation from many starts
+with an analytic gradient (no certificate: a minimum that no start reaches is missed).
 """
 
 from __future__ import annotations
@@ -11,32 +11,33 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from jaxtyping import Complex, Float, Num
 
-from muoquark.theory.betas import complete
-from muoquark.theory.lagrangian import COMPLEX_QUARTICS
+from muoquark.model.fields import Model
+from muoquark.theory.betas import Theory, theory_of
+from muoquark.theory.couplings import Couplings
+from muoquark.theory.potential import Potential
 
 __all__ = [
     "Stability",
+    "TreeMinimum",
     "copositive_minimum",
-    "is_norm_type",
+    "exact_minimum",
     "minimise",
-    "norm_type_minimum",
-    "quartic_potential",
-    "s3_form",
+    "normal_form",
     "stability",
     "tree_minimum",
 ]
 
-# The complex fields H (2), Phi, S1 (colour), S3 (colour, A), and a number for each set of them;
-# without a batch that is no array but a number of numpy.
-Fields = Complex[np.ndarray, "*batch 15"]
+# The complex scalars of a model, and a number for each set of them; without a batch that is no
+# array but a number of numpy.
+Fields = Complex[np.ndarray, "*batch n"]
 Values = Float[Any, "*batch"]
 
-FIELDS = ("H", "Phi", "S1", "S3")
 # below this the minimum is called negative: far above rounding, far below any quartic of interest
 TOLERANCE = 1e-7
 
@@ -52,7 +53,7 @@ class Stability:
     bounded
         Whether the minimum is not negative.
     weights
-        |H|^2, |Phi|^2, |S1|^2, |S3|^2 at the minimum (they sum to one).
+        |phi|^2 of each scalar at the minimum (they sum to one).
     method
         "copositivity" (exact) or "minimisation" (multi-start).
     """
@@ -67,6 +68,11 @@ class Stability:
         """The fields of the direction, largest first, as text."""
         parts = sorted(self.weights.items(), key=lambda item: -item[1])
         return " + ".join(f"{w:.0%} {name}" for name, w in parts if w > 0.005)
+
+
+@lru_cache(maxsize=8)
+def _potential(theory: Theory) -> Potential:
+    return Potential(theory)
 
 
 def copositive_minimum(
@@ -104,135 +110,136 @@ def copositive_minimum(
     return best, where
 
 
-def s3_form(l3a: float, l3b: float, l3c: float) -> Num[np.ndarray, "3 3"]:
-    """Return the quadratic form whose copositivity is boundedness of the S3 potential."""
-    a, b, c = l3a, l3b, l3c
-    return np.array([[a + b, a + c, a], [a + c, a + b, a], [a, a, a + b + c]])
+# What a field can be rotated to by SU(3) x SU(2), up to a norm for each vector: (colour, isospin)
+# entries.  A coloured doublet is a 3 x 2 matrix with two singular values.  Of a triplet three
+# vectors do: two with S.S = 0 that are each other's conjugate, and a real one.
+_HALF = 1 / np.sqrt(2)
+_NORMAL_FORMS: dict[tuple[bool, int], list[dict[tuple[int, int], complex]]] = {
+    (False, 1): [{(0, 0): 1}],
+    (True, 1): [{(0, 0): 1}],
+    (False, 2): [{(0, 0): 1}],
+    (True, 2): [{(0, 0): 1}, {(1, 1): 1}],
+    (False, 3): [{(0, 0): _HALF, (0, 1): 1j * _HALF}, {(0, 2): 1}],
+    (True, 3): [
+        {(0, 0): _HALF, (0, 1): 1j * _HALF},
+        {(1, 0): _HALF, (1, 1): -1j * _HALF},
+        {(2, 2): 1},
+    ],
+}
 
 
-def is_norm_type(couplings: Mapping[str, Any]) -> bool:
-    """Whether V4 depends on the norms of the fields and on S3's own invariants only."""
-    names = ["leH3", "l13b", *(f"{n}_{p}" for n in COMPLEX_QUARTICS for p in ("re", "im"))]
-    return all(couplings[name] == 0 for name in names)
+def normal_form(
+    theory: Theory, couplings: Mapping[str, Any], name: str
+) -> Num[np.ndarray, "n n"] | None:
+    """Return the quadratic form whose copositivity is boundedness of one field's own potential.
 
-
-def norm_type_minimum(couplings: Mapping[str, Any]) -> tuple[float, dict[str, float]]:
-    """Minimum of a norm-type V4, exactly; see :func:`is_norm_type`."""
-    c = couplings
-    # S3 minimises its own quartics at any |S3|; the four norms are then a simplex of their own
-    three, _ = copositive_minimum(s3_form(c["l3a"], c["l3b"], c["l3c"]))
-    form = np.diag([c["lH"], c["lP"], c["l1"], three])
-    for (i, j), name in {
-        (0, 1): "lHP", (0, 2): "lH1", (0, 3): "lH3", (1, 2): "lP1", (1, 3): "lP3", (2, 3): "l13a",
-    }.items():  # fmt: skip
-        form[i, j] = form[j, i] = c[name] / 2
-    value, x = copositive_minimum(form)
-    return value, dict(zip(FIELDS, map(float, x), strict=True))
-
-
-def _split(
-    z: Fields,
-) -> tuple[
-    Complex[np.ndarray, "*batch 2"],
-    Complex[Any, "*batch"],
-    Complex[np.ndarray, "*batch 3"],
-    Complex[np.ndarray, "*batch 3 3"],
-]:
-    """Split (..., 15) complex components into H, Phi, S1, S3[colour, A]."""
-    return z[..., :2], z[..., 2], z[..., 3:6], z[..., 6:15].reshape(*z.shape[:-1], 3, 3)
-
-
-def quartic_potential(couplings: Mapping[str, Any], z: Fields) -> tuple[Values, Fields]:
-    r"""Return V4 and :math:`\partial V_4/\partial\phi^*` for a batch of fields.
-
-    Parameters
-    ----------
-    couplings
-        As :func:`muoquark.theory.beta` takes them, complete.
-    z
-        (..., 15) complex: H (2), Phi, S1 (3 colours), S3 (colour, A; 9).
+    Its variables are the squared norms of the vectors that the field can be rotated to; None where
+    these are not known here.
     """
-    c = couplings
-    ch13, c13c, ce13 = (complex(c[f"{n}_re"], c[f"{n}_im"]) for n in COMPLEX_QUARTICS)
-    h, p, s1, s3 = _split(z)
-    hh = np.sum(np.abs(h) ** 2, -1)
-    pp = np.abs(p) ** 2
-    n1 = np.sum(np.abs(s1) ** 2, -1)
-    gram = np.swapaxes(s3.conj(), -1, -2) @ s3  # S3_A^+ S3_B
-    n3 = np.trace(gram, axis1=-2, axis2=-1).real
-    s = (np.swapaxes(s3.conj(), -1, -2) @ s1[..., None])[..., 0]  # S3_A^+ S1
-    up, down = h[..., 0], h[..., 1]
-    flip = up.conj() * down
-    # H^+ sigma_A H, and i eps_ABC S3_B^+ S3_C (real, since gram is Hermitian)
-    spin = np.stack([2 * flip.real, 2 * flip.imag, np.abs(up) ** 2 - np.abs(down) ** 2], -1)
-    cross = -2 * np.stack([gram[..., 1, 2], gram[..., 2, 0], gram[..., 0, 1]], -1).imag
-    gt = np.swapaxes(gram, -1, -2)
-    # lH13, l13c and le13 each contract with S3_A^+ S1 what carries the isospin index A
-    bracket = ch13 * spin + c13c * s + ce13 * cross
-    value = (
-        c["lH"] * hh**2
-        + c["lP"] * pp**2
-        + c["l1"] * n1**2
-        + c["l3a"] * n3**2
-        + c["l3b"] * np.sum(gram * gt, (-1, -2)).real
-        + c["l3c"] * np.sum(gram * gram, (-1, -2)).real
-        + c["lHP"] * hh * pp
-        + c["lH1"] * hh * n1
-        + c["lH3"] * hh * n3
-        + c["leH3"] * np.sum(spin * cross, -1)
-        + c["lP1"] * pp * n1
-        + c["lP3"] * pp * n3
-        + c["l13a"] * n1 * n3
-        + c["l13b"] * np.sum(np.abs(s) ** 2, -1)
-        + 2 * np.sum(s * bracket, -1).real
-    )
-    wheel = c["leH3"] * cross + 2 * (ch13 * s).real
-    wx, wy, wz = wheel[..., 0], wheel[..., 1], wheel[..., 2]
-    dh = (2 * c["lH"] * hh + c["lHP"] * pp + c["lH1"] * n1 + c["lH3"] * n3)[..., None] * h
-    dh = dh + np.stack([wz * up + (wx - 1j * wy) * down, (wx + 1j * wy) * up - wz * down], -1)
-    dp = (2 * c["lP"] * pp + c["lHP"] * hh + c["lP1"] * n1 + c["lP3"] * n3) * p
-    d1 = (2 * c["l1"] * n1 + c["lH1"] * hh + c["lP1"] * pp + c["l13a"] * n3)[..., None] * s1
-    toward = c["l13b"] * s + (ch13 * spin + 2 * c13c * s + ce13 * cross).conj()
-    d1 = d1 + (s3 @ toward[..., None])[..., 0]
-    d3 = (2 * c["l3a"] * n3 + c["lH3"] * hh + c["lP3"] * pp + c["l13a"] * n1)[..., None, None] * s3
-    d3 = d3 + 2 * c["l3b"] * s3 @ gram + 2 * c["l3c"] * s3 @ gt
-    push = c["l13b"] * s.conj() + ch13 * spin + 2 * c13c * s + ce13 * cross
-    d3 = d3 + s1[..., :, None] * push[..., None, :]
-    turn = c["leH3"] * spin + 2 * (ce13 * s).real
-    tx, ty, tz = (turn[..., k, None] for k in range(3))
-    x, y, z3 = (s3[..., k] for k in range(3))
-    # i eps_{ADC} turn_A S3_C = -i (turn x S3)_D
-    d3 = d3 - 1j * np.stack([ty * z3 - tz * y, tz * x - tx * z3, tx * y - ty * x], -1)
-    gradient = np.concatenate([dh, dp[..., None], d1, d3.reshape(*d3.shape[:-2], 9)], axis=-1)
-    return value, gradient
+    part = theory.components.scalar(name)
+    field = part.field
+    vectors = _NORMAL_FORMS.get((field.colour != "1", field.isospin))
+    if vectors is None or field.colour not in ("1", "3", "3bar"):
+        return None
+    potential = _potential(theory)
+
+    def value(*chosen: dict[tuple[int, int], complex]) -> float:
+        z = np.zeros(theory.components.n_scalars, complex)
+        for vector in chosen:
+            for (colour, isospin), number in vector.items():
+                z[part.start + colour * field.isospin + isospin] += number
+        return float(potential(couplings, z)[0])
+
+    alone = [value(vector) for vector in vectors]
+    form = np.diag(alone)
+    for (i, one), (j, two) in itertools.combinations(enumerate(vectors), 2):
+        form[i, j] = form[j, i] = (value(one, two) - alone[i] - alone[j]) / 2
+    return form
+
+
+def exact_minimum(
+    theory: Theory, couplings: Mapping[str, Any]
+) -> tuple[float, dict[str, float]] | None:
+    """Minimum of V4 on the unit sphere where it is known exactly, and |phi|^2 there; else None.
+
+    That is where all quartics that join different fields are products of norms.
+    """
+    components = theory.components
+    fields = [part.field.name for part in components.scalars]
+    form = np.zeros((len(fields), len(fields)))
+    for term in components.potential_terms:
+        if len(term.factors) != 4 or couplings[term.coupling] == 0:
+            continue
+        names = sorted({field.name for field in term.fields}, key=fields.index)
+        if len(names) > 2 or not term.real:
+            return None
+        if len(names) == 2:
+            norm = _norm_product(theory, term.coupling)
+            if norm is None:
+                return None
+            i, j = (fields.index(name) for name in names)
+            form[i, j] += norm * couplings[term.coupling] / 2
+            form[j, i] = form[i, j]
+    for i, name in enumerate(fields):
+        own = normal_form(theory, couplings, name)
+        if own is None:
+            return None
+        # a field minimises its own quartics at any norm; the norms are then a simplex of their own
+        form[i, i] = copositive_minimum(own)[0]
+    value, x = copositive_minimum(form)
+    return value, dict(zip(fields, map(float, x), strict=True))
+
+
+@lru_cache(maxsize=512)
+def _norm_product(theory: Theory, coupling: str) -> float | None:
+    """Return c if a quartic is c |a|^2 |b|^2, else None."""
+    n = theory.components.n_scalars
+    polynomial = theory.components.potential[coupling]
+    fields = {field.name for field in theory.model.term(coupling).fields}
+    one, two = (theory.components.scalar(name) for name in fields)
+    keys = {
+        tuple(sorted((i, i + n, j, j + n)))
+        for i in range(one.start, one.start + one.size)
+        for j in range(two.start, two.start + two.size)
+    }
+    values = list(polynomial.values())
+    if set(polynomial) != keys or not np.allclose(values, values[0], rtol=0, atol=1e-12):
+        return None
+    return float(values[0].real)
 
 
 def minimise(
-    couplings: Mapping[str, Any], starts: int = 96, iterations: int = 150, seed: int = 0
-) -> tuple[float, Complex[np.ndarray, " 15"]]:
+    theory: Theory,
+    couplings: Mapping[str, Any],
+    starts: int = 96,
+    iterations: int = 150,
+    seed: int = 0,
+) -> tuple[float, Complex[np.ndarray, " n"]]:
     """Minimise V4 on the unit sphere by projected gradients from many starts.
 
     All starts move together with Barzilai-Borwein steps; the best few are polished with L-BFGS.
-    A quarter of the starts lie close to one or two of the four fields.
+    Half of the starts lie close to one, two or three of the fields.
     """
     # Random directions have all fields alike; deep minima often have one or two.
     rng = np.random.default_rng(seed)
-    z = rng.normal(size=(starts, 15)) + 1j * rng.normal(size=(starts, 15))
-    parts = [slice(0, 2), slice(2, 3), slice(3, 6), slice(6, 15)]
+    potential = _potential(theory).at(couplings)
+    n = theory.components.n_scalars
+    z = rng.normal(size=(starts, n)) + 1j * rng.normal(size=(starts, n))
+    parts = [slice(p.start, p.start + p.size) for p in theory.components.scalars]
     for k in range(starts // 2):
-        keep = rng.choice(4, size=1 + k % 3, replace=False)
+        keep = rng.choice(len(parts), size=min(1 + k % 3, len(parts)), replace=False)
         for index, part in enumerate(parts):
             if index not in keep:
                 z[k, part] *= 0.02
     z /= np.linalg.norm(z, axis=-1, keepdims=True)
-    value, slope = _on_sphere(couplings, z)
-    scale = max(max(abs(v) for k, v in couplings.items() if k.startswith("l")), 1e-12)
+    value, slope = _on_sphere(potential, z)
+    scale = max(max(abs(couplings[name]) for name in theory.space.quartics), 1e-12)
     step = np.full((starts, 1), 0.05 / scale)
     best_value, best = value.copy(), z.copy()
     for _ in range(iterations):
         new = z - step * slope
         new /= np.linalg.norm(new, axis=-1, keepdims=True)
-        value, new_slope = _on_sphere(couplings, new)
+        value, new_slope = _on_sphere(potential, new)
         # Step dz.dz/dz.dg: the inverse curvature along the last step.  Where that is not positive
         # the step grows instead.
         dz, dg = new - z, new_slope - slope
@@ -247,27 +254,29 @@ def minimise(
         best[better] = z[better]
         if np.abs(slope).max() < 1e-7 * scale:
             break
-    return _polish(couplings, best[np.argsort(best_value)[:3]])
+    return _polish(potential, best[np.argsort(best_value)[:3]])
 
 
-def _on_sphere(couplings: Mapping[str, Any], z: Fields) -> tuple[Values, Fields]:
+def _on_sphere(potential: Any, z: Fields) -> tuple[Values, Fields]:
     """V4 and its gradient along the sphere."""
     # dV/dx + i dV/dy = 2 dV/dz^* for z = x + i y; the part along z would leave the sphere
-    value, gradient = quartic_potential(couplings, z)
+    value, gradient = potential(z)
     radial = np.sum((z.conj() * gradient).real, -1, keepdims=True)
     return value, 2 * (gradient - radial * z)
 
 
 def _polish(
-    couplings: Mapping[str, Any], candidates: Complex[np.ndarray, "candidates 15"]
-) -> tuple[float, Complex[np.ndarray, " 15"]]:
+    potential: Any, candidates: Complex[np.ndarray, "candidates n"]
+) -> tuple[float, Complex[np.ndarray, " n"]]:
     from scipy.optimize import minimize
 
-    def target(x: Float[np.ndarray, " 30"]) -> tuple[float, Float[np.ndarray, " 30"]]:
+    n = candidates.shape[1]
+
+    def target(x: Float[np.ndarray, " n2"]) -> tuple[float, Float[np.ndarray, " n2"]]:
         # V4/|z|^4 does not depend on |z|: no constraint is needed
-        z = x[:15] + 1j * x[15:]
+        z = x[:n] + 1j * x[n:]
         norm = float(x @ x)
-        value, gradient = quartic_potential(couplings, z)
+        value, gradient = potential(z)
         pull = 2 * np.concatenate([gradient.real, gradient.imag])
         return float(value) / norm**2, pull / norm**2 - 4 * float(value) * x / norm**3
 
@@ -277,20 +286,38 @@ def _polish(
         result = minimize(target, start, jac=True, method="L-BFGS-B", options={"maxiter": 500})
         if result.fun < best:
             best = float(result.fun)
-            where = (result.x[:15] + 1j * result.x[15:]) / np.linalg.norm(result.x)
+            where = (result.x[:n] + 1j * result.x[n:]) / np.linalg.norm(result.x)
     return best, where
 
 
-def stability(couplings: Mapping[str, Any], starts: int = 96, seed: int = 0) -> Stability:
+def _theory(couplings: Mapping[str, Any], model: Model | str | None) -> Theory:
+    if model is None and isinstance(couplings, Couplings):
+        return theory_of(couplings.space.components.model)
+    return theory_of(model)
+
+
+def _norms(theory: Theory, z: Fields) -> dict[str, float]:
+    return {
+        p.field.name: float(np.sum(np.abs(z[p.start : p.start + p.size]) ** 2))
+        for p in theory.components.scalars
+    }
+
+
+def stability(
+    couplings: Mapping[str, Any],
+    starts: int = 96,
+    seed: int = 0,
+    model: Model | str | None = None,
+) -> Stability:
     """Decide whether V4 at these couplings is bounded from below; see the module's docstring."""
-    values = complete(couplings)
-    if is_norm_type(values):
-        minimum, weights = norm_type_minimum(values)
+    theory = _theory(couplings, model)
+    values = theory.complete(couplings)
+    exact = exact_minimum(theory, values)
+    if exact is not None:
+        minimum, weights = exact
         return Stability(minimum, minimum >= -1e-14, weights, "copositivity")
-    minimum, z = minimise(values, starts, seed=seed)
-    norms = [float(np.sum(np.abs(part) ** 2)) for part in _split(z)]
-    weights = dict(zip(FIELDS, norms, strict=True))
-    return Stability(minimum, minimum >= -TOLERANCE, weights, "minimisation")
+    minimum, z = minimise(theory, values, starts, seed=seed)
+    return Stability(minimum, minimum >= -TOLERANCE, _norms(theory, z), "minimisation")
 
 
 @dataclass(frozen=True)
@@ -302,7 +329,7 @@ class TreeMinimum:
     electroweak, deepest
         Values of V in GeV^4.
     fields
-        The norms |H|, |S1|, |S3| in GeV at the deepest minimum.
+        The norms of all scalars but Phi in GeV at the deepest minimum.
     breaks_colour
         Whether that has a leptoquark background and lies below the electroweak one.
     """
@@ -323,50 +350,61 @@ class TreeMinimum:
 
 
 def tree_minimum(
-    couplings: Mapping[str, Any], starts: int = 40, seed: int = 0, bound: float = 1e3
+    couplings: Mapping[str, Any],
+    starts: int = 40,
+    seed: int = 0,
+    bound: float = 1e3,
+    model: Model | str | None = None,
 ) -> TreeMinimum:
-    """Search tree-level minima of the potential in H, S1 and S3 (Phi integrated out).
+    """Search tree-level minima of the potential in all scalars but Phi, which is integrated out.
 
-    The masses are those of `couplings` (``mH2``, ``m12``, ``m32``, V = + m^2 |phi|^2).  Fields
-    up to `bound` times the leptoquark mass are looked at: beyond, V4 alone decides.
+    The masses are those of `couplings` (``m2_H``, ``m2_S1``, ..., V = + m^2 |phi|^2).  Fields
+    up to `bound` times the largest mass are looked at: beyond, V4 alone decides.
     """
     from scipy.optimize import minimize
 
-    c = complete(couplings)
+    theory = _theory(couplings, model)
+    c = theory.complete(couplings)
+    parts = [p for p in theory.components.scalars if p.field.name != "Phi"]
+    n = theory.components.n_scalars
+    potential = _potential(theory).at(c)
     # in units of the largest mass, so that fields and V are of order one for the minimiser
-    unit = np.sqrt(max(abs(c["m12"]), abs(c["m32"]), abs(c["mH2"])))
-    mass = np.concatenate(
-        [np.full(2, c["mH2"]), [0.0], np.full(3, c["m12"]), np.full(9, c["m32"])]
-    ) / (unit**2)
-    free = np.r_[0:2, 3:15]
-    ew = -(c["mH2"] ** 2) / (4 * c["lH"]) if c["mH2"] < 0 < c["lH"] else 0.0
+    masses = [abs(c[name]) for name in theory.space.masses if name != "m2_Phi"]
+    unit = np.sqrt(max(masses))
+    matrix = _potential(theory).masses(c) / unit**2
+    free = np.concatenate([np.arange(p.start, p.start + p.size) for p in parts])
+    n_free = len(free)
+    m2, lam = c["m2_H"], c["lam"]
+    ew = -(m2**2) / (2 * lam) if m2 < 0 < lam else 0.0
 
-    def target(x: Float[np.ndarray, " 28"]) -> tuple[float, Float[np.ndarray, " 28"]]:
-        z = np.zeros(15, complex)
-        z[free] = x[:14] + 1j * x[14:]
-        quartic, slope = quartic_potential(c, z)
-        pull = 2 * (slope + mass * z)[free]
-        value = float(quartic) + float(mass @ np.abs(z) ** 2)
+    def target(x: Float[np.ndarray, " n2"]) -> tuple[float, Float[np.ndarray, " n2"]]:
+        z = np.zeros(n, complex)
+        z[free] = x[:n_free] + 1j * x[n_free:]
+        quartic, slope = potential(z)
+        pull = 2 * (slope + matrix @ z)[free]
+        value = float(quartic) + float((z.conj() @ matrix @ z).real)
         return value, np.concatenate([pull.real, pull.imag])
 
     rng = np.random.default_rng(seed)
-    best, where = 0.0, np.zeros(28)
+    best, where = 0.0, np.zeros(2 * n_free)
+    higgs = next(p for p in parts if p.field.name == "H")
+    other = np.array([not higgs.start <= k < higgs.start + higgs.size for k in free])
+    others = np.concatenate([other, other])
     for k in range(starts):
-        start = rng.normal(size=28) * 10 ** rng.uniform(-2.5, 1.0)
+        start = rng.normal(size=2 * n_free) * 10 ** rng.uniform(-2.5, 1.0)
         # every second start is almost in the direction of H
         if k % 2:
-            start[[*range(2, 14), *range(16, 28)]] *= rng.uniform(0, 0.05)
-        result = minimize(target, start, jac=True, method="L-BFGS-B", bounds=[(-bound, bound)] * 28)
+            start[others] *= rng.uniform(0, 0.05)
+        limits = [(-bound, bound)] * len(start)
+        result = minimize(target, start, jac=True, method="L-BFGS-B", bounds=limits)
         if result.fun < best:
             best, where = float(result.fun), result.x
-    z = np.zeros(15, complex)
-    z[free] = where[:14] + 1j * where[14:]
-    h, _, s1, s3 = _split(z)
+    z = np.zeros(n, complex)
+    z[free] = where[:n_free] + 1j * where[n_free:]
     fields = {
-        "H": float(np.linalg.norm(h) * unit),
-        "S1": float(np.linalg.norm(s1) * unit),
-        "S3": float(np.linalg.norm(s3) * unit),
+        p.field.name: float(np.linalg.norm(z[p.start : p.start + p.size]) * unit) for p in parts
     }
     deepest = min(best * unit**4, ew)
-    coloured = max(fields["S1"], fields["S3"]) > 1e-3 * unit
-    return TreeMinimum(ew, deepest, fields, bool(coloured and best * unit**4 < ew * (1 + 1e-6)))
+    coloured = [fields[p.field.name] for p in parts if p.field.colour != "1"]
+    moved = max(coloured, default=0.0) > 1e-3 * unit
+    return TreeMinimum(ew, deepest, fields, bool(moved and best * unit**4 < ew * (1 + 1e-6)))
