@@ -13,12 +13,13 @@ import numpy as np
 
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
-from muoquark.theory.betas import beta, complete
+from muoquark.theory.betas import beta, theory_of
 from muoquark.theory.flow import run
 from muoquark.theory.general import beta_potential
 from muoquark.theory.inputs import couplings_at_matching
-from muoquark.theory.lagrangian import numerical_theory
-from muoquark.theory.vacuum import minimise, norm_type_minimum
+from muoquark.theory.tensors import numerical_theory
+from muoquark.theory.unitarity import Unitarity
+from muoquark.theory.vacuum import exact_minimum, minimise
 
 
 def best(action: Callable[[], Any], repeat: int = 5) -> float:
@@ -40,11 +41,12 @@ if __name__ == "__main__":
         gX=0.05,
     )
     start = couplings_at_matching(point)
-    norm = complete({k: v for k, v in start.items() if k.startswith("l")})
+    model = theory_of("B-3Lmu")
+    norm = model.complete({name: start[name] for name in model.space.quartics})
+    waves = Unitarity(model)
     later = run(start, 3e3, 1e10, check_unitarity=False).points[-1]
     direction = np.random.default_rng(0).normal(size=30)
-    flat = {k: v for k, v in start.items() if not k.endswith(("_re", "_im"))}
-    theory = numerical_theory(flat)
+    theory = numerical_theory(model.components, start)
     beta(start)
     rows = {
         "beta functions, one loop": lambda: beta(start, 1),
@@ -54,9 +56,10 @@ if __name__ == "__main__":
             start, 3e3, loops=1, check_unitarity=False
         ),
         "flow 3 TeV to 1.2e19 GeV, two loops": lambda: run(start, 3e3, check_unitarity=False),
-        "vacuum, copositivity": lambda: norm_type_minimum(norm),
-        "vacuum, 48 starts": lambda: minimise(later, 48),
-        "vacuum, 96 starts": lambda: minimise(later, 96),
+        "unitarity, all channels": lambda: waves(later),
+        "vacuum, copositivity": lambda: exact_minimum(model, norm),
+        "vacuum, 48 starts": lambda: minimise(model, later, 48),
+        "vacuum, 96 starts": lambda: minimise(model, later, 96),
     }
     for name, action in rows.items():
         print(f"{name:38s} {1e3 * best(action):9.2f} ms")

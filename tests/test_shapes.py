@@ -16,8 +16,10 @@ from muoquark.running import ckm_expansion
 from muoquark.sm.ckm import ckm_matrix
 from muoquark.sm.running import sm_parameters
 from muoquark.smeft.tensors import conjugate4, dagger, outer
+from muoquark.theory.components import Components
 from muoquark.theory.general import GeneralTheory, beta_yukawa
-from muoquark.theory.lagrangian import fields_from_vector
+from muoquark.theory.tables import standard_model
+from muoquark.theory.tensors import fields_from_vector
 
 
 def inputs(**couplings):
@@ -47,7 +49,7 @@ WRONG = {
     "a matrix for a tensor": lambda: conjugate4(np.eye(3)),
     "three CKM parameters": lambda: ckm_matrix(np.ones(3)),
     "CKM parameters along the first axis": lambda: ckm_expansion.shifts(np.ones((4, 7))),
-    "twenty-nine real fields": lambda: fields_from_vector(np.ones(29)),
+    "three real fields": lambda: fields_from_vector(Components(standard_model()), np.ones(3)),
     "scales that do not belong together": lambda: Polynomial(
         np.zeros((3, 2), int), np.ones((5, 3)), np.zeros(2), np.ones(1)
     ),

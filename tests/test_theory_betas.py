@@ -17,15 +17,23 @@ import muoquark.theory.general as general
 from closeness import close
 from muoquark.common.constants import KAPPA
 from muoquark.common.errors import InputError
-from muoquark.theory.betas import MASSES, NAMES, NEEDS, beta, complete, evaluate, pack, unpack
+from muoquark.theory import tables, tensors
+from muoquark.theory.betas import beta, theory_of
+from muoquark.theory.components import Components
+from muoquark.theory.couplings import ALIASES, BLOCK_ALIASES, Couplings, old_names
 from muoquark.theory.general import beta_gauge, beta_potential, beta_yukawa
-from muoquark.theory.lagrangian import (
+from muoquark.theory.generate import generate
+from reference.lagrangian import (
     COMPLEX_QUARTICS,
     YUKAWA_SHAPES,
     fields_from_vector,
     numerical_theory,
 )
 from test_theory_general import published
+
+THEORY = theory_of("B-3Lmu")
+NAMES = tuple(beta({}, 1))
+MASSES = ("mH2", "mP2", "m12", "m32")
 
 SIGMA = np.array([[[0, 1], [1, 0]], [[0, -1j], [1j, 0]], [[1, 0], [0, -1]]])
 EPS = np.array([[0, 1], [-1, 0]])
@@ -45,7 +53,8 @@ def random_point(seed: int, size: float = 0.4) -> dict:
     return out
 
 
-def tensors(point: dict):
+def dense(point: dict):
+    """The tensors as they were written by hand, component by component."""
     flat = {k: v for k, v in point.items() if not k.endswith(("_re", "_im"))}
     for name in COMPLEX_QUARTICS:
         flat[name] = point[f"{name}_re"] + 1j * point[f"{name}_im"]
@@ -116,10 +125,35 @@ def random_spinors(rng) -> tuple[dict, np.ndarray]:
     return psi, np.concatenate(flat)
 
 
+def in_order(components: Components) -> np.ndarray:
+    """Where the scalars of the hand-written encoding stand: H, Phi, S1, S3."""
+    where = {"H": slice(0, 2), "Phi": slice(2, 3), "S1": slice(3, 6), "S3": slice(6, 15)}
+    order = [np.arange(15)[where[part.field.name]] for part in components.scalars]
+    return np.concatenate([*order, *(part + 15 for part in order)])
+
+
+def test_the_tensors_of_the_terms_are_those_that_were_written_by_hand():
+    point = random_point(17)
+    one = tensors.numerical_theory(THEORY.components, THEORY.complete(point))
+    two = dense(point)
+    order = in_order(THEORY.components)
+    np.testing.assert_allclose(one.yukawa, two.yukawa[order], rtol=0, atol=1e-15)
+    four = two.quartic[np.ix_(*[order] * 4)]
+    np.testing.assert_allclose(one.quartic, four, rtol=0, atol=1e-14)
+    mass = two.scalar_mass[np.ix_(order, order)]
+    np.testing.assert_allclose(one.scalar_mass, mass, rtol=0, atol=1e-15)
+    for mine, theirs in (
+        (one.fermion_generators, two.fermion_generators),
+        (one.scalar_generators, two.scalar_generators[:, order][:, :, order]),
+        (one.adjoint_casimir, two.adjoint_casimir),
+    ):
+        np.testing.assert_allclose(mine, theirs, rtol=0, atol=1e-15)
+
+
 def test_the_tensors_are_those_of_the_lagrangian():
     rng = np.random.default_rng(3)
     point = random_point(3)
-    theory = tensors(point)
+    theory = dense(point)
     for _ in range(4):
         phi = rng.normal(size=30)
         f = fields_from_vector(phi)
@@ -132,7 +166,7 @@ def test_the_tensors_are_those_of_the_lagrangian():
 
 
 def test_every_term_is_gauge_invariant():
-    theory = tensors(random_point(4))
+    theory = dense(random_point(4))
     for tf, ts in zip(theory.fermion_generators, theory.scalar_generators, strict=True):
         y, q = theory.yukawa, np.tensordot(ts, theory.quartic, (0, 0))
         change = np.einsum("ki,akj->aij", tf, y) + np.einsum("aik,kj->aij", y, tf)
@@ -148,7 +182,7 @@ def test_generated_formulae_against_the_dense_engine_and_closure(loops):
     """Random complex point, random field directions: beta(V), beta(Y) lie in the model's terms."""
     rng = np.random.default_rng(11)
     point = random_point(11)
-    theory = tensors(point)
+    theory = dense(point)
     found = beta(point, loops)
     gamma = beta_gauge(theory, loops)
     off = gamma - np.diag(np.diag(gamma))
@@ -164,10 +198,10 @@ def test_generated_formulae_against_the_dense_engine_and_closure(loops):
     for _ in range(3):
         phi = rng.normal(size=30)
         f = fields_from_vector(phi)
-        dense = beta_potential(theory, phi, loops)
-        assert dense == close(potential(found, f), rel=1e-8)
+        along = beta_potential(theory, phi, loops)
+        assert along == close(potential(found, f), rel=1e-8)
         values = [beta_potential(theory, phi, loops, dummy=d) for d in (1.0, np.sqrt(2))]
-        quadratic = (4 * (values[0] - dense) - (values[1] - dense)) / 2
+        quadratic = (4 * (values[0] - along) - (values[1] - along)) / 2
         assert quadratic == close(masses(found, f), rel=1e-7)
         psi, vector = random_spinors(rng)
         y = beta_yukawa(theory, phi, loops)
@@ -225,7 +259,7 @@ def test_wrong_order_in_the_quartic_trace_breaks_gauge_covariance():
     wrong = right.replace("trace(yp @ t_m @ ypc)", "trace(t_m @ yp @ ypc)")
     assert wrong != right
     point = random_point(5)
-    theory = tensors(point)
+    theory = dense(point)
     phi = np.random.default_rng(5).normal(size=30)
     w, vectors = np.linalg.eigh(theory.scalar_generators[8] / point["g2"])
     turned = (vectors @ np.diag(np.exp(1.3j * w)) @ vectors.conj().T).real @ phi
@@ -258,16 +292,18 @@ def test_decoupled_model_is_the_standard_model_at_two_loops():
     p = {"g1": 0.41, "g2": 0.67, "g3": 1.13, "yt": 0.93, "yb": 0.52, "ytau": 0.37, "lam": 0.23}
     yu, yd, ye = np.zeros((3, 3)), np.zeros((3, 3)), np.zeros((2, 2))
     yu[2, 2], yd[2, 2], ye[1, 1] = p["yt"], p["yb"], p["ytau"]
-    couplings = complete(
+    couplings = THEORY.complete(
         {"g1": p["g1"], "g2": p["g2"], "g3": p["g3"], "Yu": yu, "Yd": yd, "Ye": ye, "lH": p["lam"]}
     )
-    found = evaluate(couplings, 2, frozenset(NEEDS))
+    found = THEORY.evaluate(couplings, 2, frozenset({"LQ", "P", "N"}))
+    needed = {name for names in THEORY.space.needs.values() for name in names}
+    assert all(np.all(np.asarray(found[name]) == 0) for name in needed)
+    found = old_names(Couplings(THEORY.space, found))
     one, two = published(**p, n_gen=3)
     for name in ("g1", "g2", "g3"):
         assert found[name] == close(KAPPA * one[name] + KAPPA**2 * two[name], rel=1e-10)
     assert found["lH"] == close(KAPPA * one["lam"] + KAPPA**2 * two["lam"], rel=1e-10)
     assert found["Yu"][2, 2].real == close(KAPPA * one["yt"] + KAPPA**2 * two["yt"])
-    assert all(np.all(np.asarray(found[n]) == 0) for names in NEEDS.values() for n in names)
 
 
 @pytest.mark.parametrize("loops", [1, 2])
@@ -317,25 +353,63 @@ def test_faults_are_reported_together():
     for part in ("lH2", "did you mean", "(2, 2)", "g1", "must be real", "'e3L'"):
         assert part in text
     with pytest.raises(InputError) as caught:
-        complete({"Yx": np.eye(3)})  # of an unknown coupling no shape is expected
+        THEORY.complete({"Yx": np.eye(3)})  # of an unknown coupling no shape is expected
     assert "shape" not in str(caught.value)
     with pytest.raises(InputError, match="'g1' is not a number"):
-        complete({"g1": "x"})
+        THEORY.complete({"g1": "x"})
     with pytest.raises(InputError, match="loops"):
         beta({}, loops=3)
 
 
 def test_packing_is_invertible_and_names_are_complete():
-    point = complete(random_point(2))
-    back = unpack(pack(point))
-    assert set(back) == set(NAMES) == set(beta({}, 1))
-    for name in NAMES:
+    space = THEORY.space
+    point = THEORY.complete(random_point(2))
+    back = space.unpack(space.pack(point))
+    assert set(back) == set(space.names) == set(beta({}, 1, model="B-3Lmu"))
+    for name in space.names:
         np.testing.assert_array_equal(back[name], point[name])
+
+
+def test_every_coupling_has_one_name_and_the_old_ones_are_aliases():
+    point = random_point(4)
+    state = THEORY.complete(point)
+    assert set(old_names(state)) == set(NAMES) == set(point)
+    for name in NAMES:
+        np.testing.assert_allclose(old_names(state)[name], point[name], rtol=1e-15, err_msg=name)
+        if name not in ("Ye", "yPhi"):  # these names have other shapes now
+            np.testing.assert_allclose(state[name], point[name], rtol=1e-15, err_msg=name)
+    assert not set(state) & {*ALIASES, *BLOCK_ALIASES} - {"Ye", "yPhi"}
+    assert state["lam"] == 2 * point["lH"] and state["m2_S1"] == point["m12"]
+    assert np.array_equal(state["eta3L"][:, 1:2], point["e3L"])
+    assert not state["eta3L"][:, [0, 2]].any()
+    assert np.array_equal(state["yPhi"], state["yPhi"].T)
+    # what is written later counts
+    assert THEORY.complete({**state, "lH": 0.3})["lam"] == 0.6
+    found = beta(state, 2, model="B-3Lmu")
+    for name, value in beta(point, 2).items():
+        same = old_names(Couplings(THEORY.space, found))[name]
+        np.testing.assert_allclose(same, value, rtol=1e-13, err_msg=name)
+
+
+def test_entries_that_the_charges_forbid_are_refused():
+    matrix = np.zeros((3, 3))
+    matrix[1, 0] = 0.1
+    with pytest.raises(InputError, match=r"'eta3L' has an entry that U\(1\)_X forbids: \[2\]\[e\]"):
+        THEORY.complete({"eta3L": matrix})
+    with pytest.raises(InputError, match=r"'Ye' .* \[mu\]\[e\]"):
+        THEORY.complete({"Ye": matrix})
+    theory_of("generic").complete({"eta3L": matrix})
+
+
+def canonical(name: str) -> str:
+    """The name of a coupling that had another one."""
+    name = name.removesuffix("_re").removesuffix("_im")
+    return BLOCK_ALIASES.get(name, ALIASES.get(name, (name,)))[0]
 
 
 @pytest.mark.parametrize("field", ["LQ", "P", "N"])
 def test_couplings_that_need_a_field_are_those_whose_terms_vanish_without_it(field):
-    """NEEDS against the Lagrangian as it is written here."""
+    """Against the Lagrangian as it is written here."""
     rng = np.random.default_rng(5)
     fields = fields_from_vector(rng.normal(size=30))
     psi, _ = random_spinors(rng)
@@ -347,51 +421,50 @@ def test_couplings_that_need_a_field_are_those_whose_terms_vanish_without_it(fie
     for name in {*NAMES} - {"g1", "gX", "gYX", "g2", "g3"}:
         shape = YUKAWA_SHAPES.get(name)
         value = 1.0 if shape is None else rng.normal(size=shape)
-        one = complete({name: value})
+        one = old_names(THEORY.complete({name: value}))
         terms = potential(one, fields), masses(one, fields), yukawa_form(one, fields, psi)
         if not any(terms):
-            gone.add(name)
-    assert gone == set(NEEDS[field])
+            gone.add(canonical(name))
+    needs = THEORY.space.needs
+    assert gone == {n for f in THEORY.space.fields(frozenset({field})) for n in needs[f]}
 
 
 def test_mass_terms_are_those_with_one_mass():
     """Mass beta functions are linear in the masses; the quartics' own terms hold none."""
     from muoquark.theory.symbolic import scalar
 
-    portal, quartic, mass, other = map(scalar, ("lH1", "lH", "m12", "mH2"))
+    portal, quartic, mass, other = map(scalar, ("lH1", "lam", "m2_S1", "m2_H"))
     wanted = portal * mass * 2.0 + quartic * other * 12.0
     rest = quartic * quartic * 24.0 + mass * mass + mass * other * 3.0
-    assert (wanted + rest).linear_in(MASSES).terms == wanted.terms
-    assert ((wanted + rest) / 2.0).linear_in(MASSES).terms == (wanted * 0.5).terms
+    names = ("m2_S1", "m2_H")
+    assert (wanted + rest).linear_in(names).terms == wanted.terms
+    assert ((wanted + rest) / 2.0).linear_in(names).terms == (wanted * 0.5).terms
 
 
-def test_shipped_table_matches_a_sampled_regeneration():
-    """The table is the generator's: part of it is generated again and compared."""
-    from muoquark.theory import generate
+def test_shipped_tables_match_a_sampled_regeneration():
+    """Gauge couplings and the Standard Model are generated again and compared."""
+    from muoquark.theory import generate as module
 
-    theory = generate.symbolic_theory()
-    table = json.loads(generate.TABLE.read_text())
-    yukawas = generate.generate_yukawas(theory, 1)
-    assert set(yukawas) == set(YUKAWA_SHAPES)
-    for name, expression in yukawas.items():
-        found = {
-            (names, tuple(map(generate._text, traces)), generate._text(word)): value / KAPPA
-            for (names, traces, word), value in expression.terms.items()
-            if abs(value) > 1e-12
-        }
-        rows = {}
-        for (top, bottom, *unit), names, traces, word in table["1"][name]:
-            value = top / bottom * (1j if unit else 1)
-            rows[tuple(names), tuple(traces), word] = pytest.approx(value, rel=1e-9, abs=0)
-        assert found == rows, name
-    fresh = generate.generate_gauge(theory, 2)
-    for name in ("g1", "gX", "gYX", "g2", "g3"):
-        wanted = sum(len(table[k].get(name, [])) for k in ("1", "2"))
-        assert len([v for v in fresh[name].terms.values() if abs(v) > 1e-12]) == wanted
+    for name in ("B-3Lmu", "generic"):
+        components = Components(theory_of(name).model)
+        symbols = tensors.symbolic_theory(components)
+        table = tables.beta_table(components)
+        for coupling, expression in module._gauge(components, symbols, 2).items():
+            number = sum(len(table[order][coupling]) for order in ("1", "2"))
+            assert len([v for v in expression.terms.values() if abs(v) > 1e-12]) == number > 0
+    components = Components(tables.standard_model())
+    assert generate(components) == tables.beta_table(components)
+
+
+def test_every_built_in_model_has_a_shipped_table(monkeypatch):
+    monkeypatch.setattr(tables, "generate", None)
+    monkeypatch.setenv("MUOQUARK_CACHE", "")
+    for model in (tables.standard_model(), "B-3Lmu", "generic"):
+        assert tables.beta_table(theory_of(model).components)["2"]
 
 
 @pytest.mark.slow
-def test_shipped_table_is_what_the_generator_writes():
-    from muoquark.theory import generate
-
-    assert generate.generate() == json.loads(generate.TABLE.read_text())
+@pytest.mark.parametrize("name", ["B-3Lmu", "generic"])
+def test_shipped_table_is_what_the_generator_writes(name):
+    components = theory_of(name).components
+    assert generate(components) == tables.beta_table(components)

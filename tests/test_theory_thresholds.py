@@ -10,7 +10,8 @@ from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
-from muoquark.theory.betas import complete
+from muoquark.theory.betas import theory_of
+from muoquark.theory.couplings import old_names
 from muoquark.theory.sm import run_sm
 from muoquark.theory.thresholds import matching_shifts, tree_shift
 from test_theory_betas import potential
@@ -41,15 +42,17 @@ def test_quartic_threshold_is_the_coleman_weinberg_potential():
 
     h = 2e3
     second = (v(2 * h) - 2 * v(h) + v(0.0)) / h**2
-    shifts = matching_shifts(point, {**run_sm(point.mu_M), "mH2": 0.0})
-    assert shifts["lH"] == close(second / 2, rel=3e-3)
-    assert shifts["mH2"] == close((v(h) - v(0.0)) / h, rel=3e-3)
+    shifts = matching_shifts(point, {**run_sm(point.mu_M), "m2_H": 0.0})
+    assert shifts["lam"] == close(second, rel=3e-3)
+    assert shifts["m2_H"] == close((v(h) - v(0.0)) / h, rel=3e-3)
 
 
 def test_tree_shift_is_the_potential_with_phi_at_its_minimum():
     """At given |H|, |S1|, |S3| the minimum over |Phi|^2, from V4 written independently."""
-    couplings = complete({"lP": 0.11, "lHP": -0.06, "lP1": -0.04, "lP3": -0.09})
-    shift = tree_shift(couplings)
+    theory = theory_of("B-3Lmu")
+    state = theory.complete({"lP": 0.11, "lHP": -0.06, "lP1": -0.04, "lP3": -0.09})
+    couplings = old_names(state)
+    shift = tree_shift(theory, state)
     rng = np.random.default_rng(2)
     for _ in range(5):
         fields = {
@@ -63,26 +66,22 @@ def test_tree_shift_is_the_potential_with_phi_at_its_minimum():
 
         lowest = minimize_scalar(of_phi, (0.1, 1.0), options={"xtol": 1e-12})
         assert lowest.x > 0
-        below = potential(complete(shift), {**fields, "P": 0.0})
+        below = potential(old_names(theory.complete(shift)), {**fields, "P": 0.0})
         # above minus below the mass of Phi: what integrating out Phi takes away
         assert below == close(-lowest.fun, rel=1e-9)
 
 
 def test_shifts_are_those_of_the_matching_in_other_names():
-    """Higgs mass parameter and quartic change sign and factor, the muon its place."""
+    """The Higgs mass has another name."""
     point = Point(
         M1=1000.0, M3=1500.0, mu_M=1200.0, quartics={"lH1": 0.1, "lH3": 0.08, "l1": 0.05},
         eta3L=np.array([0.01, 0.1, 0.4]), eta1L=np.array([0, 0.1, 0.2]),
         eta1R=np.array([0, 0.05, 0.3]),
     )  # fmt: skip
     sm = point.sm_parameters
-    electron_tau = np.ix_([0, 2], [0, 2])
-    names = {name: getattr(sm, name) for name in ("g1", "g2", "g3", "Yu", "Yd")}
-    leptons = {"Ye": sm.Ye[electron_tau], "ymu": sm.Ye[1:2, 1:2]}
-    found = matching_shifts(point, {**names, **leptons, "lH": sm.lam / 2, "mH2": -sm.m2})
+    names = {name: getattr(sm, name) for name in ("g1", "g2", "g3", "Yu", "Yd", "Ye", "lam")}
+    found = matching_shifts(point, {**names, "m2_H": -sm.m2})
     expected = one_loop(inputs_of_point(point)).shifts
-    for name in (*names, "mH2"):
+    for name in names:
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-12, atol=0)
-    np.testing.assert_allclose(found["lH"], expected["lam"] / 2, rtol=1e-12, atol=0)
-    np.testing.assert_allclose(found["Ye"], expected["Ye"][electron_tau], rtol=1e-12, atol=0)
-    np.testing.assert_allclose(found["ymu"], expected["Ye"][1:2, 1:2], rtol=1e-12, atol=0)
+    np.testing.assert_allclose(found["m2_H"], expected["mH2"], rtol=1e-12, atol=0)

@@ -6,42 +6,56 @@ import numpy as np
 import pytest
 
 from closeness import close
-from muoquark.theory.betas import complete
-from muoquark.theory.lagrangian import fields_from_vector
+from muoquark.theory.betas import theory_of
+from muoquark.theory.potential import Potential
+from muoquark.theory.tensors import fields_from_vector
 from muoquark.theory.vacuum import (
     copositive_minimum,
-    is_norm_type,
+    exact_minimum,
     minimise,
-    norm_type_minimum,
-    quartic_potential,
-    s3_form,
+    normal_form,
     stability,
     tree_minimum,
 )
 from test_theory_betas import potential, random_point
 
+THEORY = theory_of("B-3Lmu")
+V4 = Potential(THEORY)
+complete = THEORY.complete
 
-def components(fields: dict) -> np.ndarray:
-    return np.concatenate([fields["H"], [fields["P"]], fields["S1"], fields["S3"].ravel()])
+
+def vector(fields: dict) -> np.ndarray:
+    parts = {part.field.name: part for part in THEORY.components.scalars}
+    return np.concatenate([fields[name].ravel() for name in parts])
+
+
+def by_old_name(fields: dict) -> dict:
+    """As the Lagrangian that the tests write has them: H[i], P, S1[colour], S3[colour, A]."""
+    return {
+        "H": fields["H"][0],
+        "P": fields["Phi"][0, 0],
+        "S1": fields["S1"][:, 0],
+        "S3": fields["S3"],
+    }
 
 
 def test_value_and_gradient_of_the_potential():
     rng = np.random.default_rng(0)
-    point = complete(random_point(1))
-    phi = rng.normal(size=30)
-    fields = fields_from_vector(phi)
-    z = components(fields)
-    value, gradient = quartic_potential(point, z)
-    assert float(value) == close(potential(point, fields), rel=1e-12)
+    old = random_point(1)
+    point = complete(old)
+    fields = fields_from_vector(THEORY.components, rng.normal(size=30))
+    z = vector(fields)
+    value, gradient = V4(point, z)
+    assert float(value) == close(potential(old, by_old_name(fields)), rel=1e-12)
     for k in range(15):
         for direction in (1, 1j):
             dz = np.zeros(15, complex)
             dz[k] = 1e-5 * direction
-            up, down = (float(quartic_potential(point, z + s * dz)[0]) for s in (1, -1))
+            up, down = (float(V4(point, z + s * dz)[0]) for s in (1, -1))
             slope = 2 * (np.conj(direction) * gradient[k]).real
             assert (up - down) / 2e-5 == pytest.approx(slope, rel=1e-6, abs=1e-7)
     batch = np.stack([z, 2 * z])
-    np.testing.assert_allclose(quartic_potential(point, batch)[0], [value, 16 * value])
+    np.testing.assert_allclose(V4(point, batch)[0], [value, 16 * value])
 
 
 def random_norm_type(rng) -> dict:
@@ -58,8 +72,8 @@ def test_copositivity_agrees_with_minimisation_on_random_potentials():
     signs = set()
     for k in range(200):
         point = random_norm_type(rng)
-        exact, _ = norm_type_minimum(point)
-        found, _ = minimise(point, starts=48, iterations=100, seed=k)
+        exact, _ = exact_minimum(THEORY, point)
+        found, _ = minimise(THEORY, point, starts=48, iterations=100, seed=k)
         assert found == pytest.approx(exact, abs=2e-6), point
         signs.add(exact > 0)
     assert signs == {True, False}
@@ -89,31 +103,35 @@ def test_s3_alone():
         (-0.1, 0.29, 0.0, False),
         (0.1, 0.0, -0.11, False),
     ):
-        minimum, _ = copositive_minimum(s3_form(l3a, l3b, l3c))
-        assert (minimum >= 0) == bounded
         others = {"lH": 0.1, "lP": 0.1, "l1": 0.1}
         point = complete({"l3a": l3a, "l3b": l3b, "l3c": l3c, **others})
-        assert is_norm_type(point)
+        a, b, c = l3a, l3b, l3c
+        form = normal_form(THEORY, point, "S3")
+        expected = [[a + b, a + c, a], [a + c, a + b, a], [a, a, a + b + c]]
+        np.testing.assert_allclose(form, expected, rtol=0, atol=1e-14)
+        minimum, _ = copositive_minimum(form)
+        assert (minimum >= 0) == bounded
+        assert stability(point).method == "copositivity"
         assert stability(point).bounded == bounded
-        found, _ = minimise(point)
-        assert found == pytest.approx(norm_type_minimum(point)[0], abs=1e-6)
+        found, _ = minimise(THEORY, point)
+        assert found == pytest.approx(exact_minimum(THEORY, point)[0], abs=1e-6)
 
 
 def test_general_potential_minimum_is_a_minimum_and_does_not_depend_on_the_seed():
     for seed in range(6):
         point = complete(random_point(seed, 0.3))
-        results = [minimise(point, seed=s)[0] for s in range(3)]
+        results = [minimise(THEORY, point, seed=s)[0] for s in range(3)]
         assert np.ptp(results) < 1e-6
         rng = np.random.default_rng(seed)
         z = rng.normal(size=(4000, 15)) + 1j * rng.normal(size=(4000, 15))
         z /= np.linalg.norm(z, axis=-1, keepdims=True)
-        assert quartic_potential(point, z)[0].min() >= results[0] - 1e-9
+        assert V4(point, z)[0].min() >= results[0] - 1e-9
 
 
 def test_minimum_is_gauge_invariant_and_scales():
     point = complete(random_point(3, 0.3))
-    twice = {k: 2 * v if k.startswith("l") else v for k, v in point.items()}
-    assert minimise(twice)[0] == pytest.approx(2 * minimise(point)[0], abs=1e-6)
+    twice = complete({k: 2 * v if k in THEORY.space.quartics else v for k, v in point.items()})
+    assert minimise(THEORY, twice)[0] == pytest.approx(2 * minimise(THEORY, point)[0], abs=1e-6)
 
 
 def test_dangerous_direction_is_named():

@@ -24,7 +24,7 @@ from muoquark.theory.plan import Plan, make_plan
 from muoquark.theory.tables import beta_table
 from muoquark.theory.tensors import presence
 
-__all__ = ["Theory", "beta", "theory_of"]
+__all__ = ["Theory", "beta", "theory_for", "theory_of"]
 
 Progress = Callable[[float, str], None]
 
@@ -142,6 +142,13 @@ def theory_of(model: Model | str | None = None, progress: Progress | None = None
     if progress is not None:
         theory.progress = progress
     return theory
+
+
+def theory_for(couplings: Mapping[str, Any], model: Model | str | None = None) -> Theory:
+    """Return the theory of a model, or that which the couplings belong to; else the paper's."""
+    if model is None and isinstance(couplings, Couplings):
+        return theory_of(couplings.space.components.model)
+    return theory_of(model)
 
 
 def beta(

@@ -19,7 +19,7 @@ from jaxtyping import Float
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import InputError
 from muoquark.model.fields import Model
-from muoquark.theory.betas import Theory, theory_of
+from muoquark.theory.betas import Theory, theory_for
 from muoquark.theory.couplings import Couplings, CouplingSpace, Packed
 from muoquark.theory.thresholds import tree_shift
 from muoquark.theory.unitarity import BOUND, Unitarity
@@ -115,10 +115,7 @@ def run(
     InputError
         For wrong couplings, scales or thresholds.
     """
-    if model is None and isinstance(couplings, Couplings):
-        theory = theory_of(couplings.space.components.model)
-    else:
-        theory = theory_of(model)
+    theory = theory_for(couplings, model)
     space = theory.space
     values = dict(theory.complete(couplings))
     if not (start > 0 and np.isfinite(start) and np.isfinite(end) and end != start and end > 0):
@@ -284,7 +281,7 @@ def unitarity(couplings: Mapping[str, Any], model: Model | str | None = None) ->
     ``yukawas``: two fermions of equal helicity through an s-channel scalar, the largest
     eigenvalue of Tr Y_a Y_b^*/2 over 16 pi (the method of 2108.00013, Allwicher:2021rtd).
     """
-    theory = theory_of(model)
+    theory = theory_for(couplings, model)
     return Unitarity(theory)(theory.complete(couplings))
 
 

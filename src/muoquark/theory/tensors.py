@@ -43,7 +43,7 @@ def _real_basis(n: int) -> Complex[np.ndarray, "n2 n2"]:
 
 
 def fields_from_vector(
-    components: Components, vector: Float[np.ndarray, " n2"]
+    components: Components, vector: Float[np.ndarray, " {2*components.n_scalars}"]
 ) -> dict[str, Complex[np.ndarray, "colour isospin"]]:
     """Return each scalar, [colour][isospin], of a vector of all real fields."""
     n = components.n_scalars

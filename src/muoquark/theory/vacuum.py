@@ -18,8 +18,7 @@ import numpy as np
 from jaxtyping import Complex, Float, Num
 
 from muoquark.model.fields import Model
-from muoquark.theory.betas import Theory, theory_of
-from muoquark.theory.couplings import Couplings
+from muoquark.theory.betas import Theory, theory_for
 from muoquark.theory.potential import Potential
 
 __all__ = [
@@ -290,12 +289,6 @@ def _polish(
     return best, where
 
 
-def _theory(couplings: Mapping[str, Any], model: Model | str | None) -> Theory:
-    if model is None and isinstance(couplings, Couplings):
-        return theory_of(couplings.space.components.model)
-    return theory_of(model)
-
-
 def _norms(theory: Theory, z: Fields) -> dict[str, float]:
     return {
         p.field.name: float(np.sum(np.abs(z[p.start : p.start + p.size]) ** 2))
@@ -310,7 +303,7 @@ def stability(
     model: Model | str | None = None,
 ) -> Stability:
     """Decide whether V4 at these couplings is bounded from below; see the module's docstring."""
-    theory = _theory(couplings, model)
+    theory = theory_for(couplings, model)
     values = theory.complete(couplings)
     exact = exact_minimum(theory, values)
     if exact is not None:
@@ -363,7 +356,7 @@ def tree_minimum(
     """
     from scipy.optimize import minimize
 
-    theory = _theory(couplings, model)
+    theory = theory_for(couplings, model)
     c = theory.complete(couplings)
     parts = [p for p in theory.components.scalars if p.field.name != "Phi"]
     n = theory.components.n_scalars
