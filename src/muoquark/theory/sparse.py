@@ -105,8 +105,7 @@ class Sparse:
         return self + -other
 
     def __matmul__(self, other: Sparse) -> Sparse:
-        found = contract("ij,jk->ik", self, other)
-        assert isinstance(found, Sparse)
+        found: Sparse = contract("ij,jk->ik", self, other)
         return found
 
     def __getitem__(self, key: Index) -> Any:

@@ -152,10 +152,10 @@ def symbolic_theory(components: Components) -> GeneralTheory:
         if not real[name]:
             parts.append((scalar(name, "*"), components.conjugate(polynomial)))
         for symbol, part in parts:
-            for key, coefficient in _derivatives(part):
-                target = quartic if len(key) == 4 else mass
+            for indices, coefficient in _derivatives(part):
+                target = quartic if len(indices) == 4 else mass
                 value = symbol * coefficient
-                target[key] = target[key] + value if key in target else value
+                target[indices] = target[indices] + value if indices in target else value
     on_fermions = components.generators(components.fermions)
     on_scalars = components.generators(components.scalars)
     families = [len(p.generations) for p in components.fermions for _ in range(p.size)]
