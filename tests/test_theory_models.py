@@ -292,7 +292,7 @@ def test_a_flow_of_r2_and_s3_to_the_planck_scale():
     for loops in (1, 2):
         flow = run(start, 3e3, loops=loops, n_points=13)
         assert flow.mu[-1] == close(PLANCK_MASS)
-        assert flow.pole is None and flow.nonunitary is None
+        assert flow.pole is None and flow.nonperturbative is None
         assert stability(flow.points[-1]).bounded
         ends.append(flow.points[-1])
     # two loops are a correction; the lepton generations that the charges protect stay protected

@@ -102,7 +102,7 @@ class Sparse:
         return self * -1
 
     def __sub__(self, other: Any) -> Sparse:
-        return self + -other
+        return self.__add__(-other)
 
     def __matmul__(self, other: Sparse) -> Sparse:
         found: Sparse = contract("ij,jk->ik", self, other)
