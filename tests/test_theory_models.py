@@ -296,7 +296,7 @@ def test_a_flow_of_r2_and_s3_to_the_planck_scale():
         assert stability(flow.points[-1]).bounded
         ends.append(flow.points[-1])
     # two loops are a correction; the lepton generations that the charges protect stay protected
-    assert ends[1]["g1"] == pytest.approx(ends[0]["g1"], rel=0.02, abs=0)
+    assert ends[1]["g1"] == pytest.approx(ends[0]["g1"], rel=0.05, abs=0)
     assert ends[1]["g1"] != ends[0]["g1"]
     for name in ("eta3L", "eta2L", "eta2R"):
         assert not ends[1][name][:, [0, 2]].any() and ends[1][name][:, 1].all()

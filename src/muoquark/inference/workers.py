@@ -17,6 +17,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from muoquark.common.cache import cache_root
 from muoquark.common.processes import Call, Pool, open_pool, run_calls
 from muoquark.inference.store import Arrays, Store
 
@@ -106,19 +107,18 @@ def _prepare(cache: str) -> None:
 def cache_folder() -> Path | None:
     """Return where workers keep compiled programs; the variable MUOQUARK_CACHE, if set, says so.
 
-    By default ``~/.cache/muoquark`` (or that of XDG_CACHE_HOME), with a folder for each kind of
-    processor, for which the programs are made.  None if MUOQUARK_CACHE is empty.
+    There is a folder for each kind of processor, for which the programs are made.  None if
+    MUOQUARK_CACHE is empty; see :func:`muoquark.common.cache.cache_root`.
     """
-    chosen = os.environ.get("MUOQUARK_CACHE")
-    if chosen == "":
+    root = cache_root()
+    if root is None:
         return None
-    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "muoquark"
     kind = platform.machine() + platform.processor()
     info = Path("/proc/cpuinfo")
     if info.exists():
         lines = info.read_text(errors="replace").splitlines()
         kind += "".join(sorted({x for x in lines if x.startswith(("model name", "flags"))}))
-    return Path(chosen or root) / f"xla-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
+    return root / f"xla-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
 
 
 def run_streams(
