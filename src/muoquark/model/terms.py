@@ -39,11 +39,14 @@ class Term:
         Its fields and how their indices are contracted.
     automatic
         Whether it was found by group theory and not written by anybody.
+    where_allowed
+        Whether it is no part of a model whose charges forbid it, of which nothing is told then.
     """
 
     coupling: str
     contraction: Contraction
     automatic: bool = False
+    where_allowed: bool = False
 
     def __str__(self) -> str:
         """Return the product of fields."""
@@ -113,11 +116,12 @@ GAUGE_TERMS: tuple[Term, ...] = tuple(
 def _known() -> tuple[tuple[Term, ...], Mapping[str, str]]:
     text = resources.files("muoquark.model").joinpath("models/known.yaml").read_text("utf-8")
     document = read_document(text, "known.yaml")
-    top = document.root.mapping(("terms", "names"))
+    top = document.root.mapping(("terms", "where_allowed", "names"))
     fields = [known_field(name, (0, 0, 0) if name in FLAVOURS else (0,)) for name in KNOWN]
     terms = tuple(
-        Term(coupling, parse_term(node.text() or "", fields))
-        for coupling, node in top["terms"].mapping().items()
+        Term(coupling, parse_term(node.text() or "", fields), where_allowed=part != "terms")
+        for part in ("terms", "where_allowed")
+        for coupling, node in top[part].mapping().items()
     )
     names = {name: node.text() or "" for name, node in top["names"].mapping().items()}
     document.finish()
@@ -137,9 +141,9 @@ def known_names() -> Mapping[str, str]:
 def terms_for(fields: Iterable[Field]) -> tuple[Term, ...]:
     """Return the known terms whose fields are all among `fields`, with the charges of these."""
     by_name = {field.name: field for field in fields}
-    # A field of the user's that has a known name is refused where it is read.
-    return tuple(
-        Term(term.coupling, parse_term(term.text, by_name.values()))
+    found = (
+        Term(term.coupling, parse_term(term.text, by_name.values()), False, term.where_allowed)
         for term in known_terms()
         if all(field.name in by_name for field in term.fields)
     )
+    return tuple(term for term in found if term.contraction.allowed or not term.where_allowed)

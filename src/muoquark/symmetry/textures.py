@@ -62,7 +62,8 @@ class SeesawTexture:
     @property
     def masses(self) -> int:
         """Number of light neutrinos that the seesaw gives a mass (0 if M_R is singular)."""
-        return generic_rank(self.dirac) if generic_rank(self.majorana) == 3 else 0
+        invertible = generic_rank(self.majorana) == len(self.majorana)
+        return generic_rank(self.dirac) if invertible else 0
 
     @property
     def complete(self) -> bool:

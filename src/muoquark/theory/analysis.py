@@ -15,6 +15,7 @@ import numpy as np
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
+from muoquark.theory.couplings import Couplings
 from muoquark.theory.dipoles import DipoleScale, dipoles
 from muoquark.theory.flow import Flow, Pole, run, unitarity
 from muoquark.theory.inputs import couplings_at_matching
@@ -28,6 +29,7 @@ __all__ = [
     "TheoryAnalysis",
     "VacuumHistory",
     "analyse",
+    "analyse_couplings",
     "vacuum_along",
 ]
 
@@ -39,6 +41,7 @@ NOT_COMPUTED = (
     "Two-loop thresholds: the leptoquark threshold is one loop; Phi and nu_R are decoupled at "
     "tree level.",
     "Majorana masses and neutrino Yukawas: zero unless given in Python.",
+    "Cubic couplings of scalars: zero; they do not enter the running of what has no dimension.",
 )
 
 
@@ -246,26 +249,64 @@ def analyse(
             "this point has couplings to e or tau"
         )
     point.check_perturbative()
-    start = couplings_at_matching(point)
-    flows = {n: run(start, point.common_scale, end, n, thresholds) for n in range(1, loops + 1)}
-    orders = {n: LoopOrder(flow, vacuum_along(flow, seed=seed)) for n, flow in flows.items()}
-    found = None
-    if search:
-        found = search_quartics(start, point.common_scale, end, loops, thresholds, search, seed)
     nature: Naturalness | DomainError
     try:
         nature = finite_naturalness(point, tolerance)
     except DomainError as error:
         nature = error
-    return TheoryAnalysis(
-        scale=point.common_scale,
-        end=end,
-        start=start,
-        orders=orders,
-        partial_waves=unitarity(start),
-        search=found,
-        # the measured m_H^2: that of the full theory hides the threshold it is tuned against
-        minimum=tree_minimum(couplings_at_matching(point, thresholds=False), seed=seed),
+    return analyse_couplings(
+        couplings_at_matching(point),
+        point.common_scale,
+        loops,
+        end,
+        thresholds,
+        search,
+        seed,
         naturalness=nature,
+        # the measured m_H^2: that of the full theory hides the threshold it is tuned against
+        below=couplings_at_matching(point, thresholds=False),
+    )
+
+
+def analyse_couplings(
+    couplings: Couplings,
+    scale: float,
+    loops: int = 2,
+    end: float = PLANCK_MASS,
+    thresholds: Mapping[str, float] | None = None,
+    search: int = 0,
+    seed: int = 0,
+    naturalness: Any = None,
+    below: Couplings | None = None,
+) -> TheoryAnalysis:
+    """Analyse the theory side of any model at given couplings.
+
+    Parameters
+    ----------
+    couplings
+        At `scale` (GeV), complete (:meth:`muoquark.theory.betas.Theory.complete`); they know their
+        model.
+    loops, end, thresholds, search, seed
+        See :func:`analyse`.
+    naturalness
+        What is to be told of it; by default that of the model at these couplings.
+    below
+        Couplings whose tree-level minimum is searched, with the measured Higgs mass; by default
+        `couplings`.
+    """
+    flows = {n: run(couplings, scale, end, n, thresholds) for n in range(1, loops + 1)}
+    orders = {n: LoopOrder(flow, vacuum_along(flow, seed=seed)) for n, flow in flows.items()}
+    found = None
+    if search:
+        found = search_quartics(couplings, scale, end, loops, thresholds, search, seed)
+    return TheoryAnalysis(
+        scale=scale,
+        end=end,
+        start=couplings,
+        orders=orders,
+        partial_waves=unitarity(couplings),
+        search=found,
+        minimum=tree_minimum(couplings if below is None else below, seed=seed),
+        naturalness=naturalness,
         dipoles=dipoles(),
     )
