@@ -9,13 +9,14 @@ Conventions: see :func:`beta`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import InputError
+from muoquark.common.progress import Tell
 from muoquark.model.fields import Model, built_in_model
 from muoquark.theory.components import Components
 from muoquark.theory.couplings import Couplings, CouplingSpace, Packed, old_names
@@ -25,8 +26,6 @@ from muoquark.theory.tables import beta_table
 from muoquark.theory.tensors import presence
 
 __all__ = ["Theory", "beta", "theory_for", "theory_of"]
-
-Progress = Callable[[float, str], None]
 
 
 class Theory:
@@ -41,7 +40,7 @@ class Theory:
         known yet.
     """
 
-    def __init__(self, model: Model, progress: Progress | None = None) -> None:
+    def __init__(self, model: Model, progress: Tell | None = None) -> None:
         self.model = model
         self.components = Components(model)
         self.space = CouplingSpace(self.components)
@@ -134,7 +133,7 @@ def _theory(model: Model) -> Theory:
     return Theory(model)
 
 
-def theory_of(model: Model | str | None = None, progress: Progress | None = None) -> Theory:
+def theory_of(model: Model | str | None = None, progress: Tell | None = None) -> Theory:
     """Return the theory of a model, of a built-in one by its name; the paper's by default."""
     if model is None or isinstance(model, str):
         model = built_in_model(model or "B-3Lmu")

@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Complex
 
 from muoquark.common.constants import KAPPA
+from muoquark.common.progress import Tell
 from muoquark.theory.components import Components, YukawaEntry
 from muoquark.theory.general import GeneralTheory, beta_gauge, beta_potential, beta_yukawa
 from muoquark.theory.symbolic import Expression, scalar
@@ -33,7 +34,7 @@ Table = dict[str, dict[str, list[Any]]]
 _Values = dict[int, complex]
 
 
-def generate(components: Components, progress: Callable[[float, str], None] | None = None) -> Table:
+def generate(components: Components, progress: Tell | None = None) -> Table:
     """Return the table of beta functions of a model at one and two loops.
 
     Parameters

@@ -14,13 +14,13 @@ import gzip
 import hashlib
 import json
 import sys
-from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
 
 from muoquark.common.cache import cache_root
 from muoquark.common.errors import OutputError
 from muoquark.common.files import write_atomic
+from muoquark.common.progress import Tell, bar
 from muoquark.model.fields import BUILT_IN, Model, built_in_model
 from muoquark.symmetry.content import with_charges
 from muoquark.theory.components import Components
@@ -49,12 +49,11 @@ def table_key(components: Components) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def beta_table(
-    components: Components, progress: Callable[[float, str], None] | None = None
-) -> Table:
+def beta_table(components: Components, progress: Tell | None = None) -> Table:
     """Return the table of a model's beta functions; see the module's text.
 
-    Making one takes from seconds to minutes; `progress` is called with the share that is done.
+    Making one takes from seconds to minutes; `progress` is called with the share that is done, by
+    default a bar on the terminal.
     """
     name = f"betas-{table_key(components)}.json.gz"
     shipped = resources.files("muoquark.theory").joinpath(f"tables/{name}")
@@ -66,7 +65,11 @@ def beta_table(
         # a damaged file is made again
         with contextlib.suppress(OSError, EOFError, ValueError):
             return _unpacked(path.read_bytes())
-    table = generate(components, progress)
+    if progress is not None:
+        table = generate(components, progress)
+    else:
+        with bar(components.model.name) as tell:
+            table = generate(components, tell)
     if path is not None:
         # a cache that cannot be written is none
         with contextlib.suppress(OSError, OutputError):
