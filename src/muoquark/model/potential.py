@@ -51,7 +51,7 @@ def complete_potential(fields: Sequence[Field], written: Iterable[Term]) -> tupl
         If a product has more invariants than the candidates give: colour beyond triplets, isospin
         beyond triplets.
     """
-    scalars = [field for field in fields if not field.fermion]
+    scalars = [field for field in fields if field.scalar]
     found = [term for term in written if term.part == "potential"]
     by_product: dict[tuple[str, ...], list[Term]] = {}
     for term in found:

@@ -31,7 +31,12 @@ __all__ = [
 Charge = Fraction | int
 
 #: Spins by name, as (left, right) of :class:`~muoquark.symmetry.groups.Representation`.
-SPINS: dict[str, tuple[int, int]] = {"scalar": (0, 0), "left": (1, 0), "right": (0, 1)}
+SPINS: dict[str, tuple[int, int]] = {
+    "scalar": (0, 0),
+    "left": (1, 0),
+    "right": (0, 1),
+    "vector": (1, 1),
+}
 
 # Field strengths occur in terms but not among the fields of a content; (2, 0) is the self-dual
 # part, of which the invariants are counted.
@@ -42,6 +47,7 @@ _DIMENSIONS: dict[str, Fraction] = {
     "scalar": Fraction(1),
     "left": Fraction(3, 2),
     "right": Fraction(3, 2),
+    "vector": Fraction(1),
     _FIELD_STRENGTH: Fraction(2),
 }
 
@@ -67,6 +73,11 @@ REPRESENTATIONS: dict[str, tuple[str, str, int, Fraction]] = {
     "R2t": ("scalar", "3", 2, Fraction(1, 6)),
     "S1t": ("scalar", "3bar", 1, Fraction(4, 3)),
     "Phi": ("scalar", "1", 1, Fraction(0)),
+    "U1": ("vector", "3", 1, Fraction(2, 3)),
+    "U1t": ("vector", "3", 1, Fraction(5, 3)),
+    "U3": ("vector", "3", 3, Fraction(2, 3)),
+    "V2": ("vector", "3bar", 2, Fraction(5, 6)),
+    "V2t": ("vector", "3bar", 2, Fraction(-1, 6)),
 }
 
 #: The scalar leptoquarks; `R2t` and `S1t` are written with a tilde in the literature.
@@ -82,8 +93,9 @@ class Field:
     name
         Its name, `q`, `l`, `S3`, ...
     spin
-        ``"left"`` or ``"right"`` for a Weyl fermion, ``"scalar"`` for a complex scalar and
-        ``"field strength"`` for that of an Abelian gauge field.
+        ``"left"`` or ``"right"`` for a Weyl fermion, ``"scalar"`` for a complex scalar,
+        ``"vector"`` for a massive complex vector and ``"field strength"`` for that of an Abelian
+        gauge field.
     colour
         SU(3) representation by name (:data:`~muoquark.symmetry.groups.COLOURS`).
     isospin
@@ -127,6 +139,11 @@ class Field:
     def fermion(self) -> bool:
         """Whether the field is a Weyl fermion."""
         return self.chirality != 0
+
+    @property
+    def scalar(self) -> bool:
+        """Whether the field is a scalar."""
+        return self.spin == "scalar"
 
     @property
     def chirality(self) -> int:

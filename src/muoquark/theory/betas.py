@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.errors import InputError
+from muoquark.common.errors import DomainError, InputError
 from muoquark.common.progress import Tell
 from muoquark.model.fields import Model, built_in_model
 from muoquark.theory.components import Components
@@ -38,9 +38,20 @@ class Theory:
     progress
         Called with the share of the work that is done while beta functions are made that are not
         known yet.
+
+    Raises
+    ------
+    DomainError
+        For a model with a massive vector.
     """
 
     def __init__(self, model: Model, progress: Tell | None = None) -> None:
+        vectors = [field.name for field in model.fields if field.spin == "vector"]
+        if vectors:
+            raise DomainError(
+                f"{', '.join(vectors)} of {model.name}: the running of a model with a massive "
+                "vector needs the theory that it comes from, which is not defined here"
+            )
         self.model = model
         self.components = Components(model)
         self.space = CouplingSpace(self.components)
