@@ -121,12 +121,13 @@ def _print(model: Model, verdicts: tuple[CheckVerdict, ...]) -> None:
         table.add_column("verdict")
         table.add_column("reason")
         for verdict in chosen:
-            word = "yes" if verdict.verdict else "no"
+            word = "yes" if verdict.verdict else "no" if verdict.decided else "undecided"
             flag = "" if verdict.verdict == verdict.expected else "  <- not as required"
             table.add_row(verdict.subject, word + flag, verdict.reason)
         terminal.print(table)
     wrong = sum(verdict.verdict != verdict.expected for verdict in verdicts)
     terminal.print(
         f"{len(verdicts)} verdicts, "
-        + ("all as a muoquark model requires" if not wrong else f"{wrong} not as required")
+        + (f"{wrong} not" if wrong else "all")
+        + " as a muoquark model requires"
     )

@@ -24,8 +24,6 @@ from muoquark.symmetry.contractions import Contraction, parse_term
 
 __all__ = ["GAUGE_TERMS", "Term", "known_names", "known_terms", "terms_for"]
 
-_LEPTONS = ("l", "e", "nu")
-
 
 @dataclass(frozen=True)
 class Term:
@@ -78,10 +76,11 @@ class Term:
     def flavour_axes(self) -> tuple[int, ...]:
         """Positions of the factors that the indices of the coupling's matrix belong to.
 
-        Quark before lepton where the term has one of each, else as written; none for scalars.
+        Quark before lepton where the term has one of each (a fermion with and one without colour),
+        else as written; none for scalars.
         """
         where = self.contraction.fermions
-        kinds = [self.fields[k].name in _LEPTONS for k in where]
+        kinds = [self.fields[k].colour == "1" for k in where]
         return tuple(reversed(where)) if kinds == [True, False] else where
 
     @property
