@@ -11,7 +11,7 @@ from functools import cached_property, lru_cache
 from importlib import resources
 
 from muoquark.common.errors import DomainError, InputError, suggest
-from muoquark.model.potential import Potential, complete_potential
+from muoquark.model.potential import CompletedPotential, complete_potential
 from muoquark.model.terms import GAUGE_TERMS, Term, known_names, terms_for
 from muoquark.symmetry.content import Charge, Field
 
@@ -99,7 +99,7 @@ class Model:
         return (*kept, *new)
 
     @cached_property
-    def potential(self) -> Potential:
+    def potential(self) -> CompletedPotential:
         """The scalar potential, and what of it cannot be written."""
         return complete_potential(self.fields, self._allowed)
 
@@ -129,7 +129,7 @@ class Model:
         """
         gaps = self.potential.incomplete
         if gaps:
-            more = f" (and {len(gaps) - 1} more products)" if len(gaps) > 1 else ""
+            more = "" if len(gaps) == 1 else f", and so on for {len(gaps)} products of fields"
             first = " ".join(gaps[0].factors)
             raise DomainError(
                 f"the potential of {self.name} is out of reach: {first} has {gaps[0]}{more}"

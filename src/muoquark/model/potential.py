@@ -21,7 +21,13 @@ from muoquark.symmetry.contractions import Contraction, independent, parse_term
 from muoquark.symmetry.groups import COLOURS
 from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products
 
-__all__ = ["AUTOMATIC", "IncompleteProduct", "Potential", "complete_potential", "product_key"]
+__all__ = [
+    "AUTOMATIC",
+    "CompletedPotential",
+    "IncompleteProduct",
+    "complete_potential",
+    "product_key",
+]
 
 #: How the names of terms begin that nobody writes.
 AUTOMATIC = ("m2_", "l_")
@@ -47,7 +53,7 @@ def product_key(factors: Iterable[str]) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True)
-class Potential:
+class CompletedPotential:
     """A scalar potential.
 
     Attributes
@@ -90,7 +96,7 @@ class IncompleteProduct:
         )
 
 
-def complete_potential(fields: Sequence[Field], written: Iterable[Term]) -> Potential:
+def complete_potential(fields: Sequence[Field], written: Iterable[Term]) -> CompletedPotential:
     """Return the potential of dimension two and four, `written` terms first.
 
     Masses are called ``m2_<field>``; quartics without a name ``l_<fields>_<n>``, n counting the
@@ -132,7 +138,7 @@ def complete_potential(fields: Sequence[Field], written: Iterable[Term]) -> Pote
     masses.sort(key=lambda term: [order[field.name] for field in term.fields])
     terms = (*itertools.chain(*there.values()), *masses, *quartics)
     _check_names(terms)
-    return Potential(terms, tuple(incomplete))
+    return CompletedPotential(terms, tuple(incomplete))
 
 
 def _products(scalars: Sequence[Field]) -> list[FieldProduct]:

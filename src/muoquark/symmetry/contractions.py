@@ -5,7 +5,8 @@ r"""Terms with contractions: products of fields whose indices are contracted, wr
 First the fields, a conjugate with ``+``, then named tensors and a factor (``i``, a fraction).  A
 letter stands twice and is summed over; ``_`` and ``^`` mean the same.  The letters u to z and U to
 Z are colour, all others isospin (it is usual to give capitals to the adjoint).  Colour may be left
-out where it is unique: one colour and one anticolour, or three alike, which ``eps3`` contracts.
+out where it is unique: one colour and one anticolour, or three triplets alike, which ``eps3``
+contracts.
 
 A term becomes an array over the components of its fields, in which its invariance under every
 generator is a sum of matrix products, and independence of several terms a rank.
@@ -352,11 +353,11 @@ def _colour(
         faults.append(f"colour is written for some fields only, not for {missing}")
         return slots, tensors
     kinds = sorted(_conjugated(fields[slots[k].name].colour, slots[k].dagger) for k in coloured)
-    if kinds == ["3", "3bar"] or kinds == ["8", "8"]:
+    if len(kinds) == 2 and kinds[0] == _conjugated(kinds[1], True):
         letters, more = "xx", []
     elif kinds in (["3"] * 3, ["3bar"] * 3):
         letters, more = "xyz", [("eps3", "xyz")]
-    elif len(coloured) in (2, 3) and not {"6", "10", "8"} & {k.removesuffix("bar") for k in kinds}:
+    elif len(kinds) < 3 or (len(kinds) == 3 and {k.removesuffix("bar") for k in kinds} == {"3"}):
         names = " ".join(map(str, slots))
         faults.append(f"{names} has no colour singlet ({', '.join(kinds)})")
         return slots, tensors
