@@ -169,6 +169,7 @@ def test_fermions_of_one_generation_that_vanish():
         ("S1", "that is a field"),
         ("l_S3S3R2R2_1", "names that begin with m2_ or l_ belong to the terms of the potential"),
         ("m2_S3", "names that begin with m2_ or l_"),
+        ("a_re", "names that end in _re or _im belong to the parts of a complex coupling"),
         ("1a", "a coupling begins with a letter and has letters, digits and _, found '1a'"),
         ("a-b", "found 'a-b'"),
         ("λ", "found 'λ'"),
@@ -220,6 +221,8 @@ def test_names_of_the_boson(entry, message):
         ("X", "that is a field strength"),
         ("lam", "that is the coupling of H H^dag H H^dag"),
         ("g2", "that is a gauge coupling"),
+        ("gX", "that is a coupling of U(1)_X"),
+        ("m2", "that is a parameter of the Standard Model"),
         ("2x", "the name of a field is made of letters a to z and digits, a letter first"),
         ("ψ", "the name of a field is made of letters a to z and digits, a letter first"),
         ("a_b", "the name of a field is made of letters and digits"),
@@ -229,6 +232,14 @@ def test_names_of_fields_that_a_term_cannot_use(name, message):
     ((line, found),) = faults(f"fields:\n  {name}: {{spin: scalar, Y: 1, X: 0}}\n")
     assert line == 2
     assert message in found
+
+
+def test_a_field_and_the_boson_share_no_name():
+    text = "gauge: {X: {coupling: gp}}\nfields:\n  gp: {spin: scalar, Y: 1, X: 0}\n"
+    ((line, message),) = faults(text)
+    assert (line, message) == (
+        3, "fields.gp: a field cannot be called 'gp': that is a coupling of U(1)_X"
+    )  # fmt: skip
 
 
 def test_a_scalar_has_one_charge():

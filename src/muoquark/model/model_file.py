@@ -36,9 +36,10 @@ from muoquark.symmetry.content_file import fields_of_node
 from muoquark.symmetry.contractions import RESERVED, Contraction, independent, parse_term
 from muoquark.symmetry.operators import Factor, FieldProduct
 
-__all__ = ["model_of_node", "names_taken", "parse_model", "read_model"]
+__all__ = ["model_of_node", "parse_model", "read_model"]
 
 _KEYS = ("name", "gauge", "fields", "terms", "names")
+_PARTS = ("_re", "_im")
 _STANDARD = ("q", "u", "d", "l", "e", "H")
 
 
@@ -70,10 +71,12 @@ def model_of_node(root: Node, document: Document, source: str) -> Model | None:
     name = top["name"].text() if "name" in top else None
     gauge = _gauge(top["gauge"]) if "gauge" in top else None
     here = len(document.faults)
-    fields = _fields(top["fields"]) if "fields" in top else ()
+    fields = _fields(top["fields"], gauge or Gauge()) if "fields" in top else ()
     if not fields or len(document.faults) > here:
         return None  # terms of fields that are not known would be faults that are none
-    taken = names_taken(fields, gauge or Gauge())
+    known = {term.coupling for term in known_terms()}  # these can be written anew
+    taken = {name: what for name, what in _known_names().items() if name not in known}
+    taken |= _boson_names(gauge or Gauge()) | {field.name: "a field" for field in fields}
     terms = _terms(top["terms"], fields, taken) if "terms" in top else ()
     if gauge is None and any(charge for field in fields for charge in field.X):
         gauge = Gauge()
@@ -82,15 +85,16 @@ def model_of_node(root: Node, document: Document, source: str) -> Model | None:
     return None if len(document.faults) > before else replace(model, own_names=names)
 
 
-def names_taken(fields: Iterable[Field], gauge: Gauge) -> dict[str, str]:
-    """Return what no coupling of a file may be called, with what it is."""
-    taken = {f"g{k}": "a gauge coupling" for k in (1, 2, 3)}
-    taken |= dict.fromkeys((gauge.coupling, gauge.mixing, "gYX"), "a coupling of U(1)_X")
-    taken[gauge.mass] = "the mass of U(1)_X"
-    taken |= {name: "a parameter of the Standard Model" for name in SM_NAMES if name not in taken}
-    for term in known_terms():  # Yu, lam and so on are written, and can be written anew
-        taken.pop(term.coupling, None)
-    return taken | {field.name: "a field" for field in fields}
+def _known_names() -> dict[str, str]:
+    """Return the names that mean the same in every model, with what they are."""
+    out = {name: "a parameter of the Standard Model" for name in SM_NAMES}
+    out |= {f"g{k}": "a gauge coupling" for k in (1, 2, 3)}
+    return out | {term.coupling: f"the coupling of {term}" for term in known_terms()}
+
+
+def _boson_names(gauge: Gauge) -> dict[str, str]:
+    out = dict.fromkeys((gauge.coupling, gauge.mixing, "gYX"), "a coupling of U(1)_X")
+    return out | {gauge.mass: "the mass of U(1)_X"}
 
 
 def _gauge(node: Node) -> Gauge | None:
@@ -98,10 +102,7 @@ def _gauge(node: Node) -> Gauge | None:
     if "X" not in top:
         return None
     entries = top["X"].mapping(("coupling", "mixing", "mass"))
-    taken = {f"g{k}": "a gauge coupling" for k in (1, 2, 3)}
-    taken |= {name: "a parameter of the Standard Model" for name in SM_NAMES if name not in taken}
-    taken |= {term.coupling: f"the coupling of {term}" for term in known_terms()}
-    taken |= dict.fromkeys(REPRESENTATIONS, "a field")
+    taken = _known_names() | dict.fromkeys(REPRESENTATIONS, "a field")
     values = {}
     for key, entry in entries.items():
         name = entry.text()
@@ -122,7 +123,7 @@ def _is_name(name: str, what: str, node: Node) -> bool:
     return good
 
 
-def _fields(node: Node) -> tuple[Field, ...]:
+def _fields(node: Node, gauge: Gauge) -> tuple[Field, ...]:
     if node.items is not None:
         names = [item.text(tuple(REPRESENTATIONS)) for item in node.items]
         seen: set[str] = set()
@@ -137,7 +138,7 @@ def _fields(node: Node) -> tuple[Field, ...]:
         fields = with_charges(dict.fromkeys((name for name in names if name), 0))
     else:
         fields = fields_of_node(node)
-        _check_new_fields(fields, node)
+        _check_new_fields(fields, node, gauge)
     if {field.name for field in fields}.isdisjoint(_STANDARD) and all(
         field.name in REPRESENTATIONS for field in fields
     ):
@@ -145,12 +146,11 @@ def _fields(node: Node) -> tuple[Field, ...]:
     return fields
 
 
-def _check_new_fields(fields: Iterable[Field], node: Node) -> None:
+def _check_new_fields(fields: Iterable[Field], node: Node, gauge: Gauge) -> None:
     """A field of the file's own must be one that terms can name."""
     taken = {name: "the factor i" if name == "i" else "a tensor" for name in RESERVED}
     taken |= dict.fromkeys((field.name for field in FIELD_STRENGTHS), "a field strength")
-    taken |= {term.coupling: f"the coupling of {term}" for term in known_terms()}
-    taken |= {f"g{k}": "a gauge coupling" for k in (1, 2, 3)}
+    taken |= _known_names() | _boson_names(gauge)
     for field in fields:
         if field.name in REPRESENTATIONS or node.entries is None:
             continue
@@ -206,6 +206,11 @@ def _check_coupling(coupling: str, taken: Mapping[str, str], entry: Node) -> boo
         entry.fault(
             "names that begin with m2_ or l_ belong to the terms of the potential that no file "
             "writes: another name is needed"
+        )
+    elif coupling.endswith(_PARTS):
+        entry.fault(
+            "names that end in _re or _im belong to the parts of a complex coupling: another name "
+            "is needed"
         )
     else:
         return True
