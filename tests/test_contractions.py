@@ -247,6 +247,59 @@ def test_a_conjugate_that_is_written_is_the_conjugate(text):
     assert one.real == (text.startswith("H+_i H_j S3+_B"))
 
 
+def conjugated(text):
+    """The conjugate of a text: matrices are Hermitian, so that theirs are transposed."""
+    out = []
+    for word in text.split():
+        name, *letters = re.split("[_^]", word)
+        if name in ("sigma", "lambda"):
+            letters = "".join(letters)
+            out.append(f"{name}_{letters[0]}{letters[2]}{letters[1]}")
+        elif name in TENSORS or name.lstrip("-")[0].isdigit():
+            out.append(word)
+        elif name == "i":
+            out.append("-i")
+        else:
+            turned = name.removesuffix("+") if name.endswith("+") else f"{name}+"
+            out.append("_".join([turned, *letters]))
+    return " ".join(out)
+
+
+@settings(max_examples=40, deadline=None)
+@given(rewritten())
+def test_the_conjugate_of_a_text_is_the_conjugate_term(case):
+    _, text, _ = case
+    one, other = term(text), term(conjugated(text))
+    assert other.array == pytest.approx(one.array.conj(), rel=0, abs=1e-14)
+    assert same(other.polynomial, one.conjugate_polynomial)
+    assert other.real == one.real
+    assert independent([one, other]) == 1
+
+
+WORDS = st.builds(
+    "{}{}{}".format,
+    st.sampled_from([*REPRESENTATIONS, *TENSORS, "O", "S6", "i", "2", "-1/2", "1/0", "x", "_"]),
+    st.sampled_from(["", "", "+", "-"]),
+    st.sampled_from(
+        ["", "_i", "_j", "_A", "_ij", "_ix", "_Ax", "^A_ij", "^ABC", "_xy", "_ii", "__"]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(WORDS, max_size=6))
+def test_any_text_is_a_term_or_says_why_not(words):
+    """Never a traceback."""
+    try:
+        contraction = term(" ".join(words))
+    except InputError as error:
+        assert all(fault.message for fault in error.faults)
+        return
+    assert contraction.array.ndim == len(contraction.slots)
+    contraction.broken_by()
+    assert contraction.real in (True, False)
+
+
 def test_independence_is_a_rank():
     singlet = term("S3+_Ax S3_Ax S3+_By S3_By")
     colour = term("S3+_Ax S3_Ay S3+_By S3_Bx")

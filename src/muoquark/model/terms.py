@@ -90,7 +90,11 @@ class Term:
 
     @property
     def part(self) -> str:
-        """``gauge``, ``Yukawa``, ``leptoquark``, ``neutrino`` or ``potential``."""
+        """``gauge``, ``potential``, ``leptoquark``, ``neutrino`` or ``Yukawa``.
+
+        Two fermions and a coloured scalar, di-quarks included, are ``leptoquark``; of the others
+        those with ``nu`` are ``neutrino`` and all the rest, bare masses included, ``Yukawa``.
+        """
         names = {field.name for field in self.fields}
         if names & {field.name for field in FIELD_STRENGTHS}:
             return "gauge"
