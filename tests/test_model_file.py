@@ -74,6 +74,18 @@ def test_terms_of_a_file_replace_known_ones_and_come_with_names():
     assert (model.label("eta3L"), model.label("m2_H")) == ("y_3", r"\mu^2")
 
 
+def test_what_check_prints_can_be_written():
+    """Every contraction that was found is one that a file may name, and nothing is left to find."""
+    fields = "fields: [q, u, d, l, e, nu, H, S1, S1t, S3, R2, R2t, Phi]\n"
+    found = [t for t in parse_model(fields).terms if t.automatic and t.dimension == 4]
+    lines = [f"  mine{k}: {term.text}\n" for k, term in enumerate(found)]
+    model = parse_model(f"{fields}terms:\n{''.join(lines)}")
+    assert len(found) > 50
+    assert {t.coupling for t in model.own_terms} == {f"mine{k}" for k in range(len(found))}
+    assert {t.dimension for t in model.terms if t.automatic} == {2}
+    assert [t.text for t in model.own_terms] == [t.text for t in found]
+
+
 def test_the_built_in_models_are_files_like_any_other():
     for name in BUILT_IN:
         assert built_in_model(name).name == name
