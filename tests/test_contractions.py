@@ -90,6 +90,9 @@ def test_known_terms_are_invariant_under_every_generator(text):
         ("S1 S1+ S3_A S3+_A", "the colour of 4 fields (3, 3, 3bar, 3bar) is not unique"),
         ("H_i H+_j delta_kk delta_ij", "'delta_kk' is contracted with nothing but deltas"),
         ("H_i S3_A S1+ delta_ik delta_kA", "joins a dimension of 2 with one of 3"),
+        ("Phi " * 60, "60 fields and 0 tensors, allowed are 16 together"),
+        ("H_i H+_i " + "eps_kl eps_kl " * 20, "2 fields and 40 tensors, allowed are 16"),
+        ("q_i " * 9, "its fields have 10077696 products of components, allowed are 1000000"),
         ("Q_i H+_i", "the index 'i' joins a dimension of 4 with one of 2"),
     ],
 )  # fmt: skip

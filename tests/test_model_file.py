@@ -16,6 +16,7 @@ from muoquark.common.errors import DomainError, InputError
 from muoquark.model.fields import BUILT_IN, Gauge, built_in_model
 from muoquark.model.model_file import parse_model
 from muoquark.model.terms import known_names, known_terms
+from muoquark.model.verdicts import check
 from muoquark.symmetry.content import REPRESENTATIONS
 
 PAGE = Path(__file__).parents[1] / "docs" / "models.md"
@@ -426,6 +427,32 @@ def test_a_colour_octet_is_checked_as_far_as_it_goes(tmp_path):
         DomainError, match=r"O O O.dag O.dag has 6 .* eps3, and so on for 2 products of fields"
     ):
         _ = parse_model(text).terms
+
+
+def test_all_five_under_b_minus_3l_mu_are_muoquarks():
+    charges = "S1: 8/3, S1t: 8/3, S3: 8/3, R2: 10/3, R2t: 10/3, Phi: 3"
+    found = check(parse_model(f"fields: {{{CHARGED}, {charges}}}"))
+    assert not [v for v in found if v.verdict != v.expected]
+    reasons = {v.subject.partition(")")[0]: v.reason for v in found if v.check == "condition"}
+    # what the charges have to forbid, and by how much: by hand, 2 k - X and the like
+    for operator in (
+        "q q S1^dag has X = -2", "u u S1t^dag has X = -2", "H S3 S3 R2^dag has X = 2",
+        "S1 R2t^dag R2t^dag has X = -4", "S1t R2^dag R2t^dag has X = -4",
+    ):  # fmt: skip
+        assert operator in reasons["ii"]
+    assert {"H H S1t^dag S3", "H H R2^dag R2t"} <= {
+        v.subject for v in found if v.check == "invariant"
+    }
+
+
+def test_huge_representations_take_no_memory():
+    """The array of a quartic of 90 components would have 66 million entries."""
+    fields = "fields: {D: {spin: scalar, colour: 10, isospin: 9, Y: 1, X: 0}}"
+    model = parse_model(fields)
+    assert [t.coupling for t in model.written_terms] == ["m2_D"]
+    assert "of which none can be written" in str(model.potential.incomplete[0])
+    message = fault_of("D_ix D+_ix D_jy D+_jy", fields=fields)
+    assert message == "its fields have 65610000 products of components, allowed are 1000000"
 
 
 def test_an_isospin_quadruplet_is_checked_as_far_as_it_goes(tmp_path):

@@ -13,11 +13,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from muoquark.common.errors import InputError
 from muoquark.model.terms import Term
 from muoquark.symmetry.content import Field
-from muoquark.symmetry.contractions import Contraction, independent, parse_term
+from muoquark.symmetry.contractions import LARGEST, Contraction, independent, parse_term
+from muoquark.symmetry.generators import components
 from muoquark.symmetry.groups import COLOURS
 from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products
 
@@ -181,7 +183,7 @@ def _missing(
     terms = [term.contraction for term in there]
     rank = independent(terms)
     out: list[Contraction] = []
-    if rank == wanted:
+    if rank == wanted or prod(len(components(field)) for field in item.fields) > LARGEST:
         return out
     for text in _candidates(item):
         contraction = parse_term(text, fields)

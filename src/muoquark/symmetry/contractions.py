@@ -20,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,10 @@ from jaxtyping import Complex
 
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.symmetry.content import Charge, Field
-from muoquark.symmetry.generators import EPS, EPS3, GELL_MANN, SIGMA, field_generators
+from muoquark.symmetry.generators import EPS, EPS3, GELL_MANN, SIGMA, components, field_generators
 from muoquark.symmetry.groups import COLOURS, su3_dimension
 
-__all__ = ["RESERVED", "TENSORS", "Contraction", "Slot", "independent", "parse_term"]
+__all__ = ["LARGEST", "RESERVED", "TENSORS", "Contraction", "Slot", "independent", "parse_term"]
 
 #: The tensors that a term may name; ``delta`` takes the dimension of its letters.
 TENSORS: dict[str, np.ndarray | None] = {
@@ -40,12 +41,16 @@ TENSORS: dict[str, np.ndarray | None] = {
     "eps3": EPS3,
     "lambda": GELL_MANN,
 }
+#: How many entries the array of a term may have: four fields of 31 components each.
+LARGEST = 10**6
 #: What no field can be called: in a term it is a tensor or the factor i.
 RESERVED: tuple[str, ...] = (*TENSORS, "i")
 _TOKEN = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<dagger>\+?)(?P<letters>(?:[_^][A-Za-z]+)*)")
 _FACTOR = re.compile(r"(?P<sign>-?)(?P<number>\d{1,9}(?:/[1-9]\d{0,8})?)?(?P<i>i?)")
 _COLOUR_LETTERS = frozenset("uvwxyzUVWXYZ")
 _TOLERANCE = 1e-12
+# Of fields and tensors: numpy's einsum knows 52 indices.
+_LONGEST = 16
 
 
 @dataclass(frozen=True)
@@ -260,7 +265,8 @@ def parse_term(text: str, fields: Iterable[Field]) -> Contraction:
     ------
     InputError
         With every fault: an unknown field or tensor, a field without its index, an index that does
-        not stand twice or joins different dimensions, colour that is not unique.
+        not stand twice or joins different dimensions, colour that is not unique, more components
+        than :data:`LARGEST`.
 
     Examples
     --------
@@ -304,6 +310,13 @@ def parse_term(text: str, fields: Iterable[Field]) -> Contraction:
             faults.append(f"unknown field or tensor '{name}': {suggest(name, known)}")
     if not slots and not faults:
         faults.append("there is no field")
+    if len(slots) + len(tensors) > _LONGEST:
+        faults.append(
+            f"{len(slots)} fields and {len(tensors)} tensors, allowed are {_LONGEST} together"
+        )
+    size = prod(len(components(by_name[slot.name])) for slot in slots)
+    if size > LARGEST:
+        faults.append(f"its fields have {size} products of components, allowed are {LARGEST}")
     if not faults:
         slots, tensors = _colour(slots, tensors, by_name, faults)
         _check_letters(slots, tensors, by_name, faults)
