@@ -120,10 +120,10 @@ def test_a_vector_like_quark():
         ("u_x u_y R2_iz H_j eps_ij eps3^xyz", "not invariant under U(1)_Y: the hypercharges"),
         ("H_i H_j  eps_ij", "not invariant under U(1)_Y: the hypercharges add up to 1"),
         ("q+_i q_i Phi", "no Lorentz scalar: two left-handed fermions make one"),
-        ("H_i H+_i Phi Phi+ Phi Phi+", "of dimension 6: allowed are at most four"),
-        ("q_i l_j S3_A H_k H+_k  eps_im sigma^A_mj", "of dimension 6: allowed"),
-        ("nu nu H_i H+_i", "of dimension 5: allowed are at most four"),
-        ("Phi", "a single field: allowed are two or more"),
+        ("H_i H+_i Phi Phi+ Phi Phi+", "has the mass dimension 6, allowed are four and less"),
+        ("q_i l_j S3_A H_k H+_k  eps_im sigma^A_mj", "has the mass dimension 6, allowed"),
+        ("nu nu H_i H+_i", "has the mass dimension 5, allowed are four and less"),
+        ("Phi", "is a single field, allowed are two and more"),
         ("H_i H+_i Phi", "forbidden by U(1)_X: the charges add up to 3"),
         ("H_i H+_j S3_A S3+_B  eps3^ABC sigma^C_ji", "not real: these fields are their own"),
         ("S1 S1t", "unknown field or tensor 'S1t': did you mean 'S1'?"),
@@ -321,6 +321,24 @@ def test_all_faults_of_a_file_at_once(tmp_path, capsys):
     assert "the index 'm' stands once" in lines[2]
     assert "the key 'a4' stands twice (first in line 8)" in lines[7]
     assert not any("Traceback" in line for line in lines)
+
+
+@pytest.mark.parametrize("key", ["terms: {a: H+_i H_i}", "names: {H: h}", "name: mine"])
+def test_a_model_without_fields_is_not_taken_for_a_card(key, tmp_path, capsys):
+    path = tmp_path / "bad.yaml"
+    path.write_text(f"{key}\n")
+    with pytest.raises(SystemExit) as stop:
+        main(["check", str(path)])
+    assert stop.value.code == 2
+    assert capsys.readouterr().err.endswith("bad.yaml:1: the key 'fields' is missing\n")
+
+
+def test_a_card_with_a_stray_key_stays_a_card(tmp_path, capsys):
+    path = tmp_path / "card.yaml"
+    path.write_text("name: mine\ncouplings: {eta3L: [0, 0, 0.1]}\n")
+    with pytest.raises(SystemExit):
+        main(["check", str(path)])
+    assert "card.yaml:1: unknown key 'name'" in capsys.readouterr().err
 
 
 def test_faults_of_fields_hide_no_others_but_those_of_terms():

@@ -77,7 +77,7 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
         raise InputError(Fault(f"no such file, model or card ({names})", argument))
     document = read_document(text, source)
     root = document.root
-    if root.entries is not None and "fields" in root.entries:
+    if _looks_like_model(set(root.entries or ())):
         return parse_model(text, source), ()
     if looks_like_wcxf(document):
         raise InputError(
@@ -87,6 +87,12 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
     card = parse_card(text, source)
     model = built_in_model(card.model)
     return model, check_couplings(model, card)
+
+
+def _looks_like_model(keys: set[str]) -> bool:
+    """Whether a file is a model, one that lacks its fields included, and no card."""
+    alone = {"terms", "names", "name"} & keys and not {"model", "masses", "couplings"} & keys
+    return "fields" in keys or bool(alone)
 
 
 def _csv(verdicts: tuple[CheckVerdict, ...]) -> str:

@@ -248,9 +248,9 @@ def _problem(contraction: Contraction) -> str | None:
             "turns the hand), or none"
         )
     if product.dimension > 4:
-        return f"of dimension {product.dimension}: allowed are at most four"
+        return f"has the mass dimension {product.dimension}, allowed are four and less"
     if len(contraction.slots) == 1:
-        return "a single field: allowed are two or more"
+        return "is a single field, allowed are two and more"
     if not contraction.polynomial or not product.invariants():
         return (
             "vanishes: identical fields are contracted antisymmetrically"
