@@ -77,7 +77,7 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
         raise InputError(Fault(f"no such file, model or card ({names})", argument))
     document = read_document(text, source)
     root = document.root
-    if root.entries is not None and "fields" in root.entries:
+    if _looks_like_model(set(root.entries or ())):
         return parse_model(text, source), ()
     if looks_like_wcxf(document):
         raise InputError(
@@ -87,6 +87,12 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
     card = parse_card(text, source)
     model = built_in_model(card.model)
     return model, check_couplings(model, card)
+
+
+def _looks_like_model(keys: set[str]) -> bool:
+    """Whether a file is a model, one that lacks its fields included, and no card."""
+    alone = {"terms", "names", "name"} & keys and not {"model", "masses", "couplings"} & keys
+    return "fields" in keys or bool(alone)
 
 
 def _csv(verdicts: tuple[CheckVerdict, ...]) -> str:
@@ -121,12 +127,13 @@ def _print(model: Model, verdicts: tuple[CheckVerdict, ...]) -> None:
         table.add_column("verdict")
         table.add_column("reason")
         for verdict in chosen:
-            word = "yes" if verdict.verdict else "no"
+            word = "yes" if verdict.verdict else "no" if verdict.decided else "undecided"
             flag = "" if verdict.verdict == verdict.expected else "  <- not as required"
             table.add_row(verdict.subject, word + flag, verdict.reason)
         terminal.print(table)
     wrong = sum(verdict.verdict != verdict.expected for verdict in verdicts)
     terminal.print(
         f"{len(verdicts)} verdicts, "
-        + ("all as a muoquark model requires" if not wrong else f"{wrong} not as required")
+        + (f"{wrong} not" if wrong else "all")
+        + " as a muoquark model requires"
     )

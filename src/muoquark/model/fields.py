@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import resources
 
-from muoquark.common.errors import InputError, suggest
-from muoquark.model.potential import complete_potential
+from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.model.potential import CompletedPotential, complete_potential
 from muoquark.model.terms import GAUGE_TERMS, Term, known_names, terms_for
 from muoquark.symmetry.content import Charge, Field
 
@@ -99,19 +99,51 @@ class Model:
         return (*kept, *new)
 
     @cached_property
+    def potential(self) -> CompletedPotential:
+        """The scalar potential, and what of it cannot be written."""
+        return complete_potential(self.fields, self._allowed)
+
+    @cached_property
+    def _allowed(self) -> tuple[Term, ...]:
+        return tuple(term for term in self.written if term.contraction.allowed)
+
+    @cached_property
+    def written_terms(self) -> tuple[Term, ...]:
+        """The Lagrangian as far as it can be written; all of it but for :attr:`potential`'s gaps.
+
+        Kinetic terms and products of field strengths (:attr:`gauge_terms`) are not among them.
+        """
+        fermionic = [term for term in self._allowed if term.part != "potential"]
+        return (*fermionic, *self.potential.terms)
+
+    @property
     def terms(self) -> tuple[Term, ...]:
         """The Lagrangian: the written terms that the charges allow, and the whole potential.
 
-        Kinetic terms and products of field strengths (:data:`GAUGE_TERMS`) are not among them.
+        Kinetic terms and products of field strengths (:attr:`gauge_terms`) are not among them.
+
+        Raises
+        ------
+        DomainError
+            If a part of the potential cannot be written.
         """
-        written = [term for term in self.written if term.contraction.allowed]
-        fermionic = [term for term in written if term.part != "potential"]
-        return (*fermionic, *complete_potential(self.fields, written))
+        gaps = self.potential.incomplete
+        if gaps:
+            more = "" if len(gaps) == 1 else f", and so on for {len(gaps)} products of fields"
+            first = " ".join(gaps[0].factors)
+            raise DomainError(
+                f"the potential of {self.name} is out of reach: {first} has {gaps[0]}{more}"
+            )
+        return self.written_terms
 
     @property
     def gauge_terms(self) -> tuple[Term, ...]:
-        """Products of field strengths."""
-        return GAUGE_TERMS if self.gauged else ()
+        """Products of field strengths, with the names of the boson's couplings."""
+        if not self.gauged:
+            return ()
+        names = self.gauge or Gauge()
+        pairs = zip((names.coupling, names.mixing), GAUGE_TERMS, strict=True)
+        return tuple(Term(name, term.contraction) for name, term in pairs)
 
     def term(self, coupling: str) -> Term:
         """Return the term of a coupling.
@@ -135,9 +167,14 @@ class Model:
         if name.startswith("m2_"):
             return f"m^2_{{{self.label(name[3:])}}}"
         if name.startswith("l_"):
-            _, fields, number = name.rsplit("_", 2) if name.count("_") > 1 else ("", name[2:], "")
-            return rf"\lambda^{{({number})}}_{{\mathrm{{{fields}}}}}"
-        return rf"\mathrm{{{name}}}"
+            fields, _, number = name[2:].rpartition("_")
+            return rf"\lambda^{{({number})}}_{{{_upright(fields)}}}"
+        return _upright(name)
+
+
+def _upright(name: str) -> str:
+    escaped = name.replace("_", r"\_")
+    return rf"\mathrm{{{escaped}}}"
 
 
 def _file(name: str) -> str:

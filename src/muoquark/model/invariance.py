@@ -152,7 +152,7 @@ def judge_terms(terms: Sequence[Term], fields: Iterable[Field], muon: str = "mu"
 def check_terms(model: Model) -> tuple[TermVerdict, ...]:
     """Test every term of the Lagrangian, those of known fields that charges forbid included."""
     fields = (*model.fields, *(FIELD_STRENGTHS if model.gauged else ()))
-    automatic = [term for term in model.terms if term.automatic]
+    automatic = [term for term in model.potential.terms if term.automatic]
     groups: dict[tuple[str, ...], list[Term]] = {}
     for term in (*model.gauge_terms, *model.written, *automatic):
         groups.setdefault(product_key(term.factors), []).append(term)
@@ -161,7 +161,7 @@ def check_terms(model: Model) -> tuple[TermVerdict, ...]:
 
 def absent_products(model: Model) -> tuple[tuple[str, ...], ...]:
     """Return the products of dimension four and less that are allowed and not in the Lagrangian."""
-    listed = {product_key(term.factors) for term in model.terms}
+    listed = {product_key(term.factors) for term in model.written_terms}
     return tuple(
         operator.factors
         for operator in judged_operators(model.fields, 4)

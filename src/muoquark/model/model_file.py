@@ -11,31 +11,35 @@
       eta3L: q_i l_j S3_A   eps_ik sigma^A_kj
     names: {eta3L: '\\eta^{3L}'}         # in TeX
 
-Without charges ``fields`` may be a list of names.  If it has none of q, u, d, l, e and H, these
-are there without charge.  Known fields bring their terms with them (``models/known.yaml``); a term
-of the file with such a name replaces it.
+Without charges ``fields`` may be a list of names.  Where it has none of q, u, d, l, e and H, and
+nothing but known fields, these are there without charge.  Known fields bring their terms with them
+(``models/known.yaml``); a term of the file with such a name, and the same fields, replaces it.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import InputError, suggest
 from muoquark.model.fields import Gauge, Model
-from muoquark.model.potential import product_key
-from muoquark.model.terms import Term, terms_for
-from muoquark.symmetry.content import REPRESENTATIONS, Field, with_charges
+from muoquark.model.potential import AUTOMATIC, product_key
+from muoquark.model.terms import Term, known_terms, terms_for
+from muoquark.sm.parameters import SM_NAMES
+from muoquark.symmetry.content import FIELD_STRENGTHS, REPRESENTATIONS, Field, with_charges
 from muoquark.symmetry.content_file import fields_of_node
-from muoquark.symmetry.contractions import Contraction, independent, parse_term
+from muoquark.symmetry.contractions import RESERVED, Contraction, independent, parse_term
 from muoquark.symmetry.operators import Factor, FieldProduct
 
-__all__ = ["parse_model", "read_model"]
+__all__ = ["model_of_node", "parse_model", "read_model"]
 
 _KEYS = ("name", "gauge", "fields", "terms", "names")
+_PARTS = ("_re", "_im")
 _STANDARD = ("q", "u", "d", "l", "e", "H")
 
 
@@ -66,17 +70,31 @@ def model_of_node(root: Node, document: Document, source: str) -> Model | None:
     top = root.mapping(_KEYS, required=("fields",))
     name = top["name"].text() if "name" in top else None
     gauge = _gauge(top["gauge"]) if "gauge" in top else None
-    fields = _fields(top["fields"]) if "fields" in top else ()
-    if "fields" in top and len(document.faults) == before:
-        terms = _terms(top["terms"], fields) if "terms" in top else ()
-    else:
+    here = len(document.faults)
+    fields = _fields(top["fields"], gauge or Gauge()) if "fields" in top else ()
+    if not fields or len(document.faults) > here:
         return None  # terms of fields that are not known would be faults that are none
-    names = _names(top["names"], fields, terms) if "names" in top else {}
+    known = {term.coupling for term in known_terms()}  # these can be written anew
+    taken = {name: what for name, what in _known_names().items() if name not in known}
+    taken |= _boson_names(gauge or Gauge()) | {field.name: "a field" for field in fields}
+    terms = _terms(top["terms"], fields, taken) if "terms" in top else ()
     if gauge is None and any(charge for field in fields for charge in field.X):
         gauge = Gauge()
-    if len(document.faults) > before:
-        return None
-    return Model(name or source, fields, gauge=gauge, own_terms=terms, own_names=names)
+    model = Model(name or source, fields, gauge=gauge, own_terms=terms)
+    names = _names(top["names"], model) if "names" in top else {}
+    return None if len(document.faults) > before else replace(model, own_names=names)
+
+
+def _known_names() -> dict[str, str]:
+    """Return the names that mean the same in every model, with what they are."""
+    out = {name: "a parameter of the Standard Model" for name in SM_NAMES}
+    out |= {f"g{k}": "a gauge coupling" for k in (1, 2, 3)}
+    return out | {term.coupling: f"the coupling of {term}" for term in known_terms()}
+
+
+def _boson_names(gauge: Gauge) -> dict[str, str]:
+    out = dict.fromkeys((gauge.coupling, gauge.mixing, "gYX"), "a coupling of U(1)_X")
+    return out | {gauge.mass: "the mass of U(1)_X"}
 
 
 def _gauge(node: Node) -> Gauge | None:
@@ -84,11 +102,28 @@ def _gauge(node: Node) -> Gauge | None:
     if "X" not in top:
         return None
     entries = top["X"].mapping(("coupling", "mixing", "mass"))
-    values = {key: entry.text() for key, entry in entries.items()}
-    return Gauge(**{key: value for key, value in values.items() if value})
+    taken = _known_names() | dict.fromkeys(REPRESENTATIONS, "a field")
+    values = {}
+    for key, entry in entries.items():
+        name = entry.text()
+        if name is None or not _is_name(name, "name", entry):
+            continue
+        if name in taken:
+            entry.fault(f"'{name}' is {taken[name]}: another name is needed")
+        taken[name] = f"the {key} of U(1)_X"
+        values[key] = name
+    return Gauge(**values)
 
 
-def _fields(node: Node) -> tuple[Field, ...]:
+def _is_name(name: str, what: str, node: Node) -> bool:
+    """Say so if a text is no name."""
+    good = re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name) is not None
+    if not good:
+        node.fault(f"a {what} begins with a letter and has letters, digits and _, found '{name}'")
+    return good
+
+
+def _fields(node: Node, gauge: Gauge) -> tuple[Field, ...]:
     if node.items is not None:
         names = [item.text(tuple(REPRESENTATIONS)) for item in node.items]
         seen: set[str] = set()
@@ -103,6 +138,7 @@ def _fields(node: Node) -> tuple[Field, ...]:
         fields = with_charges(dict.fromkeys((name for name in names if name), 0))
     else:
         fields = fields_of_node(node)
+        _check_new_fields(fields, node, gauge)
     if {field.name for field in fields}.isdisjoint(_STANDARD) and all(
         field.name in REPRESENTATIONS for field in fields
     ):
@@ -110,15 +146,35 @@ def _fields(node: Node) -> tuple[Field, ...]:
     return fields
 
 
-def _terms(node: Node, fields: tuple[Field, ...]) -> tuple[Term, ...]:
+def _check_new_fields(fields: Iterable[Field], node: Node, gauge: Gauge) -> None:
+    """A field of the file's own must be one that terms can name."""
+    taken = {name: "the factor i" if name == "i" else "a tensor" for name in RESERVED}
+    taken |= dict.fromkeys((field.name for field in FIELD_STRENGTHS), "a field strength")
+    taken |= _known_names() | _boson_names(gauge)
+    for field in fields:
+        if field.name in REPRESENTATIONS or node.entries is None:
+            continue
+        entry = node.entries[field.name]
+        if not re.fullmatch("[A-Za-z][A-Za-z0-9]*", field.name):
+            entry.fault("the name of a field is made of letters a to z and digits, a letter first")
+        elif field.name in taken:
+            entry.fault(f"a field cannot be called '{field.name}': that is {taken[field.name]}")
+        if not field.fermion and len(field.X) > 1:
+            entry.fault(
+                f"a scalar has one charge, found {len(field.X)}: write each scalar as a field"
+            )
+
+
+def _terms(node: Node, fields: tuple[Field, ...], taken: Mapping[str, str]) -> tuple[Term, ...]:
+    if node.entries == {} or node.kind == "nothing":
+        node.fault("there are no terms: leave the key out")
+        return ()
     known = {term.coupling: term for term in terms_for(fields)}
     found: dict[str, Term] = {}
     for coupling, entry in node.mapping().items():
+        good = _check_coupling(coupling, taken, entry)
         text = entry.text()
         if text is None:
-            continue
-        if not coupling.replace("_", "").isalnum():
-            entry.fault("the name of a coupling is made of letters, digits and _")
             continue
         try:
             contraction = parse_term(text, fields)
@@ -126,74 +182,142 @@ def _terms(node: Node, fields: tuple[Field, ...]) -> tuple[Term, ...]:
             for fault in error.faults:
                 entry.fault(fault.message)
             continue
-        problem = _problem(contraction)
+        problem = _problem(contraction) or _misnamed(coupling, contraction)
         if problem is not None:
             entry.fault(problem)
+            continue
+        if not good:
             continue
         term = Term(coupling, contraction)
         rivals = {**known, **found}
         rivals.pop(coupling, None)
-        _check_number(term, rivals, entry)
-        found[coupling] = term
+        if _is_new(term, rivals, entry):
+            found[coupling] = term
     return tuple(found.values())
+
+
+def _check_coupling(coupling: str, taken: Mapping[str, str], entry: Node) -> bool:
+    """Say so if the name of a coupling is none, or another thing's."""
+    if not _is_name(coupling, "coupling", entry):
+        return False
+    if coupling in taken:
+        entry.fault(f"a coupling cannot be called '{coupling}': that is {taken[coupling]}")
+    elif coupling.startswith(AUTOMATIC):
+        entry.fault(
+            "names that begin with m2_ or l_ belong to the terms of the potential that no file "
+            "writes: another name is needed"
+        )
+    elif coupling.endswith(_PARTS):
+        entry.fault(
+            "names that end in _re or _im belong to the parts of a complex coupling: another name "
+            "is needed"
+        )
+    else:
+        return True
+    return False
+
+
+def _misnamed(coupling: str, contraction: Contraction) -> str | None:
+    """A known coupling keeps its fields, whichever way these are contracted."""
+    known = {term.coupling: term for term in known_terms()}
+    if coupling not in known:
+        return None
+    term = known[coupling]
+    if product_key(term.factors) == product_key(contraction.factors):
+        return None
+    fields = " ".join(contraction.factors)
+    return f"'{coupling}' is the coupling of {term}, not of {fields}: another name is needed"
 
 
 def _problem(contraction: Contraction) -> str | None:
     """Say why a contraction is no term of a Lagrangian."""
-    product = FieldProduct.of(map(Factor.parse, contraction.factors), _generic(contraction))
+    product = _generations_apart(contraction)
+    obstructions = product.obstructions()
+    for group in ("SU(3)", "SU(2)"):
+        if group in obstructions:
+            return f"not invariant under {group}: no contraction of these fields is"
     broken = contraction.broken_by()
     if broken is not None:
-        return f"not invariant under {broken}"
+        group, generator = broken.split()
+        return f"not invariant under {group}: its generator {generator} changes the contraction"
     if contraction.hypercharge:
         return f"not invariant under U(1)_Y: the hypercharges add up to {contraction.hypercharge}"
-    if "Lorentz" in product.obstructions():
-        return "no Lorentz scalar: two left-handed fields, or two right-handed, make one"
+    if "Lorentz" in obstructions:
+        return (
+            "no Lorentz scalar: two left-handed fermions make one, or two right-handed ones (+ "
+            "turns the hand), or none"
+        )
     if product.dimension > 4:
-        return f"of dimension {product.dimension}: allowed are two to four"
-    if not contraction.polynomial or not product.invariants(distinct=bool(contraction.fermions)):
-        return "vanishes: the contraction of identical fields is antisymmetric"
+        return f"has the mass dimension {product.dimension}, allowed are four and less"
+    if len(contraction.slots) == 1:
+        return "is a single field, allowed are two and more"
+    if not contraction.polynomial or not product.invariants():
+        return (
+            "vanishes: identical fields are contracted antisymmetrically"
+            if not contraction.fermions
+            else "vanishes: identical fermions anticommute, and nothing else tells them apart"
+        )
     if not contraction.allowed:
         ranges = (range(len(field.X)) for field in contraction.fields)
         charges = sorted({contraction.charge(choice) for choice in itertools.product(*ranges)})
         return "forbidden by U(1)_X: the charges add up to " + ", ".join(map(str, charges))
     if contraction.self_conjugate and not contraction.fermions and not contraction.real:
-        return "not real: a product that is its own conjugate needs a real contraction (factor i?)"
+        return (
+            "not real: these fields are their own conjugate, so that the contraction must be, too "
+            "(with a factor i where it changes sign)"
+        )
     return None
 
 
-def _generic(contraction: Contraction) -> tuple[Field, ...]:
-    """The fields without charges, so that only the other groups speak."""
-    return tuple(replace(field, X=(0,)) for field in contraction.fields)
+def _generations_apart(contraction: Contraction) -> FieldProduct:
+    """Return the product without X charges, equal fermions in different generations if any."""
+    seen: Counter[str] = Counter()
+    factors, fields = [], []
+    for slot, field in zip(contraction.slots, contraction.fields, strict=True):
+        flavours = field.flavours
+        factors.append(Factor(slot.name, flavours[seen[slot.name] % len(flavours)], slot.dagger))
+        fields.append(replace(field, X=(0,) * len(field.X)))
+        seen[slot.name] += 1
+    return FieldProduct(tuple(factors), tuple(fields))
 
 
-def _check_number(term: Term, rivals: Mapping[str, Term], entry: Node) -> None:
-    """A contraction must be independent of the others of the same fields."""
+def _is_new(term: Term, rivals: Mapping[str, Term], entry: Node) -> bool:
+    """Say so if a contraction depends on the others of the same fields."""
     key = product_key(term.factors)
     others = [other for other in rivals.values() if product_key(other.factors) == key]
-    if not others:
-        return
     contractions = [other.contraction for other in others]
-    before = independent(contractions)
-    if independent([*contractions, term.contraction]) > before:
-        return
-    product = FieldProduct.of(map(Factor.parse, term.factors), _generic(term.contraction))
-    number = product.invariants(distinct=bool(term.contraction.fermions))
+    if independent([*contractions, term.contraction]) > independent(contractions):
+        return True
+    number = _generations_apart(term.contraction).invariants()
     names = ", ".join(other.coupling for other in others)
-    entry.fault(
-        f"one contraction too many: {term} has {number}, and "
-        f"{names} {'is' if len(others) == 1 else 'are'} there already"
-    )
+    verb = "is" if len(others) == 1 else "are"
+    if len(others) == number:
+        entry.fault(
+            f"one contraction too many: {term} has {number}, and {names} {verb} there already"
+        )
+    else:
+        entry.fault(f"nothing new: this is a combination of {names}, which {verb} there already")
+    return False
 
 
-def _names(node: Node, fields: tuple[Field, ...], terms: tuple[Term, ...]) -> dict[str, str]:
-    allowed = [field.name for field in fields]
-    allowed += [term.coupling for term in (*terms_for(fields), *terms)]
+def _names(node: Node, model: Model) -> dict[str, str]:
+    allowed = [field.name for field in model.fields]
+    allowed += [term.coupling for term in model.written]
     out = {}
     for name, entry in node.mapping().items():
-        if name not in allowed and not name.startswith(("l_", "m2_")):
+        if name.startswith(AUTOMATIC):
+            automatic = [term.coupling for term in model.potential.terms if term.automatic]
+            if name not in automatic:
+                entry.fault(f"unknown coupling '{name}': {suggest(name, automatic)}")
+                continue
+        elif name not in allowed:
             entry.fault(f"unknown field or coupling '{name}': {suggest(name, allowed)}")
             continue
         text = entry.text()
-        if text is not None:
-            out[name] = text
+        if text is None:
+            continue
+        if not text or "$" in text or text.count("{") != text.count("}"):
+            entry.fault(f"expected TeX without dollars, braces closed, found '{text}'")
+            continue
+        out[name] = text
     return out

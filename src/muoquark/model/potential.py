@@ -3,24 +3,39 @@
 All products of two or four scalars that the groups and charges allow are enumerated.  Where fewer
 contractions are written than there are invariants, more are taken from a list of candidates: pairs
 of indices joined by ``delta`` and ``eps``, two doublets and a triplet by ``sigma``, three triplets
-by ``eps3``, colours alike.  The first that are independent of what is there are kept, so that names
-and order depend on nothing but the fields.
+by ``eps3``, colours alike.  The first that are independent of what is there are kept, with the
+fields in an order of their own, so that names and contractions are the same however a file lists
+its fields.
 """
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from math import prod
 
-from muoquark.common.errors import DomainError
+from muoquark.common.errors import InputError
 from muoquark.model.terms import Term
 from muoquark.symmetry.content import Field
-from muoquark.symmetry.contractions import independent, parse_term
+from muoquark.symmetry.contractions import LARGEST, Contraction, independent, parse_term
+from muoquark.symmetry.generators import components
 from muoquark.symmetry.groups import COLOURS
 from muoquark.symmetry.operators import Factor, FieldProduct, enumerate_products
 
-__all__ = ["complete_potential", "product_key"]
+__all__ = [
+    "AUTOMATIC",
+    "CompletedPotential",
+    "IncompleteProduct",
+    "complete_potential",
+    "product_key",
+]
 
+#: How the names of terms begin that nobody writes.
+AUTOMATIC = ("m2_", "l_")
+
+# In which the known scalars stand in names and contractions.
+_ORDER = ("H", "S1", "S1t", "S3", "R2", "R2t", "Phi")
 _COLOUR_LETTERS = "xyzw"
 _ISOSPIN_LETTERS = "ijkm"
 # with which tensors a block of isospin indices is contracted, by the dimensions in it; {0}, {1},
@@ -39,55 +54,136 @@ def product_key(factors: Iterable[str]) -> tuple[str, ...]:
     return tuple(min(forward, back))
 
 
-def complete_potential(fields: Sequence[Field], written: Iterable[Term]) -> tuple[Term, ...]:
-    """Return all terms of the potential of dimension two and four, `written` ones first.
+@dataclass(frozen=True)
+class CompletedPotential:
+    """A scalar potential.
+
+    Attributes
+    ----------
+    terms
+        Of dimension two and four, and the written ones of dimension three.
+    incomplete
+        Products of fields that have more invariants than could be written, as
+        :class:`IncompleteProduct`.
+    """
+
+    terms: tuple[Term, ...]
+    incomplete: tuple[IncompleteProduct, ...]
+
+
+@dataclass(frozen=True)
+class IncompleteProduct:
+    """A product of scalars of which not all contractions could be written.
+
+    Attributes
+    ----------
+    factors
+        Its fields, a conjugate with ``^dag``.
+    invariants, written
+        How many contractions there are, and how many of them are terms.
+    """
+
+    factors: tuple[str, ...]
+    invariants: int
+    written: int
+
+    def __str__(self) -> str:
+        """Return what is missing, as a sentence without its subject."""
+        tensors = "with delta, eps, sigma and eps3"
+        if self.invariants == 1:
+            return f"1 invariant contraction, which cannot be written {tensors}"
+        return (
+            f"{self.invariants} invariant contractions, of which {self.written or 'none'} can be "
+            f"written {tensors}"
+        )
+
+
+def complete_potential(fields: Sequence[Field], written: Iterable[Term]) -> CompletedPotential:
+    """Return the potential of dimension two and four, `written` terms first.
 
     Masses are called ``m2_<field>``; quartics without a name ``l_<fields>_<n>``, n counting the
-    contractions of the same fields.
+    contractions of the same fields.  Names and contractions depend on which fields there are and
+    on what is written, not on the order of `fields`: that is the order of the masses only.
 
     Raises
     ------
-    DomainError
-        If a product has more invariants than the candidates give: colour beyond triplets, isospin
-        beyond triplets.
+    InputError
+        If two terms would have one name.
     """
-    scalars = [field for field in fields if field.scalar]
-    found = [term for term in written if term.part == "potential"]
-    by_product: dict[tuple[str, ...], list[Term]] = {}
-    for term in found:
-        by_product.setdefault(product_key(term.factors), []).append(term)
+    order = {field.name: k for k, field in enumerate(fields)}
+    scalars = sorted((field for field in fields if field.scalar), key=_place)
+    there: dict[tuple[str, ...], list[Term]] = {}
+    for term in written:
+        if term.part == "potential":
+            there.setdefault(product_key(term.factors), []).append(term)
+    masses, quartics, incomplete = [], [], []
     numbers: dict[str, int] = {}
-    names = {field.name: k for k, field in enumerate(fields)}
-    for factors in enumerate_products(scalars, 4, minimum=2):
-        if len(factors) == 3:
+    for item in _products(scalars):
+        factors = tuple(map(str, item.factors))
+        stem = "".join(_names(item))
+        if item.charge:
+            # counted all the same, so that charges do not change the name of what they allow
+            numbers[stem] = numbers.get(stem, 0) + item.invariants()
             continue
-        item = FieldProduct.of(map(Factor.parse, factors), scalars)
-        if item.charge or not item.invariants():
-            continue
-        there = by_product.get(product_key(factors), [])
-        more = _missing(item, there, scalars)
-        plain = sorted((Factor.parse(name).name for name in factors), key=names.__getitem__)
-        for text in more:
-            contraction = parse_term(text, scalars)
-            if len(factors) == 2 and contraction.self_conjugate:
-                coupling = f"m2_{plain[0]}"
-            elif len(factors) == 2:
-                coupling = f"m2_{''.join(plain)}"
-            else:
-                stem = "".join(plain)
-                numbers[stem] = numbers.get(stem, 0) + 1
-                coupling = f"l_{stem}_{numbers[stem]}"
-            found.append(Term(coupling, contraction, automatic=True))
-    return tuple(found)
+        known = there.get(product_key(factors), [])
+        found = _missing(item, known, scalars)
+        rank = independent([term.contraction for term in known]) + len(found)
+        if rank < item.invariants():
+            incomplete.append(IncompleteProduct(factors, item.invariants(), rank))
+        for contraction in found:
+            if len(factors) == 2:
+                name = f"m2_{_names(item)[0] if contraction.self_conjugate else stem}"
+                masses.append(Term(name, contraction, automatic=True))
+                continue
+            numbers[stem] = numbers.get(stem, 0) + 1
+            quartics.append(Term(f"l_{stem}_{numbers[stem]}", contraction, automatic=True))
+    masses.sort(key=lambda term: [order[field.name] for field in term.fields])
+    terms = (*itertools.chain(*there.values()), *masses, *quartics)
+    _check_names(terms)
+    return CompletedPotential(terms, tuple(incomplete))
 
 
-def _missing(item: FieldProduct, there: Sequence[Term], fields: Sequence[Field]) -> list[str]:
-    """Return texts that complete the contractions of a product."""
+def _products(scalars: Sequence[Field]) -> list[FieldProduct]:
+    """Return the products of two and four; those that are their own conjugate, no charge forbids.
+
+    These come first, so that charges do not change their names.
+    """
+    products = enumerate_products(scalars, 4, minimum=2)
+    items = [FieldProduct.of(map(Factor.parse, f), scalars) for f in products if len(f) != 3]
+    return sorted(items, key=lambda x: sorted(x.factors) != sorted(x.conjugate().factors))
+
+
+def _place(field: Field) -> tuple[int, str]:
+    """Known scalars in their own order, then others by name."""
+    place = _ORDER.index(field.name) if field.name in _ORDER else len(_ORDER)
+    return (place, field.name)
+
+
+def _names(item: FieldProduct) -> list[str]:
+    """Return the names of the fields in their order."""
+    return [field.name for field in sorted(item.fields, key=_place)]
+
+
+def _check_names(terms: Iterable[Term]) -> None:
+    first: dict[str, Term] = {}
+    for term in terms:
+        other = first.setdefault(term.coupling, term)
+        if other is not term:
+            raise InputError(
+                f"the terms {other} and {term} are both called {term.coupling}: "
+                "give one of their fields another name"
+            )
+
+
+def _missing(
+    item: FieldProduct, there: Sequence[Term], fields: Sequence[Field]
+) -> list[Contraction]:
+    """Return contractions that complete those of a product, as far as candidates go."""
     wanted = item.invariants()
     terms = [term.contraction for term in there]
     rank = independent(terms)
-    out: list[str] = []
-    if rank == wanted:
+    out: list[Contraction] = []
+    if rank == wanted or prod(len(components(field)) for field in item.fields) > LARGEST:
         return out
     for text in _candidates(item):
         contraction = parse_term(text, fields)
@@ -97,14 +193,11 @@ def _missing(item: FieldProduct, there: Sequence[Term], fields: Sequence[Field])
                 continue
         if independent([*terms, contraction]) == rank + 1:
             terms.append(contraction)
-            out.append(contraction.text)
+            out.append(contraction)
             rank += 1
             if rank == wanted:
-                return out
-    raise DomainError(
-        f"the potential has {wanted} invariants {' '.join(map(str, item.factors))}, of which "
-        f"{rank} can be written with delta, eps, sigma and eps3: write the others as terms"
-    )
+                break
+    return out
 
 
 def _candidates(item: FieldProduct) -> Iterator[str]:
@@ -171,7 +264,7 @@ def _colour(
     free = iter(_COLOUR_LETTERS)
     for block in blocks:
         found = sorted(kinds[k] for k in block)
-        if len(block) == 2 and found == ["3", "3bar"]:
+        if len(block) == 2 and kinds[block[0]] == _flipped(kinds[block[1]]):
             letter = next(free)
             letters.update(dict.fromkeys(block, letter))
         elif len(block) == 3 and found in (["3"] * 3, ["3bar"] * 3):

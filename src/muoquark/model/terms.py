@@ -24,8 +24,6 @@ from muoquark.symmetry.contractions import Contraction, parse_term
 
 __all__ = ["GAUGE_TERMS", "Term", "known_names", "known_terms", "terms_for"]
 
-_LEPTONS = ("l", "e", "nu")
-
 
 @dataclass(frozen=True)
 class Term:
@@ -81,10 +79,11 @@ class Term:
     def flavour_axes(self) -> tuple[int, ...]:
         """Positions of the factors that the indices of the coupling's matrix belong to.
 
-        Quark before lepton where the term has one of each, else as written; none for scalars.
+        Quark before lepton where the term has one of each (a fermion with and one without colour),
+        else as written; none for scalars.
         """
         where = self.contraction.fermions
-        kinds = [self.fields[k].name in _LEPTONS for k in where]
+        kinds = [self.fields[k].colour == "1" for k in where]
         return tuple(reversed(where)) if kinds == [True, False] else where
 
     @property
@@ -94,7 +93,11 @@ class Term:
 
     @property
     def part(self) -> str:
-        """``gauge``, ``Yukawa``, ``leptoquark``, ``neutrino`` or ``potential``."""
+        """``gauge``, ``potential``, ``leptoquark``, ``neutrino`` or ``Yukawa``.
+
+        Two fermions and a coloured scalar, di-quarks included, are ``leptoquark``; of the others
+        those with ``nu`` are ``neutrino`` and all the rest, bare masses included, ``Yukawa``.
+        """
         names = {field.name for field in self.fields}
         if names & {field.name for field in FIELD_STRENGTHS}:
             return "gauge"

@@ -18,7 +18,7 @@ from muoquark.model.point import COUPLINGS
 from muoquark.symmetry.anomalies import SM_ANOMALIES, X_ANOMALIES, anomalies
 from muoquark.symmetry.assignment import assignment_of
 from muoquark.symmetry.conditions import CONDITIONS, judge
-from muoquark.symmetry.content import Charge, Field
+from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field
 from muoquark.symmetry.operators import flavoured
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class CheckVerdict:
         What a muoquark model needs.
     reason
         Why, with the group, the charge or the fields responsible.
+    decided
+        Whether the fields suffice to say anything; if not, `verdict` is False.
     """
 
     check: str
@@ -53,10 +55,11 @@ class CheckVerdict:
     verdict: bool
     expected: bool
     reason: str
+    decided: bool = True
 
     def record(self) -> dict[str, object]:
-        """Return the verdict as a dictionary for JSON."""
-        return asdict(self)
+        """Return the verdict as a dictionary for JSON: what is not decided, the reason says."""
+        return {key: value for key, value in asdict(self).items() if key != "decided"}
 
 
 def check(model: Model) -> tuple[CheckVerdict, ...]:
@@ -96,21 +99,19 @@ def _invariance(model: Model) -> list[CheckVerdict]:
             if len(verdict.failures) > 1:
                 reason += f" (and {len(verdict.failures) - 1} more components)"
         else:
-            reason = f"{verdict.contractions} contractions for the couplings {couplings}"
+            numbers = f"{verdict.contractions} invariant contractions, couplings for"
+            reason = f"{numbers} {len(verdict.terms)} of them: {couplings}"
         found.append(CheckVerdict("invariant", str(verdict), verdict.invariant, True, reason))
     return found
 
 
 def _completeness(model: Model) -> list[CheckVerdict]:
+    gaps = {gap.factors: f"{gap}: taken to be zero" for gap in model.potential.incomplete}
+    absent = "allowed by all groups and not in the Lagrangian: taken to be zero"
+    reasons = dict.fromkeys(absent_products(model), absent) | gaps
     return [
-        CheckVerdict(
-            "complete",
-            " ".join(factors),
-            False,
-            True,
-            "allowed by all groups and not in the Lagrangian: taken to be zero",
-        )
-        for factors in absent_products(model)
+        CheckVerdict("complete", " ".join(factors), False, True, reason)
+        for factors, reason in reasons.items()
     ]
 
 
@@ -156,10 +157,18 @@ def _promised(operator: JudgedOperator, subject: str, model: Model, allowed: boo
 
 def _conditions(model: Model) -> list[CheckVerdict]:
     try:
+        _check_leptoquarks(model)
         assignment = assignment_of(model.fields)
     except InputError as error:
         return [
-            CheckVerdict("condition", f"{name}) {text}", False, True, f"not decidable: {error}")
+            CheckVerdict(
+                "condition",
+                f"{name}) {text}",
+                False,
+                True,
+                f"not decidable: {error}",
+                decided=False,
+            )
             for name, text in CONDITIONS.items()
         ]
     muon = model.field("l").flavours.index(model.muon)
@@ -173,6 +182,16 @@ def _conditions(model: Model) -> list[CheckVerdict]:
         )
         for verdict in judge(model.fields, assignment, muon)
     ]
+
+
+def _check_leptoquarks(model: Model) -> None:
+    """Conditions i) to vi) speak of the known scalar leptoquarks."""
+    others = [field.name for field in model.leptoquarks if field.name not in LEPTOQUARKS]
+    if others:
+        known = ", ".join(LEPTOQUARKS)
+        raise InputError(
+            f"conditions i) to vi) are for {known}, not for the coloured {', '.join(others)}"
+        )
 
 
 def check_couplings(model: Model, card: Card) -> tuple[CheckVerdict, ...]:

@@ -3,9 +3,10 @@ r"""Terms with contractions: products of fields whose indices are contracted, wr
     q_i l_j S3_A      eps_ik sigma^A_kj
 
 First the fields, a conjugate with ``+``, then named tensors and a factor (``i``, a fraction).  A
-letter stands twice and is summed over; ``_`` and ``^`` mean the same.  The letters u to z (and U to
-Z for the adjoint) are colour, all others isospin.  Colour may be left out where it is unique: one
-colour and one anticolour, or three alike, which ``eps3`` contracts.
+letter stands twice and is summed over; ``_`` and ``^`` mean the same.  The letters u to z and U to
+Z are colour, all others isospin (it is usual to give capitals to the adjoint).  Colour may be left
+out where it is unique: one colour and one anticolour, or three triplets alike, which ``eps3``
+contracts.
 
 A term becomes an array over the components of its fields, in which its invariance under every
 generator is a sum of matrix products, and independence of several terms a rank.
@@ -19,6 +20,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -26,10 +28,10 @@ from jaxtyping import Complex
 
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.symmetry.content import Charge, Field
-from muoquark.symmetry.generators import EPS, EPS3, GELL_MANN, SIGMA, field_generators
+from muoquark.symmetry.generators import EPS, EPS3, GELL_MANN, SIGMA, components, field_generators
 from muoquark.symmetry.groups import COLOURS, su3_dimension
 
-__all__ = ["TENSORS", "Contraction", "Slot", "independent", "parse_term"]
+__all__ = ["LARGEST", "RESERVED", "TENSORS", "Contraction", "Slot", "independent", "parse_term"]
 
 #: The tensors that a term may name; ``delta`` takes the dimension of its letters.
 TENSORS: dict[str, np.ndarray | None] = {
@@ -39,10 +41,16 @@ TENSORS: dict[str, np.ndarray | None] = {
     "eps3": EPS3,
     "lambda": GELL_MANN,
 }
+#: How many entries the array of a term may have: four fields of 31 components each.
+LARGEST = 10**6
+#: What no field can be called: in a term it is a tensor or the factor i.
+RESERVED: tuple[str, ...] = (*TENSORS, "i")
 _TOKEN = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9]*)(?P<dagger>\+?)(?P<letters>(?:[_^][A-Za-z]+)*)")
-_FACTOR = re.compile(r"(?P<sign>-?)(?P<number>\d+(?:/[1-9]\d*)?)?(?P<i>i?)")
+_FACTOR = re.compile(r"(?P<sign>-?)(?P<number>\d{1,9}(?:/[1-9]\d{0,8})?)?(?P<i>i?)")
 _COLOUR_LETTERS = frozenset("uvwxyzUVWXYZ")
 _TOLERANCE = 1e-12
+# Of fields and tensors: numpy's einsum knows 52 indices.
+_LONGEST = 16
 
 
 @dataclass(frozen=True)
@@ -105,41 +113,32 @@ class Contraction:
         Components are in the order of :func:`~muoquark.symmetry.generators.components`.
         """
         # Each index of a field has a label of its own, two fields that share a letter a delta.
+        sizes = _sizes(self.slots, self.fields, self.tensors)
         labels = itertools.count()
+        known: dict[str, int] = {}
         output: list[int] = []
         shape: list[int] = []
-        ends: dict[str, list[tuple[int, int]]] = {}
+        operands: list[Any] = []
         for slot, field in zip(self.slots, self.fields, strict=True):
-            colours = su3_dimension(COLOURS[field.colour])
-            shape.append(colours * field.isospin)
-            for letter, size in ((slot.colour, colours), (slot.isospin, field.isospin)):
+            shape.append(su3_dimension(COLOURS[field.colour]) * field.isospin)
+            for letter in (slot.colour, slot.isospin):
                 label = next(labels)
                 output.append(label)
-                if letter:
-                    ends.setdefault(letter, []).append((label, size))
+                if not letter:
+                    operands += [np.ones(1), [label]]
+                elif letter in known:
+                    operands += [np.eye(sizes[letter]), [known[letter], label]]
                 else:
-                    ends[f"one{label}"] = [(label, size)]
-        operands: list[Any] = []
+                    known[letter] = label
         for name, letters in self.tensors:
             tensor = TENSORS[name]
-            for position, letter in enumerate(letters):
-                # a letter of two tensors: its size is that of whichever is not a delta
-                size = 0 if tensor is None else tensor.shape[position]
-                label, known = ends.setdefault(letter, [(next(labels), size)])[0]
-                ends[letter][0] = (label, known or size)
-        for name, letters in self.tensors:
-            tensor = TENSORS[name]
-            if tensor is None:
-                tensor = np.eye(max(ends[letter][0][1] for letter in letters))
-            operands += [tensor, [ends[letter][0][0] for letter in letters]]
-        named = {letter for _, letters in self.tensors for letter in letters}
-        for letter, found in ends.items():
-            if letter in named:
-                continue
-            if len(found) == 2:
-                operands += [np.eye(found[0][1]), [label for label, _ in found]]
-            else:
-                operands += [np.ones(1), [found[0][0]]]
+            for letter in letters:
+                if letter not in known:
+                    known[letter] = next(labels)
+            operands += [
+                np.eye(sizes[letters[0]]) if tensor is None else tensor,
+                [known[letter] for letter in letters],
+            ]
         result = np.einsum(*operands, output)
         return np.asarray(self.factor * result.reshape(shape), complex)
 
@@ -266,7 +265,8 @@ def parse_term(text: str, fields: Iterable[Field]) -> Contraction:
     ------
     InputError
         With every fault: an unknown field or tensor, a field without its index, an index that does
-        not stand twice or joins different dimensions, colour that is not unique.
+        not stand twice or joins different dimensions, colour that is not unique, more components
+        than :data:`LARGEST`.
 
     Examples
     --------
@@ -285,14 +285,21 @@ def parse_term(text: str, fields: Iterable[Field]) -> Contraction:
         number = _FACTOR.fullmatch(token)
         if number and (number["number"] or number["i"]):
             value = complex(Fraction(number["number"] or 1))
+            if not value:
+                faults.append("the factor is zero: leave the term out")
             factor *= value * (-1 if number["sign"] else 1) * (1j if number["i"] else 1)
             continue
         match = _TOKEN.fullmatch(token)
         if match is None:
-            faults.append(f"'{token}' is neither a field, a tensor nor a factor")
+            hint = "; a conjugate is written H+_i" if "+" in token else ""
+            faults.append(
+                f"'{token}' is neither a field, a tensor nor a factor such as 2, -1/2 or i{hint}"
+            )
             continue
         name, letters = match["name"], re.sub(r"[_^]", "", match["letters"])
-        if name in TENSORS and not match["dagger"]:
+        if name in TENSORS:
+            if match["dagger"]:
+                faults.append(f"the tensor '{name}' takes no '+': only fields are conjugated")
             tensors.append((name, letters))
         elif name in by_name:
             if tensors:
@@ -303,6 +310,13 @@ def parse_term(text: str, fields: Iterable[Field]) -> Contraction:
             faults.append(f"unknown field or tensor '{name}': {suggest(name, known)}")
     if not slots and not faults:
         faults.append("there is no field")
+    if len(slots) + len(tensors) > _LONGEST:
+        faults.append(
+            f"{len(slots)} fields and {len(tensors)} tensors, allowed are {_LONGEST} together"
+        )
+    size = prod(len(components(by_name[slot.name])) for slot in slots)
+    if size > LARGEST:
+        faults.append(f"its fields have {size} products of components, allowed are {LARGEST}")
     if not faults:
         slots, tensors = _colour(slots, tensors, by_name, faults)
         _check_letters(slots, tensors, by_name, faults)
@@ -324,11 +338,15 @@ def _slot(field: Field, dagger: bool, letters: str, faults: list[str]) -> Slot:
     if len(isospin) != (field.isospin > 1):
         wanted = "one letter" if field.isospin > 1 else "no letter"
         faults.append(
-            f"'{field.name}' has the isospin {field.isospin}: it takes {wanted} of isospin, "
+            f"'{field.name}' has the isospin {field.isospin}: it takes {wanted} from a to t, "
             f"found '{isospin}'"
         )
     if len(colour) > (field.colour != "1"):
-        faults.append(f"'{field.name}' has the colour {field.colour}, found the letters '{colour}'")
+        wanted = "one letter" if field.colour != "1" else "no letter"
+        faults.append(
+            f"'{field.name}' has the colour {field.colour}: it takes {wanted} from u to z, "
+            f"found '{colour}'"
+        )
     return Slot(field.name, dagger, colour[:1], isospin[:1])
 
 
@@ -348,11 +366,11 @@ def _colour(
         faults.append(f"colour is written for some fields only, not for {missing}")
         return slots, tensors
     kinds = sorted(_conjugated(fields[slots[k].name].colour, slots[k].dagger) for k in coloured)
-    if kinds == ["3", "3bar"] or kinds == ["8", "8"]:
+    if len(kinds) == 2 and kinds[0] == _conjugated(kinds[1], True):
         letters, more = "xx", []
     elif kinds in (["3"] * 3, ["3bar"] * 3):
         letters, more = "xyz", [("eps3", "xyz")]
-    elif len(coloured) in (2, 3) and not {"6", "10", "8"} & {k.removesuffix("bar") for k in kinds}:
+    elif len(kinds) < 3 or (len(kinds) == 3 and {k.removesuffix("bar") for k in kinds} == {"3"}):
         names = " ".join(map(str, slots))
         faults.append(f"{names} has no colour singlet ({', '.join(kinds)})")
         return slots, tensors
@@ -381,22 +399,14 @@ def _check_letters(
     faults: list[str],
 ) -> None:
     """Every letter stands twice, and both times with one dimension."""
-    sizes: dict[str, list[int]] = {}
-    for slot in slots:
-        field = fields[slot.name]
-        if slot.colour:
-            sizes.setdefault(slot.colour, []).append(su3_dimension(COLOURS[field.colour]))
-        if slot.isospin:
-            sizes.setdefault(slot.isospin, []).append(field.isospin)
     for name, letters in tensors:
         tensor = TENSORS[name]
         rank = 2 if tensor is None else tensor.ndim
         if len(letters) != rank:
             faults.append(f"'{name}' has {rank} indices, found '{letters}'")
-            continue
-        for position, letter in enumerate(letters):
-            sizes.setdefault(letter, []).append(0 if tensor is None else tensor.shape[position])
-    for letter, found in sizes.items():
+    if faults:
+        return  # the letters that are missing would be faults that are none
+    for letter, found in _ends(slots, [fields[slot.name] for slot in slots], tensors).items():
         if len(found) == 1:
             faults.append(f"the index '{letter}' stands once: it is not contracted")
         elif len(found) > 2:
@@ -405,8 +415,44 @@ def _check_letters(
             faults.append(
                 f"the index '{letter}' joins a dimension of {found[0]} with one of {found[1]}"
             )
+    if faults:
+        return
+    sizes = _sizes(slots, [fields[slot.name] for slot in slots], tensors)
     for name, letters in tensors:
-        if name == "delta" and len(letters) == 2:
-            first, second = (max(sizes[letter]) for letter in letters)
-            if first and second and first != second:
-                faults.append(f"'delta_{letters}' joins a dimension of {first} with {second}")
+        if name != "delta":
+            continue
+        first, second = (sizes[letter] for letter in letters)
+        if not first:
+            faults.append(f"'delta_{letters}' is contracted with nothing but deltas")
+        elif first != second:
+            faults.append(f"'delta_{letters}' joins a dimension of {first} with one of {second}")
+
+
+def _ends(
+    slots: Sequence[Slot], fields: Sequence[Field], tensors: Sequence[tuple[str, str]]
+) -> dict[str, list[int]]:
+    """Return the dimensions wherever a letter stands, 0 for that of a delta."""
+    out: dict[str, list[int]] = {}
+    for slot, field in zip(slots, fields, strict=True):
+        if slot.colour:
+            out.setdefault(slot.colour, []).append(su3_dimension(COLOURS[field.colour]))
+        if slot.isospin:
+            out.setdefault(slot.isospin, []).append(field.isospin)
+    for name, letters in tensors:
+        tensor = TENSORS[name]
+        for position, letter in enumerate(letters):
+            out.setdefault(letter, []).append(0 if tensor is None else tensor.shape[position])
+    return out
+
+
+def _sizes(
+    slots: Sequence[Slot], fields: Sequence[Field], tensors: Sequence[tuple[str, str]]
+) -> dict[str, int]:
+    """Return the dimension of every letter; a delta takes that of what it is contracted with."""
+    sizes = {letter: max(found) for letter, found in _ends(slots, fields, tensors).items()}
+    deltas = [tuple(letters) for name, letters in tensors if name == "delta"]
+    for _ in deltas:  # along a chain of them
+        for first, second in deltas:
+            sizes[first] = sizes[first] or sizes[second]
+            sizes[second] = sizes[second] or sizes[first]
+    return sizes

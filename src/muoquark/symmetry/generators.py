@@ -1,17 +1,18 @@
 """Generators of SU(3) and SU(2) as matrices, in the bases in which the Lagrangian is written.
 
 Colour triplets have the Gell-Mann matrices, isospin doublets the Pauli matrices and triplets the
-Cartesian basis, (T^A)_BC = -i eps_ABC, so that sigma^A contracts with a triplet's index.
+Cartesian basis, (T^A)_BC = -i eps_ABC, so that sigma^A contracts with a triplet's index.  Larger
+representations have no tensor that contracts them, but ``delta`` with their conjugate.
 """
 
 from __future__ import annotations
 
+import itertools
 from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Complex
 
-from muoquark.common.errors import InputError
 from muoquark.symmetry.content import Field
 from muoquark.symmetry.groups import COLOURS, su3_dimension
 
@@ -54,33 +55,52 @@ GELL_MANN: Complex[np.ndarray, "8 3 3"] = _gell_mann()
 def colour_generators(colour: str) -> Complex[np.ndarray, "8 n n"]:
     """Return the eight generators of a colour representation.
 
-    Raises
-    ------
-    InputError
-        For representations other than 1, 3, 3bar and 8.
+    6 and 10 are the symmetric products of two and three triplets; the generators of a conjugate
+    representation are -T^*, so that ``delta`` contracts it with the representation itself.
     """
     fundamental = GELL_MANN / 2
-    if colour == "1":
-        return np.zeros((8, 1, 1), complex)
-    if colour == "3":
-        return fundamental
-    if colour == "3bar":
-        return -fundamental.conj()
+    if colour.endswith("bar"):
+        return np.asarray(-colour_generators(colour.removesuffix("bar")).conj())
     if colour == "8":
         # [T^A, T^B] = i f^ABC T^C and (T^A)_BC = -i f^ABC
         commutator = np.einsum("Axy,Byz->ABxz", fundamental, fundamental)
         commutator = commutator - commutator.transpose(1, 0, 2, 3)
         return np.asarray(-2 * np.einsum("ABxz,Czx->ABC", commutator, fundamental))
-    raise InputError(f"colour {colour} has no components here: allowed 1, 3, 3bar, 8")
+    p, _ = COLOURS[colour]
+    if p == 0:
+        return np.zeros((8, 1, 1), complex)
+    return _symmetric_power(fundamental, p)
+
+
+def _symmetric_power(generators: Complex[np.ndarray, "8 n n"], power: int) -> np.ndarray:
+    """Return the generators on the symmetric part of a product of equal representations."""
+    size = generators.shape[1]
+    sets = list(itertools.combinations_with_replacement(range(size), power))
+    # columns are the normalised symmetric tensors
+    basis = np.zeros((size,) * power + (len(sets),))
+    for column, indices in enumerate(sets):
+        orders = set(itertools.permutations(indices))
+        for order in orders:
+            basis[(*order, column)] = len(orders) ** -0.5
+    flat = basis.reshape(-1, len(sets))
+    out = []
+    for matrix in generators:
+        # all factors turn alike: power times the first one
+        turned = power * np.tensordot(matrix, basis, 1).reshape(-1, len(sets))
+        out.append(flat.T @ turned)
+    return np.array(out)
 
 
 @lru_cache(maxsize=16)
 def isospin_generators(isospin: int) -> Complex[np.ndarray, "3 n n"]:
-    """Return the three generators of the isospin representation of this dimension."""
+    """Return the three generators of the isospin representation of this dimension.
+
+    From dimension four on T3 is diagonal, its largest value first.
+    """
     if isospin == 2:
         return SIGMA / 2
     if isospin == 3:
-        return -1j * EPS3
+        return np.asarray(-1j * EPS3)
     spin = (isospin - 1) / 2
     m = spin - np.arange(isospin)
     raising = np.diag(np.sqrt(spin * (spin + 1) - m[1:] * (m[1:] + 1)), 1).astype(complex)
