@@ -514,8 +514,9 @@ def test_the_tables_of_the_page_are_the_known_terms_and_fields():
 def test_known_terms_are_what_the_file_says():
     source = Path(__file__).parents[1] / "src/muoquark/model/models/known.yaml"
     written = yaml.safe_load(source.read_text(encoding="utf-8"))
-    assert list(written["terms"]) == [term.coupling for term in known_terms()]
+    terms = {**written["terms"], **written["where_allowed"]}
+    assert list(terms) == [term.coupling for term in known_terms()]
     assert written["names"] == dict(known_names())
     for term in known_terms():
-        assert term.text == " ".join(written["terms"][term.coupling].split())
+        assert term.text == " ".join(terms[term.coupling].split())
         assert np.abs(term.contraction.array).max() > 0

@@ -53,6 +53,11 @@ class Components:
         self.S43, self.S23, self.S13 = (a - 1j * b) / sqrt(2), (a + 1j * b) / sqrt(2), c
         self.R53, self.R23 = v["R2"].T
         self.Rt23, self.Rt13 = v["R2t"].T
+        self.U1, self.U1t = v["U1"][:, 0], v["U1t"][:, 0]
+        a, b, c = v["U3"].T
+        self.U53, self.Um13, self.U23 = (a - 1j * b) / sqrt(2), (a + 1j * b) / sqrt(2), c
+        self.V43, self.V13 = v["V2"].T
+        self.Vt13, self.Vm23 = v["V2t"].T
 
     def __getattr__(self, name):
         if name.endswith("c") and name[:-1] in self.__dict__:
@@ -69,6 +74,7 @@ def fermionic(f):
         "Ynu": (f.nuLc * f.h0c - f.eLc * f.hpc) * f.nu,
         "MR": f.nu**2,
         "yPhi": f.nu**2 * f.Phi,
+        "yPhic": f.nu**2 * f.Phi.conj(),
         "eta1L": f.uL @ f.S1 * f.eL - f.dL @ f.S1 * f.nuL,
         "eta1R": f.u @ f.S1 * f.e,
         "etat1R": f.d @ f.S1 * f.nu,
@@ -80,6 +86,15 @@ def fermionic(f):
         "eta2R": f.ec * (f.uL @ f.R53c + f.dL @ f.R23c),
         "eta2tL": f.dc @ f.Rt23 * f.eL - f.dc @ f.Rt13 * f.nuL,
         "eta2tR": (f.uLc @ f.Rt23 + f.dLc @ f.Rt13) * f.nu,
+        "x1L": f.uLc @ f.U1 * f.nuL + f.dLc @ f.U1 * f.eL,
+        "x1R": f.dc @ f.U1 * f.e,
+        "x1tR": f.uc @ f.U1t * f.e,
+        "x3L": sqrt(2) * f.uLc @ f.U53 * f.eL
+        + sqrt(2) * f.dLc @ f.Um13 * f.nuL
+        + (f.uLc @ f.U23 * f.nuL - f.dLc @ f.U23 * f.eL),
+        "x2L": f.d @ f.V43 * f.eL - f.d @ f.V13 * f.nuL,
+        "x2R": (f.uL @ f.V13 - f.dL @ f.V43) * f.e,
+        "x2tL": f.u @ f.Vt13 * f.eL - f.u @ f.Vm23 * f.nuL,
     }
 
 
@@ -177,7 +192,7 @@ def test_electric_charge_is_conserved_component_by_component():
 def test_matrices_are_quark_before_lepton():
     """[quark][lepton] where a term has one of each, whichever way it is written."""
     leptoquarks = [t for t in known_terms() if t.part == "leptoquark"]
-    assert len(leptoquarks) == 9
+    assert len(leptoquarks) == 16
     for term in leptoquarks:
         first, second = (term.fields[k] for k in term.flavour_axes)
         assert first.name in ("q", "u", "d"), term
@@ -240,8 +255,8 @@ def test_parts_and_dimensions():
         parts.setdefault(term.part, []).append(term.coupling)
     assert parts["gauge"] == ["gX", "epsBX"]
     assert parts["Yukawa"] == ["Yu", "Yd", "Ye"]
-    assert parts["neutrino"] == ["Ynu", "MR", "yPhi"]
-    assert len(parts["leptoquark"]) == 9
+    assert parts["neutrino"] == ["Ynu", "MR", "yPhi", "yPhic"]
+    assert len(parts["leptoquark"]) == 16
     assert len(parts["potential"]) == 22
     dimensions = {t.coupling: t.dimension for t in known_terms()}
     assert dimensions.pop("MR") == 3
@@ -250,11 +265,12 @@ def test_parts_and_dimensions():
 
 def test_every_known_coupling_and_leptoquark_has_a_name_in_tex():
     assert set(TERMS) <= set(known_names())
-    assert set(known_names()) - set(TERMS) == {"S1", "S1t", "S3", "R2", "R2t", "Phi"}
+    heavy = {name for name, (spin, *_) in REPRESENTATIONS.items() if spin in ("scalar", "vector")}
+    assert set(known_names()) - set(TERMS) == heavy - {"H"}
     assert set(FLAVOURS) | {"H"} == set(REPRESENTATIONS) - set(known_names())
 
 
-FIVE = Model("five", tuple(f for f in FIELDS))
+FIVE = Model("five", tuple(f for f in FIELDS if f.spin != "vector"))
 
 
 def test_labels_are_tex():

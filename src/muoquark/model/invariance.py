@@ -160,13 +160,21 @@ def check_terms(model: Model) -> tuple[TermVerdict, ...]:
 
 
 def absent_products(model: Model) -> tuple[tuple[str, ...], ...]:
-    """Return the products of dimension four and less that are allowed and not in the Lagrangian."""
+    """Return the products of dimension four and less that are allowed and not in the Lagrangian.
+
+    Of a massive vector only its couplings to fermions are looked at: the rest of its Lagrangian is
+    that of the theory it comes from.
+    """
     listed = {product_key(term.factors) for term in model.written_terms}
-    return tuple(
-        operator.factors
-        for operator in judged_operators(model.fields, 4)
-        if not operator.forbidden and product_key(operator.factors) not in listed
-    )
+    vectors = {field.name for field in model.fields if field.spin == "vector"}
+    fermions = {field.name for field in model.fields if field.fermion}
+    found = []
+    for operator in judged_operators(model.fields, 4):
+        names = {Factor.parse(name).name for name in operator.factors}
+        told = not names & vectors or names & fermions
+        if told and not operator.forbidden and product_key(operator.factors) not in listed:
+            found.append(operator.factors)
+    return tuple(found)
 
 
 def judged_operators(fields: Iterable[Field], dimension: int = 5) -> tuple[JudgedOperator, ...]:
