@@ -29,6 +29,7 @@ CHECKED = (
     "muoquark.theory.betas",
     "muoquark.theory.components",
     "muoquark.theory.couplings",
+    "muoquark.theory.decoupling",
     "muoquark.theory.dipoles",
     "muoquark.theory.flow",
     "muoquark.theory.general",
