@@ -54,6 +54,7 @@ from muoquark.theory.tensors import fermion_slices, real_basis, yukawa_tensor
 __all__ = [
     "LIGHT",
     "VertexShift",
+    "check_alone",
     "heavy_fields",
     "higgs_background",
     "one_loop_shifts",
@@ -200,7 +201,7 @@ def _heavy(theory: Theory, couplings: Couplings, fields: Iterable[str]) -> _Heav
     """Return these fields with definite masses."""
     components = theory.components
     parts = [components.scalar(name) for name in fields]
-    _check_alone(theory, couplings, [part.field.name for part in parts])
+    check_alone(theory, couplings, [part.field.name for part in parts])
     numbers = np.concatenate([np.arange(p.start, p.start + p.size) for p in parts])
     letters = np.concatenate([numbers, numbers + components.n_scalars])
     unitary = real_basis(len(numbers))
@@ -215,8 +216,8 @@ def _heavy(theory: Theory, couplings: Couplings, fields: Iterable[str]) -> _Heav
     return _Heavy(letters, squared, unitary @ rotation)
 
 
-def _check_alone(theory: Theory, couplings: Couplings, fields: list[str]) -> None:
-    """Raise if a term has one heavy field, and light ones otherwise."""
+def check_alone(theory: Theory, couplings: Mapping[str, Any], fields: list[str]) -> None:
+    """Raise DomainError if one of these heavy fields stands alone among light ones in a term."""
     for term in theory.components.potential_terms:
         names = [field.name for field in term.fields]
         heavy = [name for name in names if name not in LIGHT]
