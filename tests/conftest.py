@@ -37,6 +37,8 @@ CHECKED = (
     "muoquark.theory.inputs",
     "muoquark.theory.names",
     "muoquark.theory.naturalness",
+    "muoquark.theory.naturalness_pieces",
+    "muoquark.theory.naturalness_theory",
     "muoquark.theory.naturalness_verdict",
     "muoquark.theory.search",
     "muoquark.theory.plan",

@@ -47,7 +47,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.constants import KAPPA
-from muoquark.common.errors import InputError, suggest
+from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.theory.betas import Theory
 from muoquark.theory.components import Multiplet
 from muoquark.theory.decoupling import check_alone, heavy_fields, higgs_background
@@ -74,12 +74,18 @@ def heavy_scalar(theory: Theory, couplings: Mapping[str, Any], field: str) -> Mu
     InputError
         If there is none of this name.
     DomainError
-        If it mixes with the light scalars: then it has more loops than those of this module.
+        If it mixes with the light scalars, and has more loops than those of this module; if it
+        mixes with a heavy one, and has another mass than the one that is given.
     """
     names = heavy_fields(theory)
     if field not in names:
         raise InputError(f"unknown heavy scalar '{field}': {suggest(field, names)}")
     check_alone(theory, couplings, [field])
+    for term in theory.components.potential_terms:
+        pair = {one.name for one in term.fields}
+        if len(term.fields) == len(pair) == 2 and field in pair and couplings[term.coupling] != 0:
+            both = " and ".join(sorted(pair))
+            raise DomainError(f"{term.coupling} mixes {both}: the mass of {field} is another")
     return theory.components.scalar(field)
 
 
