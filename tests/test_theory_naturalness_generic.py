@@ -125,6 +125,25 @@ def test_traces_of_s1_and_s3_are_those_written_by_hand():
     assert found == pytest.approx((same, 0), rel=1e-13, abs=0)
 
 
+def test_traces_of_the_other_leptoquarks_are_those_written_by_hand():
+    """N and X of docs/theory.md: each doublet line has one component of two."""
+    c = random_couplings(model("[R2]"), 3)
+    yu, yd, ye, left, right = (c[n] for n in ("Yu", "Yd", "Ye", "eta2L", "eta2R"))
+    same = norm(yu, left) + norm(right, ye.T)
+    same += (norm(left, ye) + norm(yu.T, right) + norm(yd.T, right)) / 2
+    across = np.trace(ye @ right.T @ yu @ left).real / 2
+    found = yukawa_traces(model("[R2]"), c, "R2")
+    assert found == pytest.approx((same, across), rel=1e-13, abs=0)
+    c = {**c, **random_couplings(model("[R2t]"), 3)}
+    yd, ye, left = (c[n] for n in ("Yd", "Ye", "eta2tL"))
+    found, _ = yukawa_traces(model("[R2t]"), c, "R2t")
+    assert found == close(norm(yd, left) + norm(left, ye) / 2, rel=1e-13)
+    c = {**c, **random_couplings(model("[S1t]"), 3)}
+    yd, ye, right = (c[n] for n in ("Yd", "Ye", "eta1tR"))
+    found, _ = yukawa_traces(model("[S1t]"), c, "S1t")
+    assert found == close(norm(yd.conj(), right) + norm(right, ye.conj().T), rel=1e-13)
+
+
 @pytest.mark.parametrize("field", ["R2", "R2t", "S1t", "S1"])
 def test_traces_in_flavour_matrices_are_those_of_the_dense_tensors(field):
     """Real scalars and one index for each generation, against formulae in complex components."""
@@ -341,6 +360,13 @@ def test_limits_are_where_the_moduli_reach_the_tolerance():
     ):
         at = naturalness_of(theory, {**couplings, **change, "m2_R2": limit**2})
         assert at.higgs.total == close(0.7, rel=1e-5)
+
+
+def test_limits_from_gauge_loops_alone():
+    """The numbers of docs/theory.md."""
+    for field, limit in (("S1", 132), ("S1t", 33.5), ("R2t", 12.7), ("R2", 11.5), ("S3", 6.27)):
+        found = naturalness_of(model(f"[{field}]"), {f"m2_{field}": 9e6}).limits[field]
+        assert found.gauge_only / 1e3 == pytest.approx(limit, rel=5e-3, abs=0)
 
 
 def test_record_is_plain_data():

@@ -318,7 +318,7 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
 
     def shift(mass: float) -> float:
         x = product * (mass / at) ** 2 * amu_loop(at) / amu_loop(mass)
-        return 3 * KAPPA * abs(x) * _sm("yt", mass) / _sm("ymu", mass)
+        return float(3 * KAPPA * abs(x) * _sm("yt", mass) / _sm("ymu", mass))
 
     return upper_mass(shift, tolerance, LOWEST_M1)
 

@@ -41,7 +41,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
-from math import log, pi
+from math import log, pi, prod
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ def _portal(theory: Theory, field: str) -> dict[str, complex]:
         total = 0j
         for key, number in components.potential[name].items():
             if tuple(k for k in key if k not in background) in pairs:
-                total += number * np.prod([background[k] for k in key if k in background])
+                total += number * prod(background[k] for k in key if k in background)
         if total:
             # the conjugate term of a complex coupling has the conjugate
             out[name] = total * (2 if name in theory.space.complex else 1)
