@@ -117,7 +117,7 @@ def with_sm(theory: Theory, couplings: Mapping[str, Any], mu: float) -> dict[str
     Entries of matrices that the charges of the theory forbid are left out.
     """
     out = dict(couplings)
-    for name in set(_SM) & set(theory.space.names):
+    for name in (name for name in _SM if name in theory.space.names):
         value = _sm(name, mu)
         out[name] = np.where(theory.space.allowed[name], value, 0) if np.ndim(value) else value
     return out
@@ -129,7 +129,7 @@ def _of_point(point: Point | None = None) -> tuple[Theory, Couplings]:
     given: dict[str, Any] = {}
     if point is not None:
         given = {name: getattr(point, name) for name in COUPLINGS}
-        for name in set(QUARTICS) & set(theory.space.quartics):
+        for name in (name for name in QUARTICS if name in theory.space.quartics):
             value = point.quartic(name)
             given[name] = value if name in theory.space.complex else value.real
     return theory, theory.complete(given)

@@ -92,27 +92,28 @@ def heavy_scalar(theory: Theory, couplings: Mapping[str, Any], field: str) -> Mu
 def portal_sum(theory: Theory, couplings: Mapping[str, Any], field: str) -> float:
     r"""Return :math:`\sum_k\lambda_k` of the module's text; errors as :func:`heavy_scalar`."""
     heavy_scalar(theory, couplings, field)
-    return sum(
-        (weight * complex(couplings[name])).real for name, weight in _portal(theory, field).items()
-    )
+    return sum(weight * float(couplings[name]) for name, weight in _portal(theory, field).items())
 
 
 @lru_cache(maxsize=64)
-def _portal(theory: Theory, field: str) -> dict[str, complex]:
-    """Return what multiplies each quartic in the sum; real part understood."""
+def _portal(theory: Theory, field: str) -> dict[str, float]:
+    """Return what multiplies each quartic in the sum."""
     components = theory.components
     part, n = components.scalar(field), components.n_scalars
     background = higgs_background(components)
     pairs = {(k, k + n) for k in range(part.start, part.start + part.size)}
-    out: dict[str, complex] = {}
+    out: dict[str, float] = {}
+    # |H|^2 |S_k|^2 is its own conjugate, and so is every term that it is in: of a real coupling
     for name in theory.space.quartics:
-        total = 0j
-        for key, number in components.potential[name].items():
-            if tuple(k for k in key if k not in background) in pairs:
-                total += number * prod(background[k] for k in key if k in background)
-        if total:
-            # the conjugate term of a complex coupling has the conjugate
-            out[name] = total * (2 if name in theory.space.complex else 1)
+        if name in theory.space.complex:
+            continue
+        total = sum(
+            number * prod(background[k] for k in key if k in background)
+            for key, number in components.potential[name].items()
+            if tuple(k for k in key if k not in background) in pairs
+        )
+        if abs(total) > 1e-12:
+            out[name] = float(total.real)
     return out
 
 
