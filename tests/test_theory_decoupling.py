@@ -218,6 +218,10 @@ def test_what_cannot_be_integrated_out_is_refused():
     for scale in (0.0, -1.0, np.inf):
         with pytest.raises(InputError, match="scale"):
             one_loop_shifts(theory, {"m2_S1": 1e6}, scale)
+    with pytest.raises(InputError, match="unknown heavy scalar 'R2'"):
+        yukawa_shifts(theory, {"m2_S1": 1e6}, 1e3, ("R2",))
+    with pytest.raises(DomainError, match="no Higgs field"):
+        one_loop_shifts(model("q, l, S1"), {"m2_S1": 1e6}, 1e3)
     # a second doublet mixes with H
     doublet = "{spin: scalar, colour: 1, isospin: 2, Y: 1/2, X: 0}"
     two = theory_of(parse_model(f"fields: {{{STANDARD}, D: {doublet}}}"))

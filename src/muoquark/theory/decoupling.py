@@ -45,7 +45,7 @@ import numpy as np
 from jaxtyping import Complex, Float, Int
 
 from muoquark.common.constants import KAPPA
-from muoquark.common.errors import DomainError, InputError
+from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.theory.betas import Theory
 from muoquark.theory.components import Components, Polynomial
 from muoquark.theory.couplings import Couplings
@@ -103,8 +103,16 @@ class _Heavy:
 
 
 def heavy_fields(theory: Theory) -> tuple[str, ...]:
-    """Return the scalars that :func:`one_loop_shifts` integrates out."""
-    names = (part.field.name for part in theory.components.scalars)
+    """Return the scalars that :func:`one_loop_shifts` integrates out.
+
+    Raises
+    ------
+    DomainError
+        For a theory without H.
+    """
+    names = [part.field.name for part in theory.components.scalars]
+    if "H" not in names:
+        raise DomainError("the theory has no Higgs field H, whose parameters could shift")
     return tuple(name for name in names if name not in LIGHT)
 
 
@@ -131,7 +139,8 @@ def one_loop_shifts(theory: Theory, couplings: Mapping[str, Any], scale: float) 
     InputError
         For wrong couplings or a scale that is not positive.
     DomainError
-        If the masses squared are not all positive, or a heavy field mixes with the light ones.
+        If the masses squared are not all positive, a heavy field mixes with the light ones, or
+        there is no H.
     """
     values = _checked(theory, couplings, scale)
     fields = heavy_fields(theory)
@@ -153,13 +162,18 @@ def yukawa_shifts(
     Arguments and errors are those of :func:`one_loop_shifts`; `fields` are the heavy ones.
     """
     values = _checked(theory, couplings, scale)
+    names = tuple(fields)
+    unknown = [name for name in names if name not in heavy_fields(theory)]
+    if unknown:
+        raise InputError(
+            f"unknown heavy scalar '{unknown[0]}': {suggest(unknown[0], heavy_fields(theory))}"
+        )
     components, space = theory.components, theory.space
     tensor = yukawa_tensor(components, values)
     n = components.n_scalars
     size = tensor.shape[-1]
     around = np.zeros((0, size, size), complex)  # of real fields
     logarithms = np.zeros(0)
-    names = tuple(fields)
     if names:
         heavy = _heavy(theory, values, names)
         around = np.tensordot(heavy.basis.T, tensor[heavy.letters], 1)
