@@ -30,8 +30,9 @@ included):
   .. math::
       \delta Y_H = -\kappa\sum_a(1+L_a)\,Y_aY_H^*Y_a - \tfrac12(ZY_H + Y_HZ^T).
 
-H has no term of normalisation: that would take a trilinear coupling.  A coupling that is linear in
-the heavy fields would have loops of heavy and light scalars as well; it is refused.
+H has no term of normalisation: that would take a trilinear coupling.  A heavy field that mixes with
+the light ones would shift parameters at tree level, and have loops of heavy and light scalars; it
+is refused.
 """
 
 from __future__ import annotations
@@ -46,6 +47,9 @@ from jaxtyping import Complex, Float, Int
 
 from muoquark.common.constants import KAPPA
 from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.model.terms import Term
+from muoquark.symmetry.content import Field
+from muoquark.symmetry.contractions import Slot
 from muoquark.theory.betas import Theory
 from muoquark.theory.components import Components, Polynomial
 from muoquark.theory.couplings import Couplings
@@ -231,15 +235,36 @@ def _heavy(theory: Theory, couplings: Couplings, fields: Iterable[str]) -> _Heav
 
 
 def check_alone(theory: Theory, couplings: Mapping[str, Any], fields: list[str]) -> None:
-    """Raise DomainError if one of these heavy fields stands alone among light ones in a term."""
+    """Raise DomainError if one of these heavy fields mixes with a light one.
+
+    By a term in which it stands alone among light fields; or by one with a light field alone, where
+    a loop of two heavy ones leaves the mixing behind.
+    """
     for term in theory.components.potential_terms:
-        names = [field.name for field in term.fields]
-        heavy = [name for name in names if name not in LIGHT]
-        if len(heavy) == 1 and heavy[0] in fields and couplings[term.coupling] != 0:
+        left = _left_alone(term)
+        if left in fields and couplings[term.coupling] != 0:
             raise DomainError(
-                f"{term.coupling} is linear in {heavy[0]}, which mixes with the light scalars: "
-                "such a field is not integrated out here"
+                f"{term.coupling} mixes {left} with the light scalars: such a field is not "
+                "integrated out here"
             )
+
+
+def _left_alone(term: Term) -> str | None:
+    """Return the heavy field that a term joins with light ones, possibly in a loop."""
+    heavy: list[tuple[Slot, Field]] = []
+    light: list[tuple[Slot, Field]] = []
+    for slot, field in zip(term.contraction.slots, term.fields, strict=True):
+        (light if slot.name in LIGHT else heavy).append((slot, field))
+    if len(heavy) == 1:
+        return heavy[0][0].name
+    if len(heavy) == 3:
+        ((_, other),) = light
+        for k, (slot, field) in enumerate(heavy):
+            one, two = (rest for n, (rest, _) in enumerate(heavy) if n != k)
+            closed = one.name == two.name and one.dagger != two.dagger
+            if closed and (field.colour, field.isospin) == (other.colour, other.isospin):
+                return slot.name
+    return None
 
 
 def polynomials(
