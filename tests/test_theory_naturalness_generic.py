@@ -46,6 +46,7 @@ QUARTIC_FREE = {
     "R2t with neutrinos": "[q, u, d, l, e, nu, H, R2t]",
     "S1t": "[S1t]",
     "R2 with charges": f"{{{CHARGED}}}",
+    "D": f"{{{STANDARD}, D: {{spin: scalar, colour: 1, isospin: 2, Y: 1/2, X: 0}}}}",
 }
 
 
@@ -87,6 +88,9 @@ def test_two_loop_logarithms_follow_from_the_beta_functions(name):
     quadratic, linear, _ = gauge + yukawa
     assert quadratic == close(rate / 4, rel=1e-9)
     assert linear == close((rate - running) / 2, rel=1e-9)
+    if name == "D":
+        assert not np.any(yukawa)  # a second doublet without Yukawa couplings: gauge loops alone
+        return
     # neither piece hides behind the other one
     assert min(abs(gauge[0]), abs(yukawa[0])) > 1e-3 * abs(quadratic)
     assert min(abs(gauge[1]), abs(yukawa[1])) > 1e-3 * abs(linear)
@@ -337,6 +341,14 @@ def test_what_is_not_computed_is_said_and_leaves_the_verdict_open():
     assert mixing in naturalness_of(two, {"m2_D": 1e6, mixing: 0.1}).not_computed["D"]
     with pytest.raises(DomainError, match=mixing):
         yukawa_piece(two, two.complete({mixing: 0.1}), "D", 1e3)
+    # at one loop as well, as the beta function of the mixing says
+    own = theory_of(
+        parse_model(f"fields: {{{STANDARD}, D: {doublet}}}\nterms: {{Du: 'q+_i D+_j u eps_ij'}}")
+    )
+    couplings = {"m2_D": 1e6, "Du": 0.3 * np.eye(3), "Yu": np.eye(3)}
+    assert own.evaluate(own.complete(couplings), 1)["m2_HD"] != 0
+    assert "fermions mix D" in naturalness_of(own, couplings).not_computed["D"]
+    assert not naturalness_of(own, {"m2_D": 1e6}).not_computed
     # and one that mixes with another heavy field has not the mass that stands there
     like = "{spin: scalar, colour: 3bar, isospin: 1, Y: 1/3, X: 0}"
     two = model(f"{{{STANDARD}, S1: 0, T: {like}}}")

@@ -74,8 +74,8 @@ def heavy_scalar(theory: Theory, couplings: Mapping[str, Any], field: str) -> Mu
     InputError
         If there is none of this name.
     DomainError
-        If it mixes with the light scalars, and has more loops than those of this module; if it
-        mixes with a heavy one, and has another mass than the one that is given.
+        If it mixes with the light scalars, at tree level or in a loop, and so has more pieces than
+        those of this module; if it mixes with a heavy one, and has another mass than is given.
     """
     names = heavy_fields(theory)
     if field not in names:
@@ -86,7 +86,24 @@ def heavy_scalar(theory: Theory, couplings: Mapping[str, Any], field: str) -> Mu
         if len(term.fields) == len(pair) == 2 and field in pair and couplings[term.coupling] != 0:
             both = " and ".join(sorted(pair))
             raise DomainError(f"{term.coupling} mixes {both}: the mass of {field} is another")
+    if _fermions_mix(theory, couplings, field):
+        raise DomainError(
+            f"loops of fermions mix {field} with H, and that shifts m_h^2 as well: this is not here"
+        )
     return theory.components.scalar(field)
+
+
+def _fermions_mix(theory: Theory, couplings: Mapping[str, Any], field: str) -> bool:
+    """Whether a field could mix with H and has Yukawa couplings."""
+    could = any(
+        len(term.fields) == 2 and {one.name for one in term.fields} == {field, "H"}
+        for term in theory.components.potential_terms
+    )
+    return could and any(
+        np.any(couplings[term.coupling])
+        for term in theory.components.yukawa_terms
+        if field in {one.name for one in term.fields}
+    )
 
 
 def portal_sum(theory: Theory, couplings: Mapping[str, Any], field: str) -> float:
