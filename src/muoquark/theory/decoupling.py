@@ -39,6 +39,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from math import isfinite
 from typing import Any, NamedTuple
 
@@ -240,13 +241,19 @@ def check_alone(theory: Theory, couplings: Mapping[str, Any], fields: list[str])
     By a term in which it stands alone among light fields; or by one with a light field alone, where
     a loop of two heavy ones leaves the mixing behind.
     """
-    for term in theory.components.potential_terms:
-        left = _left_alone(term)
-        if left in fields and couplings[term.coupling] != 0:
+    for coupling, left in _mixings(theory):
+        if left in fields and couplings[coupling] != 0:
             raise DomainError(
-                f"{term.coupling} mixes {left} with the light scalars: such a field is not "
+                f"{coupling} mixes {left} with the light scalars: such a field is not "
                 "integrated out here"
             )
+
+
+@lru_cache(maxsize=16)
+def _mixings(theory: Theory) -> tuple[tuple[str, str], ...]:
+    """Return the couplings that mix heavy fields with light ones, and these heavy fields."""
+    found = ((term.coupling, _left_alone(term)) for term in theory.components.potential_terms)
+    return tuple((coupling, left) for coupling, left in found if left is not None)
 
 
 def _left_alone(term: Term) -> str | None:

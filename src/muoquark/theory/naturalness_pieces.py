@@ -81,29 +81,31 @@ def heavy_scalar(theory: Theory, couplings: Mapping[str, Any], field: str) -> Mu
     if field not in names:
         raise InputError(f"unknown heavy scalar '{field}': {suggest(field, names)}")
     check_alone(theory, couplings, [field])
-    for term in theory.components.potential_terms:
-        pair = {one.name for one in term.fields}
-        if len(term.fields) == len(pair) == 2 and field in pair and couplings[term.coupling] != 0:
-            both = " and ".join(sorted(pair))
-            raise DomainError(f"{term.coupling} mixes {both}: the mass of {field} is another")
-    if _fermions_mix(theory, couplings, field):
+    masses, yukawas = _mixings(theory, field)
+    for coupling, other in masses:
+        if couplings[coupling] != 0:
+            raise DomainError(f"{coupling} mixes {field} and {other}, and so changes the masses")
+    if any(np.any(couplings[coupling]) for coupling in yukawas):
         raise DomainError(
             f"loops of fermions mix {field} with H, and that shifts m_h^2 as well: this is not here"
         )
     return theory.components.scalar(field)
 
 
-def _fermions_mix(theory: Theory, couplings: Mapping[str, Any], field: str) -> bool:
-    """Whether a field could mix with H and has Yukawa couplings."""
-    could = any(
-        len(term.fields) == 2 and {one.name for one in term.fields} == {field, "H"}
-        for term in theory.components.potential_terms
-    )
-    return could and any(
-        np.any(couplings[term.coupling])
+@lru_cache(maxsize=64)
+def _mixings(theory: Theory, field: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
+    """Return the masses that mix a field with others; its Yukawas if one of these is H."""
+    masses = []
+    for term in theory.components.potential_terms:
+        names = [one.name for one in term.fields]
+        if len(names) == 2 and field in names and names != [field, field]:
+            masses.append((term.coupling, next(name for name in names if name != field)))
+    yukawas = [
+        term.coupling
         for term in theory.components.yukawa_terms
         if field in {one.name for one in term.fields}
-    )
+    ]
+    return tuple(masses), tuple(yukawas if "H" in dict(masses).values() else ())
 
 
 def portal_sum(theory: Theory, couplings: Mapping[str, Any], field: str) -> float:
