@@ -12,10 +12,11 @@ import pytest
 
 from closeness import close
 from muoquark.common.constants import KAPPA, PLANCK_MASS
-from muoquark.common.errors import InputError
+from muoquark.common.errors import DomainError, InputError
 from muoquark.model.model_file import parse_model
 from muoquark.sm.running import sm_parameters
 from muoquark.theory import tables
+from muoquark.theory.analysis import analyse_couplings
 from muoquark.theory.betas import Theory, beta, theory_of
 from muoquark.theory.components import Components
 from muoquark.theory.flow import run
@@ -391,6 +392,36 @@ def test_a_search_knows_the_quartics_of_any_model():
     found = search_quartics(start, 3e3, 1e8, loops=1, budget=4)
     assert found.found
     assert {"l_R2R2R2R2_2", "l3b", "lH2", "lH3"} <= set(found.quartics)
+
+
+def test_the_whole_analysis_of_a_model_and_its_words():
+    from muoquark.cli.theory import _summary
+    from muoquark.common.output import to_json
+
+    theory = theory_of(parse_model(MUOQUARKS))
+    quartics = {"l3b": 0.05, "l_R2R2R2R2_2": 0.05, "lH2": 0.1, "lH3": 0.1, "lP": 0.05}
+    start = start_of(theory, eta3L=[0, 0.01, 0.3], eta2L=[0, 0, 0.2], **quartics)
+    found = analyse_couplings(start, 3e3, loops=1, end=1e5)
+    record = json.loads(to_json(found.record()))
+    assert set(record["naturalness"]["limits_GeV"]) == {"R2", "S3"}
+    assert set(record["start"]["couplings"]) == set(theory.space.names)
+    text = "\n".join(_summary(found))
+    assert "delta m_h^2 / m_h^2 of R2: portal" in text and "M(S3) <" in text
+    with pytest.raises(InputError, match="has the dimension of a mass"):
+        theory.complete({"MR": np.eye(3)})
+
+
+def test_names_of_a_model_come_before_old_ones():
+    """A coupling of one's own that is called as another one was."""
+    text = "fields: [q, u, d, l, e, H, S1]\nterms: {e3L: u d S1+}\n"
+    theory = theory_of(parse_model(text))
+    matrix = np.arange(9.0).reshape(3, 3)
+    assert np.array_equal(theory.complete({"e3L": matrix})["e3L"], matrix)
+
+
+def test_a_massive_vector_has_no_running():
+    with pytest.raises(DomainError, match=r"U1 of .* massive vector"):
+        theory_of(parse_model("fields: [U1]"))
 
 
 def test_a_table_is_made_once(monkeypatch, tmp_path):

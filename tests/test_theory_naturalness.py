@@ -12,13 +12,11 @@ from derivation import load
 from muoquark.common.constants import KAPPA
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
-from muoquark.model.point import Point
+from muoquark.model.point import COUPLINGS, Point
 from muoquark.sm.inputs import TODAY, third_row
-from muoquark.theory.betas import beta
+from muoquark.theory.betas import beta, theory_of
 from muoquark.theory.naturalness import (
-    _loops,
     _sm,
-    _traces,
     delta_mh2,
     delta_ymu,
     five_tev,
@@ -29,6 +27,7 @@ from muoquark.theory.naturalness import (
     product_for_amu,
     yukawa_threshold,
 )
+from muoquark.theory.naturalness_pieces import loop_functions, yukawa_traces
 from muoquark.theory.naturalness_verdict import finite_naturalness
 from muoquark.theory.sm import run_sm
 
@@ -142,7 +141,15 @@ def test_yukawa_loops_are_derived_on_two_routes():
     assert derived.from_the_effective_potential() == pair
     for ell in (-1.3, 0.0, 0.7):
         expected = [float(x.subs(derived.L, ell)) for x in pair]
-        assert _loops(ell) == pytest.approx(expected, rel=1e-14, abs=0)
+        assert loop_functions(ell) == pytest.approx(expected, rel=1e-14, abs=0)
+
+
+def traces(point, field, yukawas):
+    """N and Re X of a point with these (Yu, Yd, Ye)."""
+    theory = theory_of("generic")
+    couplings = {name: getattr(point, name) for name in COUPLINGS}
+    couplings |= dict(zip(("Yu", "Yd", "Ye"), yukawas, strict=True))
+    return yukawa_traces(theory, theory.complete(couplings), field)
 
 
 def random_yukawas(seed):
@@ -167,9 +174,10 @@ def test_two_loop_yukawa_logarithms_follow_from_the_beta_functions(field, portal
     d = {"S1": 3, "S3": 9}[field]
     rate = beta(couplings, 1)[portal] / KAPPA
     two = (beta({**couplings, mass: 1.0}, 2)["mH2"]) / KAPPA**2
-    same, across = _traces(there, field, yukawas)
+    same, across = traces(there, field, yukawas)
     f, g = (
-        np.polyfit([-1, 0, 1], column, 2) for column in zip(*map(_loops, (-1, 0, 1)), strict=True)
+        np.polyfit([-1, 0, 1], column, 2)
+        for column in zip(*map(loop_functions, (-1, 0, 1)), strict=True)
     )
     quadratic, linear = (d * (same * f[k] + 2 * across * g[k]) for k in (0, 1))
     # d/dlnmu of [m_H^2 - kappa d lambda M^2 (1 + L) + kappa^2 (c2 L^2 + c1 L + c0) M^2]
@@ -190,8 +198,8 @@ def test_yukawa_threshold_is_covariant_in_the_leptons():
         eta1R=there.eta1R, etat1R=there.etat1R,
     )  # fmt: skip
     for field in ("S1", "S3"):
-        expected = _traces(there, field, (yu, yd, ye))
-        found = _traces(turned, field, (yu, yd, turn.conj().T @ ye))
+        expected = traces(there, field, (yu, yd, ye))
+        found = traces(turned, field, (yu, yd, turn.conj().T @ ye))
         assert found == pytest.approx(expected, rel=1e-12, abs=0)
 
 

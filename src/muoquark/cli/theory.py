@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from muoquark.common.errors import DomainError
     from muoquark.theory.analysis import TheoryAnalysis
     from muoquark.theory.flow import Pole
+    from muoquark.theory.naturalness_theory import TheoryNaturalness
     from muoquark.theory.naturalness_verdict import Naturalness
 
 
@@ -91,12 +92,15 @@ def command(
     record = {**found.record(), "inputs": provenance("theory", arguments, content.to_yaml())}
     if out:
         from muoquark.report import theory_figures as figures
+        from muoquark.theory.naturalness_theory import TheoryNaturalness
 
         drawn = {
             f"flow-{n}loop": figures.flow_figure(order.flow, order.vacuum)
             for n, order in found.orders.items()
         }
-        drawn["naturalness"] = figures.naturalness_figure(found.naturalness, delta, point)
+        nature = found.naturalness
+        assert not isinstance(nature, TheoryNaturalness)  # of points there is the fuller one
+        drawn["naturalness"] = figures.naturalness_figure(nature, delta, point)
         drawn["dipoles"] = figures.dipole_figure(found.dipoles)
         for stem, figure in drawn.items():
             for form in ("pdf", "png"):
@@ -154,9 +158,13 @@ def _summary(found: TheoryAnalysis) -> list[str]:
     return [*lines, "not computed:", *(f"  {item}" for item in NOT_COMPUTED)]
 
 
-def _nature(found: Naturalness | DomainError) -> list[str]:
+def _nature(found: Naturalness | TheoryNaturalness | DomainError) -> list[str]:
+    from muoquark.theory.naturalness_theory import TheoryNaturalness
+
     if isinstance(found, Exception):
         return [f"naturalness: {found}"]
+    if isinstance(found, TheoryNaturalness):
+        return _nature_by_field(found)
     yukawa, higgs, limits = found.yukawa, found.higgs, found.limits
     pieces = (
         f"{name}s {values['S1']:.3g} and {values['S3']:.3g}"
@@ -176,3 +184,22 @@ def _nature(found: Naturalness | DomainError) -> list[str]:
         f"delta m_h^2 / m_h^2 of S1 and S3: {', '.join(pieces)}; moduli added: {higgs.total:.3g}",
         f"finite naturalness (Delta = {found.tolerance:g}): {text or 'no limit'}",
     ]
+
+
+def _nature_by_field(found: TheoryNaturalness) -> list[str]:
+    """Return the lines on naturalness of a model of any scalars."""
+    lines = [
+        f"|delta y_{lepton}| / y_{lepton}: "
+        + ", ".join(f"{field} {shift.total:.3g}" for field, shift in shifts.items())
+        for lepton, shifts in found.yukawas.items()
+    ]
+    higgs = found.higgs
+    for field in found.masses:
+        lines.append(
+            f"delta m_h^2 / m_h^2 of {field}: portal {higgs.portal[field]:.3g}, gauge loop "
+            f"{higgs.gauge[field]:.3g}, Yukawa loop {higgs.yukawa[field]:.3g}"
+        )
+    limits = {field: limit.all_pieces for field, limit in found.limits.items()}
+    text = ", ".join(f"M({k}) < {v / 1e3:.3g} TeV" for k, v in limits.items() if v)
+    lines.append(f"finite naturalness of m_h (Delta = {found.tolerance:g}): {text or 'no limit'}")
+    return [*lines, *(f"not computed for {k}: {why}" for k, why in found.not_computed.items())]

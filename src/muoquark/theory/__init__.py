@@ -16,6 +16,8 @@ _PUBLIC = {
     "beta": "muoquark.theory.betas",
     "couplings_at_matching": "muoquark.theory.inputs",
     "finite_naturalness": "muoquark.theory.naturalness_verdict",
+    "naturalness_of": "muoquark.theory.naturalness_theory",
+    "one_loop_shifts": "muoquark.theory.decoupling",
     "run": "muoquark.theory.flow",
     "search_quartics": "muoquark.theory.search",
     "stability": "muoquark.theory.vacuum",

@@ -15,10 +15,12 @@ import numpy as np
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
+from muoquark.theory.betas import theory_for
 from muoquark.theory.couplings import Couplings
 from muoquark.theory.dipoles import DipoleScale, dipoles
 from muoquark.theory.flow import Flow, Pole, run, unitarity
 from muoquark.theory.inputs import couplings_at_matching
+from muoquark.theory.naturalness_theory import TheoryNaturalness, naturalness_of
 from muoquark.theory.naturalness_verdict import Naturalness, finite_naturalness
 from muoquark.theory.search import SearchResult, search_quartics
 from muoquark.theory.vacuum import Stability, TreeMinimum, stability, tree_minimum
@@ -41,7 +43,8 @@ NOT_COMPUTED = (
     "Two-loop thresholds: the leptoquark threshold is one loop; Phi and nu_R are decoupled at "
     "tree level.",
     "Majorana masses and neutrino Yukawas: zero unless given in Python.",
-    "Cubic couplings of scalars: zero; they do not enter the running of what has no dimension.",
+    "Cubic couplings of scalars and masses of fermions: zero; they do not enter the running of "
+    "what has no dimension.",
 )
 
 
@@ -159,7 +162,7 @@ class TheoryAnalysis:
     partial_waves: Mapping[str, float]
     search: SearchResult | None
     minimum: TreeMinimum
-    naturalness: Naturalness | DomainError
+    naturalness: Naturalness | TheoryNaturalness | DomainError
     dipoles: tuple[DipoleScale, ...]
 
     @property
@@ -262,6 +265,7 @@ def analyse(
         thresholds,
         search,
         seed,
+        tolerance,
         naturalness=nature,
         # the measured m_H^2: that of the full theory hides the threshold it is tuned against
         below=couplings_at_matching(point, thresholds=False),
@@ -276,7 +280,8 @@ def analyse_couplings(
     thresholds: Mapping[str, float] | None = None,
     search: int = 0,
     seed: int = 0,
-    naturalness: Any = None,
+    tolerance: float = 1.0,
+    naturalness: Naturalness | TheoryNaturalness | DomainError | None = None,
     below: Couplings | None = None,
 ) -> TheoryAnalysis:
     """Analyse the theory side of any model at given couplings.
@@ -286,7 +291,7 @@ def analyse_couplings(
     couplings
         At `scale` (GeV), complete (:meth:`muoquark.theory.betas.Theory.complete`); they know their
         model.
-    loops, end, thresholds, search, seed
+    loops, end, thresholds, search, seed, tolerance
         See :func:`analyse`.
     naturalness
         What is to be told of it; by default that of the model at these couplings.
@@ -296,6 +301,11 @@ def analyse_couplings(
     """
     flows = {n: run(couplings, scale, end, n, thresholds) for n in range(1, loops + 1)}
     orders = {n: LoopOrder(flow, vacuum_along(flow, seed=seed)) for n, flow in flows.items()}
+    if naturalness is None:
+        try:
+            naturalness = naturalness_of(theory_for(couplings), couplings, tolerance)
+        except DomainError as error:
+            naturalness = error
     found = None
     if search:
         found = search_quartics(couplings, scale, end, loops, thresholds, search, seed)

@@ -169,8 +169,11 @@ class Components:
         return sum(multiplet.size for multiplet in self.scalars)
 
     def scalar(self, name: str) -> Multiplet:
-        """Return the scalar called `name`."""
-        return next(multiplet for multiplet in self.scalars if multiplet.field.name == name)
+        """Return the scalar called `name`; a KeyError if there is none."""
+        for multiplet in self.scalars:
+            if multiplet.field.name == name:
+                return multiplet
+        raise KeyError(name)
 
     def classes(self, name: str) -> tuple[Multiplet, ...]:
         """Return the flavour classes of the fermion called `name`."""

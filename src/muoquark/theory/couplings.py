@@ -185,7 +185,12 @@ class CouplingSpace:
                     faults.append(f"coupling '{name}' is not a number or a matrix: {value!r}")
                     continue
                 array = np.zeros(())
-            if not self._knows(name):
+            if name in self._with_dimension:
+                faults.append(
+                    f"'{name}' has the dimension of a mass: it does not enter the running here, "
+                    "which takes it to be zero"
+                )
+            elif not self._knows(name):
                 faults.append(f"unknown coupling '{name}': {suggest(name, self.names)}")
             elif not np.all(np.isfinite(array)):
                 faults.append(f"coupling '{name}' is not finite")
@@ -202,13 +207,16 @@ class CouplingSpace:
 
     def _knows(self, name: str) -> bool:
         stem = name.removesuffix("_re").removesuffix("_im")
+        if name in self.names:
+            return True
         new = ALIASES.get(name, (name,))[0]
         block = BLOCK_ALIASES.get(name, (name,))[0]
         return bool({new, block} & set(self.names)) or (stem != name and stem in self.complex)
 
     def _set(self, out: dict[str, Any], name: str, array: np.ndarray, faults: list[str]) -> None:
         """Set one coupling, by its name or by an old one."""
-        if name in BLOCK_ALIASES:
+        # a model's own name comes first; only Ye and yPhi are both, told apart by their shapes
+        if name in BLOCK_ALIASES and (name not in self.names or name in ("Ye", "yPhi")):
             coupling, rows, columns, factor = BLOCK_ALIASES[name]
             full = self.yukawas.get(coupling)
             if array.shape != full:
@@ -224,7 +232,8 @@ class CouplingSpace:
                 if coupling == "yPhi":
                     out[coupling][np.ix_(columns, rows)] = block.T
                 return
-        new, factor = ALIASES.get(name, (name, 1.0))
+        own = name in self.names
+        new, factor = (name, 1.0) if own else ALIASES.get(name, (name, 1.0))
         if new in self.yukawas:
             self._set_matrix(out, new, name, array, faults)
             return
@@ -315,6 +324,12 @@ class CouplingSpace:
             out[name] = matrix
             start += 2 * size
         return out
+
+    @cached_property
+    def _with_dimension(self) -> frozenset[str]:
+        """Cubic couplings of scalars and masses of fermions, which no beta function here knows."""
+        terms = self.components.model.terms
+        return frozenset(t.coupling for t in terms if t.coupling not in self.names)
 
     @cached_property
     def _reals(self) -> tuple[str, ...]:

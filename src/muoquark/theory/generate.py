@@ -34,7 +34,7 @@ Table = dict[str, dict[str, list[Any]]]
 _Values = dict[int, complex]
 
 
-def generate(components: Components, progress: Tell | None = None) -> Table:
+def generate(components: Components, progress: Tell | None = None, highest: int = 2) -> Table:
     """Return the table of beta functions of a model at one and two loops.
 
     Parameters
@@ -43,6 +43,8 @@ def generate(components: Components, progress: Tell | None = None) -> Table:
         Of the model.
     progress
         Called with the share of the work that is done, and with what is being done.
+    highest
+        1: of one loop only, which is fast.
 
     Raises
     ------
@@ -53,7 +55,7 @@ def generate(components: Components, progress: Tell | None = None) -> Table:
     tell = progress or (lambda share, text: None)
     table: Table = {}
     lower: dict[str, Any] = {}
-    for loops, begin, share in ((1, 0.0, 0.05), (2, 0.05, 0.95)):
+    for loops, begin, share in ((1, 0.0, 0.05), (2, 0.05, 0.95))[:highest]:
 
         def note(part: float, begin: float = begin, share: float = share, n: int = loops) -> None:
             tell(begin + share * part, f"beta functions at {n} loop{'s' if n > 1 else ''}")

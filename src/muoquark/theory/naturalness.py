@@ -10,33 +10,18 @@ Pieces of different couplings are added in modulus, since a cancellation among t
 and not naturalness: ``total`` is that sum, ``shift`` the sum with signs.
 
 * :math:`\delta y_\mu` is eq. (4) of the paper, made flavour covariant, and the field normalisation.
-* :math:`\delta m_h^2 = -2\,\delta m_H^2` (V = m_H^2 |H|^2) has the one-loop portal piece
-  :math:`-\kappa[3\lambda_{H1}M_1^2 + 9\lambda_{H3}M_3^2]` in m_H^2 and, even without a portal, two
-  pieces of two loops.  The gauge piece (1303.7244, the scalar in the section on dark matter) is
-
-  .. math::
-      \delta m_h^2 = -\frac{d\,M^2}{(4\pi)^4}\Big(\tfrac{n^2-1}{4}g_2^4 + Y^2 g'^4\Big)
-      \Big(\tfrac32\ln^2\tfrac{M^2}{\Lambda^2} + 2\ln\tfrac{M^2}{\Lambda^2} + \tfrac72\Big),
-
-  d complex components in isospin n.  With Lambda = M only the 7/2 is left; with a cut-off
-  Lambda > M at which the portal vanishes, the logarithms are those of the beta functions here (a
-  test derives both from them); the 7/2 is taken from the literature.  The Yukawa piece, where the
-  Higgs couples to the fermions in the loop, is (``tools/derivation/naturalness.py``)
-
-  .. math::
-      \delta m_H^2 = \kappa^2\sum_\phi d\,M_\phi^2
-      \big[N_\phi F(L) + 2\,\mathrm{Re}X_\phi\,G(L)\big],\quad
-      F = -(2+\tfrac{\pi^2}{3}) - 2L - L^2,\quad G = -(5+\tfrac{\pi^2}{3}) - 4L - L^2
-
-  with :math:`L = \ln(\Lambda^2/M^2)`: traces of couplings with both Higgs bosons on one line
-  (:math:`N`; y_t^2 |eta_t|^2 for the paper's cards) and with one on the quark and one on the
-  lepton line (:math:`X`, of S1 with both chiralities; smaller by y_mu/y_t).  It is all that two
-  loops have without a portal, for couplings to any family.  Kinetic mixing is not in it.
+* :math:`\delta m_h^2 = -2\,\delta m_H^2` (V = m_H^2 |H|^2) has the one-loop portal piece and, even
+  without a portal, two of two loops, from gauge bosons and from the fermions that the Higgs couples
+  to; formulae and sources are in :mod:`muoquark.theory.naturalness_pieces`, for any scalar, and
+  :mod:`muoquark.theory.naturalness_theory` judges a whole theory by them.  On the paper's cards the
+  Yukawa piece is y_t^2 |eta_t|^2 of each chirality, and one with a Higgs on either line, of S1, is
+  smaller by y_mu/y_t.  It is all that two loops have without a portal, for couplings to any family.
+  A point has no neutrino Yukawas, and kinetic mixing is not in it here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import log, pi
@@ -44,38 +29,50 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.arrays import Matrix3
 from muoquark.common.constants import KAPPA, M_MU_5, M_TOP_RUNNING
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
-from muoquark.model.point import Point
+from muoquark.model.point import COUPLINGS, QUARTICS, Point
 from muoquark.sm.inputs import TODAY
+from muoquark.theory.betas import Theory, theory_of
+from muoquark.theory.couplings import Couplings
+from muoquark.theory.naturalness_pieces import (
+    gauge_piece,
+    heavy_scalar,
+    portal_piece,
+    portal_sum,
+    yukawa_piece,
+)
 from muoquark.theory.sm import sm_flow
 
 __all__ = [
-    "CONTENT",
     "LOWEST_M1",
-    "PORTAL",
+    "MASSES",
     "HiggsShift",
     "YukawaShift",
     "amu_loop",
     "at_scale",
+    "check_mass",
     "delta_mh2",
     "delta_ymu",
     "five_tev",
     "gauge_threshold",
+    "higgs_size",
     "m1_limit_from_ymu",
     "mass_limit_from_higgs",
+    "portal_of",
+    "portal_threshold",
+    "portals_of_point",
     "product_for_amu",
+    "upper_mass",
+    "with_sm",
     "yukawa_threshold",
 ]
 
-# complex components, isospin multiplicity, hypercharge
-CONTENT = {"S1": (3, 1, 1 / 3), "S3": (9, 3, 1 / 3)}
 MASSES = (300.0, 3e5)  # GeV, where limits are looked for
 LOWEST_M1 = 600.0  # GeV: below, the leading logarithm of a_mu is of no use
-PORTAL = {"S1": "lH1", "S3": "lH3"}
+_SM = ("g1", "g2", "Yu", "Yd", "Ye")
 
 
 @lru_cache(maxsize=1)
@@ -111,9 +108,36 @@ def at_scale(point: Point, mu: float) -> Point:
     with (0.826 and 6.20e-4: one loop, and the pole mass of the muon at M_Z), as it must; whatever
     is said on naturalness takes these here.
     """
-    return replace(
-        point, mu_M=mu, sm={name: _sm(name, mu) for name in ("g1", "g2", "Yu", "Yd", "Ye")}
-    )
+    return replace(point, mu_M=mu, sm={name: _sm(name, mu) for name in _SM})
+
+
+def with_sm(theory: Theory, couplings: Mapping[str, Any], mu: float) -> dict[str, Any]:
+    """Return couplings with the SM ones of :func:`at_scale` at `mu` (GeV).
+
+    Entries of matrices that the charges of the theory forbid are left out.
+    """
+    out = dict(couplings)
+    for name in (name for name in _SM if name in theory.space.names):
+        value = _sm(name, mu)
+        out[name] = np.where(theory.space.allowed[name], value, 0) if np.ndim(value) else value
+    return out
+
+
+def _of_point(point: Point | None = None) -> tuple[Theory, Couplings]:
+    """Return the theory of S1 and S3 with all flavours, and a point's couplings without the SM."""
+    theory = theory_of("generic")
+    given: dict[str, Any] = {}
+    if point is not None:
+        given = {name: getattr(point, name) for name in COUPLINGS}
+        for name in (name for name in QUARTICS if name in theory.space.quartics):
+            value = point.quartic(name)
+            given[name] = value if name in theory.space.complex else value.real
+    return theory, theory.complete(given)
+
+
+def portal_of(theory: Theory, couplings: Mapping[str, Any], field: str) -> float:
+    """Return what V has in front of |H|^2 |S|^2, on average over the components of a field."""
+    return portal_sum(theory, couplings, field) / heavy_scalar(theory, couplings, field).size
 
 
 @dataclass(frozen=True)
@@ -162,45 +186,25 @@ def delta_ymu(point: Point) -> YukawaShift:
     return YukawaShift(chiral, shift - chiral, shift)
 
 
+def portals_of_point(point: Point) -> dict[str, float]:
+    """Return :func:`portal_of` S1 and S3 at a point."""
+    theory, couplings = _of_point(point)
+    return {field: portal_of(theory, couplings, field) for field in ("S1", "S3")}
+
+
 def gauge_threshold(field: str, mass: float, cutoff: float | None = None) -> float:
-    """Return the two-loop gauge piece of delta m_h^2 in GeV^2; see the module's formula."""
-    if field not in CONTENT:
-        raise InputError(f"unknown field '{field}': allowed S1, S3")
-    d, n, y = CONTENT[field]
-    group = (n * n - 1) / 4 * _sm("g2", mass) ** 4 + y * y * _sm("g1", mass) ** 4
-    ell = 0.0 if cutoff is None else 2 * log(mass / cutoff)
-    return float(-d * mass**2 * KAPPA**2 * group * (1.5 * ell**2 + 2 * ell + 3.5))
+    """Return the two-loop gauge piece of delta m_h^2 of S1 or S3 in GeV^2."""
+    theory, couplings = _of_point()
+    return gauge_piece(theory, with_sm(theory, couplings, mass), field, mass, cutoff)
 
 
 def portal_threshold(field: str, mass: float, portal: float) -> float:
-    """Return the one-loop portal piece of delta m_h^2 in GeV^2 at mu_M = M."""
-    return 2 * KAPPA * CONTENT[field][0] * portal * mass**2
-
-
-def _traces(
-    point: Point, field: str, yukawas: tuple[Matrix3, Matrix3, Matrix3]
-) -> tuple[float, float]:
-    r"""Return :math:`N` and :math:`\mathrm{Re}X` of the module's formula for (Yu, Yd, Ye)."""
-    yu, yd, ye = yukawas
-
-    def size(*factors: Any) -> float:
-        """Tr A A^+ of the product A."""
-        return float(np.linalg.norm(np.linalg.multi_dot(factors)) ** 2)
-
-    # N: the Higgs couples twice to the quark (eta from the left) or twice to the lepton (from the
-    # right); for eta1R and etat1R with the index of the singlet.
-    left = point.eta3L if field == "S3" else point.eta1L
-    same = size(yu.T, left) + size(yd.T, left) + size(left, ye)
-    if field == "S3":
-        return same, 0.0
-    right, neutral = point.eta1R, point.etat1R
-    same += size(yu.conj(), right) + size(yd.conj(), neutral) + size(right, ye.conj().T)
-    across = np.trace(yu.conj() @ right @ ye.conj().T @ left.conj().T)
-    return same, float(across.real)
+    """Return the one-loop portal piece of delta m_h^2 of S1 or S3 in GeV^2, of lH1 or lH3."""
+    return 2 * KAPPA * heavy_scalar(*_of_point(), field).size * portal * mass**2
 
 
 def yukawa_threshold(field: str, mass: float, point: Point, cutoff: float | None = None) -> float:
-    """Return the two-loop Yukawa piece of delta m_h^2 in GeV^2; see the module's formula.
+    """Return the two-loop Yukawa piece of delta m_h^2 in GeV^2.
 
     Parameters
     ----------
@@ -213,19 +217,10 @@ def yukawa_threshold(field: str, mass: float, point: Point, cutoff: float | None
     cutoff
         Scale in GeV at which the portal vanishes; None is the mass.
     """
-    if field not in CONTENT:
-        raise InputError(f"unknown field '{field}': allowed S1, S3")
-    _check_mass(mass)
-    yukawas = (_sm("Yu", mass), _sm("Yd", mass), _sm("Ye", mass))
-    same, across = _traces(point, field, yukawas)
-    one_line, two_lines = _loops(0.0 if cutoff is None else 2 * log(cutoff / mass))
-    size = same * one_line + 2 * across * two_lines
-    return -2 * KAPPA**2 * CONTENT[field][0] * mass**2 * size
-
-
-def _loops(ell: float) -> tuple[float, float]:
-    """F and G of the module's formula at L = `ell`."""
-    return -(2 + pi**2 / 3) - 2 * ell - ell**2, -(5 + pi**2 / 3) - 4 * ell - ell**2
+    theory, couplings = _of_point(point)
+    heavy_scalar(theory, couplings, field)
+    check_mass(mass)
+    return yukawa_piece(theory, with_sm(theory, couplings, mass), field, mass, cutoff)
 
 
 @dataclass(frozen=True)
@@ -235,7 +230,7 @@ class HiggsShift:
     Attributes
     ----------
     portal, gauge, yukawa
-        By field, S1 and S3.
+        By field.
     """
 
     portal: Mapping[str, float]
@@ -244,10 +239,10 @@ class HiggsShift:
 
     @property
     def pieces(self) -> dict[str, float]:
-        """All six, such as ``portal_S1``."""
+        """All of them, such as ``portal_S1``."""
         return {
             f"{name}_{field}": values[field]
-            for field in CONTENT
+            for field in self.portal
             for name, values in (
                 ("portal", self.portal), ("gauge", self.gauge), ("yukawa", self.yukawa),
             )
@@ -271,16 +266,18 @@ class HiggsShift:
 def delta_mh2(point: Point, cutoff: float | None = None) -> HiggsShift:
     """Return the pieces of delta m_h^2; `cutoff` as in :func:`yukawa_threshold`."""
     portal, gauge, yukawa = {}, {}, {}
+    theory, couplings = _of_point(point)
     for field, mass in (("S1", point.M1), ("S3", point.M3)):
-        _check_mass(mass)
-        coupling = point.quartic(PORTAL[field]).real
-        portal[field] = portal_threshold(field, mass, coupling) / TODAY.m_h**2
-        gauge[field] = gauge_threshold(field, mass, cutoff) / TODAY.m_h**2
-        yukawa[field] = yukawa_threshold(field, mass, point, cutoff) / TODAY.m_h**2
+        check_mass(mass)
+        there = with_sm(theory, couplings, mass)
+        portal[field] = portal_piece(theory, there, field, mass) / TODAY.m_h**2
+        gauge[field] = gauge_piece(theory, there, field, mass, cutoff) / TODAY.m_h**2
+        yukawa[field] = yukawa_piece(theory, there, field, mass, cutoff) / TODAY.m_h**2
     return HiggsShift(portal, gauge, yukawa)
 
 
-def _check_mass(mass: float, lowest: float = MASSES[0]) -> None:
+def check_mass(mass: float, lowest: float = MASSES[0]) -> None:
+    """Raise DomainError for a mass (GeV) at which there are no SM couplings here."""
     if not lowest <= mass <= MASSES[1]:
         raise DomainError(
             f"naturalness is tabulated from {lowest:g} to {MASSES[1]:g} GeV, not at {mass:g} GeV"
@@ -298,7 +295,7 @@ def product_for_amu(mass: float, delta_a: float) -> float:
     :math:`\Delta a_\mu = \frac{m_\mu m_t}{4\pi^2M_1^2}(\ln\frac{M_1^2}{m_t^2}-\frac74)X`; running
     between M1 and the muon mass lowers :math:`\Delta a_\mu` by 10 to 20 % and is not in here.
     """
-    _check_mass(mass, LOWEST_M1)
+    check_mass(mass, LOWEST_M1)
     return delta_a * 4 * pi**2 * mass**2 / (M_MU_5 * M_TOP_RUNNING * amu_loop(mass))
 
 
@@ -317,23 +314,64 @@ def m1_limit_from_ymu(product: float, at: float = 3000.0, tolerance: float = 1.0
     -------
     The mass; None if the shift stays below up to 300 TeV, 600 GeV if it is above everywhere.
     """
-    from scipy.optimize import brentq
+    check_mass(at, LOWEST_M1)
 
-    _check_mass(at, LOWEST_M1)
+    def shift(mass: float) -> float:
+        x = product * (mass / at) ** 2 * amu_loop(at) / amu_loop(mass)
+        return float(3 * KAPPA * abs(x) * _sm("yt", mass) / _sm("ymu", mass))
+
+    return upper_mass(shift, tolerance, LOWEST_M1)
+
+
+def upper_mass(
+    shift: Callable[[float], float], tolerance: float, lowest: float = MASSES[0]
+) -> float | None:
+    """Return the mass in GeV at which a shift, growing with the mass, reaches `tolerance`.
+
+    None if it stays below up to 300 TeV, `lowest` if it is above everywhere.
+    """
+    from scipy.optimize import brentq
 
     # Shifts go about like a power of the mass: in logarithms the root is that of nearly a line.
     def excess(log_mass: float) -> float:
-        mass = float(np.exp(log_mass))
-        x = product * (mass / at) ** 2 * amu_loop(at) / amu_loop(mass)
-        shift = 3 * KAPPA * abs(x) * _sm("yt", mass) / _sm("ymu", mass)
-        return log(max(shift, 1e-300) / tolerance)
+        # exp(log) may leave the range by a rounding error
+        mass = min(max(float(np.exp(log_mass)), MASSES[0]), MASSES[1])
+        return log(max(shift(mass), 1e-300) / tolerance)
 
-    low, high = log(LOWEST_M1), log(MASSES[1])
+    low, high = log(lowest), log(MASSES[1])
     if excess(low) > 0:
-        return float(np.exp(low))
+        return lowest
     if excess(high) < 0:
         return None
     return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
+
+
+def higgs_size(
+    theory: Theory,
+    couplings: Mapping[str, Any],
+    field: str,
+    mass: float,
+    portal: float,
+    yukawa: float,
+    cutoff: float | None = None,
+) -> float:
+    """Return the sum of the moduli of the pieces of delta m_h^2 of a field, in units of m_h^2.
+
+    Parameters
+    ----------
+    theory, couplings, field, mass, cutoff
+        See :func:`~muoquark.theory.naturalness_pieces.gauge_piece`; the SM couplings are replaced.
+    portal
+        See :func:`portal_of`.
+    yukawa
+        What the Yukawa piece is multiplied by.
+    """
+    there = with_sm(theory, couplings, mass)
+    size = abs(2 * KAPPA * heavy_scalar(theory, couplings, field).size * portal * mass**2)
+    size += abs(gauge_piece(theory, there, field, mass, cutoff))
+    if yukawa:
+        size += yukawa * abs(yukawa_piece(theory, there, field, mass, cutoff))
+    return size / TODAY.m_h**2
 
 
 def mass_limit_from_higgs(
@@ -378,35 +416,19 @@ def mass_limit_from_higgs(
     DomainError
         For `constant_amu` with M1 outside of 600 GeV to 300 TeV.
     """
-    from scipy.optimize import brentq
-
     if constant_amu:
         if field != "S1" or point is None:
             raise InputError("constant a_mu is a line of S1 and starts from a point")
-        _check_mass(point.M1, LOWEST_M1)
+        check_mass(point.M1, LOWEST_M1)
+    theory, couplings = _of_point(point)
 
-    def growth(mass: float) -> float:
-        if not constant_amu or point is None:
-            return 1.0
-        return (mass / point.M1) ** 2 * amu_loop(point.M1) / amu_loop(mass)
+    def shift(mass: float) -> float:
+        weight = 0.0 if point is None else 1.0
+        if constant_amu and point is not None:
+            weight = (mass / point.M1) ** 2 * amu_loop(point.M1) / amu_loop(mass)
+        return higgs_size(theory, couplings, field, mass, portal, weight, cutoff)
 
-    def excess(log_mass: float) -> float:
-        mass = float(np.exp(log_mass))
-        shift = abs(portal_threshold(field, mass, portal))
-        shift += abs(gauge_threshold(field, mass, cutoff))
-        if point is not None:
-            # exp(log) may leave the range by a rounding error
-            inside = min(max(mass, MASSES[0]), MASSES[1])
-            shift += growth(mass) * abs(yukawa_threshold(field, inside, point, cutoff))
-        return log(shift / (tolerance * TODAY.m_h**2))
-
-    lowest = LOWEST_M1 if constant_amu else MASSES[0]
-    low, high = log(lowest), log(MASSES[1])
-    if excess(low) > 0:
-        return lowest
-    if excess(high) < 0:
-        return None
-    return float(np.exp(brentq(excess, low, high, xtol=1e-6)))
+    return upper_mass(shift, tolerance, LOWEST_M1 if constant_amu else MASSES[0])
 
 
 def five_tev() -> dict[str, float]:

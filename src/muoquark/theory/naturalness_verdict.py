@@ -11,9 +11,7 @@ import numpy as np
 
 from muoquark.model.point import Point
 from muoquark.theory.naturalness import (
-    CONTENT,
     LOWEST_M1,
-    PORTAL,
     HiggsShift,
     YukawaShift,
     amu_loop,
@@ -21,6 +19,7 @@ from muoquark.theory.naturalness import (
     delta_ymu,
     m1_limit_from_ymu,
     mass_limit_from_higgs,
+    portals_of_point,
 )
 
 __all__ = ["MassLimits", "Naturalness", "finite_naturalness"]
@@ -131,7 +130,7 @@ def finite_naturalness(point: Point, tolerance: float = 1.0) -> Naturalness:
     product = float(abs(point.eta1L[:, 1].conj() @ yu.conj() @ point.eta1R[:, 1]))
     product /= float(np.linalg.norm(yu, 2))
     useful = product > 0 and point.M1 >= LOWEST_M1
-    portals = {field: point.quartic(PORTAL[field]).real for field in CONTENT}
+    portals = portals_of_point(point)
     limit = partial(mass_limit_from_higgs, tolerance=tolerance, point=point)
     at_3TeV = None
     if useful:
@@ -144,9 +143,9 @@ def finite_naturalness(point: Point, tolerance: float = 1.0) -> Naturalness:
             M1_from_ymu=m1_limit_from_ymu(product, point.M1, tolerance) if useful else None,
             M1_from_mh2=limit("S1", portals["S1"]),
             M3_from_mh2=limit("S3", portals["S3"]),
-            without_portals={field: limit(field, 0.0) for field in CONTENT},
+            without_portals={field: limit(field, 0.0) for field in portals},
             M1_along_amu=limit("S1", 0.0, constant_amu=True) if useful else None,
-            gauge_only={field: mass_limit_from_higgs(field, 0.0, tolerance) for field in CONTENT},
+            gauge_only={field: mass_limit_from_higgs(field, 0.0, tolerance) for field in portals},
         ),
         product=product,
         product_at_3TeV=at_3TeV,

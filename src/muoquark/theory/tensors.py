@@ -20,7 +20,18 @@ from muoquark.theory.general import GeneralTheory
 from muoquark.theory.sparse import Sparse
 from muoquark.theory.symbolic import Expression, letter, scalar
 
-__all__ = ["direction", "fields_from_vector", "numerical_theory", "presence", "symbolic_theory"]
+__all__ = [
+    "direction",
+    "fermion_slices",
+    "fields_from_vector",
+    "gauge_fields",
+    "numerical_theory",
+    "presence",
+    "real_basis",
+    "symbolic_theory",
+    "symbolic_yukawas",
+    "yukawa_tensor",
+]
 
 
 def presence(field: str) -> str:
@@ -36,8 +47,8 @@ def _derivatives(polynomial: Polynomial) -> Iterator[tuple[tuple[int, ...], comp
             yield permutation, coefficient * multiplicity
 
 
-def _real_basis(n: int) -> Complex[np.ndarray, "n2 n2"]:
-    """Matrix U with (z, z^*) = U (Re, Im)."""
+def real_basis(n: int) -> Complex[np.ndarray, "n2 n2"]:
+    """Return the unitary matrix U with (z, z^*) = U (Re, Im)."""
     one = np.eye(n)
     return np.asarray(np.block([[one, 1j * one], [one, -1j * one]]) / np.sqrt(2))
 
@@ -47,28 +58,45 @@ def fields_from_vector(
 ) -> dict[str, Complex[np.ndarray, "colour isospin"]]:
     """Return each scalar, [colour][isospin], of a vector of all real fields."""
     n = components.n_scalars
-    z = (_real_basis(n) @ vector)[:n]
+    z = (real_basis(n) @ vector)[:n]
     return {
         part.field.name: z[part.start : part.start + part.size].reshape(-1, part.field.isospin)
         for part in components.scalars
     }
 
 
-def numerical_theory(components: Components, couplings: Mapping[str, Any]) -> GeneralTheory:
-    """Return the tensors at `couplings`, complete and under their own names."""
-    n = components.n_scalars
-    families = [len(part.generations) for part in components.fermions for _ in range(part.size)]
-    start = np.cumsum([0, *families])
-    size = int(start[-1])
-    yukawa = np.zeros((2 * n, size, size), complex)
+def _families(components: Components) -> list[int]:
+    """Return the number of generations of each component of a fermion."""
+    return [len(part.generations) for part in components.fermions for _ in range(part.size)]
+
+
+def fermion_slices(components: Components) -> tuple[slice, ...]:
+    """Return where the generations of each component stand among all fermions."""
+    start = np.cumsum([0, *_families(components)]).tolist()
+    return tuple(slice(one, two) for one, two in itertools.pairwise(start))
+
+
+def yukawa_tensor(
+    components: Components, couplings: Mapping[str, Any]
+) -> Complex[np.ndarray, "n2 F F"]:
+    """Return Y of -L = Y_zij psi_i psi_j z/2 + h.c. for each complex scalar and conjugate z."""
+    where = fermion_slices(components)
+    size = where[-1].stop if where else 0
+    yukawa = np.zeros((2 * components.n_scalars, size, size), complex)
     for entry in components.yukawas:
         block = np.asarray(couplings[entry.block.coupling])
         matrix = block[np.ix_(entry.block.rows, entry.block.columns)]
         matrix = entry.number * (matrix.conj() if entry.conjugated else matrix)
-        rows = slice(start[entry.row], start[entry.row + 1])
-        columns = slice(start[entry.column], start[entry.column + 1])
-        yukawa[entry.scalar, rows, columns] += matrix
-        yukawa[entry.scalar, columns, rows] += matrix.T
+        yukawa[entry.scalar, where[entry.row], where[entry.column]] += matrix
+        yukawa[entry.scalar, where[entry.column], where[entry.row]] += matrix.T
+    return yukawa
+
+
+def numerical_theory(components: Components, couplings: Mapping[str, Any]) -> GeneralTheory:
+    """Return the tensors at `couplings`, complete and under their own names."""
+    n = components.n_scalars
+    yukawa = yukawa_tensor(components, couplings)
+    size = yukawa.shape[-1]
     quartic = np.zeros((2 * n,) * 4, complex)
     mass = np.zeros((2 * n,) * 2, complex)
     real = {term.coupling: term.real for term in components.potential_terms}
@@ -80,20 +108,21 @@ def numerical_theory(components: Components, couplings: Mapping[str, Any]) -> Ge
         for number, part in parts:
             for key, coefficient in _derivatives(part):
                 (quartic if len(key) == 4 else mass)[key] += number * coefficient
-    u = _real_basis(n)
+    u = real_basis(n)
     yukawa = np.einsum("zij,za->aij", yukawa, u)
     for axis in range(4):
         quartic = np.moveaxis(np.tensordot(u, quartic, (0, axis)), 0, axis)
     mass = u.T @ mass @ u
 
     # generations: a generator acts alike on all of a class
+    families = _families(components)
     which = np.repeat(np.arange(len(families)), families)
     member = np.concatenate([np.arange(number) for number in families])
     lift = (member[:, None] == member[None, :]).astype(float)
     fermionic, scalars, casimir = [], [], []
     on_fermions = components.generators(components.fermions)
     on_scalars = components.generators(components.scalars)
-    for mixture in _gauge_fields(components):
+    for mixture in gauge_fields(components):
         f, s = np.zeros((size, size), complex), np.zeros((2 * n, 2 * n), complex)
         for name, coupling in mixture.items():
             g = float(couplings[coupling])
@@ -118,7 +147,7 @@ def numerical_theory(components: Components, couplings: Mapping[str, Any]) -> Ge
 _ADJOINT = {"g3": 3, "g2": 2}
 
 
-def _gauge_fields(components: Components) -> list[dict[str, str]]:
+def gauge_fields(components: Components) -> list[dict[str, str]]:
     """Return the gauge fields, each with the generators it couples to and their couplings.
 
     Eight gluons, three W, B with g1 Y, and X with gYX Y + gX X where there is one.
@@ -132,9 +161,8 @@ def _gauge_fields(components: Components) -> list[dict[str, str]]:
     return out
 
 
-def symbolic_theory(components: Components) -> GeneralTheory:
-    """Return the tensors with couplings as symbols, sparse and in complex scalars."""
-    n = components.n_scalars
+def symbolic_yukawas(components: Components) -> Sparse:
+    """Return the Yukawa tensor with flavour matrices as symbols, sparse."""
     yukawa: dict[tuple[int, ...], Any] = {}
     for entry in components.yukawas:
         # the tensor is symmetric in the fermions together with their families, hence the transpose
@@ -144,6 +172,12 @@ def symbolic_theory(components: Components) -> GeneralTheory:
             ((entry.scalar, entry.column, entry.row), matrix.transposed()),
         ):
             yukawa[key] = yukawa[key] + value if key in yukawa else value
+    return Sparse("sff", yukawa, components.n_scalars)
+
+
+def symbolic_theory(components: Components) -> GeneralTheory:
+    """Return the tensors with couplings as symbols, sparse and in complex scalars."""
+    n = components.n_scalars
     quartic: dict[tuple[int, ...], Any] = {}
     mass: dict[tuple[int, ...], Any] = {}
     real = {term.coupling: term.real for term in components.potential_terms}
@@ -158,13 +192,13 @@ def symbolic_theory(components: Components) -> GeneralTheory:
                 target[indices] = target[indices] + value if indices in target else value
     on_fermions = components.generators(components.fermions)
     on_scalars = components.generators(components.scalars)
-    families = [len(p.generations) for p in components.fermions for _ in range(p.size)]
+    families = _families(components)
     names = [p.field.name for p in components.fermions for _ in range(p.size)]
     scalar_names = [p.field.name for p in components.scalars for _ in range(p.size)]
     fermionic: dict[tuple[int, ...], Any] = {}
     scalars: dict[tuple[int, ...], Any] = {}
     casimir: dict[tuple[int, ...], Any] = {}
-    for number, mixture in enumerate(_gauge_fields(components)):
+    for number, mixture in enumerate(gauge_fields(components)):
         for name, coupling in mixture.items():
             symbol = scalar(coupling)
             if coupling in _ADJOINT:
@@ -184,7 +218,7 @@ def symbolic_theory(components: Components) -> GeneralTheory:
     weights = [_counted(name, number) for name, number in zip(names, families, strict=True)]
     scalar_weights = [_counted(name, 1) for name in scalar_names] * 2
     return GeneralTheory(
-        Sparse("sff", yukawa, n),
+        symbolic_yukawas(components),
         Sparse("ssss", quartic, n),
         Sparse("gff", fermionic, n),
         Sparse("gss", scalars, n),
