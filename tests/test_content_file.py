@@ -94,7 +94,10 @@ def test_inexact_charges(text):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"spin": "spinor"}, "the spin 'spinor': Allowed: scalar, left, right, vector, field strength"),
+        (
+            {"spin": "spinor"},
+            "the spin 'spinor': Allowed: scalar, left, right, vector, field strength",
+        ),
         ({"spin": "Left"}, "the spin 'Left': did you mean 'left'"),
         ({"colour": "4"}, "the colour '4'"),
         ({"isospin": 0}, "the isospin 0"),

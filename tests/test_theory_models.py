@@ -90,7 +90,8 @@ def random_point(theory: Theory, seed: int, size: float = 0.3) -> dict:
     space = theory.space
     out = {name: draw(*shape) * space.allowed[name] for name, shape in space.yukawas.items()}
     for name in (*space.quartics, *space.masses):
-        out[name] = complex(draw()) if name in space.complex else float(draw().real)
+        value = complex(draw()) if name in space.complex else float(draw().real)
+        out[name] = 0.0 if name in space.unclosed else value
     out |= {name: abs(float(draw().real)) + 0.2 for name in space.gauge}
     return theory.complete(out)
 
@@ -459,6 +460,20 @@ def test_the_hash_knows_what_matters():
         assert tables.table_key(Components(parse_model(MUOQUARKS.replace(old, new)))) != key
     other = MUOQUARKS + "terms: {eta3L: q_i l_j S3_A  2 eps_ik sigma^A_kj}\n"
     assert tables.table_key(Components(parse_model(other))) != key
+
+
+def test_a_quartic_that_would_make_diquark_couplings_is_refused():
+    """H S3 S3 R2^dag with colour eps: with leptoquark couplings alone baryon number is violated."""
+    theory = theory_of(parse_model(NAMED))
+    (name,) = theory.space.unclosed
+    assert sorted(str(theory.model.term(name)).split()) == ["H", "R2^dag", "S3", "S3"]
+    with pytest.raises(InputError, match=f"'{name}' violates baryon number"):
+        theory.complete({name: 0.1})
+    theory.complete({name: 0.0})
+    # with a diquark coupling in the Lagrangian it is one of its own terms
+    text = NAMED + "  z3L: q_i q_j S3+_A  eps_ik sigma^A_kj\n"
+    assert theory_of(parse_model(text)).space.unclosed == ()
+    assert theory_of("B-3Lmu").space.unclosed == theory_of("generic").space.unclosed == ()
 
 
 def test_a_normalisation_of_ones_own():

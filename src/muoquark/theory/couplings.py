@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float
 
 from muoquark.common.errors import Fault, InputError, suggest
+from muoquark.model.terms import Term
 from muoquark.theory.components import Block, Components
 
 __all__ = ["ALIASES", "BLOCK_ALIASES", "CouplingSpace", "Couplings", "old_names"]
@@ -157,6 +158,26 @@ class CouplingSpace:
                 )
         return out
 
+    @cached_property
+    def unclosed(self) -> tuple[str, ...]:
+        """The quartics that violate baryon number although no Yukawa coupling here does.
+
+        They would generate couplings of two quarks, which the Lagrangian leaves out.
+        """
+        quarks = {"q": 1, "u": 1, "d": 1}  # in units of 1/3
+        number = dict.fromkeys((f.name for f in self.components.model.fields), 0) | quarks
+
+        def total(term: Term) -> int:
+            return sum((-1 if s.dagger else 1) * number[s.name] for s in term.contraction.slots)
+
+        for term in self.components.yukawa_terms:
+            for slot, field in zip(term.contraction.slots, term.fields, strict=True):
+                if not field.fermion and not number[field.name]:
+                    number[field.name] = total(term) * (1 if slot.dagger else -1)
+        if any(total(term) for term in self.components.yukawa_terms):
+            return ()
+        return tuple(t.coupling for t in self.components.potential_terms if total(t))
+
     def fields(self, names: frozenset[str]) -> frozenset[str]:
         """Write out ``LQ``, ``P`` and ``N`` in a set of fields to decouple."""
         model = self.components.model
@@ -185,7 +206,12 @@ class CouplingSpace:
                     faults.append(f"coupling '{name}' is not a number or a matrix: {value!r}")
                     continue
                 array = np.zeros(())
-            if name in self._with_dimension:
+            if name in self.unclosed and np.any(array):
+                faults.append(
+                    f"'{name}' violates baryon number: it would generate couplings of two quarks, "
+                    "which this Lagrangian leaves out (write them as terms of the model)"
+                )
+            elif name in self._with_dimension:
                 faults.append(
                     f"'{name}' has the dimension of a mass: it does not enter the running here, "
                     "which takes it to be zero"
