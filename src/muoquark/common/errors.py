@@ -71,6 +71,8 @@ def suggest(word: str, allowed: Sequence[str]) -> str:
     >>> suggest("eta3", ["eta3L", "eta1L"])
     "did you mean 'eta3L'? Allowed: eta3L, eta1L"
     """
+    if not allowed:
+        return "there is nothing that is allowed here"
     close = difflib.get_close_matches(word, allowed, n=1, cutoff=0.5)
     hint = f"did you mean '{close[0]}'? " if close else ""
     return f"{hint}Allowed: {', '.join(allowed)}"

@@ -23,9 +23,11 @@ __all__ = ["ANSAETZE", "LEFT_HANDED", "muon_column", "spurion"]
 
 ANSAETZE = ("U2",)
 
-# The couplings to the quark doublet; the spurion of the singlets is suppressed by the light
-# Yukawas and dropped, as in the paper.
-LEFT_HANDED = ("eta3L", "eta1L")
+# The couplings to the quark doublet that annihilate it, and those that create it; the spurion of
+# the singlets is suppressed by the light Yukawas and dropped, as in the paper.
+ANNIHILATING = ("eta3L", "eta1L", "eta2R", "x2R")
+CREATING = ("x1L", "x3L", "eta2tR")
+LEFT_HANDED = ANNIHILATING + CREATING
 
 
 def spurion(
@@ -36,7 +38,8 @@ def spurion(
     Parameters
     ----------
     coupling
-        ``eta3L`` or ``eta1L`` (direction (c1 V_td, c2 V_ts, 1)), else (0, 0, 1).
+        ``eta3L``, ``eta1L`` or another that annihilates the quark doublet (direction
+        (c1 V_td, c2 V_ts, 1)), ``x1L`` or another that creates it (V conjugated), else (0, 0, 1).
     light
         The order-one coefficients c1 and c2.
 
@@ -47,6 +50,8 @@ def spurion(
     if coupling not in LEFT_HANDED:
         return np.array([0, 0, 1], dtype=complex)
     V_td, V_ts, _ = third_row(inputs)
+    if coupling in CREATING:
+        V_td, V_ts = V_td.conjugate(), V_ts.conjugate()
     return np.array([light[0] * V_td, light[1] * V_ts, 1], dtype=complex)
 
 

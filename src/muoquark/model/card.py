@@ -14,7 +14,8 @@ import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.model.ansatz import LEFT_HANDED, muon_column, spurion
-from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, Point
+from muoquark.model.fields import Gauge, Model, built_in_model
+from muoquark.model.point import DEFAULT_MASS, Point
 from muoquark.model.prior import FLAT, Prior
 
 __all__ = [
@@ -28,8 +29,6 @@ __all__ = [
     "factors",
     "with_entry",
 ]
-
-DEFAULT_MASS = 3000.0
 
 
 @dataclass(frozen=True)
@@ -46,6 +45,8 @@ class Free:
         Where a fit starts, and its value where none is given.
     prior
         Its prior density within the range.
+    label
+        Its name in TeX, without dollars; empty for that of the entry it stands for.
     """
 
     name: str
@@ -53,6 +54,7 @@ class Free:
     high: float
     start: float
     prior: Prior = FLAT
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -142,9 +144,9 @@ class Card:
     Attributes
     ----------
     model
-        The gauge symmetry, which says what couplings there are.
+        The model, which says what fields and couplings there are.
     masses, mu_M
-        Of the leptoquarks by name, and the matching scale, in GeV; None: each at its own mass.
+        Of the heavy fields by name, and the matching scale, in GeV; None: each at its own mass.
     couplings, quartics
         By name; complex numbers, ranges, or an ansatz.
     gauge
@@ -153,22 +155,25 @@ class Card:
         Couplings of the SM at `mu_M` that replace the measured ones.
     products
         Pairs of entries of which the product is a free parameter.
+    notes
+        What its reader has to say of it.
     """
 
-    model: str = "B-3Lmu"
+    model: Model = field(default_factory=lambda: built_in_model("B-3Lmu"))
     masses: Mapping[str, float | Free] = field(default_factory=dict)
     mu_M: float | None = None
     couplings: Mapping[str, Coupling] = field(default_factory=dict)
     quartics: Mapping[str, Number] = field(default_factory=dict)
-    gauge: Mapping[str, float] = field(default_factory=dict)
+    gauge: Mapping[str, float | Free] = field(default_factory=dict)
     sm: Mapping[str, Any] = field(default_factory=dict)
     products: tuple[EntryProduct, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def free(self) -> tuple[Free, ...]:
         """The free parameters in the order of the card, each name once; products at the end."""
         found: dict[str, Free] = {}
-        for number in _numbers([self.masses, self.couplings, self.quartics]):
+        for number in _numbers([self.masses, self.couplings, self.quartics, self.gauge]):
             if isinstance(number, Free):
                 found.setdefault(number.name, number)
         for each in self.products:
@@ -199,22 +204,24 @@ class Card:
             if name not in names:
                 raise InputError(f"'{name}' is not free in this card: {suggest(name, names)}")
         arrays = self.arrays({p.name: values.get(p.name, p.start) for p in self.free})
+        gauge = {name: float(number.real) for name, number in arrays["gauge"].items()}
+        boson = self.model.gauge or Gauge()
         return Point(
-            **arrays["masses"],
+            self.model,
+            masses=arrays["masses"],
+            couplings=arrays["couplings"],
             mu_M=self.mu_M,
-            **arrays["couplings"],
             quartics={
-                k: complex(v) if k in COMPLEX_QUARTICS else float(v.real)
+                k: float(v.real) if self.model.quartics[k].real else complex(v)
                 for k, v in arrays["quartics"].items()
             },
-            gX=self.gauge.get("gX", 0.0),
-            epsBX=self.gauge.get("epsBX", 0.0),
+            gX=gauge.get(boson.coupling, 0.0),
+            epsBX=gauge.get(boson.mixing, 0.0),
             sm=self.sm,
-            model=self.model,
         )
 
     def arrays(self, values: Mapping[str, Any], xp: Any = np) -> dict[str, dict[str, Any]]:
-        """Return masses, couplings (3x3) and quartics for values of all free parameters.
+        """Return masses, couplings (3x3), quartics and gauge couplings for free parameters.
 
         With ``xp=jax.numpy`` the values may be traced: what a fit differentiates.
         """
@@ -229,11 +236,12 @@ class Card:
 
         return {
             "masses": {
-                key: at(self.masses.get(name, DEFAULT_MASS)).real
-                for key, name in (("M1", "S1"), ("M3", "S3"))
+                heavy.name: at(self.masses.get(heavy.name, DEFAULT_MASS)).real
+                for heavy in self.model.heavy
             },
             "couplings": {name: _matrix(name, c, at, xp) for name, c in self.filled.items()},
             "quartics": {name: at(number) for name, number in self.quartics.items()},
+            "gauge": {name: at(number) for name, number in self.gauge.items()},
         }
 
     def support(self, name: str) -> np.ndarray:
@@ -262,14 +270,14 @@ class Card:
         return any(isinstance(number, Free | ProductFactor) for number in _numbers(coupling))
 
     def is_muoquark(self) -> bool:
-        """Whether leptoquarks couple to muons only, for all values of the free parameters."""
-        return all(not self.support(name)[:, [0, 2]].any() for name in COUPLINGS)
+        """Whether heavy fields couple to muons only, for all values of the free parameters."""
+        return all(not self.support(name)[:, [0, 2]].any() for name in self.filled)
 
     def to_yaml(self) -> str:
         """Return the card as text; reading it again gives an equal card."""
         import yaml
 
-        document: dict[str, Any] = {"model": self.model}
+        document: dict[str, Any] = {"model": self.model.plain()}
         if self.masses:
             document["masses"] = {k: _plain(v) for k, v in self.masses.items()}
         if self.mu_M is not None:
@@ -284,7 +292,7 @@ class Card:
         if self.quartics:
             document["quartics"] = {k: _plain(v) for k, v in self.quartics.items()}
         if self.gauge:
-            document["gauge"] = dict(self.gauge)
+            document["gauge"] = {k: _plain(v) for k, v in self.gauge.items()}
         if self.sm:
             document["sm"] = {k: _plain(v) for k, v in self.sm.items()}
         return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
@@ -292,17 +300,22 @@ class Card:
     @classmethod
     def of(cls, point: Point) -> Card:
         """Return the card of a point; ``Card.of(p).point() == p``."""
+        names = point.model.gauge or Gauge()
         return cls(
             model=point.model,
-            masses={"S1": point.M1, "S3": point.M3},
+            masses=dict(point.masses),
             mu_M=point.mu_M,
             couplings={
-                name: tuple(tuple(complex(x) for x in row) for row in getattr(point, name))
-                for name in COUPLINGS
-                if np.any(getattr(point, name))
+                name: tuple(tuple(complex(x) for x in row) for row in matrix)
+                for name, matrix in point.couplings.items()
+                if np.any(matrix)
             },
             quartics=dict(point.quartics),
-            gauge={k: v for k, v in (("gX", point.gX), ("epsBX", point.epsBX)) if v != 0.0},
+            gauge={
+                name: value
+                for name, value in ((names.coupling, point.gX), (names.mixing, point.epsBX))
+                if value != 0.0
+            },
             sm={
                 k: tuple(tuple(complex(x) for x in row) for row in v) if k.startswith("Y") else v
                 for k, v in point.sm.items()
@@ -363,6 +376,8 @@ def _plain(value: Any) -> Any:
     """Return `value` as what YAML writes: complex numbers as quoted Python literals."""
     if isinstance(value, Free):
         known = {} if value.prior == FLAT else {"prior": value.prior.plain()}
+        if value.label:
+            known["label"] = value.label
         return {
             "free": [value.low, value.high],
             "start": value.start,

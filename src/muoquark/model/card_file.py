@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,18 +18,33 @@ import numpy as np
 
 from muoquark.common.constants import M_Z
 from muoquark.common.document import Document, Node, read_document, read_text
-from muoquark.common.errors import Fault, InputError
+from muoquark.common.errors import Fault, InputError, suggest
+from muoquark.common.tex import formula_problem
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
 from muoquark.model.card import Ansatz, Card, Coupling, Entry, EntryProduct, Free, Number, Parts
-from muoquark.model.point import COMPLEX_QUARTICS, COUPLINGS, QUARTICS
+from muoquark.model.fields import BUILT_IN, Gauge, Model, built_in_model, generic_model
+from muoquark.model.model_file import model_of_node, parse_model
+from muoquark.model.point import DEFAULT_MASS, forbidden_entry
 from muoquark.model.prior import FLAT, read_prior
 from muoquark.sm.parameters import SM_NAMES
 from muoquark.sm.running import SCALE_MAX
 
-__all__ = ["as_card", "builtin_card", "builtin_cards", "parse_card", "read_card"]
+__all__ = [
+    "as_card",
+    "builtin_card",
+    "builtin_cards",
+    "gauge_ranges",
+    "parse_card",
+    "read_card",
+    "sm_range",
+]
 
-MODELS = ("B-3Lmu", "generic")
 MASS_MIN, MASS_MAX = 300.0, 1e16
+#: Of a card, of a free parameter, of a product and of an ansatz.
+CARD_KEYS = ("model", "masses", "mu_M", "couplings", "product", "quartics", "gauge", "sm")
+FREE_KEYS = ("free", "start", "name", "prior", "label")
+PRODUCT_KEYS = ("name", "of", "free", "start", "prior", "label")
+ANSATZ_KEYS = ("ansatz", "value", "light")
 
 
 def builtin_cards() -> dict[str, str]:
@@ -70,20 +86,32 @@ def read_card(path: str | Path) -> Card:
     return parse_card(text, source)
 
 
-def parse_card(text: str, source: str = "<card>") -> Card:
-    """Validate the text of a card, see :func:`read_card`."""
+def parse_card(text: str, source: str = "<card>", forbidden: bool = False) -> Card:
+    """Validate the text of a card, see :func:`read_card`.
+
+    With `forbidden` it may have couplings that the charges of its model forbid: what
+    ``muoquark check`` gives its verdict on.
+    """
     document = read_document(text, source)
-    card = _Reader(document).card()
+    card = _Reader(document, forbidden).card()
     document.finish()
     return card
+
+
+_WITHOUT_CHARGES = (
+    "the card couples leptoquarks to e or tau, which the gauge symmetry B-3Lmu forbids: it is "
+    "taken without a symmetry (model: generic says that this is meant)"
+)
 
 
 class _Reader:
     """Turns the nodes of a card into a :class:`Card`, noting every fault on the way."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Document, forbidden: bool) -> None:
         self.document = document
+        self.forbidden = forbidden
         self.free: dict[str, Free] = {}
+        self.model = built_in_model("B-3Lmu")
 
     def card(self) -> Card:
         root = self.document.root
@@ -91,26 +119,35 @@ class _Reader:
         if found is not None and {"eft", "basis", "values"} & found.keys():
             root.fault("this is a WCxf file of Wilson coefficients, where a card is needed")
             return Card()
+        if found is not None and "fields" in found:
+            root.fault("this is a model, where a card is needed: a card names it, model: FILE")
+            return Card()
         if found is not None and all(node.entries == {} for node in found.values()):
             root.fault("the card is empty: it sets no mass and no coupling (docs/card.md)")
             return Card()
-        top = self.document.root.mapping(
-            ("model", "masses", "mu_M", "couplings", "product", "quartics", "gauge", "sm")
-        )
+        top = self.document.root.mapping(CARD_KEYS)
         content: dict[str, Any] = {}
         if "model" in top:
-            content["model"] = top["model"].text(MODELS) or MODELS[0]
+            found_model = self.read_model(top["model"], top)
+            if found_model is not None:
+                self.model = found_model
+            elif top["model"].scalar in (None, "generic") or Path(top["model"].scalar).exists():
+                return Card()  # of a model with faults no other key can be judged
+        content["model"] = model = self.model
+        if not model.heavy:
+            top["model"].fault(f"{model.name} has no heavy field, whose masses a card would set")
         if "masses" in top:
+            heavy = [field.name for field in model.heavy]
             content["masses"] = {
                 name: self.varied(node, low=MASS_MIN, high=MASS_MAX)
-                for name, node in top["masses"].mapping(("S1", "S3")).items()
+                for name, node in top["masses"].mapping(heavy).items()
             }
         if "mu_M" in top:
             content["mu_M"] = top["mu_M"].real(M_Z, SCALE_MAX)
         if "couplings" in top:
             content["couplings"] = {
                 name: self.coupling(name, node)
-                for name, node in top["couplings"].mapping(COUPLINGS).items()
+                for name, node in top["couplings"].mapping(tuple(model.heavy_couplings)).items()
             }
         if "quartics" in top:
             entries = top["quartics"]
@@ -119,17 +156,20 @@ class _Reader:
                     "the Higgs self-coupling is the SM's: set 'lam' = 2 lH under 'sm'"
                 )
             content["quartics"] = {
-                name: self.varied(node, real=name not in COMPLEX_QUARTICS)
-                for name, node in entries.mapping(QUARTICS).items()
+                name: self.varied(node, real=model.quartics[name].real)
+                for name, node in entries.mapping(tuple(model.quartics)).items()
             }
         if "gauge" in top:
+            if not model.gauged:
+                top["gauge"].fault(f"{model.name} has no U(1)_X: leave this out")
+            ranges = gauge_ranges(model)
             content["gauge"] = {
-                name: node.real(0, 4) if name == "gX" else node.real(-0.999, 0.999)
-                for name, node in top["gauge"].mapping(("gX", "epsBX")).items()
+                name: self.varied(node, True, *ranges[name])
+                for name, node in top["gauge"].mapping(tuple(ranges)).items()
             }
         if "sm" in top:
             content["sm"] = {
-                name: self.matrix(node) if name.startswith("Y") else node.real(*_sm_range(name))
+                name: self.matrix(node) if name.startswith("Y") else node.real(*sm_range(name))
                 for name, node in top["sm"].mapping(SM_NAMES).items()
             }
         if "product" in top:
@@ -138,7 +178,83 @@ class _Reader:
             products = [self.product(item, content.get("couplings", {})) for item in nodes]
             content["products"] = tuple(x for x in products if x is not None)
             self.overlaps(node, content["products"])
-        return Card(**content)
+        card = Card(**content)
+        if self.document.faults or self.forbidden:
+            return card
+        if "model" not in top:
+            return self.without_charges(card)
+        self.judge(card, top)
+        return card
+
+    def without_charges(self, card: Card) -> Card:
+        """Return a card that names no model; if B-3L_mu forbids its couplings, without charges."""
+        if not any(forbidden_entry(self.model, n, card.support(n)) for n in card.filled):
+            return card
+        model = generic_model([field.name for field in self.model.heavy])
+        for name in card.quartics:
+            if name not in model.quartics:
+                self.document.fault(
+                    f"quartics.{name}: there is no Phi without U(1)_X, whose charges forbid "
+                    "couplings of this card to e or tau"
+                )
+        masses = {f.name: card.masses.get(f.name, DEFAULT_MASS) for f in model.heavy}
+        return replace(card, model=model, masses=masses, gauge={}, notes=(_WITHOUT_CHARGES,))
+
+    def read_model(self, node: Node, top: Mapping[str, Node]) -> Model | None:
+        """Read ``model:``: a built-in name, a file, or a model in place."""
+        if node.entries is not None:
+            return model_of_node(node, self.document, f"model of {self.document.source}")
+        name = node.scalar
+        if name is None:
+            node.fault(f"expected a name, a file or a model in place, found {node.kind}")
+            return None
+        if name == "generic":
+            return self.generic(top)
+        if name in BUILT_IN:
+            return built_in_model(name)
+        path = Path(name)
+        if not path.is_absolute() and Path(self.document.source).exists():
+            path = Path(self.document.source).parent / name
+        if path.suffix not in (".yaml", ".yml") and not path.exists():
+            node.fault(f"found '{name}': {suggest(name, BUILT_IN)}, or the file of a model")
+            return None
+        try:
+            text, source = read_text(path)
+        except InputError as error:
+            node.fault("; ".join(str(fault) for fault in error.faults))
+            return None
+        try:
+            other = _no_model(read_document(text, source))
+            if other is not None:
+                node.fault(f"{name} is {other}, where a model is needed (docs/models.md)")
+                return None
+            return parse_model(text, source)
+        except InputError as error:
+            self.document.faults += error.faults
+            return None
+
+    def generic(self, top: Mapping[str, Node]) -> Model | None:
+        """The model without charges that has the fields of this card."""
+        keys = {key: list(top[key].entries or {}) for key in ("masses", "couplings") if key in top}
+        try:
+            return generic_model(keys.get("masses", ()), keys.get("couplings", ()))
+        except InputError as error:
+            top["masses"].fault(str(error))
+            return None
+
+    def judge(self, card: Card, top: Mapping[str, Node]) -> None:
+        """Note couplings that the charges of the model forbid."""
+        for name in card.filled:
+            found = forbidden_entry(self.model, name, card.support(name))
+            if found is None:
+                continue
+            node = top["couplings"] if "couplings" in top else top["product"]
+            place = (node.entries or {}).get(name, node)
+            quark, lepton, charge = found
+            place.fault(
+                f"[{quark}][{lepton}] is forbidden by U(1)_X of {self.model.name}: the charges of "
+                f"{self.model.term_of(name)} add up to {charge} (model: generic has no charges)"
+            )
 
     def varied(
         self, node: Node, real: bool = True, low: float = -np.inf, high: float = np.inf
@@ -152,7 +268,7 @@ class _Reader:
             if len(numbers) != 2 or None in numbers:
                 return None
             return Parts(numbers[0], numbers[1])  # type: ignore[arg-type]
-        entries = node.mapping(("free", "start", "name", "prior"), required=("free",))
+        entries = node.mapping(FREE_KEYS, required=("free",))
         return self.parameter(node, entries, _short(node.path), low, high)
 
     def parameter(
@@ -185,15 +301,18 @@ class _Reader:
             name = entries["name"].text() or ""
             if not name.strip():
                 entries["name"].fault("the name of a free parameter is empty")
-        free = Free(name or node.path, ends[0], ends[1], start, prior)
-        if self.free.setdefault(free.name, free) != free:
-            node.fault(f"the free parameter '{free.name}' has another range, start or prior above")
+        label = _label(entries["label"]) if "label" in entries else ""
+        free = Free(name or node.path, ends[0], ends[1], start, prior, label)
+        above = self.free.setdefault(free.name, free)
+        if above != free:
+            same = replace(above, label=free.label) == free
+            what = "label" if same else "range, start or prior"
+            node.fault(f"the free parameter '{free.name}' has another {what} above")
         return free
 
     def product(self, node: Node, couplings: Mapping[str, Coupling]) -> EntryProduct | None:
         """Read a parameter that is the product of two entries."""
-        keys = ("name", "of", "free", "start", "prior")
-        entries = node.mapping(keys, required=("of", "free"))
+        entries = node.mapping(PRODUCT_KEYS, required=("of", "free"))
         pair = entries["of"].sequence(2) if "of" in entries else None
         first, second = [self.entry(item, couplings) for item in pair or []] or [None, None]
         if first is None or second is None:
@@ -209,10 +328,12 @@ class _Reader:
         if text is None:
             return None
         found = re.fullmatch(r"(\w+?)_([123])([123])?", text)
-        if found is None or found[1] not in COUPLINGS:
+        if found is None or found[1] not in self.model.heavy_couplings:
+            names = list(self.model.heavy_couplings)
+            example = "eta1L" if "eta1L" in names or not names else names[0]
             node.fault(
-                f"found '{text}', allowed: an entry of {', '.join(COUPLINGS)}, as eta1L_3 in the "
-                "muon column or eta1L_31, [quark][lepton] from 1"
+                f"found '{text}', allowed: an entry of {', '.join(names)}, as {example}_3 in the "
+                f"muon column or {example}_31, [quark][lepton] from 1"
             )
             return None
         lepton = 1 if found[3] is None else int(found[3]) - 1
@@ -251,7 +372,7 @@ class _Reader:
         return tuple(x for x in numbers if x is not None)
 
     def ansatz(self, name: str, node: Node) -> Ansatz | None:
-        entries = node.mapping(("ansatz", "value", "light"), required=("ansatz", "value"))
+        entries = node.mapping(ANSATZ_KEYS, required=("ansatz", "value"))
         kind = entries["ansatz"].text(ANSAETZE) if "ansatz" in entries else None
         value = self.varied(entries["value"], real=False) if "value" in entries else None
         light: list[Number | None] = [-1.0, -1.0]
@@ -277,6 +398,24 @@ class _Reader:
         return tuple(result) if len(result) == 3 else None
 
 
+def _label(node: Node) -> str:
+    """Return a label in TeX without dollars; empty, that of the place, where there is none."""
+    text = (node.text() or "").strip().removeprefix("$").removesuffix("$")
+    problem = formula_problem(text) if text else None
+    if problem is not None:
+        node.fault(problem)
+    return text
+
+
+def _no_model(document: Document) -> str | None:
+    """Return what a file is that ``model:`` names, if it is a card or holds coefficients."""
+    keys = set(document.root.entries or ())
+    if {"eft", "basis", "values"} & keys:
+        return "a WCxf file of Wilson coefficients"
+    alone = {"model", "masses", "couplings", "mu_M", "quartics", "product", "sm"} & keys
+    return "a card" if alone and "fields" not in keys else None
+
+
 def _at(couplings: Mapping[str, Coupling], entry: Entry) -> float | None:
     """Return the real number in the place of an entry; None if there is none."""
     coupling: Any = couplings.get(entry.coupling)
@@ -300,6 +439,12 @@ def _short(path: str) -> str:
     return ".".join(parts[1:]) if len(parts) > 1 else path
 
 
-def _sm_range(name: str) -> tuple[float, float]:
+def gauge_ranges(model: Model) -> dict[str, tuple[float, float]]:
+    """Return the ranges of the couplings of U(1)_X by name."""
+    names = model.gauge or Gauge()
+    return {names.coupling: (0.0, 4.0), names.mixing: (-0.999, 0.999)}
+
+
+def sm_range(name: str) -> tuple[float, float]:
     """Return the range of an SM parameter: gauge couplings are positive and perturbative."""
     return (1e-3, float(np.sqrt(4 * np.pi))) if name in ("g1", "g2", "g3") else (-np.inf, np.inf)

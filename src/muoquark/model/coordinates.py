@@ -16,7 +16,8 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.model.card import DEFAULT_MASS, Card, Free, factors, with_entry
+from muoquark.model.card import Card, Free, factors, with_entry
+from muoquark.model.point import DEFAULT_MASS
 
 __all__ = ["LinearCard", "linear_coordinates", "without_products"]
 
@@ -64,11 +65,11 @@ class LinearCard(Card):
             half = len(self.base[name]) // 2
             return (numbers[:half] + 1j * numbers[half:]).reshape(shape)
 
-        masses = {k: self.masses.get(n, DEFAULT_MASS) for k, n in (("M1", "S1"), ("M3", "S3"))}
         return {
-            "masses": masses,
+            "masses": {f.name: self.masses.get(f.name, DEFAULT_MASS) for f in self.model.heavy},
             "couplings": {name: at(name, (3, 3)) for name in self.couplings},
             "quartics": {name: at(name, ()) for name in self.quartics},
+            "gauge": dict(self.gauge),
         }
 
 

@@ -5,17 +5,26 @@ Built-in models are files in ``models/``, like those of a user (:mod:`muoquark.m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from importlib import resources
 
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.model.potential import CompletedPotential, complete_potential
-from muoquark.model.terms import GAUGE_TERMS, Term, known_names, terms_for
-from muoquark.symmetry.content import Charge, Field
+from muoquark.model.terms import GAUGE_TERMS, Term, known_names, known_terms, terms_for
+from muoquark.symmetry.content import REPRESENTATIONS, Charge, Field, with_charges
 
-__all__ = ["BUILT_IN", "Gauge", "Model", "b_minus_3l_mu", "built_in_model", "generic"]
+__all__ = [
+    "BUILT_IN",
+    "Gauge",
+    "Model",
+    "b_minus_3l_mu",
+    "built_in_model",
+    "every_known_field",
+    "generic",
+    "generic_model",
+]
 
 
 @dataclass(frozen=True)
@@ -78,6 +87,35 @@ class Model:
     def leptoquarks(self) -> tuple[Field, ...]:
         """The coloured scalars."""
         return tuple(f for f in self.fields if not f.fermion and f.colour != "1")
+
+    @property
+    def heavy(self) -> tuple[Field, ...]:
+        """The fields that are integrated out: all bosons but H and Phi."""
+        order = list(REPRESENTATIONS)
+        found = [f for f in self.fields if not f.fermion and f.name not in ("H", "Phi")]
+        # known ones in one order, whatever the file's: it is that of cards and results
+        return tuple(
+            sorted(found, key=lambda f: order.index(f.name) if f.name in order else len(order))
+        )
+
+    @cached_property
+    def heavy_couplings(self) -> Mapping[str, Term]:
+        """The couplings of heavy fields to two fermions, also those that the charges forbid."""
+        names = {one.name for one in self.heavy}
+        return {
+            term.coupling: term
+            for term in self.written
+            if len(term.contraction.fermions) == 2 and {f.name for f in term.fields} & names
+        }
+
+    @cached_property
+    def quartics(self) -> Mapping[str, Term]:
+        """The quartics of the potential but the Higgs self-coupling ``lam``, which is the SM's."""
+        return {
+            term.coupling: term
+            for term in self.potential.terms
+            if len(term.factors) == 4 and term.coupling != "lam"
+        }
 
     @property
     def phi_charge(self) -> Charge:
@@ -145,6 +183,10 @@ class Model:
         pairs = zip((names.coupling, names.mixing), GAUGE_TERMS, strict=True)
         return tuple(Term(name, term.contraction) for name, term in pairs)
 
+    def term_of(self, coupling: str) -> Term:
+        """Return the term of a coupling of a heavy field to fermions, allowed or not."""
+        return self.heavy_couplings[coupling]
+
     def term(self, coupling: str) -> Term:
         """Return the term of a coupling.
 
@@ -158,6 +200,32 @@ class Model:
                 return term
         names = [term.coupling for term in self.terms]
         raise InputError(f"{self.name} has no coupling '{coupling}': {suggest(coupling, names)}")
+
+    def plain(self) -> str | dict[str, object]:
+        """Return what a card's ``model:`` says: the name of a built-in model, or all of it."""
+        if self.name == "generic" or (self.name in BUILT_IN and self == built_in_model(self.name)):
+            return self.name
+        fields: dict[str, object] = {}
+        for one in self.fields:
+            charges: list[object] = [str(x) if x.denominator > 1 else int(x) for x in one.X]
+            short = charges[0] if len(set(charges)) == 1 else charges
+            if one.name in REPRESENTATIONS:
+                fields[one.name] = short
+            else:
+                fields[one.name] = {
+                    "spin": one.spin, "colour": one.colour, "isospin": one.isospin,
+                    "Y": str(one.Y), "X": short if len(charges) == 1 else charges,
+                }  # fmt: skip
+        document: dict[str, object] = {"name": self.name}
+        if self.gauge is not None:
+            names = {"coupling": self.gauge.coupling, "mixing": self.gauge.mixing}
+            document["gauge"] = {"X": {**names, "mass": self.gauge.mass}}
+        document["fields"] = fields
+        if self.own_terms:
+            document["terms"] = {term.coupling: term.text for term in self.own_terms}
+        if self.own_names:
+            document["names"] = dict(self.own_names)
+        return document
 
     def label(self, name: str) -> str:
         """Return the name in TeX of a field or coupling, without dollars."""
@@ -214,3 +282,43 @@ def b_minus_3l_mu() -> Model:
 def generic() -> Model:
     """Return S1 and S3 without a protecting symmetry."""
     return built_in_model("generic")
+
+
+@lru_cache(maxsize=64)
+def _generic(names: tuple[str, ...]) -> Model:
+    fermions = ("q", "u", "d", "l", "e", "nu", "H")
+    return Model("generic", with_charges(dict.fromkeys((*fermions, *names), 0)))
+
+
+def every_known_field() -> Model:
+    """Return the model without charges that has all fields known by name, vectors and Phi too."""
+    return Model("all known fields", with_charges(dict.fromkeys(REPRESENTATIONS, 0)))
+
+
+def generic_model(masses: Iterable[str], couplings: Iterable[str] = ()) -> Model:
+    """Return the model without charges that contains these known heavy fields.
+
+    Parameters
+    ----------
+    masses
+        Names of the fields.  If there are none, the fields of `couplings` are taken, and without
+        these S1 and S3.
+    couplings
+        Names of couplings.
+
+    Raises
+    ------
+    InputError
+        For a name that no known heavy field has.
+    """
+    heavy = [name for name, entry in REPRESENTATIONS.items() if entry[0] in ("scalar", "vector")]
+    heavy = [name for name in heavy if name not in ("H", "Phi")]
+    wanted = set(masses)
+    for name in wanted:
+        if name not in heavy:
+            raise InputError(f"there is no heavy field '{name}': {suggest(name, heavy)}")
+    if not wanted:
+        for term in known_terms():
+            if term.coupling in couplings:
+                wanted |= {field.name for field in term.fields} & set(heavy)
+    return _generic(tuple(name for name in heavy if name in (wanted or {"S1", "S3"})))

@@ -12,8 +12,12 @@
     names: {eta3L: '\\eta^{3L}'}         # in TeX
 
 Without charges ``fields`` may be a list of names.  Where it has none of q, u, d, l, e and H, and
-nothing but known fields, these are there without charge.  Known fields bring their terms with them
-(``models/known.yaml``); a term of the file with such a name, and the same fields, replaces it.
+nothing but known fields, these are there without charge.  ``charges: k=1/3 L=0,-3,0 Phi=3`` gives
+charges to these, to nu and to Phi (:func:`~muoquark.symmetry.assignment.parse_assignment`);
+``fields`` is then a list of leptoquarks, each with the charge that couples it to the muon.
+
+Known fields bring their terms with them (``models/known.yaml``); a term of the file with such a
+name, and the same fields, replaces it.
 """
 
 from __future__ import annotations
@@ -27,10 +31,12 @@ from pathlib import Path
 
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import InputError, suggest
+from muoquark.common.tex import formula_problem
 from muoquark.model.fields import Gauge, Model
 from muoquark.model.potential import AUTOMATIC, product_key
 from muoquark.model.terms import Term, known_terms, terms_for
 from muoquark.sm.parameters import SM_NAMES
+from muoquark.symmetry.assignment import parse_assignment
 from muoquark.symmetry.content import FIELD_STRENGTHS, REPRESENTATIONS, Field, with_charges
 from muoquark.symmetry.content_file import fields_of_node
 from muoquark.symmetry.contractions import RESERVED, Contraction, independent, parse_term
@@ -38,8 +44,14 @@ from muoquark.symmetry.operators import Factor, FieldProduct
 
 __all__ = ["model_of_node", "parse_model", "read_model"]
 
-_KEYS = ("name", "gauge", "fields", "terms", "names")
+#: Of a model.
+MODEL_KEYS = ("name", "gauge", "charges", "fields", "terms", "names")
 _PARTS = ("_re", "_im")
+_LEPTOQUARKS = tuple(
+    name
+    for name, (spin, colour, *_) in REPRESENTATIONS.items()
+    if spin in ("scalar", "vector") and colour != "1"
+)
 _STANDARD = ("q", "u", "d", "l", "e", "H")
 
 
@@ -67,11 +79,15 @@ def parse_model(text: str, source: str = "<model>") -> Model:
 def model_of_node(root: Node, document: Document, source: str) -> Model | None:
     """Return the model of a node of a document; None if it has faults, which are noted."""
     before = len(document.faults)
-    top = root.mapping(_KEYS, required=("fields",))
+    top = root.mapping(MODEL_KEYS, required=("fields",))
     name = top["name"].text() if "name" in top else None
     gauge = _gauge(top["gauge"]) if "gauge" in top else None
     here = len(document.faults)
-    fields = _fields(top["fields"], gauge or Gauge()) if "fields" in top else ()
+    if "charges" in top:
+        fields, title = _charged(top["charges"], top.get("fields"))
+        name = name or title
+    else:
+        fields = _fields(top["fields"], gauge or Gauge()) if "fields" in top else ()
     if not fields or len(document.faults) > here:
         return None  # terms of fields that are not known would be faults that are none
     known = {term.coupling for term in known_terms()}  # these can be written anew
@@ -123,19 +139,42 @@ def _is_name(name: str, what: str, node: Node) -> bool:
     return good
 
 
+def _charged(charges: Node, node: Node | None) -> tuple[tuple[Field, ...], str]:
+    """Return the fields of a charge assignment with these leptoquarks, and what names it."""
+    names = _listed(node, _LEPTOQUARKS) if node is not None else []
+    text = charges.text()
+    if text is None:
+        return (), ""
+    try:
+        assignment, phi = parse_assignment(text)
+    except InputError as error:
+        charges.fault("; ".join(fault.message for fault in error.faults))
+        return (), ""
+    return assignment.fields(names, phi), assignment.text(phi)
+
+
+def _listed(node: Node, allowed: Iterable[str]) -> list[str]:
+    """Return the names in a list of fields; none if there are faults."""
+    if node.items is None:
+        node.fault(f"expected a list of leptoquarks, whose charges follow, found {node.kind}")
+        return []
+    names = [item.text(tuple(allowed)) for item in node.items]
+    seen: set[str] = set()
+    for item, name in zip(node.items, names, strict=True):
+        if name in seen:
+            item.fault(f"the field '{name}' stands twice")
+        seen.add(name or "")
+    if not node.items:
+        node.fault("there are no fields")
+    return [] if None in names else [name for name in names if name]
+
+
 def _fields(node: Node, gauge: Gauge) -> tuple[Field, ...]:
     if node.items is not None:
-        names = [item.text(tuple(REPRESENTATIONS)) for item in node.items]
-        seen: set[str] = set()
-        for item, name in zip(node.items, names, strict=True):
-            if name in seen:
-                item.fault(f"the field '{name}' stands twice")
-            seen.add(name or "")
-        if not node.items:
-            node.fault("there are no fields")
-        if None in names:
+        names = _listed(node, REPRESENTATIONS)
+        if not names:
             return ()
-        fields = with_charges(dict.fromkeys((name for name in names if name), 0))
+        fields = with_charges(dict.fromkeys(names, 0))
     else:
         fields = fields_of_node(node)
         _check_new_fields(fields, node, gauge)
@@ -303,6 +342,8 @@ def _is_new(term: Term, rivals: Mapping[str, Term], entry: Node) -> bool:
 def _names(node: Node, model: Model) -> dict[str, str]:
     allowed = [field.name for field in model.fields]
     allowed += [term.coupling for term in model.written]
+    if model.gauge is not None:
+        allowed += [model.gauge.coupling, model.gauge.mixing, model.gauge.mass]
     out = {}
     for name, entry in node.mapping().items():
         if name.startswith(AUTOMATIC):
@@ -316,8 +357,9 @@ def _names(node: Node, model: Model) -> dict[str, str]:
         text = entry.text()
         if text is None:
             continue
-        if not text or "$" in text or text.count("{") != text.count("}"):
-            entry.fault(f"expected TeX without dollars, braces closed, found '{text}'")
+        problem = formula_problem(text)
+        if problem is not None:
+            entry.fault(problem)
             continue
         out[name] = text
     return out

@@ -1,38 +1,28 @@
-"""A point in the parameter space of the S1 + S3 model: an immutable value."""
+"""A point in the parameter space of a model: an immutable value."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from math import isfinite, pi, sqrt
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from muoquark.common.errors import DomainError, InputError
+from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.model.fields import Model, built_in_model, generic_model
 from muoquark.sm.parameters import SMParameters, override
 from muoquark.sm.running import sm_parameters
 
-__all__ = [
-    "COMPLEX_QUARTICS",
-    "COUPLINGS",
-    "PERTURBATIVE_LIMIT",
-    "QUARTICS",
-    "REAL_QUARTICS",
-    "Point",
-]
-
-COUPLINGS = ("eta3L", "eta1L", "eta1R", "etat1R")
-
-# The quartics of the potential beside the Higgs self-coupling, which is the SM's `lam`.
-REAL_QUARTICS = (
-    "lP", "l1", "l3a", "l3b", "l3c", "lHP", "lH1", "lH3", "leH3", "lP1", "lP3", "l13a", "l13b",
-)  # fmt: skip
-COMPLEX_QUARTICS = ("lH13", "l13c", "le13")
-QUARTICS = REAL_QUARTICS + COMPLEX_QUARTICS
+__all__ = ["DEFAULT_MASS", "MASS_NAMES", "PERTURBATIVE_LIMIT", "Point", "forbidden_entry"]
 
 PERTURBATIVE_LIMIT = sqrt(4 * pi)
+#: Of a heavy field that a point or card gives no mass, GeV.
+DEFAULT_MASS = 3000.0
+#: Symbols of masses and their fields.
+MASS_NAMES = {"M1": "S1", "M3": "S3", "M1t": "S1t", "M2": "R2", "M2t": "R2t"}
 
 
 def _frozen(matrix: Any) -> np.ndarray:
@@ -41,105 +31,156 @@ def _frozen(matrix: Any) -> np.ndarray:
     return array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, init=False)
 class Point:
-    """Masses and couplings of the leptoquarks S1 and S3 of eq. (3) of the paper.
+    """Masses and couplings of the heavy fields of a model.
 
     Parameters
     ----------
-    M1, M3
-        MS-bar masses of S1 and S3 in GeV.
+    model
+        A model, or the name of a built-in one.  Without it B-3L_mu if its charges allow all
+        couplings, else ``generic``, which contains the leptoquarks that have a mass or a coupling.
+    masses
+        MS-bar masses of the heavy fields in GeV; 3 TeV where none is given.
+    couplings
+        Complex 3x3 matrices by name, [quark][lepton] in the down-aligned basis, or three numbers,
+        which are the muon column; absent means 0.
     mu_M
-        Scale in GeV at which both are integrated out, of all couplings here.  None, the default:
-        each at its own mass, of which its couplings are MS-bar couplings (lH13 and terms with
-        both: at `common_scale`).
-    eta3L, eta1L, eta1R, etat1R
-        Complex 3x3 matrices [quark][lepton] in the down-aligned basis, or three numbers, which
-        are the muon column.
+        Scale in GeV at which all are integrated out, of all couplings here.  None, the default:
+        each at its own mass, of which its couplings are MS-bar couplings (terms with several: at
+        `common_scale`).
     quartics
-        Leptoquark quartics by name (:data:`QUARTICS`); absent means 0.
+        Quartic couplings by name; absent means 0.  The Higgs self-coupling is the SM's ``lam``.
     gX, epsBX
         Gauge coupling of U(1)_X and its kinetic mixing, + (eps/2) B_mn X^mn in L; 0 is the
         decoupling limit of the paper.
     sm
         SM couplings at mu_M that replace those run from the measured inputs; they hold at one
         scale, so that different masses need mu_M with them.
-    model
-        Name of the gauge symmetry.
+    named
+        Couplings and masses under their own names: ``Point(eta3L=[0, 0, 0.4], M3=2000.0)``.
 
     Raises
     ------
     InputError
-        For a wrong shape, an unknown name, a number that is not finite, or SM couplings at no
-        one scale.
+        For a wrong shape, an unknown name, a number that is not finite, a coupling that the charges
+        forbid, a coupling of U(1)_X where there is none, or SM couplings at no one scale.
+
+    Examples
+    --------
+    >>> point = Point("generic", {"R2": 2000.0}, {"eta2L": [0, 0.1, 0.2]})
+    >>> [field.name for field in point.model.heavy], complex(point["eta2L"][2, 1])
+    (['R2'], (0.2+0j))
     """
 
-    M1: float = 3000.0
-    M3: float = 3000.0
-    mu_M: float | None = None
-    eta3L: np.ndarray = field(default_factory=lambda: np.zeros((3, 3), complex))
-    eta1L: np.ndarray = field(default_factory=lambda: np.zeros((3, 3), complex))
-    eta1R: np.ndarray = field(default_factory=lambda: np.zeros((3, 3), complex))
-    etat1R: np.ndarray = field(default_factory=lambda: np.zeros((3, 3), complex))
-    quartics: Mapping[str, float | complex] = field(default_factory=dict)
-    gX: float = 0.0
-    epsBX: float = 0.0
-    sm: Mapping[str, Any] = field(default_factory=dict)
-    model: str = "B-3Lmu"
+    model: Model
+    masses: Mapping[str, float]
+    couplings: Mapping[str, np.ndarray]
+    mu_M: float | None
+    quartics: Mapping[str, float | complex]
+    gX: float
+    epsBX: float
+    sm: Mapping[str, Any]
 
-    def __post_init__(self) -> None:
-        from muoquark.model.ansatz import muon_column
-
-        for name in COUPLINGS:
-            matrix = _frozen(getattr(self, name))
-            if matrix.shape == (3,):
-                matrix = _frozen(muon_column(matrix))
-            if matrix.shape != (3, 3):
-                raise InputError(f"{name} has the shape {matrix.shape}, allowed: (3,) or (3, 3)")
-            if not np.all(np.isfinite(matrix)):
-                raise InputError(f"{name} is not finite")
-            object.__setattr__(self, name, matrix)
-        for name in ("M1", "M3", "mu_M", "gX", "epsBX"):
-            if name == "mu_M" and self.mu_M is None:
-                continue
-            value = float(getattr(self, name))
-            if not isfinite(value) or (name in ("M1", "M3", "mu_M") and value <= 0):
-                raise InputError(f"{name} = {value:g} is not a positive finite number")
-            object.__setattr__(self, name, value)
-        for name, number in self.quartics.items():
-            if name not in QUARTICS:
-                raise InputError(f"unknown quartic '{name}', allowed: {', '.join(QUARTICS)}")
-            if not np.isfinite(number):
-                raise InputError(f"the quartic {name} is not finite")
-            if name in REAL_QUARTICS and complex(number).imag != 0:
-                raise InputError(f"the quartic {name} = {number} must be real")
-        object.__setattr__(self, "quartics", MappingProxyType(dict(self.quartics)))
-        object.__setattr__(
-            self,
-            "sm",
-            MappingProxyType(
-                {k: _frozen(v) if k.startswith("Y") else float(v) for k, v in self.sm.items()}
+    def __init__(
+        self,
+        model: Model | str | None = None,
+        masses: Mapping[str, float] | None = None,
+        couplings: Mapping[str, Any] | None = None,
+        mu_M: float | None = None,
+        quartics: Mapping[str, float | complex] | None = None,
+        gX: float = 0.0,
+        epsBX: float = 0.0,
+        sm: Mapping[str, Any] | None = None,
+        **named: Any,
+    ) -> None:
+        heavy = dict(masses or {})
+        matrices = dict(couplings or {})
+        for name, value in named.items():
+            (heavy if name in MASS_NAMES else matrices)[MASS_NAMES.get(name, name)] = value
+        matrices = {name: _matrix(name, value) for name, value in matrices.items()}
+        found = _model(model, heavy, matrices)
+        _check_names(found, heavy, matrices, quartics or {})
+        values: dict[str, Any] = {
+            "model": found,
+            "masses": MappingProxyType(_masses(found, heavy)),
+            "couplings": MappingProxyType(
+                {name: matrices.get(name, _ZERO) for name in found.heavy_couplings}
             ),
-        )
-
-        if self.sm and self.mu_M is None and self.M1 != self.M3:
+            "mu_M": None if mu_M is None else _positive("mu_M", mu_M),
+            "quartics": MappingProxyType(dict(quartics or {})),
+            "gX": _finite("gX", gX),
+            "epsBX": _finite("epsBX", epsBX),
+            "sm": MappingProxyType(
+                {
+                    name: _frozen(value) if name.startswith("Y") else float(value)
+                    for name, value in (sm or {}).items()
+                }
+            ),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+        if not found.gauged and (self.gX or self.epsBX):
+            raise InputError(f"{found.name} has no U(1)_X: gX and epsBX must be 0")
+        if self.sm and self.mu_M is None and len(set(self.masses.values())) > 1:
+            names = " and ".join(self.masses)
             raise InputError(
-                "the SM couplings under 'sm' hold at one scale, but S1 and S3 of different masses "
-                "are integrated out at two: set mu_M"
+                f"the SM couplings under 'sm' hold at one scale, but {names} of different masses "
+                "are integrated out at several: set mu_M"
             )
+
+    def __getattr__(self, name: str) -> Any:
+        # couplings and masses by their own names; dunders are looked up by copy and pickle
+        if not name.startswith("_"):
+            if name in self.couplings:
+                return self.couplings[name]
+            if MASS_NAMES.get(name) in self.masses:
+                return self.masses[MASS_NAMES[name]]
+        raise AttributeError(f"this point has no '{name}'")
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a coupling, a quartic or a mass by name."""
+        for values in (self.couplings, self.masses):
+            if name in values:
+                return values[name]
+        if name in self.model.quartics:
+            return self.quartic(name)
+        raise KeyError(name)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Point):
             return NotImplemented
-        scalars = ("M1", "M3", "mu_M", "gX", "epsBX", "model")
+        scalars = ("mu_M", "gX", "epsBX", "model", "masses")
         return (
             all(getattr(self, name) == getattr(other, name) for name in scalars)
-            and all(np.array_equal(getattr(self, n), getattr(other, n)) for n in COUPLINGS)
+            and all(np.array_equal(self.couplings[n], other.couplings[n]) for n in self.couplings)
             and {k: v for k, v in self.quartics.items() if v != 0}
             == {k: v for k, v in other.quartics.items() if v != 0}
             and self.sm.keys() == other.sm.keys()
             and all(np.array_equal(self.sm[k], other.sm[k]) for k in self.sm)
         )
+
+    def __reduce__(self) -> Any:
+        # mapping proxies cannot be pickled
+        return _restored, (
+            self.model,
+            dict(self.masses),
+            {name: matrix for name, matrix in self.couplings.items() if np.any(matrix)},
+            self.mu_M,
+            dict(self.quartics),
+            self.gX,
+            self.epsBX,
+            dict(self.sm),
+        )
+
+    def replace(self, **changes: Any) -> Point:
+        """Return the point with other values; couplings and masses by their own names, too."""
+        old = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        return Point(**{**old, **changes})
+
+    def coupling(self, name: str) -> np.ndarray:
+        """Return a coupling's matrix, zero if the model does not have it."""
+        return self.couplings.get(name, _ZERO)
 
     def quartic(self, name: str) -> complex:
         """Return a quartic by name, 0 if the point does not set it."""
@@ -150,7 +191,10 @@ class Point:
         """mu_M, without it the geometric mean of the masses: for what needs one scale for all."""
         if self.mu_M is not None:
             return self.mu_M
-        return self.M1 if self.M1 == self.M3 else sqrt(self.M1 * self.M3)
+        masses = list(self.masses.values()) or [DEFAULT_MASS]
+        if len(set(masses)) == 1:
+            return masses[0]
+        return float(np.prod(masses) ** (1 / len(masses)))
 
     @property
     def sm_parameters(self) -> SMParameters:
@@ -162,13 +206,13 @@ class Point:
         return override(sm_parameters(scale), self.sm)
 
     def is_muoquark(self) -> bool:
-        """Whether the leptoquarks couple to muons only."""
-        return all(not np.any(getattr(self, name)[:, [0, 2]]) for name in COUPLINGS)
+        """Whether the heavy fields couple to muons only."""
+        return not any(np.any(matrix[:, [0, 2]]) for matrix in self.couplings.values())
 
     def check_perturbative(self) -> None:
         """Raise :class:`DomainError` if a Yukawa or a quartic is beyond perturbativity."""
-        for name in COUPLINGS:
-            largest = float(np.max(np.abs(getattr(self, name))))
+        for name, matrix in self.couplings.items():
+            largest = float(np.max(np.abs(matrix)))
             if largest > PERTURBATIVE_LIMIT:
                 raise DomainError(
                     f"|{name}| = {largest:.3g} is beyond perturbativity "
@@ -177,3 +221,114 @@ class Point:
         for name, value in self.quartics.items():
             if abs(value) > 4 * pi:
                 raise DomainError(f"|{name}| = {abs(value):.3g} is beyond perturbativity (4 pi)")
+
+
+_ZERO = _frozen(np.zeros((3, 3)))
+
+
+def _restored(*arguments: Any) -> Point:
+    return Point(*arguments)
+
+
+def _matrix(name: str, value: Any) -> np.ndarray:
+    from muoquark.model.ansatz import muon_column
+
+    matrix = _frozen(value)
+    if matrix.shape == (3,):
+        matrix = _frozen(muon_column(matrix))
+    if matrix.shape != (3, 3):
+        raise InputError(f"{name} has the shape {matrix.shape}, allowed: (3,) or (3, 3)")
+    if not np.all(np.isfinite(matrix)):
+        raise InputError(f"{name} is not finite")
+    return matrix
+
+
+def _finite(name: str, value: Any) -> float:
+    if not isfinite(float(value)):
+        raise InputError(f"{name} = {float(value):g} is not a finite number")
+    return float(value)
+
+
+def _positive(name: str, value: Any) -> float:
+    if not (isfinite(float(value)) and float(value) > 0):
+        raise InputError(f"{name} = {float(value):g} is not a positive finite number")
+    return float(value)
+
+
+def _masses(model: Model, given: Mapping[str, float]) -> dict[str, float]:
+    symbols = {field: symbol for symbol, field in MASS_NAMES.items()}
+    return {
+        field.name: _positive(
+            symbols.get(field.name, f"the mass of {field.name}"),
+            given.get(field.name, DEFAULT_MASS),
+        )
+        for field in model.heavy
+    }
+
+
+def _model(
+    model: Model | str | None, masses: Iterable[str], couplings: Mapping[str, np.ndarray]
+) -> Model:
+    """Return the model that is meant; see the parameters of :class:`Point`."""
+    if isinstance(model, Model):
+        return model
+    if model == "generic":
+        return generic_model(masses, couplings)
+    found = built_in_model(model or "B-3Lmu")
+    if model is None:
+        strange = set(masses) - {field.name for field in found.heavy}
+        strange |= set(couplings) - set(found.heavy_couplings)
+        if not strange and not any(forbidden_entry(found, n, c) for n, c in couplings.items()):
+            return found
+        return generic_model(masses, couplings)
+    return found
+
+
+def forbidden_entry(model: Model, name: str, matrix: np.ndarray) -> tuple[str, str, Any] | None:
+    """Return the first entry of a coupling that the charges forbid: its flavours and X charge."""
+    term = model.term_of(name)
+    allowed = {
+        tuple(choice[term.contraction.fermions.index(axis)] for axis in term.flavour_axes)
+        for choice in term.contraction.allowed
+    }
+    for row, column in np.argwhere(np.asarray(matrix) != 0).tolist():
+        if (row, column) not in allowed:
+            generations = [0] * len(term.fields)
+            for axis, generation in zip(term.flavour_axes, (row, column), strict=True):
+                generations[axis] = generation
+            one, two = (
+                term.fields[axis].flavours[generation]
+                for axis, generation in zip(term.flavour_axes, (row, column), strict=True)
+            )
+            return one, two, term.contraction.charge(generations)
+    return None
+
+
+def _check_names(
+    model: Model,
+    masses: Mapping[str, float],
+    couplings: Mapping[str, np.ndarray],
+    quartics: Mapping[str, float | complex],
+) -> None:
+    heavy = [field.name for field in model.heavy]
+    for name in masses:
+        if name not in heavy:
+            raise InputError(f"{model.name} has no heavy field '{name}': {suggest(name, heavy)}")
+    for name, matrix in couplings.items():
+        if name not in model.heavy_couplings:
+            known = list(model.heavy_couplings)
+            raise InputError(f"{model.name} has no coupling '{name}': {suggest(name, known)}")
+        found = forbidden_entry(model, name, matrix)
+        if found is not None:
+            raise InputError(
+                f"{name}[{found[0]}][{found[1]}] is forbidden by U(1)_X of {model.name}: the "
+                f"charges of {model.term_of(name)} add up to {found[2]}"
+            )
+    for name, number in quartics.items():
+        if name not in model.quartics:
+            allowed = ", ".join(model.quartics)
+            raise InputError(f"unknown quartic '{name}', allowed: {allowed}")
+        if not np.isfinite(number):
+            raise InputError(f"the quartic {name} is not finite")
+        if model.quartics[name].real and complex(number).imag != 0:
+            raise InputError(f"the quartic {name} = {number} must be real")

@@ -8,7 +8,7 @@ derivative.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from importlib import resources
 
@@ -145,7 +145,13 @@ def terms_for(fields: Iterable[Field]) -> tuple[Term, ...]:
     """Return the known terms whose fields are all among `fields`, with the charges of these."""
     by_name = {field.name: field for field in fields}
     found = (
-        Term(term.coupling, parse_term(term.text, by_name.values()), False, term.where_allowed)
+        # the letters fit as they are: only the charges may differ
+        replace(
+            term,
+            contraction=replace(
+                term.contraction, fields=tuple(by_name[field.name] for field in term.fields)
+            ),
+        )
         for term in known_terms()
         if all(field.name in by_name for field in term.fields)
     )

@@ -14,7 +14,6 @@ from muoquark.model.invariance import (
     check_terms,
     judged_operators,
 )
-from muoquark.model.point import COUPLINGS
 from muoquark.symmetry.anomalies import SM_ANOMALIES, X_ANOMALIES, anomalies
 from muoquark.symmetry.assignment import assignment_of
 from muoquark.symmetry.conditions import CONDITIONS, judge
@@ -202,15 +201,12 @@ def check_couplings(model: Model, card: Card) -> tuple[CheckVerdict, ...]:
     where the card sets one that the symmetry forbids.
     """
     found = []
-    for term in model.written:
-        if term.part != "leptoquark" or len(term.contraction.fermions) != 2:
-            continue
-        name = term.coupling
-        if name not in COUPLINGS:
-            continue
+    for name, term in model.heavy_couplings.items():
         charges: dict[str, Charge] = {}
         for item in flavoured(term.factors, model.fields):
-            charges[item.factors[1].flavour] = item.charge
+            lepton = next((x for x in item.factors if x.name in ("l", "e", "nu")), None)
+            if lepton is not None:
+                charges[lepton.flavour] = item.charge
         support = card.support(name)
         for column, (flavour, charge) in enumerate(charges.items()):
             present = bool(support[:, column].any())

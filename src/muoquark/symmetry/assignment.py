@@ -9,18 +9,49 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from itertools import product
 from math import lcm
 
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field, as_charge, known_field
+from muoquark.symmetry.operators import Factor, FieldProduct
 
-__all__ = ["Assignment", "assignment_of", "leptoquark_charge", "parse_assignment"]
+__all__ = [
+    "Assignment",
+    "assignment_of",
+    "coupling_of_leptoquark",
+    "leptoquark_charge",
+    "parse_assignment",
+]
 
 Triple = tuple[Charge, Charge, Charge]
 
-# X_S = sign_k * k + sign_l * X_lepton, from the one invariant Yukawa coupling to q or u and l:
-# q l S3, q l S1, u^dag l R2, d^dag l R2t, d e S1t.
-_COUPLING_SIGNS = {"S1": (-1, -1), "S3": (-1, -1), "R2": (1, -1), "R2t": (1, -1), "S1t": (-1, -1)}
+
+@lru_cache(maxsize=32)
+def coupling_of_leptoquark(name: str) -> tuple[Factor, Factor]:
+    """Return the quark and the lepton in a coupling of dimension four of a leptoquark.
+
+    Of several it is one with the lepton doublet, and of these with q.  Those of one leptoquark to
+    one lepton field agree in whether quark and lepton are conjugated, and with X_H = 0 in charge.
+
+    Raises
+    ------
+    InputError
+        If the field, a scalar or a vector known by name, has no such coupling.
+
+    Examples
+    --------
+    >>> [str(factor) for factor in coupling_of_leptoquark("R2")]
+    ['u^dag', 'l']
+    """
+    for lepton, quark in product(("l", "e"), ("q", "u", "d")):
+        content = [known_field(each, (0,)) for each in (quark, lepton, name)]
+        for conjugated in product((False, True), repeat=2):
+            pair = (Factor(quark, "", conjugated[0]), Factor(lepton, "", conjugated[1]))
+            if not FieldProduct.of((*pair, Factor(name)), content).obstructions():
+                return pair
+    raise InputError(f"{name} has no coupling to a quark and a charged lepton")
 
 
 def leptoquark_charge(name: str, quark: Charge, lepton: Charge) -> Charge:
@@ -29,8 +60,8 @@ def leptoquark_charge(name: str, quark: Charge, lepton: Charge) -> Charge:
     >>> leptoquark_charge("S3", Fraction(1, 3), Fraction(-3))
     Fraction(8, 3)
     """
-    of_quark, of_lepton = _COUPLING_SIGNS[name]
-    return of_quark * quark + of_lepton * lepton
+    pair = zip(coupling_of_leptoquark(name), (quark, lepton), strict=True)
+    return sum(charge if factor.dagger else -charge for factor, charge in pair)
 
 
 @dataclass(frozen=True)
@@ -89,19 +120,31 @@ class Assignment:
         Parameters
         ----------
         leptoquarks
-            Names of the leptoquarks; each takes the charge with which it couples to the lepton
-            generation `lepton` (1 is the muon) and the quark family `family`.
+            Names of the leptoquarks, scalars or vectors; each takes the charge with which it
+            couples to the lepton generation `lepton` (1 is the muon) and the quark family `family`,
+            to the lepton doublet if it couples to that at all.
         phi
             Charge of Phi; without it there is no Phi.
         """
         scalars: dict[str, Charge] = {"H": 0}
         for name in leptoquarks:
-            # S1t has no coupling to the doublet.
-            source = self.E if name == "S1t" else self.L
+            source = self.E if coupling_of_leptoquark(name)[1].name == "e" else self.L
             scalars[name] = leptoquark_charge(name, self.k[family], source[lepton])
         if phi is not None:
             scalars["Phi"] = phi
         return self.fermions() + tuple(known_field(name, (X,)) for name, X in scalars.items())
+
+    def text(self, phi: Charge | None = None) -> str:
+        """Return what names the assignment in a card, see :func:`parse_assignment`.
+
+        >>> parse_assignment("k=1 L=0,-9,0 E=0,-9,0")[0].text(9)
+        'k=1 L=0,-9,0 Phi=9'
+        """
+        groups = {"k": self.k[:1] if self.universal else self.k, "L": self.L}
+        groups |= {name: own for name, own in (("E", self.E), ("N", self.N)) if own != self.L}
+        if phi is not None:
+            groups["Phi"] = (phi,)
+        return " ".join(f"{name}={','.join(map(str, own))}" for name, own in groups.items())
 
     def __str__(self) -> str:
         """Return the charges in one line."""

@@ -25,8 +25,9 @@ from muoquark.symmetry.groups import COLOURS
 
 __all__ = ["fields_of_node"]
 
-_KEYS = ("spin", "colour", "isospin", "Y", "X")
-_LARGEST_ISOSPIN = 9
+#: Of a field that is not known by name.
+NEW_FIELD_KEYS = ("spin", "colour", "isospin", "Y", "X")
+LARGEST_ISOSPIN = 9
 
 
 def fields_of_node(node: Node) -> tuple[Field, ...]:
@@ -69,7 +70,7 @@ def _known(name: str, node: Node) -> Field | None:
     if name not in REPRESENTATIONS:
         node.fault(
             f"unknown field: {suggest(name, list(REPRESENTATIONS))}; any other field needs "
-            f"{{{', '.join(_KEYS)}}}"
+            f"{{{', '.join(NEW_FIELD_KEYS)}}}"
         )
         return None
     if node.entries is not None:
@@ -99,7 +100,7 @@ def _new_field(name: str, node: Node) -> Field | None:
     if not name.isalnum():
         node.fault("the name of a field is made of letters and digits")
         return None
-    entries = node.mapping(_KEYS, required=("spin", "Y", "X"))
+    entries = node.mapping(NEW_FIELD_KEYS, required=("spin", "Y", "X"))
     spin = entries["spin"].text(tuple(SPINS)) if "spin" in entries else None
     colour = entries["colour"].text(tuple(COLOURS)) if "colour" in entries else "1"
     isospin = _isospin(entries["isospin"]) if "isospin" in entries else 1
@@ -113,7 +114,7 @@ def _new_field(name: str, node: Node) -> Field | None:
 
 def _isospin(node: Node) -> int | None:
     text = node.scalar or ""
-    if not text.isdecimal() or not 1 <= int(text) <= _LARGEST_ISOSPIN:
+    if not text.isdecimal() or not 1 <= int(text) <= LARGEST_ISOSPIN:
         node.fault(f"expected the dimension of an SU(2) representation, found {node.kind}")
         return None
     return int(text)

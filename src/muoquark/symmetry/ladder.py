@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from muoquark.common.errors import InputError, suggest
-from muoquark.symmetry.assignment import Assignment
+from muoquark.symmetry.assignment import Assignment, coupling_of_leptoquark
 from muoquark.symmetry.catalogue import Solution, labelled, solutions
 from muoquark.symmetry.conditions import CONDITIONS, Verdict, judge, phi_candidates
 from muoquark.symmetry.content import LEPTOQUARKS, Charge, Field
@@ -57,9 +57,14 @@ class Judgement:
 
     @property
     def muon(self) -> Charge:
-        """Charge of the muon: of its singlet for S1t alone, else of its doublet."""
-        own = self.assignment.E if self.leptoquarks == ("S1t",) else self.assignment.L
+        """Charge of the muon: of its doublet, unless no leptoquark couples to that."""
+        own = self.assignment.E if _singlet(self.leptoquarks) else self.assignment.L
         return own[1]
+
+    @property
+    def text(self) -> str:
+        """The assignment as ``charges:`` of a model names it, without the Phi that is any."""
+        return self.assignment.text(self.phi)
 
     @property
     def remnant(self) -> Remnant | None:
@@ -75,6 +80,7 @@ class Judgement:
         """Return the solution and its verdicts as plain data."""
         a, left = self.assignment, self.remnant
         return {
+            "charges": self.text,
             "k": a.k[0] if a.universal else list(a.k),
             "L": list(a.L),
             "E": list(a.E),
@@ -101,6 +107,11 @@ class PhiCharge:
     operators: tuple[str, ...]
 
 
+def _singlet(leptoquarks: Sequence[str]) -> bool:
+    """Whether all leptoquarks couple to the singlet of a charged lepton only."""
+    return all(coupling_of_leptoquark(name)[1].name == "e" for name in leptoquarks)
+
+
 def _generic(assignment: Assignment) -> int:
     """Return a charge of Phi too large for any operator of dimension five."""
     return 20 * max(abs(int(x)) for x in assignment.numbers()) + 1
@@ -112,7 +123,7 @@ def judgements(solution: Solution, leptoquarks: Sequence[str]) -> tuple[Judgemen
     The charges of Phi are those that open an entry of M_R, and one that opens no operator.
     """
     names = tuple(leptoquarks)
-    singlet = all(name == "S1t" for name in names)
+    singlet = _singlet(names)
     found = []
     for assignment in labelled(solution, singlet):
         for phi in (*phi_candidates(assignment), None):
