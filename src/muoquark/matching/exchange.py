@@ -32,7 +32,7 @@ from muoquark.smeft.tensors import Coefficients
 from muoquark.smeft.warsaw import FAMILIES
 from muoquark.symmetry.generators import EPS, GELL_MANN, SIGMA
 
-__all__ = ["Exchange", "ExchangeTable", "exchange_table"]
+__all__ = ["Exchange", "ExchangeTable", "check_exchange", "exchange_table", "exchanged_alone"]
 
 # Dirac matrices in the chiral basis.
 _ZERO, _ONE = np.zeros((2, 2)), np.eye(2)
@@ -204,12 +204,11 @@ def exchange_table(model: Model) -> ExchangeTable:
     """Return the tree level of all heavy fields of a model."""
     currents: dict[str, list[_Current]] = {}
     outside: list[tuple[str, str, str]] = []
-    for term in model.terms:
-        if len(term.contraction.fermions) != 2 or len(term.factors) != 3:
+    # of the terms only these: the potential may be out of reach, and takes no part
+    for term in model.heavy_couplings.values():
+        if not term.contraction.allowed:
             continue
         heavy = next(f for f in term.fields if not f.fermion)
-        if heavy.name in ("H", "Phi"):
-            continue
         strange = [f.name for f in term.fields if f.fermion and f.name not in "qudle"]
         if strange:
             why = f"{strange[0]} is no field of the SMEFT; set the coupling to zero"
@@ -225,6 +224,33 @@ def exchange_table(model: Model) -> ExchangeTable:
             else:
                 entries += product
     return ExchangeTable(tuple(entries), tuple(outside))
+
+
+def check_exchange(model: Model, couplings: Iterable[str], quartics: Iterable[str] = ()) -> None:
+    """Raise DomainError for what is exchanged at tree level and not calculated.
+
+    Parameters
+    ----------
+    couplings, quartics
+        Names of those that are not zero.
+    """
+    exchange_table(model).check(couplings)
+    for name in quartics:
+        heavy = exchanged_alone(model.quartics[name])
+        if heavy is not None:
+            raise DomainError(
+                f"{name}: the exchange of {heavy} with three H gives |H|^6 and Yukawa couplings "
+                "with |H|^2 at tree level, which are not calculated; set it to zero"
+            )
+
+
+def exchanged_alone(quartic: Term) -> str | None:
+    """Return the heavy field of a quartic of one such field and three H, else None.
+
+    All others take two heavy fields, whose exchange is beyond dimension six.
+    """
+    heavy = [field.name for field in quartic.fields if field.name != "H"]
+    return heavy[0] if len(heavy) == 1 and heavy != ["Phi"] else None
 
 
 def _current(term: Term) -> _Current:
@@ -289,9 +315,13 @@ def _product(name: str, one: _Current, two: _Current) -> list[Exchange] | str:
                 continue
             columns.append(_parity(order) * _operator(family).transpose(_axes(order)))
             patterns.append((family, "".join("prst"[order[k]] for k in range(4))))
-    matrix = np.array([column.ravel() for column in columns]).T
-    numbers, *_ = np.linalg.lstsq(matrix, target.ravel(), rcond=None)
-    if np.abs(matrix @ numbers - target.ravel()).max() > _TOLERANCE:
+    matrix = np.array([column.ravel() for column in columns])
+    # the normal equations are small; equal columns (Fierz) share a coefficient.  With einsum: a
+    # threaded product of such matrices takes longer to start than to do
+    gram = np.einsum("ak,bk->ab", matrix.conj(), matrix)
+    overlap = np.einsum("ak,k->a", matrix.conj(), target.ravel())
+    numbers, *_ = np.linalg.lstsq(gram, overlap, rcond=_TOLERANCE)
+    if np.abs(np.einsum("a,ak->k", numbers, matrix) - target.ravel()).max() > _TOLERANCE:
         return "their exchange is not in the Warsaw basis; set one of them to zero"
     found = []
     for (family, letters), number in zip(patterns, numbers, strict=True):

@@ -8,46 +8,75 @@ import numpy as np
 
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.matching.exchange import check_exchange, exchange_table, exchanged_alone
 from muoquark.matching.oneloop.exchange import SCHEMES
-from muoquark.matching.oneloop.match import OneLoop, one_loop, tree
+from muoquark.matching.oneloop.match import OneLoop, one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
+from muoquark.matching.orders import HIGHEST, ORDERS, Orders, orders_of
 from muoquark.matching.scales import Part, Scales, couples_of_point, logarithm, scales
 from muoquark.model.card import Card
+from muoquark.model.fields import Model
 from muoquark.model.point import Point
+from muoquark.model.terms import known_terms
 from muoquark.running.highscale import run_together
 from muoquark.sm.running import SCALE_MAX
 from muoquark.smeft.tensors import Coefficients, symmetrise
 from muoquark.smeft.warsaw import from_tensors, known_name
 from muoquark.smeft.wcxf import WilsonCoefficients, listed_name_hint
 
-__all__ = ["ORDERS", "SCHEMES", "explain", "left_out", "match", "scales_of"]
-
-ORDERS = ("tree", "loop")
-
-STATEMENT = {
-    "tree": "tree-level exchange of S1 and S3, complete",
-    "loop": "tree level and one loop, both complete: every dimension-six coefficient and every "
-    "dimension-four shift (docs/matching.md)",
-}
-NAMES = {"all": "S1 and S3", "S1": "S1", "S3": "S3", "both": "terms with both"}
-
-# Quartics with Phi, and those that at one loop only shift the leptoquarks' own masses.
-PHI_QUARTICS = ("lP", "lHP", "lP1", "lP3")
-SELF_QUARTICS = ("l1", "l3a", "l3b", "l3c", "l13a", "l13b", "l13c", "le13")
+__all__ = ["ORDERS", "SCHEMES", "explain", "left_out", "loop_content", "match", "scales_of"]
 
 
-def left_out(card: Card) -> tuple[str, ...]:
-    """Return, in words, which entries of a card do not enter its Wilson coefficients."""
+def statement(orders: Orders) -> str:
+    """Return what a matching to these orders contains."""
+    heavy = " and ".join(orders.by_field)
+    if orders.name == "tree":
+        return f"tree-level exchange of {heavy}, complete"
+    if orders.name == "loop":
+        return (
+            "tree level and one loop, both complete: every dimension-six coefficient and every "
+            "dimension-four shift (docs/matching.md)"
+        )
+    return f"{orders}, each complete; {'; '.join(orders.missing)}"
+
+
+def _name(content: str, model: Model) -> str:
+    """Return what a part of a matching contains, in words."""
+    if content == "both":
+        return "terms with both"
+    return " and ".join(field.name for field in model.heavy) if content == "all" else content
+
+
+def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
+    """Return, in words, what of a card and its model does not enter its Wilson coefficients."""
     gauge = [name for name, value in card.gauge.items() if value]
-    quartics = [name for name, value in card.quartics.items() if value]
     found = []
-    heavy = [*gauge, *(name for name in quartics if name in PHI_QUARTICS)]
-    own = [name for name in quartics if name in SELF_QUARTICS]
+    heavy, own, portals = list(gauge), [], []
+    loop = orders_of(card.model, order).loop
+    for name, value in card.quartics.items():
+        term = card.model.quartics[name]
+        if not value or exchanged_alone(term):  # these are refused
+            continue
+        fields = {field.name for field in term.fields}
+        if "Phi" in fields:
+            heavy.append(name)
+        elif "H" not in fields:
+            own.append(name)
+        elif not fields <= {"H", *loop}:
+            portals.append(name)
     if heavy:
+        names = " and ".join(field.name for field in card.model.heavy)
         found.append(
             f"{', '.join(heavy)} of the card {'do' if len(heavy) > 1 else 'does'} not enter the "
-            "Wilson coefficients: they are those of S1 and S3 alone, the X boson and Phi are "
+            f"Wilson coefficients: they are those of {names} alone, the X boson and Phi are "
             "taken as decoupled"
+        )
+    if portals:
+        many = len(portals) > 1
+        found.append(
+            f"{', '.join(portals)} of the card {'do' if many else 'does'} not enter the Wilson "
+            f"coefficients: {'they do' if many else 'it does'} at one loop, which is not "
+            f"calculated for {'their' if many else 'its'} fields"
         )
     if own:
         found.append(
@@ -55,23 +84,47 @@ def left_out(card: Card) -> tuple[str, ...]:
             "Wilson coefficients: at one loop quartics of leptoquarks alone shift their masses, "
             "and those of the card have the shift in them"
         )
+    unset = _without_values(card.model)
+    if unset:
+        found.append(
+            f"a card has no values for {', '.join(unset)} of the model: taken to be zero in the "
+            "Wilson coefficients"
+        )
     return tuple(found)
 
 
-def match(
-    point: Point, order: str = "loop", scheme: str = "greek", scale: float | None = None
-) -> WilsonCoefficients:
-    """Integrate out S1 and S3.
+def _without_values(model: Model) -> list[str]:
+    """Return the couplings that a model's file adds and a card cannot set.
 
-    With ``point.mu_M`` both at that scale.  Without it each at its own mass, terms with both at the
-    geometric mean of the masses, and all run to the lowest mass (:mod:`muoquark.matching.scales`).
+    Products of three scalars, masses, and Yukawa couplings of other fermions.
+    """
+    known = {term.coupling for term in known_terms()}
+    return [
+        term.coupling
+        for term in model.own_terms
+        if term.contraction.allowed
+        and term.coupling not in known
+        and term.coupling not in model.heavy_couplings
+        and (term.contraction.fermions or len(term.factors) != 4)
+    ]
+
+
+def match(
+    point: Point, order: str = HIGHEST, scheme: str = "greek", scale: float | None = None
+) -> WilsonCoefficients:
+    """Integrate out the heavy fields of a point.
+
+    With ``point.mu_M`` all at that scale.  Without it each at its own mass, one-loop terms with two
+    at the geometric mean of the masses, and all run to the lowest mass
+    (:mod:`muoquark.matching.scales`).
 
     Parameters
     ----------
     point
         Masses and couplings, MS-bar at the scale of their leptoquark.
     order
-        ``tree``, or ``loop`` for tree level plus the complete one-loop terms.
+        ``tree``, or ``loop`` for tree level plus the complete one-loop terms, for all fields; by
+        default each to the highest order that it has (:mod:`muoquark.matching.orders`).
     scheme
         ``greek`` (NDR, MS-bar, Greek evanescent operators: what wilson and the likelihood
         assume) or ``naive`` (four-dimensional Dirac algebra, for comparisons).
@@ -88,13 +141,13 @@ def match(
     Raises
     ------
     InputError
-        For an unknown order or scheme.
+        For an unknown order or scheme, or ``loop`` for a field that lacks it.
     DomainError
-        For couplings beyond perturbativity, a coupling to right-handed neutrinos, or a scale from
-        or to which the running is not tabulated.
+        For couplings beyond perturbativity, a coupling to right-handed neutrinos, a product of
+        couplings that the Warsaw basis does not contain, or a scale from or to which the running
+        is not tabulated.
     """
-    if order not in ORDERS:
-        raise InputError(f"unknown order '{order}': {suggest(order, ORDERS)}")
+    orders = orders_of(point.model, order)
     if scheme not in SCHEMES:
         raise InputError(f"unknown scheme '{scheme}': {suggest(scheme, SCHEMES)}")
     plan = scales_of(point)
@@ -104,8 +157,9 @@ def match(
     shifts: dict[str, Any] = {}
     for part in plan.parts:
         tensors = _tree(point, part)
-        if order == "loop":
-            loop = _one_loop(point, part, scheme)
+        content = loop_content(part.content, orders.loop)
+        if content is not None:
+            loop = _one_loop(point, part._replace(content=content), scheme)
             for name, tensor in loop.coefficients.items():
                 tensors[name] = tensors[name] + tensor if name in tensors else tensor
             for name, shift in loop.shifts.items():
@@ -115,23 +169,42 @@ def match(
         values = from_tensors(sets[0][1])
     else:
         values = run_together([(mu, from_tensors(tensors)) for mu, tensors in sets], end)
-    metadata: dict[str, Any] = {"order": order, "content": STATEMENT[order]}
+    metadata: dict[str, Any] = {"order": orders.name, "content": statement(orders)}
+    if orders.name == HIGHEST:
+        metadata["orders"] = dict(orders.by_field)
     if len(plan.parts) > 1 or end != plan.end or plan.notes:
-        where = ", ".join(f"{NAMES[content]} at {mu:.6g} GeV" for content, mu in plan.parts)
+        where = ", ".join(
+            f"{_name(content, point.model)} at {mu:.6g} GeV" for content, mu in plan.parts
+        )
         metadata["matched"] = f"{where}; run to {end:.6g} GeV"
-    there = inputs_of_point(point, plan.parts[0].scale)
+    g3 = point.sm_at(plan.parts[0].scale).g3
+    left = logarithm(
+        point.model, point.masses, point.couplings, g3, plan.parts, couples_of_point(point)
+    )
     return WilsonCoefficients(
         scale=end,
         values=values,
         shifts=shifts,
         metadata=metadata,
-        logarithm=float(logarithm(there, plan.parts, couples_of_point(point))),
+        logarithm=float(left),
     )
 
 
 def scales_of(point: Point) -> Scales:
-    """Return at which scales the leptoquarks of a point are matched."""
-    return scales(point.M1, point.M3, point.mu_M, couples_of_point(point))
+    """Return at which scales the heavy fields of a point are matched."""
+    return scales(point.masses, point.mu_M, couples_of_point(point))
+
+
+def loop_content(content: str, fields: tuple[str, ...]) -> str | None:
+    """Return which one-loop terms a part of the matching has, as ``one_loop`` calls them.
+
+    `fields` are those that are matched at one loop; None if there are none in this part.
+    """
+    if content == "all":
+        content = "all" if len(fields) > 1 else "".join(fields)
+    if content in fields or (content in ("all", "both") and len(fields) > 1):
+        return content
+    return None
 
 
 def explain(
@@ -169,10 +242,14 @@ def explain(
     _check(point, plan)
     parts: dict[str, complex] = {}
     for part in plan.parts:
-        suffix = f" ({NAMES[part.content]})" if len(plan.parts) > 1 else ""
+        suffix = f" ({_name(part.content, point.model)})" if len(plan.parts) > 1 else ""
         if part.content != "both":
             parts[f"tree{suffix}"] = from_tensors(_tree(point, part)).get(name, 0j)
-        for piece, tensors in _one_loop(point, part, scheme).pieces.items():
+        content = loop_content(part.content, orders_of(point.model).loop)
+        if content is None:
+            continue
+        found = _one_loop(point, part._replace(content=content), scheme)
+        for piece, tensors in found.pieces.items():
             parts[f"{piece}{suffix}"] = from_tensors(symmetrise(tensors)).get(name, 0j)
     total = sum(parts.values())
     if len(plan.parts) > 1 or scale not in (None, plan.end):
@@ -184,7 +261,11 @@ def explain(
 
 def _tree(point: Point, part: Part) -> Coefficients:
     """Return the tensors of tree level."""
-    return tree(inputs_of_point(point, part.scale), part.content)
+    if part.content == "both":
+        return {}
+    fields = None if part.content == "all" else [part.content]
+    table = exchange_table(point.model)
+    return symmetrise(table(point.couplings, point.masses, fields))
 
 
 def _one_loop(point: Point, part: Part, scheme: str) -> OneLoop:
@@ -200,8 +281,8 @@ def _check(point: Point, plan: Scales) -> None:
                 f"the matching scale {part.scale:g} GeV is outside of {M_Z:g} to "
                 f"{SCALE_MAX:.3g} GeV"
             )
-    if np.any(point.etat1R):
-        raise DomainError(
-            "etat1R couples S1 to right-handed neutrinos, which the SMEFT does not contain; "
-            "matching with them integrated out together is not calculated, set etat1R to zero"
-        )
+    check_exchange(
+        point.model,
+        [name for name, matrix in point.couplings.items() if np.any(matrix)],
+        [name for name, value in point.quartics.items() if value],
+    )

@@ -7,7 +7,7 @@ structure lets be different from zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,9 +15,12 @@ import numpy as np
 from jaxtyping import Float, Num
 
 from muoquark.common.arrays import Components, Scalar
-from muoquark.common.errors import DomainError, InputError
+from muoquark.common.errors import InputError
+from muoquark.matching.exchange import check_exchange, exchange_table
+from muoquark.matching.match import loop_content
 from muoquark.matching.oneloop.inputs import Inputs
-from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.matching.oneloop.match import one_loop
+from muoquark.matching.orders import HIGHEST, orders_of
 from muoquark.matching.scales import Couples, Part, Scales, couples, logarithm, scales
 from muoquark.model.card import Card, Free
 from muoquark.running.highscale import NOISE, Running
@@ -73,38 +76,44 @@ def check_card(card: Card) -> None:
     InputError
         If masses are free and the card leaves the matching scale to follow them.
     DomainError
-        If the card couples S1 to right-handed neutrinos.
+        If the card has couplings whose exchange the SMEFT of the Warsaw basis does not contain.
     """
     if card.mu_M is None and any(isinstance(m, Free) for m in card.masses.values()):
         raise InputError("a fit of masses needs a fixed matching scale: set mu_M in the card")
-    if np.any(card.point().etat1R):
-        raise DomainError("etat1R couples to right-handed neutrinos, which the SMEFT lacks")
+    check_exchange(
+        card.model,
+        [name for name in card.filled if card.support(name).any()],
+        [name for name, value in card.quartics.items() if value],
+    )
 
 
-def parametric(card: Card, order: str = "loop") -> Parametric:
+def parametric(card: Card, order: str = HIGHEST) -> Parametric:
     """Return the coefficients of a card as a function of its free parameters.
 
     Parameters
     ----------
     order
-        ``tree`` or ``loop``.
+        ``tree`` or ``loop`` for all fields; by default each to the highest that it has.
 
     Raises
     ------
     InputError
-        If masses are free and the card leaves the matching scale to follow them.
+        If masses are free and the card leaves the matching scale to follow them, and for
+        ``loop`` if a field lacks it.
     DomainError
-        If the card couples S1 to right-handed neutrinos.
+        As :func:`check_card`.
     """
     check_card(card)
     free = card.free
+    loop = orders_of(card.model, order).loop
     active, plan = couples_of_card(card), scales_of_card(card)
-    sources = [_at_one_scale(card, part, order) for part in plan.parts]
-    inputs = _inputs(card, plan.parts[0].scale)
+    sources = [_at_one_scale(card, part, loop) for part in plan.parts]
+    g3 = override(sm_parameters(plan.parts[0].scale), card.sm).g3
     fixed = not any(isinstance(mass, Free) for mass in card.masses.values())
 
     def remaining(theta: Theta, xp: Any = np) -> Scalar:
-        return logarithm(inputs(theta, xp), plan.parts, active)
+        values = card.arrays({p.name: theta[k] for k, p in enumerate(free)}, xp)
+        return logarithm(card.model, values["masses"], values["couplings"], g3, plan.parts, active)
 
     # fixed masses that are matched where they lie leave no logarithm to be watched during a fit
     none = fixed and all(float(remaining(theta)) == 0.0 for theta in _samples(free))
@@ -124,39 +133,39 @@ def couples_of_card(card: Card) -> Couples:
         for name, value in {**arrays["couplings"], **arrays["quartics"]}.items():
             if np.any(value):
                 found.add(name)
-    return couples(lambda name: name in found)
+    return couples(card.model, found)
 
 
 def scales_of_card(card: Card) -> Scales:
     """Return at which scales the leptoquarks of a card are matched; masses at their start."""
     masses = card.arrays({p.name: p.start for p in card.free})["masses"]
-    M1, M3 = float(masses["M1"]), float(masses["M3"])
-    return scales(M1, M3, card.mu_M, couples_of_card(card))
+    found = {name: float(mass) for name, mass in masses.items()}
+    return scales(found, card.mu_M, couples_of_card(card))
 
 
 Vector = Callable[..., Any]
 
 
-def _inputs(card: Card, mu: float) -> Callable[[Any, Any], Inputs]:
-    """Return what the matching at a scale needs, as a function of the free parameters."""
-    sm = override(sm_parameters(mu), card.sm)
+def _at_one_scale(card: Card, part: Part, loop: tuple[str, ...]) -> tuple[tuple[str, ...], Vector]:
+    """Return one part of the matching: its components, and their values.
 
-    def inputs(theta: Theta, xp: Any) -> Inputs:
-        values: Mapping[str, Any] = {p.name: theta[k] for k, p in enumerate(card.free)}
-        return Inputs.of(**card.arrays(values, xp), sm=sm, mu=mu, xp=xp)
-
-    return inputs
-
-
-def _at_one_scale(card: Card, part: Part, order: str) -> tuple[tuple[str, ...], Vector]:
-    """Return one part of the matching: its components, and their values."""
-    inputs = _inputs(card, part.scale)
+    `loop`: the fields that are matched at one loop.
+    """
+    sm = override(sm_parameters(part.scale), card.sm)
+    exchange = exchange_table(card.model)
+    content = loop_content(part.content, loop)
 
     def tensors(theta: Theta, xp: Any) -> dict[str, Any]:
-        point = inputs(theta, xp)
-        result = dict(tree(point, part.content))
-        if order == "loop":
-            for name, tensor in one_loop(point, content=part.content).coefficients.items():
+        values = card.arrays({p.name: theta[k] for k, p in enumerate(card.free)}, xp)
+        couplings, masses = values["couplings"], values["masses"]
+        result: dict[str, Any] = {}
+        if part.content != "both":
+            result = dict(
+                exchange(couplings, masses, None if part.content == "all" else [part.content])
+            )
+        if content is not None:
+            point = Inputs.of(couplings, masses, values["quartics"], sm, part.scale, xp)
+            for name, tensor in one_loop(point, content=content).coefficients.items():
                 result[name] = result[name] + tensor if name in result else tensor
         return result
 

@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from itertools import product
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 
 from muoquark.common.arrays import Array
 
@@ -138,12 +138,17 @@ def _name(family: str, index: Index) -> str:
 @cache
 def coefficient_names() -> tuple[str, ...]:
     """Return the names of all coefficients that conserve baryon and lepton number."""
-    names = []
-    for name, family in FAMILIES.items():
-        for index in product(range(3), repeat=family.rank):
-            if family.representative(index) == (index, False):
-                names.append(_name(name, index))
-    return tuple(names)
+    return tuple(name for family in FAMILIES for name in _names(family))
+
+
+@lru_cache(maxsize=128)
+def _names(family: str) -> tuple[str, ...]:
+    one = FAMILIES[family]
+    return tuple(
+        _name(family, index)
+        for index in product(range(3), repeat=one.rank)
+        if one.representative(index) == (index, False)
+    )
 
 
 def _split(name: str) -> tuple[Family, Index]:
@@ -210,23 +215,26 @@ def from_tensors(tensors: Mapping[str, Array]) -> dict[str, complex]:
     """
     values: dict[str, complex] = {}
     for name, tensor in tensors.items():
-        family = FAMILIES[name]
         array = np.asarray(tensor, dtype=complex)
-        if array.shape != (3,) * family.rank:
+        if array.shape != (3,) * FAMILIES[name].rank:
             raise ValueError(f"{name} has the shape {array.shape}")
-        for index in product(range(3), repeat=family.rank):
-            if family.representative(index) != (index, False):
-                continue
-            key = _name(name, index)
-            # a sum over the different operators of the orbit: an entry that is its own image under
-            # an exchange counts once
-            total = complex(sum(array[k] for k in family.orbit(index)))
-            # its imaginary part cancels in the sum but for rounding
-            if is_real(key):
-                total = complex(total.real)
-            if total != 0:
-                values[key] = total
+        names, table, real = _listed(name)
+        # a sum over the different operators of the orbit: an entry that is its own image under
+        # an exchange counts once
+        totals = np.append(array.ravel(), 0.0)[table].sum(axis=1)
+        # its imaginary part cancels in the sum but for rounding
+        totals[real] = totals[real].real
+        values.update((key, x) for key, x in zip(names, totals.tolist(), strict=True) if x != 0)
     return values
+
+
+@lru_cache(maxsize=128)
+def _listed(
+    family: str,
+) -> tuple[tuple[str, ...], Int[np.ndarray, "names 4"], Bool[np.ndarray, " names"]]:
+    """Return the coefficients of a family, where their orbits lie, and which are real."""
+    names = _names(family)
+    return names, gather_table(names, (family,)), np.array([is_real(name) for name in names])
 
 
 def to_tensors(values: Mapping[str, complex]) -> dict[str, np.ndarray]:

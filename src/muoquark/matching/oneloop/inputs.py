@@ -74,7 +74,7 @@ class Inputs(NamedTuple):
             Complex 3x3 matrices by name; those that are absent are zero, others than the three of
             this class are not used.
         masses
-            ``M1`` and ``M3`` in GeV.
+            Of S1 and S3 in GeV; one that is absent is of no use.
         quartics
             Complex numbers by name, likewise.
         sm
@@ -88,8 +88,8 @@ class Inputs(NamedTuple):
             **{name: couplings.get(name, zero) for name in ("eta1L", "eta1R", "eta3L")},
             **{name: xp.asarray(getattr(sm, name)) for name in ("Yu", "Yd", "Ye")},
             **{name: getattr(sm, name) for name in ("g1", "g2", "g3", "lam", "m2")},
-            M1=masses["M1"],
-            M3=masses["M3"],
+            M1=masses.get("S1", 1.0),
+            M3=masses.get("S3", 1.0),
             mu=mu,
             **portals,
             lH13=quartics.get("lH13", 0.0),

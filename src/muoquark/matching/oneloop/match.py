@@ -74,16 +74,6 @@ def _two_fermion(p: Inputs, f: Integrals) -> dict[str, Coefficients]:
     }
 
 
-def tree(p: Inputs, content: str = "all") -> Coefficients:
-    """Return the tree-level coefficients, in the layout of the one-loop result.
-
-    `content` as for `one_loop`; no exchange at tree level is of both leptoquarks.
-    """
-    if content == "both":
-        return {}
-    return total(exchange.exchange(*alone(p, integrals(p), content)))
-
-
 def one_loop(p: Inputs, scheme: str = "greek", content: str = "all") -> OneLoop:
     """Match the leptoquark model to the SMEFT at one loop.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from muoquark.model.point import COUPLINGS, QUARTICS, Point
+from muoquark.model.point import Point
 from muoquark.sm.parameters import SMParameters
 
 from .inputs import Inputs
@@ -24,9 +24,9 @@ def inputs_of_point(
     """
     mu = point.common_scale if scale is None else scale
     return Inputs.of(
-        {name: getattr(point, name) for name in COUPLINGS},
-        {"M1": point.M1, "M3": point.M3},
-        {name: point.quartic(name) for name in QUARTICS},
+        point.couplings,
+        point.masses,
+        {name: complex(value) for name, value in point.quartics.items()},
         point.sm_at(mu) if sm is None else sm,
         mu,
     )
