@@ -14,6 +14,7 @@ import numpy as np
 
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import DomainError
+from muoquark.matching.orders import orders_of
 from muoquark.model.point import Point
 from muoquark.theory.betas import theory_for
 from muoquark.theory.couplings import Couplings
@@ -157,7 +158,7 @@ class TheoryAnalysis:
 
     scale: float
     end: float
-    start: Mapping[str, Any]
+    start: Couplings
     orders: Mapping[int, LoopOrder]
     partial_waves: Mapping[str, float]
     search: SearchResult | None
@@ -243,20 +244,15 @@ def analyse(
     Raises
     ------
     DomainError
-        If the leptoquarks couple to electrons or taus, which the B-3L_mu theory forbids,
-        or a coupling is beyond perturbativity at the start.
+        For a model with a massive vector, or a coupling beyond perturbativity at the start.
     """
-    if not point.is_muoquark():
-        raise DomainError(
-            "the running is that of the B-3Lmu model, whose leptoquarks couple to muons only; "
-            "this point has couplings to e or tau"
-        )
     point.check_perturbative()
-    nature: Naturalness | DomainError
-    try:
-        nature = finite_naturalness(point, tolerance)
-    except DomainError as error:
-        nature = error
+    nature: Naturalness | DomainError | None = None
+    if orders_of(point.model).name == "loop" and len(point.model.heavy) == 2:
+        try:
+            nature = finite_naturalness(point, tolerance)
+        except DomainError as error:
+            nature = error
     return analyse_couplings(
         couplings_at_matching(point),
         point.common_scale,

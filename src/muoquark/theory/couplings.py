@@ -164,19 +164,26 @@ class CouplingSpace:
 
         They would generate couplings of two quarks, which the Lagrangian leaves out.
         """
-        quarks = {"q": 1, "u": 1, "d": 1}  # in units of 1/3
-        number = dict.fromkeys((f.name for f in self.components.model.fields), 0) | quarks
+        fields = self.components.model.fields
+        # In units of 1/3; a coloured scalar's follows from its Yukawa couplings, and is not known
+        # if it has none.
+        number = {f.name: 0 for f in fields if f.fermion or f.colour == "1"}
+        number |= {"q": 1, "u": 1, "d": 1}
 
         def total(term: Term) -> int:
-            return sum((-1 if s.dagger else 1) * number[s.name] for s in term.contraction.slots)
+            slots = term.contraction.slots
+            return sum((-1 if s.dagger else 1) * number.get(s.name, 0) for s in slots)
 
         for term in self.components.yukawa_terms:
             for slot, field in zip(term.contraction.slots, term.fields, strict=True):
-                if not field.fermion and not number[field.name]:
+                if field.name not in number:
                     number[field.name] = total(term) * (1 if slot.dagger else -1)
         if any(total(term) for term in self.components.yukawa_terms):
             return ()
-        return tuple(t.coupling for t in self.components.potential_terms if total(t))
+        known = (
+            t for t in self.components.potential_terms if {f.name for f in t.fields} <= {*number}
+        )
+        return tuple(term.coupling for term in known if total(term))
 
     def fields(self, names: frozenset[str]) -> frozenset[str]:
         """Write out ``LQ``, ``P`` and ``N`` in a set of fields to decouple."""

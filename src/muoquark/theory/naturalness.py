@@ -22,7 +22,7 @@ and not naturalness: ``total`` is that sum, ``shift`` the sum with signs.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from math import log, pi
 from typing import Any
@@ -33,7 +33,7 @@ from muoquark.common.constants import KAPPA, M_MU_5, M_TOP_RUNNING
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
-from muoquark.model.point import COUPLINGS, QUARTICS, Point
+from muoquark.model.point import Point
 from muoquark.sm.inputs import TODAY
 from muoquark.theory.betas import Theory, theory_of
 from muoquark.theory.couplings import Couplings
@@ -108,7 +108,7 @@ def at_scale(point: Point, mu: float) -> Point:
     with (0.826 and 6.20e-4: one loop, and the pole mass of the muon at M_Z), as it must; whatever
     is said on naturalness takes these here.
     """
-    return replace(point, mu_M=mu, sm={name: _sm(name, mu) for name in _SM})
+    return point.replace(mu_M=mu, sm={name: _sm(name, mu) for name in _SM})
 
 
 def with_sm(theory: Theory, couplings: Mapping[str, Any], mu: float) -> dict[str, Any]:
@@ -128,8 +128,8 @@ def _of_point(point: Point | None = None) -> tuple[Theory, Couplings]:
     theory = theory_of("generic")
     given: dict[str, Any] = {}
     if point is not None:
-        given = {name: getattr(point, name) for name in COUPLINGS}
-        for name in (name for name in QUARTICS if name in theory.space.quartics):
+        given = dict(point.couplings)
+        for name in (name for name in point.quartics if name in theory.space.quartics):
             value = point.quartic(name)
             given[name] = value if name in theory.space.complex else value.real
     return theory, theory.complete(given)

@@ -34,7 +34,7 @@ from muoquark.theory.naturalness_pieces import (
     yukawa_piece,
 )
 
-__all__ = ["HiggsLimits", "TheoryNaturalness", "naturalness_of"]
+__all__ = ["HiggsLimits", "TheoryNaturalness", "mass_limit", "naturalness_of"]
 
 
 @dataclass(frozen=True)
@@ -188,7 +188,7 @@ def naturalness_of(
         portals[field] = portal_of(theory, values, field)
         limits[field] = HiggsLimits(
             *(
-                _limit(theory, values, field, tolerance, size, weight)
+                mass_limit(theory, values, field, tolerance, size, weight)
                 for size, weight in ((portals[field], 1.0), (0.0, 1.0), (0.0, 0.0))
             )
         )
@@ -216,14 +216,27 @@ def _mass(theory: Theory, couplings: Couplings, field: str) -> float:
     return sqrt(squared)
 
 
-def _limit(
+def mass_limit(
     theory: Theory,
     couplings: Couplings,
     field: str,
     tolerance: float,
     portal: float,
-    yukawa: float,
+    yukawa: float = 1.0,
 ) -> float | None:
+    """Upper limit on a field's mass in GeV from |delta m_h^2| < Delta m_h^2.
+
+    Parameters
+    ----------
+    portal
+        In front of |H|^2 |S|^2, in the place of that of `couplings`.
+    yukawa
+        Factor on the Yukawa piece; 0 leaves it out.
+
+    Returns
+    -------
+    The mass; None if the shift stays below up to the highest mass looked at.
+    """
     return upper_mass(
         lambda mass: higgs_size(theory, couplings, field, mass, portal, yukawa), tolerance
     )

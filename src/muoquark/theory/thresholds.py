@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.matching.oneloop import normalisation, scalars
+from muoquark.matching.oneloop.content import alone
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
@@ -25,9 +26,9 @@ _SHIFTED = ("g1", "g2", "g3", "Yu", "Yd", "Ye", "lam", "m2_H")
 def matching_shifts(point: Point, couplings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the one-loop shifts of dimension-four parameters, SMEFT minus leptoquark theory.
 
-    They come from the complete one-loop matching at ``point.common_scale``, with the SM parameters
-    of `couplings`; under the names of this room.  The
-    right-handed coupling etat1R is not part of that matching.
+    They come from the complete one-loop matching of S1 and S3 at ``point.common_scale``, with the
+    SM parameters of `couplings`; under the names of this room.  The right-handed coupling etat1R
+    is not part of that matching.
     """
     sm = SMParameters(
         scale=point.common_scale,
@@ -35,7 +36,8 @@ def matching_shifts(point: Point, couplings: Mapping[str, Any]) -> dict[str, Any
         m2=-couplings["m2_H"],
     )
     inputs = inputs_of_point(point, sm=sm)
-    loop = integrals(inputs)
+    heavy = [field.name for field in point.model.heavy]
+    inputs, loop = alone(inputs, integrals(inputs), "all" if len(heavy) > 1 else heavy[0])
     found = {**scalars.dimension_four(inputs, loop), **normalisation.yukawas(inputs, loop)}
     return {name: found["mH2" if name == "m2_H" else name] for name in _SHIFTED}
 
