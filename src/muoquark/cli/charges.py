@@ -60,7 +60,8 @@ def charges(
 
     Solutions are counted up to a common factor, the overall sign and permutations within L, E
     and N (docs/symmetry.md).  For each the verdicts on conditions i) to vi) are those of the
-    muon charge and the charge of Phi that meet most of them.
+    muon charge and the charge of Phi that meet most of them.  The text of the charges names the
+    solution in a card: model: {charges: 'k=1 L=0,-9,0 Phi=9', fields: [S3]}.
     """
     from muoquark.common.output import save, to_json
     from muoquark.symmetry.catalogue import solutions
@@ -127,7 +128,8 @@ def _csv(chosen: Sequence[Judgement]) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = ["k1", "k2", "k3", *(f"{g}_{x}" for g in "LEN" for x in ("e", "mu", "tau"))]
-    writer.writerow([*columns, "leptoquarks", "phi", *CONDITIONS, "remnant", "proton_stable"])
+    more = ("remnant", "proton_stable", "charges")
+    writer.writerow([*columns, "leptoquarks", "phi", *CONDITIONS, *more])
     for judgement in chosen:
         left = judgement.remnant
         writer.writerow(
@@ -138,6 +140,7 @@ def _csv(chosen: Sequence[Judgement]) -> str:
                 *(int(name in judgement.met) for name in CONDITIONS),
                 None if left is None else left.order,
                 judgement.proton_stable,
+                judgement.text,
             ]
         )
     return stream.getvalue()
@@ -150,8 +153,7 @@ def _print(chosen: Sequence[Judgement], counts: dict[str, Any]) -> None:
 
     terminal = console()
     table = Table(title="Anomaly-free U(1)_X; generations e, mu, tau", title_justify="left")
-    for column in ("k", "L", "E", "N", "Phi"):
-        table.add_column(column, no_wrap=True)
+    table.add_column("charges", overflow="fold")
     for name in CONDITIONS:
         table.add_column(name, justify="center")
     # The reason needs room; --json and --explain have it in full.
@@ -159,15 +161,10 @@ def _print(chosen: Sequence[Judgement], counts: dict[str, Any]) -> None:
     if reasons:
         table.add_column("first unmet condition", overflow="fold")
     for judgement in chosen:
-        a = judgement.assignment
         unmet = next((v for v in judgement.verdicts if not v.holds), None)
         marks = ["x" if name in judgement.met else "." for name in CONDITIONS]
         table.add_row(
-            str(a.k[0]) if a.universal else _row(a.k),
-            _row(a.L),
-            "= L" if a.E == a.L else _row(a.E),
-            "= L" if a.N == a.L else _row(a.N),
-            "any" if judgement.phi is None else str(judgement.phi),
+            judgement.text,
             *marks,
             *([f"{unmet.condition}) {unmet.reason}" if unmet else ""] if reasons else []),
         )
@@ -183,10 +180,6 @@ def _print(chosen: Sequence[Judgement], counts: dict[str, Any]) -> None:
         f"{counts['total']} solutions, {counts['vector_like']} with {{L}} = {{E}} and "
         f"{counts['chiral']} with {{L}} != {{E}}; {counts['selected']} shown"
     )
-
-
-def _row(numbers: tuple[Any, ...]) -> str:
-    return ", ".join(map(str, numbers))
 
 
 def _explain(text: str, names: tuple[str, ...], as_json: bool) -> None:

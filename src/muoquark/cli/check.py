@@ -25,22 +25,40 @@ _TITLES = {
 
 
 @click.command()
-@click.argument("model_or_card", metavar="MODEL_OR_CARD")
+@click.argument("model_or_card", metavar="MODEL_OR_CARD", required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print a list of verdicts as JSON.")
 @click.option("--csv", "csv_path", type=click.Path(), help="Write the verdicts to a CSV file.")
 @click.option("--force", is_flag=True, help="Replace an existing CSV file.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if a verdict is not the expected one.")
+@click.option(
+    "--schema",
+    is_flag=True,
+    help="Print the JSON Schema of cards, for editors; with MODEL_OR_CARD that of its model.",
+)
 def check(
-    model_or_card: str, as_json: bool, csv_path: str | None, force: bool, strict: bool
+    model_or_card: str | None,
+    as_json: bool,
+    csv_path: str | None,
+    force: bool,
+    strict: bool,
+    schema: bool,
 ) -> None:
     """Check a model: every term gauge invariant, no anomalies, what the symmetry forbids.
 
     MODEL_OR_CARD is a built-in model (B-3Lmu), a card, or a YAML file with fields, charges and
     terms (docs/models.md).
     """
+    from muoquark.common.errors import InputError
     from muoquark.common.output import save, to_json
     from muoquark.model.verdicts import check as check_model
 
+    if schema:
+        from muoquark.model.schema import card_schema
+
+        click.echo(to_json(card_schema(_load(model_or_card)[0] if model_or_card else None)))
+        return
+    if model_or_card is None:
+        raise InputError("which model or card? 'muoquark check B-3Lmu' checks a built-in one")
     model, more = _load(model_or_card)
     verdicts = (*check_model(model), *more)
     if csv_path:
@@ -84,9 +102,8 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
             Fault("this is a WCxf file, 'muoquark check' needs a model, a field content or a card: "
                   "Wilson coefficients have no gauge symmetry to check", source)
         )  # fmt: skip
-    card = parse_card(text, source)
-    model = built_in_model(card.model)
-    return model, check_couplings(model, card)
+    card = parse_card(text, source, forbidden=True)
+    return card.model, check_couplings(card.model, card)
 
 
 def _looks_like_model(keys: set[str]) -> bool:

@@ -11,6 +11,7 @@ from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, SNAPSHOT
 from muoquark.cli.progress import wrote
 
 if TYPE_CHECKING:
+    from muoquark.model.card import Card
     from muoquark.report.tables import Table
 
 FORMATS = ("popxf", "hepdata", "csv", "latex")
@@ -154,8 +155,22 @@ def _tables(source: str, pattern: str | None, form: str) -> tuple[list[Table], d
         if resources:
             files[name] = Path(source).read_text(encoding="utf-8")
         return chosen, files
-    write, ending = (csv_text, "csv") if form == "csv" else (latex_text, "tex")
-    return chosen, {f"{slug(t.name)}.{ending}": write(t) for t in chosen}
+    if form == "csv":
+        return chosen, {f"{slug(t.name)}.csv": csv_text(t) for t in chosen}
+    card = _card(inputs)
+    return chosen, {f"{slug(t.name)}.tex": latex_text(t, card) for t in chosen}
+
+
+def _card(inputs: dict[str, Any]) -> Card | None:
+    """Return the card of a result, None if it has none that can be read."""
+    from muoquark.common.errors import InputError
+    from muoquark.model.card_file import parse_card
+
+    text = inputs.get("card")
+    try:
+        return parse_card(text) if isinstance(text, str) else None
+    except InputError:  # of a version that took other cards: names stand for themselves
+        return None
 
 
 def _popxf(
@@ -171,6 +186,7 @@ def _popxf(
     from muoquark.common.errors import InputError
     from muoquark.common.provenance import provenance
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.matching.orders import HIGHEST
     from muoquark.report.export_popxf import choose_components, choose_observables, popxf
 
     likelihood = Likelihood(data, chain, measurements)
@@ -179,7 +195,7 @@ def _popxf(
             raise InputError("--format popxf needs --coefficients, or a card that generates them")
         content = load(source)
         told(content)
-        point = matched(content, "loop").to_basis("Warsaw")
+        point = matched(content, HIGHEST).to_basis("Warsaw")
         mu = point.scale if mu is None else mu
         listed = {c.rpartition(":")[0] for c in likelihood.evolution.inputs}
         coefficients = ";".join(sorted(n for n, v in point.values.items() if v and n in listed))

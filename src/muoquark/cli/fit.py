@@ -20,6 +20,7 @@ from muoquark.cli.inputs import (
     SNAPSHOT,
     console,
     load_card,
+    recorded_order,
     told,
 )
 from muoquark.cli.progress import working, wrote
@@ -78,7 +79,7 @@ def command(
     from muoquark.likelihood.snapshots import title
 
     parsed = load_card(card, "fit", FREE)
-    notes = told(parsed)
+    notes = told(parsed, order)
     with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
         known = (*likelihood.groups, *likelihood.blocks)
@@ -91,7 +92,7 @@ def command(
         inputs = provenance(
             "fit",
             {
-                "order": order,
+                "order": recorded_order(parsed, order),
                 "points": points,
                 "seed": seed,
                 "bands": None if wanted is None else list(wanted),
@@ -134,14 +135,15 @@ def _draw(result: Fit, folder: Path, title: str, card: Card) -> None:
     from muoquark.report.style import label_of, masses_text, save_figure
 
     if result.plane is not None:
-        labels = tuple(label_of(p.name) for p in result.objective.parameters)
-        note = masses_text(card.masses, couples_of_card(card))
+        labels = tuple(label_of(p.name, card) for p in result.objective.parameters)
+        note = masses_text(card.masses, couples_of_card(card), card.model)
         figure: Any = plane_figure(
             result.plane, result.best.values, (labels[0], labels[1]), title, result.bands, note,
             minimum=-result.best.delta_chi2, sm=_has_sm(result),
         )  # fmt: skip
     else:
-        figure = profile_figure(list(result.profiles.values()), title, bands=result.bands)
+        curves = list(result.profiles.values())
+        figure = profile_figure(curves, title, bands=result.bands, card=card)
     save_figure(figure, str(folder / "fit"))
 
 

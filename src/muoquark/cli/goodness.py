@@ -16,6 +16,7 @@ from muoquark.cli.inputs import (
     SNAPSHOT,
     console,
     load,
+    recorded_order,
     told,
 )
 from muoquark.cli.progress import working, wrote
@@ -71,7 +72,7 @@ def command(
 
     folder = None if out is None else output_folder(out, FILES, force)
     content = builtin_card("plane") if source is None else load(source)
-    notes = told(content)
+    notes = told(content, order)
     from muoquark.inference.goodness.goodness import goodness
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import title
@@ -84,10 +85,11 @@ def command(
         )  # fmt: skip
         inputs = provenance(
             "goodness",
-            {"order": order, "top": top, "toys": toys, "convention": convention, "seed": seed},
+            {"order": recorded_order(content, order), "top": top, "toys": toys,
+             "convention": convention, "seed": seed},
             content.to_yaml(),
             likelihood.identity(),
-        )
+        )  # fmt: skip
         document = {**result.record(), "notes": notes, "inputs": inputs}
         if folder is not None:
             from muoquark.report.pulls import pulls_figure

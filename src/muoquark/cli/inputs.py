@@ -11,7 +11,8 @@ import click
 from muoquark.cli.progress import finished_units
 from muoquark.common.document import read_document, read_text
 from muoquark.common.errors import Fault, InputError
-from muoquark.matching.match import ORDERS, left_out, match
+from muoquark.matching.match import left_out, match
+from muoquark.matching.orders import HIGHEST, ORDERS, orders_of
 from muoquark.model.card import Card
 from muoquark.model.card_file import builtin_card, builtin_cards, parse_card, read_card
 from muoquark.smeft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
@@ -31,6 +32,7 @@ __all__ = [
     "load_card",
     "matched",
     "note_resume",
+    "recorded_order",
     "told",
 ]
 
@@ -44,10 +46,10 @@ JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FORCE = click.option("--force", is_flag=True, help="Replace an output file that is there already.")
 ORDER = click.option(
     "--order",
-    type=click.Choice(ORDERS),
-    default="loop",
+    type=click.Choice((*ORDERS, HIGHEST)),
+    default=HIGHEST,
     show_default=True,
-    help="Order of the matching; for cards.",
+    help="Order of the matching of all fields of a card; highest: for each what it has.",
 )
 CHAIN = click.option(
     "--chain",
@@ -129,29 +131,36 @@ def load_card(source: str | None, verb: str, why: str) -> Card:
     return parse_card(text, name)
 
 
-def told(content: Card | WilsonCoefficients) -> list[str]:
+def told(content: Card | WilsonCoefficients, order: str = HIGHEST) -> list[str]:
     """Return the notes on what was read, after printing each on standard error.
 
     Couplings that the card's symmetry forbids, entries that do not enter Wilson coefficients,
     leptoquarks that are not matched at their mass, and what was dropped from a WCxf file.
     """
-    notes = list(content.notes) if isinstance(content, WilsonCoefficients) else card_notes(content)
+    notes = (
+        list(content.notes)
+        if isinstance(content, WilsonCoefficients)
+        else card_notes(content, order)
+    )
     for sentence in notes:
         click.echo(f"muoquark: note: {sentence}", err=True)
     return notes
 
 
-def card_notes(card: Card) -> list[str]:
+def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
     """Return what is to be said of a card wherever its coefficients are calculated."""
     from muoquark.matching.parametric import scales_of_card
 
-    notes = []
-    if card.model == "B-3Lmu" and not card.is_muoquark():
-        notes.append(
-            "the card couples leptoquarks to e or tau, which the gauge symmetry B-3Lmu forbids "
-            "(model: generic says that this is meant)"
-        )
-    return [*notes, *left_out(card), *scales_of_card(card).notes]
+    orders = orders_of(card.model, order)
+    notes = list(orders.missing)
+    if order == HIGHEST and orders.name != "loop":
+        notes.insert(0, f"order of the matching: {orders}")
+    return [*card.notes, *notes, *left_out(card, order), *scales_of_card(card).notes]
+
+
+def recorded_order(content: Card | WilsonCoefficients, order: str) -> str:
+    """Return the order that a record states: what `order` is for the fields of a card."""
+    return orders_of(content.model, order).name if isinstance(content, Card) else order
 
 
 def matched(content: Card | WilsonCoefficients, order: str) -> WilsonCoefficients:

@@ -16,6 +16,7 @@ from muoquark.cli.inputs import (
     input_argument,
     load,
     matched,
+    recorded_order,
     told,
 )
 from muoquark.cli.progress import working
@@ -59,7 +60,7 @@ def command(
     from muoquark.likelihood.likelihood import Likelihood
 
     content = load(source)
-    notes = told(content)
+    notes = told(content, order)
     coefficients = matched(content, order)
     if exact:
         check_exact(data, measurements)
@@ -73,7 +74,10 @@ def command(
         record = {**referee.record(data), "compiled": before}
     record["notes"] = notes
     record["inputs"] = provenance(
-        "loglike", {"order": order, "exact": exact}, content.to_yaml(), likelihood.identity()
+        "loglike",
+        {"order": recorded_order(content, order), "exact": exact},
+        content.to_yaml(),
+        likelihood.identity(),
     )
     if as_json:
         click.echo(to_json(record))

@@ -65,12 +65,12 @@ def command(
     CARD is a file, '-' for standard input, or the name of a built-in card ('paper').  Beside
     the coefficients stand the shifts of the dimension-four parameters (SMEFT minus UV theory).
     A card with mu_M is matched there, or at --mu in its place; its couplings are MS-bar couplings
-    at that scale.  Without mu_M each leptoquark is matched at its own mass, which is the scale of
+    at that scale.  Without mu_M each heavy field is matched at its own mass, which is the scale of
     its couplings, and what is matched elsewhere runs to the scale of the file.
     """
     from muoquark.matching.match import match
 
-    if explain and (output or as_yaml or order != "loop" or basis != "Warsaw"):
+    if explain and (output or as_yaml or order == "tree" or basis != "Warsaw"):
         raise click.UsageError(
             "--explain prints the pieces of one coefficient at one loop in the basis Warsaw; "
             "of the other options it goes with --mu, --scheme and --json"
@@ -83,7 +83,7 @@ def command(
     point = content.point()
     if mu is not None and point.mu_M is not None:
         point, mu = replace(point, mu_M=mu), None
-    notes = told(content)
+    notes = told(content, order)
     if explain:
         _print_pieces(point, explain, scheme, mu, as_json, notes)
         return

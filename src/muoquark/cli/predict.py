@@ -18,6 +18,7 @@ from muoquark.cli.inputs import (
     input_argument,
     load,
     matched,
+    recorded_order,
     told,
 )
 from muoquark.cli.loglike import refereed
@@ -77,7 +78,7 @@ def command(
             f"'{REFEREED}' and no others"
         )
     content = load(source)
-    notes = told(content)
+    notes = told(content, order)
     coefficients = matched(content, order)
     likelihood = Likelihood(data, chain, measurements)
     likelihood.vector(coefficients)  # what is refused is refused at once
@@ -88,7 +89,7 @@ def command(
     chosen = select(found, obs)
     records = [one.record() for one in chosen]
     if out is not None:
-        arguments = {"order": order, "exact": exact, "obs": obs}
+        arguments = {"order": recorded_order(content, order), "exact": exact, "obs": obs}
         libraries = ("flavio", "smelli", "wilson") if exact else ()
         card = content.to_yaml()
         inputs = provenance("predict", arguments, card, likelihood.identity(), libraries)

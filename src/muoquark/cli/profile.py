@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,10 +20,14 @@ from muoquark.cli.inputs import (
     console,
     load_card,
     note_resume,
+    recorded_order,
     told,
 )
 from muoquark.cli.progress import interrupted, working, wrote
 from muoquark.common.output import number, to_json
+
+if TYPE_CHECKING:
+    from muoquark.model.card import Card
 
 
 @click.command()
@@ -87,7 +91,7 @@ def command(
     from muoquark.likelihood.snapshots import title
 
     content = load_card(card, "profile", FREE)
-    notes = told(content)
+    notes = told(content, order)
     text = content.to_yaml()
     with working("reading the data") as status:
         identity = Likelihood(data, chain, measurements).identity()
@@ -97,7 +101,7 @@ def command(
         settings.check(known)
         inputs = provenance(
             "profile",
-            {"order": order, "points": points, "seed": seed,
+            {"order": recorded_order(content, order), "points": points, "seed": seed,
              "parameters": list(parameters), "pair": list(pair or ())},
             text, identity,
         )  # fmt: skip
@@ -147,7 +151,7 @@ def command(
         if folder is not None:
             status.update("drawing")
             save(folder / "profile.json", to_json(document) + "\n", force)
-            drawn = _draw(folder, found, both, best.values, known, f"data {title(data)}")
+            drawn = _draw(folder, found, both, best.values, known, f"data {title(data)}", content)
             assert store is not None
             store.remove()
             wrote([folder / "profile.json", *drawn])
@@ -164,6 +168,7 @@ def _draw(
     best: dict[str, float],
     known: Sequence[str],
     title: str,
+    card: Card,
 ) -> list[str]:
     from muoquark.report.profiles import pair_figure, profile_figure
     from muoquark.report.style import save_figure
@@ -172,9 +177,11 @@ def _draw(
     if found:
         curves = [p.as_profile(known.index(p.name)) for p in found]
         spans = {p.name: [(i.low, i.high) for i in p.intervals if i.level == 1.0] for p in found}
-        names += save_figure(profile_figure(curves, title, spans), str(folder / "profile"))
+        names += save_figure(
+            profile_figure(curves, title, spans, card=card), str(folder / "profile")
+        )
     if both is not None:
-        names += save_figure(pair_figure(both, best, title), str(folder / "pair"))
+        names += save_figure(pair_figure(both, best, title, card), str(folder / "pair"))
     return names
 
 

@@ -26,6 +26,7 @@ from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.sample.posterior import Posterior
+    from muoquark.model.card import Card
 
 
 @click.command()
@@ -101,7 +102,7 @@ def command(
             options["chains"], options["live"], options["seed"], options["dlogz"]
         )
     parsed = load_card(card, "sample", FREE)
-    notes = told(parsed)
+    notes = told(parsed, order)
     recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
     files = None if out is None else _files(out, options["method"], force)
     if files is not None:
@@ -127,7 +128,7 @@ def command(
             save(files["json"], to_json(document) + "\n", force=True)
             store.remove()
             status.update("drawing")
-            drawn = _draw(result, files, f"data {title(data)}")
+            drawn = _draw(result, files, f"data {title(data)}", parsed)
             wrote([files["nc"], files["json"], *drawn])
     click.echo(to_json(document)) if as_json else _print(found)
 
@@ -158,14 +159,14 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
     return files
 
 
-def _draw(result: Posterior, files: dict[str, Path], title: str) -> list[str]:
+def _draw(result: Posterior, files: dict[str, Path], title: str, card: Card) -> list[str]:
     from muoquark.report.corner import corner_figure
     from muoquark.report.style import save_figure
     from muoquark.report.trace import trace_figure
 
-    names = save_figure(corner_figure(result, title), str(files["corner"]))
+    names = save_figure(corner_figure(result, title, card), str(files["corner"]))
     if "trace" in files:
-        names += save_figure(trace_figure(result, title), str(files["trace"]))
+        names += save_figure(trace_figure(result, title, card), str(files["trace"]))
     return names
 
 

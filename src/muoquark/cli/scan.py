@@ -57,7 +57,7 @@ def command(
     from muoquark.inference.scan.request import scan_to_file
 
     content = load_card(card, "scan", FREE)
-    notes = told(content)
+    notes = told(content, options["order"])
     note_resume(f"{out}.partial", options["resume"])
     with working("compiling the likelihood") as status:
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muoquark.cli.inputs import FORCE, JSON, SEEDS, load_card
-from muoquark.cli.progress import wrote
+from muoquark.cli.progress import working, wrote
 from muoquark.common.constants import PLANCK_MASS
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def command(
     from muoquark.common.output import output_folder, to_json
     from muoquark.common.provenance import provenance
     from muoquark.theory.analysis import analyse
+    from muoquark.theory.betas import theory_of
 
     if not delta > 0:
         raise InputError(f"--delta must be positive, found {delta:g}")
@@ -84,7 +85,11 @@ def command(
     names = ["theory.json", *(f"{stem}.{form}" for stem in stems for form in ("pdf", "png"))]
     if out:
         output_folder(out, names, force)
-    found = analyse(point, loops, target, thresholds, search, seed, delta)
+    with working("beta functions") as status:
+        # of a model that nobody has run before they are made first, which takes up to minutes
+        theory_of(point.model, lambda share, text: status.update(f"{text}: {share:.0%}"))
+        status.update("running")
+        found = analyse(point, loops, target, thresholds, search, seed, delta)
     arguments = {
         "loops": loops, "end": end, "nu_mass": nu_mass, "phi_mass": phi_mass,
         "search": search, "seed": seed, "delta": delta,
@@ -99,8 +104,11 @@ def command(
             for n, order in found.orders.items()
         }
         nature = found.naturalness
-        assert not isinstance(nature, TheoryNaturalness)  # of points there is the fuller one
-        drawn["naturalness"] = figures.naturalness_figure(nature, delta, point)
+        drawn["naturalness"] = (
+            figures.mass_limits_figure(nature, found.start)
+            if isinstance(nature, TheoryNaturalness)
+            else figures.naturalness_figure(nature, delta, point)
+        )
         drawn["dipoles"] = figures.dipole_figure(found.dipoles)
         for stem, figure in drawn.items():
             for form in ("pdf", "png"):

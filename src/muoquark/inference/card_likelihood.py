@@ -259,7 +259,7 @@ class CardLikelihood:
             self._gradients = Chunks(jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT)
 
     @classmethod
-    def of(cls, likelihood: Likelihood, card: Card, order: str = "loop") -> CardLikelihood:
+    def of(cls, likelihood: Likelihood, card: Card, order: str = "highest") -> CardLikelihood:
         """Return the likelihood of a card's free parameters; `order` is of the matching."""
         linear, transform = linear_coordinates(card)
         return cls(likelihood, parametric(linear, order), transform)

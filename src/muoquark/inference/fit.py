@@ -97,7 +97,7 @@ class Fit:
         return document
 
 
-def objective_of(likelihood: Likelihood, card: Card, order: str = "loop") -> Objective:
+def objective_of(likelihood: Likelihood, card: Card, order: str = "highest") -> Objective:
     """Return ln L as a function of a card's free parameters.
 
     Raises

@@ -196,10 +196,10 @@ class Recipe:
     card: str
     chain: str = "full"
     measurements: str | None = None
-    order: str = "loop"
+    order: str = "highest"
 
     @classmethod
-    def of(cls, identity: Mapping[str, Any], card: str, order: str = "loop") -> Recipe:
+    def of(cls, identity: Mapping[str, Any], card: str, order: str = "highest") -> Recipe:
         """Return the recipe of a likelihood's identity and a card."""
         return cls(
             recorded(identity),

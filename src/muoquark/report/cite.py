@@ -20,6 +20,8 @@ from muoquark.common.errors import InputError
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import load_snapshot, recorded, revisions
 from muoquark.likelihood.user import with_measurements
+from muoquark.matching.orders import HIGHEST, orders_of
+from muoquark.model.card_file import parse_card
 from muoquark.report.references import Reference, records, theory_keys
 
 __all__ = ["PARTS", "all_keys", "cite"]
@@ -137,9 +139,9 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
     )
     if matched:
         # Without a card the verbs take the paper's plane, which is of this model.
-        if card is None or "generic" not in str((yaml.safe_load(card) or {}).get("model", "")):
+        if (content or {}).get("model", "B-3Lmu") == "B-3Lmu":
             add("model", MODEL)
-        if inputs.get("order", "loop") == "loop":
+        if _at_one_loop(card, str(inputs.get("order", HIGHEST))):
             add("matching", LOOP)
     if verb == "theory":
         add("matching", THEORY_SIDE)
@@ -154,6 +156,13 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
     add("methods", _methods(verb, inputs, bool(data)))
     order = {part: k for k, part in enumerate(PARTS)}
     return sorted(found, key=lambda r: order[r.part]), remarks
+
+
+def _at_one_loop(card: str | None, order: str) -> bool:
+    """Whether a field of the card is matched at one loop."""
+    if card is None or order != HIGHEST:
+        return order != "tree"
+    return bool(orders_of(parse_card(card, forbidden=True).model).loop)
 
 
 def _methods(verb: str, inputs: Mapping[str, Any], data: bool) -> list[tuple[str, str]]:

@@ -11,6 +11,7 @@ import numpy as np
 
 from muoquark.inference.priors import Priors
 from muoquark.inference.sample.posterior import Posterior, summary
+from muoquark.model.card import Card
 from muoquark.report.density import density_of
 from muoquark.report.style import STYLE, label_of
 
@@ -24,14 +25,14 @@ DARK, LIGHT = "#56b4e9", "#cfe8f7"
 PANEL, LARGEST = 2.05, 14.0
 
 
-def corner_figure(posterior: Posterior, title: str = "") -> Any:
+def corner_figure(posterior: Posterior, title: str = "", card: Card | None = None) -> Any:
     """Draw marginal densities of one parameter (diagonal) and of two (below).
 
     Diagonal: the density with the equal-tailed intervals of 68.27 % (dark) and 95.45 % (light)
     that the summary lists, the median (line) and, dashed, the prior.  Below: the highest-density
     regions of the same probabilities.  The star is the draw with the largest likelihood.  Ranges of
     priors end where the hatching begins.  A parameter with a logarithmic prior is drawn as its
-    logarithm.
+    logarithm.  `card`: what says how the parameters are called.
     """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -39,7 +40,7 @@ def corner_figure(posterior: Posterior, title: str = "") -> Any:
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     n = len(posterior.layout.parameters)
-    sides = _sides(posterior)
+    sides = _sides(posterior, card)
     size = min(PANEL * n + 0.7, LARGEST) if n > 1 else 3.6
     with matplotlib.rc_context({**STYLE, "font.size": 9, "axes.labelsize": 11}):
         pads = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
@@ -113,14 +114,14 @@ class Side:
         return max(low - margin, self.low - reach), min(high + margin, self.high + reach)
 
 
-def _sides(posterior: Posterior) -> list[Side]:
+def _sides(posterior: Posterior, card: Card | None) -> list[Side]:
     priors = posterior.layout.priors
     draws = posterior.theta.reshape(-1, len(priors.parameters))
     best = draws[np.argmax(posterior.loglike.reshape(-1))]
     table = summary(posterior)
     found = []
     for k, (p, prior) in enumerate(zip(priors.parameters, priors.priors, strict=True)):
-        label, x = label_of(p.name), draws[:, k]
+        label, x = label_of(p.name, card), draws[:, k]
         low, high, top = p.low, p.high, float(best[k])
         logarithmic = prior.kind == "log"
         if logarithmic:

@@ -13,7 +13,8 @@ from typing import Any
 
 import yaml
 
-from muoquark.report.style import label_of
+from muoquark.model.card import Card
+from muoquark.report.labels import label_of
 from muoquark.report.tables import Column, Table, Value, slug
 
 __all__ = ["csv_text", "hepdata_files", "latex_text"]
@@ -56,11 +57,11 @@ def _cell(value: Value) -> Any:
     return "" if value is None else value
 
 
-def latex_text(table: Table) -> str:
+def latex_text(table: Table, card: Card | None = None) -> str:
     """Return a table as a LaTeX ``tabular`` for the package booktabs.
 
     Values beside an uncertainty are written with it and have its digits, others have four digits;
-    what is known by a symbol is written with it.
+    what is known by a symbol is written with it; `card` says how its parameters are called.
     """
     columns = [c for c in table.columns if c.name != _ERROR or not _with_error(table)]
     kinds = "".join("l" if _is_text(c) else "r" for c in columns)
@@ -74,11 +75,11 @@ def latex_text(table: Table) -> str:
     lines += [
         rf"\begin{{tabular}}{{{kinds}}}",
         r"\toprule",
-        " & ".join(_tex(_head(c)) for c in columns) + r" \\",
+        " & ".join(_tex(_head(c), card) for c in columns) + r" \\",
         r"\midrule",
     ]
     for k in range(len(table.rows)):
-        cells = [_latex_cell(column, k, _error(table, column, k)) for column in columns]
+        cells = [_latex_cell(column, k, _error(table, column, k), card) for column in columns]
         lines.append(" & ".join(cells) + r" \\")
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
 
@@ -99,9 +100,9 @@ def _error(table: Table, column: Column, k: int) -> float | None:
     return error if isinstance(error, float) and 0 < error < math.inf else None
 
 
-def _tex(text: str) -> str:
+def _tex(text: str, card: Card | None = None) -> str:
     """Write a name or a text: by its symbol if it has one, decays with an arrow."""
-    symbol = label_of(text)
+    symbol = label_of(text, card)
     if symbol.startswith(("$", "Re $", "Im $")):
         return symbol
     parts = [_escaped(part) for part in text.split("->")]
@@ -116,10 +117,12 @@ def _escaped(text: str) -> str:
     return "".join(LATEX.get(letter, letter) for letter in text)
 
 
-def _latex_cell(column: Column, k: int, error: float | None = None) -> str:
+def _latex_cell(
+    column: Column, k: int, error: float | None = None, card: Card | None = None
+) -> str:
     value = column.values[k]
     if isinstance(value, str):
-        return _tex(value)
+        return _tex(value, card)
     if value is None or not math.isfinite(value):
         return "--"
     low = column.low[k] if column.low else None

@@ -9,6 +9,7 @@ import numpy as np
 
 from muoquark.inference.profile.bands import Band
 from muoquark.inference.profile.grids import Profile
+from muoquark.model.card import Card
 from muoquark.report.looks import looks_of
 from muoquark.report.style import STYLE, label_of
 
@@ -20,11 +21,13 @@ def profile_figure(
     title: str = "",
     intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     bands: Mapping[str, Band] | None = None,
+    card: Card | None = None,
 ) -> Any:
     """Draw Delta chi2 along each parameter, the others at their best, with the 1 sigma interval.
 
     `intervals`, by name, replace those that are read off the curve.  `bands` are drawn as curves
-    along the parameters that they constrain, each counted from its own minimum.
+    along the parameters that they constrain, each counted from its own minimum.  `card`: what
+    says how the parameters are called.
     """
     import math
 
@@ -61,7 +64,7 @@ def profile_figure(
                 axes.axhline(level, color="0.6", lw=0.7, ls="dashed")
             axes.set_xlim(profile.x[0], profile.x[-1])
             axes.set_ylim(0, 9)
-            axes.set_xlabel(label_of(profile.name))
+            axes.set_xlabel(label_of(profile.name, card))
             if k % columns == 0:
                 axes.set_ylabel(r"$\Delta\chi^2$")
         if title:
@@ -91,10 +94,13 @@ def _smooth(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return fine, PchipInterpolator(x, y)(fine)
 
 
-def pair_figure(pair: Any, best: Mapping[str, float], title: str = "") -> Any:
+def pair_figure(
+    pair: Any, best: Mapping[str, float], title: str = "", card: Card | None = None
+) -> Any:
     """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
 
-    `pair` is a :class:`~muoquark.inference.profile.pair.ProfilePair`.
+    `pair` is a :class:`~muoquark.inference.profile.pair.ProfilePair`; `card` says how the
+    parameters are called.
     """
     import matplotlib
 
@@ -114,8 +120,8 @@ def pair_figure(pair: Any, best: Mapping[str, float], title: str = "") -> Any:
         axes.set_ylim(plane.y[0], plane.y[-1])
         axes.plot([], [], "k-", lw=1.1, label=r"1$\sigma$")
         axes.plot([], [], "k--", lw=1.1, label=r"2$\sigma$")
-        axes.set_xlabel(label_of(pair.x_name))
-        axes.set_ylabel(label_of(pair.y_name))
+        axes.set_xlabel(label_of(pair.x_name, card))
+        axes.set_ylabel(label_of(pair.y_name, card))
         axes.set_title(title, fontsize=11)
         axes.legend()
     return figure

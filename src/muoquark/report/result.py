@@ -10,6 +10,7 @@ from muoquark.common.document import read_text
 from muoquark.common.errors import Fault, InputError
 from muoquark.common.netcdf import INPUTS, is_netcdf, read_attribute
 from muoquark.likelihood.snapshots import find, load_snapshot, shipped
+from muoquark.matching.orders import HIGHEST
 from muoquark.model.card_file import builtin_cards, parse_card, read_card
 
 __all__ = ["read_inputs", "read_json", "read_result"]
@@ -85,7 +86,7 @@ def read_inputs(source: str) -> dict[str, Any]:
         if find(source) is not None:
             return _of_snapshot(source)
         if source in builtin_cards():
-            return {"verb": "match", "card": read_card(source).to_yaml(), "order": "loop"}
+            return {"verb": "match", "card": read_card(source).to_yaml(), "order": HIGHEST}
         known = ", ".join([*shipped(), *builtin_cards()])
         raise InputError(f"'{source}' is no file, and no snapshot or built-in card: {known}")
     if is_netcdf(path):
@@ -95,7 +96,7 @@ def read_inputs(source: str) -> dict[str, Any]:
     if path.suffix == ".json":
         return dict(read_json(path)["inputs"])
     text, name = read_text(path)
-    return {"verb": "match", "card": parse_card(text, name).to_yaml(), "order": "loop"}
+    return {"verb": "match", "card": parse_card(text, name).to_yaml(), "order": HIGHEST}
 
 
 def _of_snapshot(name: str) -> dict[str, Any]:

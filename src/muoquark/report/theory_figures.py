@@ -17,6 +17,8 @@ from muoquark.model.point import Point
 from muoquark.model.terms import known_names
 from muoquark.report.style import STYLE
 from muoquark.theory.analysis import VacuumHistory
+from muoquark.theory.betas import theory_for
+from muoquark.theory.couplings import Couplings
 from muoquark.theory.dipoles import DipoleScale
 from muoquark.theory.flow import Flow
 from muoquark.theory.naturalness import (
@@ -25,9 +27,10 @@ from muoquark.theory.naturalness import (
     mass_limit_from_higgs,
     product_for_amu,
 )
+from muoquark.theory.naturalness_theory import TheoryNaturalness, mass_limit
 from muoquark.theory.naturalness_verdict import Naturalness
 
-__all__ = ["dipole_figure", "flow_figure", "naturalness_figure", "picture"]
+__all__ = ["dipole_figure", "flow_figure", "mass_limits_figure", "naturalness_figure", "picture"]
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -223,14 +226,45 @@ def naturalness_figure(
     right.set_yscale("log")
     right.set_xlabel("Higgs portal coupling")
     right.set_ylabel("upper limit on the leptoquark mass [TeV]")
-    right.set_title(
-        rf"Higgs mass, $|\delta m_h^2| < {'' if tolerance == 1 else f'{tolerance:g}'}\,m_h^2$",
-        fontsize=11,
-    )
+    right.set_title(_mass_title(tolerance), fontsize=11)
     for axis in (left, right):
         axis.legend(fontsize=8.5, frameon=False)
         axis.grid(alpha=0.25, which="both", linewidth=0.4)
     return figure
+
+
+@_styled
+def mass_limits_figure(found: TheoryNaturalness, couplings: Couplings) -> Any:
+    """Draw the upper limit on the mass of each heavy scalar against its portal to the Higgs."""
+    figure, (axis,) = _figure(6.4, 4.4, 1)
+    theory = theory_for(couplings)
+    portals = np.geomspace(1e-3, 1.0, 60)
+    for k, field in enumerate(found.masses):
+        limits = [
+            mass_limit(theory, couplings, field, found.tolerance, portal) for portal in portals
+        ]
+        label = theory.model.label(field)
+        axis.plot(
+            portals, np.array([x or np.nan for x in limits]) / 1e3,
+            color=COLOURS[k % len(COLOURS)], linestyle=DASHES[k % len(DASHES)],
+            label=f"$M({label})$",
+        )  # fmt: skip
+        size, limit = abs(found.portals[field]), found.limits[field].all_pieces
+        if size and limit:
+            axis.plot(size, limit / 1e3, "o", color=COLOURS[k % len(COLOURS)])
+    axis.set_xscale("log")
+    axis.set_yscale("log")
+    axis.set_xlabel("Higgs portal coupling (dots: this point)")
+    axis.set_ylabel("upper limit on the mass [TeV]")
+    axis.set_title(_mass_title(found.tolerance), fontsize=11)
+    axis.legend(fontsize=8.5, frameon=False)
+    axis.grid(alpha=0.25, which="both", linewidth=0.4)
+    return figure
+
+
+def _mass_title(tolerance: float) -> str:
+    factor = "" if tolerance == 1 else rf"{tolerance:g}\,"
+    return rf"Higgs mass, $|\delta m_h^2| < {factor}m_h^2$"
 
 
 @_styled

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.inference.sample.posterior import Posterior, summary
+from muoquark.model.card import Card
 from muoquark.report.style import STYLE, label_of
 
 __all__ = ["ranks", "trace_figure"]
@@ -24,12 +25,13 @@ def ranks(draws: np.ndarray) -> np.ndarray:
     return np.asarray((rankdata(draws).reshape(draws.shape) - 0.5) / draws.size)
 
 
-def trace_figure(posterior: Posterior, title: str = "") -> Any:
+def trace_figure(posterior: Posterior, title: str = "", card: Card | None = None) -> Any:
     """Draw the draws of each parameter in their order, and beside it the chains' rank histograms.
 
     Chains that explore the same distribution have flat rank histograms (A. Vehtari et al.,
     Bayesian Anal. 16 (2021) 667, 1903.08008); the grey band is where 95 % of a histogram's entries
-    would be for as many independent draws as the effective sample size says.
+    would be for as many independent draws as the effective sample size says.  `card`: what says
+    how the parameters are called.
     """
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -46,7 +48,7 @@ def trace_figure(posterior: Posterior, title: str = "") -> Any:
             axes, names, np.moveaxis(posterior.theta, -1, 0), strict=True
         ):
             _trace(left, x)
-            left.set_ylabel(label_of(name))
+            left.set_ylabel(label_of(name, card))
             _rank(right, x, table[name]["ess_bulk"])
             right.set_title(
                 rf"$\hat R$ = {table[name]['r_hat']:.3f}, ESS = {table[name]['ess_bulk']:.0f}",

@@ -172,7 +172,7 @@ class Goodness:
 def goodness(
     likelihood: Likelihood,
     source: Card | WilsonCoefficients | str = "plane",
-    order: str = "loop",
+    order: str = "highest",
     *,
     seed: int = 1,
     top: int = 10,

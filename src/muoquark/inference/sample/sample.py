@@ -18,6 +18,7 @@ from muoquark.inference.store import Store
 from muoquark.inference.target import Recipe
 from muoquark.inference.workers import Maker, open_workers, run_streams
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.matching.orders import orders_of
 from muoquark.matching.parametric import check_card
 from muoquark.model.card import Card
 from muoquark.model.card_file import as_card
@@ -31,7 +32,7 @@ Settings = NutsSettings | NestedSettings
 
 
 def request(
-    source: Card, settings: Settings, likelihood: Likelihood, order: str = "loop"
+    source: Card, settings: Settings, likelihood: Likelihood, order: str = "highest"
 ) -> tuple[Recipe, dict[str, Any]]:
     """Return the recipe of a posterior, and the record ``inputs`` of its result.
 
@@ -53,6 +54,7 @@ def request(
         whose name a NetCDF file cannot hold.
     """
     _check(source)
+    order = orders_of(source.model, order).name
     text = source.to_yaml()
     identity = likelihood.identity()
     options: dict[str, Any]
@@ -94,7 +96,7 @@ def sample(
     progress: Callable[[int, int], None] = lambda done, total: None,
     *,
     likelihood: Likelihood | None = None,
-    order: str = "loop",
+    order: str = "highest",
     inputs: Mapping[str, Any] | None = None,
 ) -> Posterior:
     """Draw from the posterior of a card's free parameters, with the priors that it states.

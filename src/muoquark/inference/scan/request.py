@@ -18,6 +18,7 @@ from muoquark.inference.scan.scan import (
 )
 from muoquark.inference.target import Recipe
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.matching.orders import orders_of
 from muoquark.model.card import Card
 from muoquark.model.card_file import as_card
 
@@ -31,7 +32,7 @@ def scan(
     grid: Sequence[int] | None = None,
     data: str = "2026-06",
     chain: str = "full",
-    order: str = "loop",
+    order: str = "highest",
     measurements: str | Path | None = None,
     observables: Sequence[str] = (),
     seed: int = 1,
@@ -82,7 +83,7 @@ def scan_to_file(
     grid: Sequence[int] | None = None,
     data: str = "2026-06",
     chain: str = "full",
-    order: str = "loop",
+    order: str = "highest",
     measurements: str | Path | None = None,
     observables: Sequence[str] = (),
     seed: int = 1,
@@ -140,16 +141,18 @@ class _Request:
         """Return likelihood, settings, names of the observables and the record ``inputs``."""
         from muoquark.common.provenance import provenance
 
-        text = as_card(self.card).to_yaml()
+        card = as_card(self.card)
+        order = orders_of(card.model, self.order).name
+        text = card.to_yaml()
         likelihood = Likelihood(self.data, self.chain, self.measurements)
         identity = likelihood.identity()
-        recipe = Recipe.of(identity, text, self.order)
+        recipe = Recipe.of(identity, text, order)
         settings, names = scan_settings(
             recipe.layout(), self.points, self.grid, self.seed, self.observables,
             observable_names(likelihood),
         )  # fmt: skip
         arguments = {
-            "order": self.order, "points": self.points,
+            "order": order, "points": self.points,
             "grid": None if self.grid is None else list(self.grid),
             "seed": self.seed, "observables": list(self.observables),
         }  # fmt: skip

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -121,7 +120,7 @@ class ModelInputs:
 
         zero = np.zeros(3)
         there = at_scale(point, mu)
-        points = (there, replace(there, eta1R=zero), replace(there, eta1L=zero))
+        points = (there, there.replace(eta1R=zero), there.replace(eta1L=zero))
         shift = [np.asarray(self.matched(p).shifts["Ye"])[1, 1] for p in points]
         return float(((shift[0] - shift[1] - shift[2]) / there.sm_parameters.Ye[1, 1]).real)
 

@@ -156,11 +156,10 @@ def s3_in_dipole(ws: Workspace, data: str) -> Finding:
 )
 def enhancement(ws: Workspace) -> Finding:
     """Split the photon dipole of the muon into pieces by taking couplings away."""
-    from dataclasses import replace
 
     full = ws.point(0.0, 0.01)
     zero = np.zeros(3)
-    points = (full, replace(full, eta1R=zero), replace(full, eta1L=zero))
+    points = (full, full.replace(eta1R=zero), full.replace(eta1L=zero))
     sm = full.sm_parameters
     cosine, sine = (g / np.hypot(sm.g1, sm.g2) for g in (sm.g2, sm.g1))
     both, left, right = (

@@ -187,12 +187,11 @@ def no_breakdown(ws: Workspace, data: str) -> Finding:
 )
 def eq4(ws: Workspace) -> Finding:
     """Compare with the complete matching at a point with a large logarithm."""
-    from dataclasses import replace
 
     # The ansatz of Fig. 1, and light entries with phases of order one and little of the top, which
     # tell y_u from its conjugate.
-    ansatz = replace(ws.point(0.0, 0.02), mu_M=2 * MASS)
-    phases = replace(ansatz, eta1L=np.array([0.5, 0.1j, 0.02]))
+    ansatz = ws.point(0.0, 0.02).replace(mu_M=2 * MASS)
+    phases = ansatz.replace(eta1L=np.array([0.5, 0.1j, 0.02]))
     off, small = _distances(ws, phases)
     near, _ = _distances(ws, ansatz)
     return Finding(
@@ -210,11 +209,10 @@ def eq4(ws: Workspace) -> Finding:
 
 def _distances(ws: Workspace, full: Any) -> tuple[list[float], float]:
     """Return |ratio to eq. (4) - 1| as printed and with y_u^*, and what is beyond eq. (4)."""
-    from dataclasses import replace
 
     # Only the mixed term: what is left when either coupling alone is taken away.
     zero = np.zeros(3)
-    left, right = replace(full, eta1R=zero), replace(full, eta1L=zero)
+    left, right = full.replace(eta1R=zero), full.replace(eta1L=zero)
     shift = [np.asarray(ws.matched(p).shifts["Ye"])[1, 1] for p in (full, left, right)]
     mixed = complex(shift[0] - shift[1] - shift[2])
     sm = full.sm_parameters
@@ -297,12 +295,11 @@ def _scale_of(shift: Any, product: float) -> float:
 )
 def same_combination(ws: Workspace) -> Finding:
     """Run the dipole down to 1 GeV: the logarithm in a_mu knows the mass of the quark."""
-    from dataclasses import replace
 
     zero = np.zeros(3)
 
     def ratio(full: Any) -> complex:
-        points = (full, replace(full, eta1R=zero), replace(full, eta1L=zero))
+        points = (full, full.replace(eta1R=zero), full.replace(eta1L=zero))
         dipole = [ws.dipole_below(p) for p in points]
         yukawa = [complex(np.asarray(ws.matched(p).shifts["Ye"])[1, 1]) for p in points]
         return (dipole[0] - dipole[1] - dipole[2]) / (yukawa[0] - yukawa[1] - yukawa[2])
@@ -313,7 +310,7 @@ def same_combination(ws: Workspace) -> Finding:
     ]
     spread = max(abs(r / along[0] - 1) for r in along)
     second = np.array([0.0, 0.1, 0.0])
-    charm = ratio(replace(ws.point(0.0, 0.02), eta1L=second, eta1R=second))
+    charm = ratio(ws.point(0.0, 0.02).replace(eta1L=second, eta1R=second))
     factor = abs(charm / along[0])
     return Finding(
         f"ratio constant to {spread:.1e} along the ansatz, {factor:.1f} times larger for charm",

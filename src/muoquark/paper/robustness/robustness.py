@@ -269,7 +269,7 @@ def robustness(
     space: str = "independent",
     low: float = 1 / 3,
     high: float = 3.0,
-    order: str = "loop",
+    order: str = "highest",
     verdict_only: bool = False,
     progress: Callable[[str], None] = lambda text: None,
 ) -> Robustness:

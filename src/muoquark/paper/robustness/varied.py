@@ -51,7 +51,7 @@ class VariedLikelihood:
         Its families of observables.
     """
 
-    def __init__(self, likelihood: Likelihood, order: str = "loop") -> None:
+    def __init__(self, likelihood: Likelihood, order: str = "highest") -> None:
         self.likelihood = likelihood
         self.families = Families(Residuals(likelihood.snapshot))
         source = parametric(read_card("robustness"), order)
