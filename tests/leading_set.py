@@ -17,7 +17,7 @@ from math import log, pi
 import numpy as np
 
 from muoquark.model.point import Point
-from tree_reference import tree
+from reference.tree import tree
 
 __all__ = ["KAPPA", "leading", "leading_shifts"]
 

@@ -13,7 +13,8 @@ from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.model.card import Ansatz, Card, Free
 from muoquark.model.card_file import builtin_cards, parse_card, read_card
-from muoquark.model.point import QUARTICS, Point
+from muoquark.model.fields import built_in_model
+from muoquark.model.point import Point
 
 INVALID = sorted((Path(__file__).parent / "invalid_cards").glob("*.yaml"))
 
@@ -24,7 +25,7 @@ mu_M: 3500.0
 couplings:
   eta3L: ["-0.0034+0.0014j", 0.0166, 0.4]
   eta1L: [0, 0, 0.15]
-  eta1R: [[0, 0, 0], [0, "0.1j", 0], [1e-3, 0.08, 0]]
+  eta1R: [[0, 0, 0], [0, "0.1j", 0], [0, 0.08, 0]]
 quartics: {lH1: 0.1, lH3: 0.08, lH13: "0.1-0.2j"}
 gauge: {gX: 0.05}
 sm: {g1: 0.365, lam: 0.16, Ye: [[3e-6, 0, 0], [0, 6e-4, 0], [0, 0, "0.01+0.001j"]]}
@@ -55,6 +56,10 @@ def test_all_faults_at_once():
     with pytest.raises(InputError) as caught:
         parse_card(text)
     assert [fault.line for fault in caught.value.faults] == [1, 2, 3, 3]
+    # of a model with faults nothing else can be judged
+    with pytest.raises(InputError) as caught:
+        parse_card("model: {fields: [S9]}\nmasses: {S9: -1}\n")
+    assert [fault.line for fault in caught.value.faults] == [1]
 
 
 def test_example():
@@ -62,7 +67,7 @@ def test_example():
     assert (point.M1, point.M3, point.mu_M) == (3000, 4000, 3500)
     assert np.array_equal(point.eta3L[:, 1], [-0.0034 + 0.0014j, 0.0166, 0.4])
     assert not np.any(point.eta3L[:, [0, 2]])
-    assert point.eta1R[2, 0] == 1e-3
+    assert point.eta1R[2, 1] == 0.08
     assert point.eta1R[1, 1] == 0.1j
     assert point.quartic("lH13") == 0.1 - 0.2j
     assert point.quartic("lH1") == 0.1
@@ -104,10 +109,15 @@ matrix = st.lists(st.lists(number, min_size=3, max_size=3), min_size=3, max_size
 @given(
     eta=matrix,
     mass=st.floats(300, 1e5),
-    quartics=st.dictionaries(st.sampled_from(QUARTICS), st.floats(-1, 1)),
+    quartics=st.dictionaries(
+        st.sampled_from(list(built_in_model("B-3Lmu").quartics)), st.floats(-1, 1)
+    ),
 )
 def test_any_point_survives_its_text(eta, mass, quartics):
-    point = Point(M1=mass, eta1L=np.array(eta), quartics=quartics)
+    column = np.array(eta)[:, 1]
+    point = Point(M1=mass, eta1L=column, quartics=quartics)
+    assert parse_card(Card.of(point).to_yaml()).point() == point
+    point = Point("generic", {"S1": mass}, {"eta1L": np.array(eta)})
     assert parse_card(Card.of(point).to_yaml()).point() == point
 
 

@@ -102,15 +102,21 @@ def test_bad_options(capsys, card, options, word):
     assert "Traceback" not in error
 
 
-def test_leptoquarks_that_couple_to_electrons_are_refused(capsys, tmp_path):
+def test_leptoquarks_that_couple_to_electrons_run_without_charges(capsys, tmp_path):
     path = tmp_path / "card.yaml"
     path.write_text(
         "model: generic\nmasses: {S1: 3000, S3: 3000}\nmu_M: 3000\n"
         "couplings: {eta3L: [[0, 0, 0], [0, 0, 0], [0.1, 0.2, 0]]}\n"
     )
+    code, text, _ = call(capsys, "theory", str(path), "--loops", "1", "--to", "1e5", "--json")
+    assert code == 0
+    record = json.loads(text)
+    start = record["start"]["couplings"]
+    assert "gX" not in start and start["eta3L"][2][0] == {"Re": 0.1, "Im": 0.0}
+    path.write_text("model: generic\nmasses: {U1: 2000}\ncouplings: {x1L: [0, 0, 0.1]}\n")
     code, _, error = call(capsys, "theory", str(path))
     assert code == 2
-    assert "muons only" in error
+    assert "the running of a model with a massive vector" in error
 
 
 def test_dipoles(capsys, tmp_path):

@@ -7,11 +7,11 @@ import pytest
 
 from muoquark.common.errors import DomainError
 from muoquark.matching.exchange import exchange_table
-from muoquark.matching.oneloop.match import tree
-from muoquark.matching.oneloop.point import inputs_of_point
+from muoquark.matching.match import left_out, match
+from muoquark.matching.parametric import check_card
+from muoquark.model.card_file import parse_card
 from muoquark.model.fields import built_in_model
 from muoquark.model.model_file import parse_model
-from muoquark.model.point import Point
 
 E = np.einsum
 MASSES = {"S1": 1.3, "S1t": 0.7, "S3": 2.1, "R2": 1.7, "R2t": 0.9,
@@ -69,18 +69,11 @@ def test_all_leptoquarks_against_their_published_coefficients():
     assert table.outside == ()
 
 
-def test_s1_and_s3_as_they_were_written_by_hand():
-    couplings = matrices(("eta1L", "eta1R", "eta3L"), 1)
-    point = Point(M1=1500.0, M3=2500.0, mu_M=2000.0, **couplings)
-    by_hand = tree(inputs_of_point(point))
+def test_only_the_fields_that_are_wanted_and_there():
+    couplings, masses = matrices(("eta1L", "eta1R", "eta3L"), 1), {"S1": 1500.0, "S3": 2500.0}
     table = exchange_table(built_in_model("generic"))
-    found = table(couplings, {"S1": 1500.0, "S3": 2500.0})
-    assert set(found) == set(by_hand)
-    for name, value in by_hand.items():
-        np.testing.assert_allclose(found[name], value, rtol=1e-15, atol=1e-24, err_msg=name)
-    # each by itself, and one that is not there
-    one = table(couplings, {"S1": 1500.0, "S3": 2500.0}, ["S3"])
-    assert set(one) == {"lq1", "lq3"}
+    assert set(table(couplings, masses)) == {"lq1", "lq3", "eu", "lequ1", "lequ3"}
+    assert set(table(couplings, masses, ["S3"])) == {"lq1", "lq3"}
     assert set(table(couplings, {"S3": 2500.0})) == {"lq1", "lq3"}
 
 
@@ -153,6 +146,40 @@ terms: {z1L: q_i q_j S1+ eps_ij}
     table.check(["z1L"])
     table.check(["eta1L", "eta1R"])
     assert {"qq1", "qq3"} <= set(table(matrices(["z1L"]), {"S1": 1.0}))
+
+
+def test_quartics_that_act_at_tree_level_are_refused():
+    """-L = l |H|^2 H^+ D + h.c. leaves |l|^2 |H|^6/M^2, and l y qbar H d |H|^2/M^2."""
+    text = """
+model:
+  fields: {q: 0, u: 0, d: 0, l: 0, e: 0, H: 0, D: {spin: scalar, isospin: 2, Y: 1/2, X: 0}}
+  terms: {yd: q+_i D_i d}
+masses: {D: 2000}
+couplings: {yd: [[0, 0, 0], [0, 0, 0], [0, 0, 0.5]]}
+quartics: {%s: 0.3}
+"""
+    card = parse_card(text % "l_HHHD_1")
+    for refused in (lambda: match(card.point()), lambda: check_card(card)):
+        with pytest.raises(DomainError, match="l_HHHD_1: the exchange of D with three H"):
+            refused()
+    assert left_out(card) == ()
+    for name in ("l_HHDD_1", "l_HDDD_1", "l_DDDD_1"):
+        card = parse_card(text % name)
+        check_card(card)
+        assert "qd1_3333" in match(card.point()).values
+    check_card(parse_card(text.replace("0.3", "0") % "l_HHHD_1"))
+
+
+def test_couplings_that_a_card_cannot_set_are_told():
+    text = """
+model:
+  fields: {q: 0, u: 0, d: 0, l: 0, e: 0, H: 0, T: {spin: scalar, isospin: 3, Y: 1, X: 0}}
+  terms: {z: l_i l_j T_A eps_ik sigma^A_kj, mu: H_i H_j T+_A eps_ik sigma^A_kj,
+          Yd: q+_i H_i d, lT: H_i H+_i T_A T+_A}
+"""
+    (note,) = left_out(parse_card(text))
+    assert note.startswith("a card has no values for mu of the model: taken to be zero")
+    assert left_out(parse_card(text.replace("mu: H_i H_j T+_A eps_ik sigma^A_kj,", ""))) == ()
 
 
 def test_jax_gives_the_same_and_can_be_differentiated():

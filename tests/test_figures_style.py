@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
+from muoquark.common.errors import InputError
 from muoquark.inference.profile.bands import Band
 from muoquark.inference.profile.grids import Plane, Profile
 from muoquark.matching.scales import Couples
+from muoquark.model.card_file import parse_card
+from muoquark.model.fields import every_known_field
+from muoquark.model.model_file import parse_model
+from muoquark.report.export_tables import latex_text
 from muoquark.report.looks import LOOKS, looks_of
 from muoquark.report.plane import plane_figure
 from muoquark.report.profiles import profile_figure
 from muoquark.report.style import label_of, masses_text
+from muoquark.report.tables import Column, Table
 
 
 @pytest.mark.parametrize(
@@ -21,8 +29,24 @@ from muoquark.report.style import label_of, masses_text
         ("eta1R_3", r"$\eta^{1R}_{3}$"),
         ("eta1L[0]", r"$\eta^{1L}_{1}$"),
         ("eta3L[1].Im", r"Im $\eta^{3L}_{2}$"),
-        ("M3", "$M_3$ [GeV]"),
-        ("S1", "$M_1$ [GeV]"),
+        ("M3", "$M_{S_3}$ [GeV]"),
+        ("S1", "$M_{S_1}$ [GeV]"),
+        ("R2t", r"$M_{\tilde R_2}$ [GeV]"),
+        ("U1", "$M_{U_1}$ [GeV]"),
+        ("eta2L_3", r"$\eta^{2L}_{3}$"),
+        ("x1L_33", "$x^{1L}_{33}$"),
+        ("x2tL[0][2]", r"$x^{\tilde 2L}_{u\tau}$"),
+        ("eta2tR[1][2]", r"$\eta^{\tilde 2R}_{s\nu_\tau}$"),
+        ("eta3L_1_re", r"Re $\eta^{3L}_{1}$"),
+        ("lH1", r"$\lambda_{H1}$"),
+        ("lH13.Im", r"Im $\lambda_{H13}$"),
+        ("l_S3S3R2R2_4", r"$\lambda^{(4)}_{\mathrm{S3S3R2R2}}$"),
+        ("gX", "$g_X$"),
+        ("epsBX", r"$\epsilon_{BX}$"),
+        ("eta3L_3*lH1", r"$\eta^{3L}_{3}\,\lambda_{H1}$"),
+        ("S1*eta3L_3", "S1*eta3L_3"),
+        ("eta3L[3]", "eta3L[3]"),
+        ("c2", "c2"),
         ("eta3L_4", "eta3L_4"),
         ("eta1L_3*eta1R_3", r"$\eta^{1L}_{3}\,\eta^{1R}_{3}$"),
         ("eta1L_31", r"$\eta^{1L}_{31}$"),
@@ -36,11 +60,13 @@ def test_labels(name, label):
 
 def test_masses_in_a_figure():
     """What is fixed and couples; nothing of what varies or has no effect."""
-    both, one = Couples(True, True, True), Couples(False, True, False)
-    assert masses_text({"S1": 3000.0, "S3": 3000.0}, both) == "$M_1 = M_3 = 3$ TeV"
-    assert masses_text({"S1": 2000.0, "S3": 3500.0}, both) == "$M_1 = 2$ TeV, $M_3 = 3.5$ TeV"
-    assert masses_text({"S1": 2000.0, "S3": 3500.0}, one) == "$M_3 = 3.5$ TeV"
-    assert masses_text({"S1": object(), "S3": 3500.0}, both) == "$M_3 = 3.5$ TeV"
+    both, one = Couples(frozenset({"S1", "S3"}), True), Couples(frozenset({"S3"}))
+    assert masses_text({"S1": 3000.0, "S3": 3000.0}, both) == "$M_{S_1} = M_{S_3} = 3$ TeV"
+    assert masses_text({"S1": 2000.0, "S3": 3500.0}, both) == (
+        "$M_{S_1} = 2$ TeV, $M_{S_3} = 3.5$ TeV"
+    )
+    assert masses_text({"S1": 2000.0, "S3": 3500.0}, one) == "$M_{S_3} = 3.5$ TeV"
+    assert masses_text({"S1": object(), "S3": 3500.0}, both) == "$M_{S_3} = 3.5$ TeV"
     assert masses_text({"S1": object()}, both) == ""
 
 
@@ -130,3 +156,114 @@ def test_entries_of_matrices_have_symbols():
     assert label_of("eta1L[2][1]") == r"$\eta^{1L}_{b\mu}$"
     assert label_of("eta1R[1][2].Im") == r"Im $\eta^{1R}_{c\tau}$"
     assert label_of("S1_c_tau") == "S1_c_tau"
+
+
+def test_every_symbol_of_every_known_field_can_be_drawn():
+    """Entries of all couplings, quartics, masses: a formula each, and no two the same."""
+    model = every_known_field()
+    names = [field.name for field in model.heavy] + list(model.quartics) + ["gX", "epsBX"]
+    for coupling in model.heavy_couplings:
+        names.append(coupling)
+        names += [f"{coupling}[{i}][{j}]" for i in range(3) for j in range(3)]
+        names += [f"{coupling}_{i}" for i in (1, 2, 3)] + [f"{coupling}_{i}1" for i in (1, 2, 3)]
+        names += [f"{coupling}[2][1].Re", f"{coupling}_3_im"]
+    labels = {name: label_of(name) for name in names}
+    assert len(set(labels.values())) == len(names)
+    for name, label in labels.items():
+        assert re.fullmatch(r"((Re|Im) )?\$[^$]+\$( \[GeV\])?", label), (name, label)
+        drawable(label)
+
+
+def drawable(label):
+    """A label that mathtext cannot parse is an error."""
+    from matplotlib.mathtext import MathTextParser
+
+    assert MathTextParser("path").parse(label).width > 0
+
+
+CARD = r"""
+model: {fields: [S1, S3, R2], names: {eta2L: '\zeta_2'}}
+masses: {R2: {free: [1000, 3000], name: heavy}}
+mu_M: 3000
+couplings:
+  eta2L: [0, {free: [0, 1], label: 'x_2'}, {free: [0, 1]}]
+  eta2R:
+    - [0, 0, 0]
+    - [0, {free: [0, 1]}, 0]
+    - [0, 0, {Re: {free: [0, 1]}, Im: {free: [0, 1], name: z}}]
+  eta3L: {ansatz: U2, value: {free: [0, 1], name: g}, light: [-1, {free: [-2, 0], name: c2}]}
+quartics:
+  lH2: {free: [0, 1], name: portal}
+  lsH2: {free: [0, 1], name: twice}
+  lH1: {free: [0, 1], name: twice}
+product: {name: p, of: [eta1L_3, eta1R_21], free: [-1, 1]}
+"""
+
+
+def test_a_card_says_how_its_parameters_are_called():
+    """By a label of their own, else by their place, whatever their name."""
+    card = parse_card(CARD)
+    labels = {free.name: label_of(free.name, card) for free in card.free}
+    assert labels == {
+        "heavy": "$M_{R_2}$ [GeV]",
+        "eta2L[1]": "$x_2$",
+        "eta2L[2]": r"$(\zeta_2)_{3}$",
+        "eta2R[1][1]": r"$\eta^{2R}_{s\mu}$",
+        "eta2R[2][2].Re": r"Re $\eta^{2R}_{b\tau}$",
+        "z": r"Im $\eta^{2R}_{b\tau}$",
+        "g": r"$\eta^{3L}_{3}$",
+        "c2": "c2",
+        "portal": r"$\lambda_{H2}$",
+        "twice": "twice",  # in two places: neither is its symbol
+        "p": r"$\eta^{1L}_{3}\,\eta^{1R}_{21}$",
+    }
+    for label in labels.values():
+        drawable(label)
+    # the unit of a mass stays
+    heavy = parse_card("mu_M: 3000\nmasses: {S1: {free: [1000, 2000], label: m}}")
+    assert label_of("S1", heavy) == "$m$ [GeV]"
+    # a name that says something else than the place is not believed
+    other = parse_card("couplings: {eta1L: [0, 0, {free: [0, 1], name: eta3L_3}]}")
+    assert label_of("eta3L_3", other) == r"$\eta^{1L}_{3}$"
+    both = "[0, 0, {free: [0, 1], name: eta1L_3}]"
+    same = parse_card(f"couplings: {{eta1L: {both}, eta1R: {both}}}")
+    assert label_of("eta1L_3", same) == r"$\eta^{1L}_{3}$"
+
+
+def test_figures_use_the_labels_of_a_card():
+    card = parse_card("couplings: {eta3L: [0, 0, {free: [-1, 1], name: a, label: '\\kappa'}]}")
+    (axes,) = profile_figure([parabola("a", 0, 0.2)], card=card).axes
+    assert axes.get_xlabel() == r"$\kappa$"
+    (axes,) = profile_figure([parabola("a", 0, 0.2)]).axes
+    assert axes.get_xlabel() == "a"
+    table = Table("t", "d", (Column("parameter", ("a", "b"), independent=True),), {})
+    assert r"$\kappa$" in latex_text(table, card)
+    assert r"$\kappa$" not in latex_text(table)
+
+
+@pytest.mark.parametrize(
+    ("label", "message"),
+    [
+        (r"\notacommand", "figures cannot draw the TeX"),
+        ("a$b", "expected TeX without dollars"),
+        ("x_{1", "braces closed"),
+        ("x_1_2", "figures cannot draw the TeX"),
+    ],
+)
+def test_a_label_that_no_figure_can_draw_is_refused_where_it_stands(label, message):
+    """Not after hours of work, when the figure is drawn."""
+    text = f"couplings:\n  eta3L: [0, 0, {{free: [0, 1], label: '{label}'}}]\n"
+    with pytest.raises(InputError) as caught:
+        parse_card(text, "mine.yaml")
+    (fault,) = caught.value.faults
+    assert fault.line == 2
+    assert message in fault.message
+    model = f"fields: [S3]\nnames: {{S3: '{label}'}}\n"
+    with pytest.raises(InputError, match=r"mine\.yaml:2"):
+        parse_model(model, "mine.yaml")
+
+
+def test_the_boson_of_a_model_has_a_name():
+    text = "gauge: {X: {coupling: gD}}\nfields: {q: 0, l: 0, S3: 1}\nnames: {gD: g_D}\n"
+    assert label_of("gD", parse_model(text)) == "$g_D$"
+    assert label_of("gX", parse_model(text)) == "gX"

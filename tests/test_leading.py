@@ -14,7 +14,7 @@ from conftest import random_point
 from leading_set import KAPPA, leading, leading_shifts, loop_function
 from muoquark.model.card_file import read_card
 from muoquark.model.point import Point
-from tree_reference import tree
+from reference.tree import tree
 
 
 def test_a_mu_from_the_dipoles():

@@ -17,13 +17,14 @@ from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.matching.match import explain, left_out, match
 from muoquark.model.card import Card
 from muoquark.model.card_file import read_card
-from muoquark.model.point import QUARTICS, Point
+from muoquark.model.fields import built_in_model
+from muoquark.model.point import Point
 from muoquark.running.ckm_expansion import REFERENCE
 from muoquark.running.evolution import Evolution, LowSector, Output
 from muoquark.running.highscale import run_together
 from muoquark.smeft.warsaw import FAMILIES
 from muoquark.smeft.wcxf import parse_wcxf
-from tree_reference import tree
+from reference.tree import tree
 
 
 def test_orders():
@@ -85,7 +86,7 @@ def test_refusals():
         match(random_point(1), "lop")
     with pytest.raises(DomainError, match="beyond perturbativity"):
         match(replace(random_point(1), eta1R=np.array([0, 0, 4.0])))
-    with pytest.raises(DomainError, match="right-handed neutrinos"):
+    with pytest.raises(DomainError, match="nu is no field of the SMEFT"):
         match(replace(random_point(1), etat1R=np.array([0, 0, 0.1])))
     with pytest.raises(DomainError, match="matching scale 10 GeV"):
         match(replace(random_point(1), mu_M=10.0), "tree")
@@ -230,10 +231,22 @@ def test_sm_couplings_need_one_scale():
 
 def test_note_on_electrons_and_taus(muoquark, tmp_path):
     card = tmp_path / "card.yaml"
-    card.write_text(Card.of(random_point(3)).to_yaml())
-    assert "which the gauge symmetry B-3Lmu forbids" in muoquark("match", card).err
-    card.write_text(Card.of(random_point(3, model="generic")).to_yaml())
+    text = Card.of(random_point(3)).to_yaml()
+    assert text.startswith("model: generic\n")
+    card.write_text(text)
     assert "forbids" not in muoquark("match", card).err
+    told = muoquark("match", card, "--json").out
+    # without a model it is taken as it is meant, and this is said; a named symmetry is binding
+    card.write_text(text.removeprefix("model: generic\n"))
+    outcome = muoquark("match", card, "--json")
+    assert "which the gauge symmetry B-3Lmu forbids" in outcome.err
+    assert json.loads(outcome.out)["values"] == json.loads(told)["values"]
+    card.write_text(text.replace("model: generic", "model: B-3Lmu"))
+    outcome = muoquark("match", card)
+    assert outcome.code == 2
+    assert (
+        "[1][e] is forbidden by U(1)_X of B-3Lmu: the charges of q l S3 add up to 3" in outcome.err
+    )
 
 
 DECOUPLED = """
@@ -277,7 +290,7 @@ def test_every_quartic_enters_or_is_told():
     """A quartic changes the coefficients of a point, or a note says that it does not."""
     point = random_point(4, muons_only=True)
     plain = match(point).values
-    for name in QUARTICS:
+    for name in built_in_model("B-3Lmu").quartics:
         one = replace(point, quartics={name: 0.3})
         changed = match(one).values != plain
         assert changed == (not left_out(Card.of(one))), name
@@ -290,6 +303,7 @@ def test_couplings_of_no_muoquark_are_told_wherever_they_start(muoquark, tmp_pat
                     "{free: [-1, 1], start: 0}]]}")  # fmt: skip
     assert read_card(card).point().is_muoquark()
     assert not read_card(card).is_muoquark()
+    assert read_card(card).model.name == "generic"
     assert "which the gauge symmetry B-3Lmu forbids" in muoquark("match", card).err
 
 

@@ -8,7 +8,7 @@ import pytest
 from muoquark.matching.oneloop.content import alone
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.inputs import Inputs
-from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.matching.oneloop.match import one_loop
 from oneloop_points import random_inputs
 
 
@@ -23,11 +23,6 @@ def test_parts_add_up(seed):
     for name, value in whole.shifts.items():
         found = sum(part.shifts.get(name, 0.0) for part in parts)
         assert np.max(np.abs(found - value)) < 1e-13 * np.max(np.abs(value)), name
-    trees = [tree(p, content) for content in ("S1", "S3")]
-    for name, value in tree(p).items():
-        found = sum(part[name] for part in trees)
-        assert np.max(np.abs(found - value)) < 1e-14 * np.max(np.abs(value)), name
-    assert tree(p, "both") == {}
 
 
 @pytest.mark.parametrize(

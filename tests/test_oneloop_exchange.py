@@ -10,9 +10,18 @@ from closeness import close
 from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop import exchange
 from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.match import tree
 from oneloop_points import random_inputs
+from reference.tree import tree
 from uv_running import higgs_vertex
+
+
+def test_what_is_dressed_is_the_exchange_of_each():
+    p = random_inputs(1)
+    none = np.zeros((3, 3))
+    alone = ({"eta3L": none}, {"eta1L": none, "eta1R": none})
+    for found, others in zip(exchange.exchange(p, integrals(p)), alone, strict=True):
+        for name, value in tree(p._replace(**others)).items():
+            np.testing.assert_allclose(found.get(name, 0 * value), value, rtol=1e-14, atol=0)
 
 
 def test_qcd_correction_of_the_vector_operators():

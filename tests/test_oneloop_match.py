@@ -13,10 +13,11 @@ from scipy.stats import unitary_group
 
 from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop.inputs import Inputs
-from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.matching.oneloop.match import one_loop
 from muoquark.smeft.tensors import symmetrise
 from muoquark.smeft.warsaw import FAMILIES
 from oneloop_points import random_inputs
+from reference.tree import tree
 from uv_running import eta_betas, higgs_yukawa_betas, mass_betas
 
 DATA = Path(__file__).parent / "data" / "oneloop_running.npz"

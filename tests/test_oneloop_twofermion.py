@@ -15,10 +15,11 @@ from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop import twofermion
 from muoquark.matching.oneloop.functions import integrals
 from muoquark.matching.oneloop.inputs import Inputs
-from muoquark.matching.oneloop.match import one_loop, tree
+from muoquark.matching.oneloop.match import one_loop
 from muoquark.model.point import Point
 from muoquark.smeft.tensors import total
 from oneloop_points import random_inputs
+from reference.tree import tree
 
 ZERO = np.zeros((3, 3), complex)
 ONLY = np.diag([1.0, 0.0, 0.0]).astype(complex)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from muoquark.matching.oneloop.point import inputs_of_point
+from muoquark.matching.match import match
 from muoquark.matching.scales import (
     RANGE,
     Couples,
@@ -14,11 +14,14 @@ from muoquark.matching.scales import (
     logarithm,
     scales,
 )
+from muoquark.model.model_file import parse_model
 from muoquark.model.point import Point
 from muoquark.running.evolution import CHAINS, Evolution
 from muoquark.smeft.wcxf import LARGE
 
-ALL, NONE = Couples(True, True, True), Couples(False, False, False)
+BOTH = frozenset({"S1", "S3"})
+ALL, NONE = Couples(BOTH, True), Couples(frozenset())
+ONE, OTHER = Couples(frozenset({"S1"})), Couples(frozenset({"S3"}))
 TOP = np.array([0, 0, 1.0])
 
 
@@ -28,8 +31,8 @@ def test_range_is_that_of_the_tables(chain):
 
 
 def test_one_scale():
-    assert scales(3000.0, 3000.0, None, ALL).parts == (Part("all", 3000.0),)
-    plan = scales(1000.0, 20000.0, 5000.0, ALL)
+    assert scales({"S1": 3000.0, "S3": 3000.0}, None, ALL).parts == (Part("all", 3000.0),)
+    plan = scales({"S1": 1000.0, "S3": 20000.0}, 5000.0, ALL)
     assert (plan.parts, plan.end, plan.notes, plan.one) == (
         (Part("all", 5000.0),),
         5000.0,
@@ -37,18 +40,18 @@ def test_one_scale():
         True,
     )
     # beyond the tables equal masses are matched where they are: no running between them
-    assert scales(1e7, 1e7, None, ALL).parts == (Part("all", 1e7),)
+    assert scales({"S1": 1e7, "S3": 1e7}, None, ALL).parts == (Part("all", 1e7),)
 
 
 def test_each_at_its_own_mass():
-    plan = scales(1000.0, 16000.0, None, ALL)
+    plan = scales({"S1": 1000.0, "S3": 16000.0}, None, ALL)
     assert plan.parts == (Part("S1", 1000.0), Part("S3", 16000.0), Part("both", 4000.0))
     assert (plan.end, plan.notes, plan.one) == (1000.0, (), False)
-    assert len(scales(1000.0, 16000.0, None, ALL._replace(both=False)).parts) == 2
+    assert len(scales({"S1": 1000.0, "S3": 16000.0}, None, ALL._replace(both=False)).parts) == 2
 
 
 def test_a_spectator_beyond_the_tables_is_left_out():
-    plan = scales(2000.0, 1e16, None, Couples(True, False, False))
+    plan = scales({"S1": 2000.0, "S3": 1e16}, None, ONE)
     assert plan.parts == (Part("S1", 2000.0),)
     assert plan.end == 2000.0
     assert plan.notes == (
@@ -56,11 +59,11 @@ def test_a_spectator_beyond_the_tables_is_left_out():
         "running, 100 TeV: it is left out",
     )
     # within the tables its gauge loops count
-    assert len(scales(2000.0, 5e4, None, NONE).parts) == 2
+    assert len(scales({"S1": 2000.0, "S3": 5e4}, None, NONE).parts) == 2
 
 
 def test_beyond_the_tables_with_couplings():
-    plan = scales(300.0, 2e5, None, ALL)
+    plan = scales({"S1": 300.0, "S3": 2e5}, None, ALL)
     assert plan.parts[:2] == (Part("S1", 500.0), Part("S3", 1e5))
     assert [note.partition(" is matched at ")[2][:7] for note in plan.notes] == [
         "0.5 TeV",
@@ -70,18 +73,20 @@ def test_beyond_the_tables_with_couplings():
 
 def test_who_couples():
     assert couples_of_point(Point()) == NONE
-    assert couples_of_point(Point(eta3L=TOP)) == (False, True, False)
+    assert couples_of_point(Point(eta3L=TOP)) == OTHER
     # no diagram at one loop has both: eta1R and eta3L share no fermion
-    assert couples_of_point(Point(eta3L=TOP, eta1R=TOP)) == (True, True, False)
+    assert couples_of_point(Point(eta3L=TOP, eta1R=TOP)) == Couples(BOTH)
     assert couples_of_point(Point(eta3L=TOP, eta1L=TOP)) == ALL
     assert couples_of_point(Point(quartics={"lH13": 0.1j})) == ALL
-    assert couples_of_point(Point(quartics={"lH1": 0.1, "l1": 0.2})) == (True, False, False)
+    assert couples_of_point(Point(quartics={"lH1": 0.1, "l1": 0.2})) == ONE
 
 
 def of(point):
     active = couples_of_point(point)
-    plan = scales(point.M1, point.M3, point.mu_M, active)
-    return float(logarithm(inputs_of_point(point), plan.parts, active))
+    plan = scales(point.masses, point.mu_M, active)
+    g3 = point.sm_at(plan.parts[0].scale).g3
+    found = logarithm(point.model, point.masses, point.couplings, g3, plan.parts, active)
+    return float(found)
 
 
 def test_logarithm():
@@ -98,3 +103,14 @@ def test_logarithm():
     both = Point(M1=1000, M3=20000, eta3L=0.5 * TOP, eta1L=TOP)
     expected = kappa * np.log(20) * 1.5
     assert of(both) == pytest.approx(expected, rel=1e-12, abs=0)
+
+
+def test_the_potential_is_made_for_quartics_alone():
+    """It takes group theory, and may be out of reach: of two octets, say."""
+    model = parse_model("fields: [S1, R2]")
+    point = Point(model, couplings={"eta1L": TOP, "eta2L": TOP})
+    assert couples_of_point(point) == Couples(frozenset({"S1", "R2"}))
+    match(point)
+    assert "potential" not in vars(model)
+    quartic = Point(model, quartics={"lH2": 0.1})
+    assert couples_of_point(quartic) == Couples(frozenset({"R2"}))

@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from muoquark.model.fields import Model
+from muoquark.model.fields import Gauge, Model
 from muoquark.model.terms import GAUGE_TERMS, Term, known_names, known_terms, terms_for
 from muoquark.symmetry.content import FLAVOURS, REPRESENTATIONS, Field, with_charges
 from muoquark.symmetry.contractions import parse_term
@@ -266,7 +266,8 @@ def test_parts_and_dimensions():
 def test_every_known_coupling_and_leptoquark_has_a_name_in_tex():
     assert set(TERMS) <= set(known_names())
     heavy = {name for name, (spin, *_) in REPRESENTATIONS.items() if spin in ("scalar", "vector")}
-    assert set(known_names()) - set(TERMS) == heavy - {"H"}
+    boson = set(vars(Gauge()).values())
+    assert set(known_names()) - set(TERMS) == heavy - {"H"} | boson
     assert set(FLAVOURS) | {"H"} == set(REPRESENTATIONS) - set(known_names())
 
 

@@ -31,7 +31,7 @@ def random_couplings(theory: Theory, seed: int, m2_h: float = 0.0) -> dict:
     for name, shape in space.yukawas.items():
         matrix = 0.5 * (rng.normal(size=shape) + 1j * rng.normal(size=shape))
         out[name] = np.where(space.allowed[name], matrix, 0)
-    for name in space.quartics:
+    for name in (name for name in space.quartics if name not in space.unclosed):
         number = complex(rng.normal(), rng.normal()) / 2
         out[name] = number if name in space.complex else number.real
     for name in space.masses:

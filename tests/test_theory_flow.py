@@ -243,10 +243,20 @@ def test_bad_flows():
         run({"g1": 0.3}, 1e3, thresholds={"R2": 1e5})
     with pytest.raises(InputError):
         run({"g1": 0.3}, 1e3, thresholds={"S1": -1e5})
+
+
+def test_a_point_without_charges_runs_with_all_flavours():
+    """A coupling to the electron is forbidden by B-3L_mu: the model without charges is meant."""
     electron = np.zeros((3, 3))
     electron[2, 0] = 0.1
-    with pytest.raises(DomainError, match="muons only"):
-        analyse(Point(eta3L=electron))
+    point = Point(eta3L=electron)
+    assert point.model.name == "generic"
+    start = couplings_at_matching(point)
+    assert "gX" not in start and start["eta3L"][2, 0] == 0.1
+    end = run(start, 3e3, 1e5, n_points=2, check_unitarity=False).points[-1]
+    assert abs(end["eta3L"][2, 0]) > 0.08 and not end["eta3L"][:, 1].any()
+    with pytest.raises(DomainError, match="U1"):
+        analyse(Point("generic", {"U1": 2e3}))
 
 
 def test_search_finds_quartics_for_the_best_fit_of_2021():

@@ -12,7 +12,7 @@ from derivation import load
 from muoquark.common.constants import KAPPA
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
-from muoquark.model.point import COUPLINGS, Point
+from muoquark.model.point import Point
 from muoquark.sm.inputs import TODAY, third_row
 from muoquark.theory.betas import beta, theory_of
 from muoquark.theory.naturalness import (
@@ -147,7 +147,7 @@ def test_yukawa_loops_are_derived_on_two_routes():
 def traces(point, field, yukawas):
     """N and Re X of a point with these (Yu, Yd, Ye)."""
     theory = theory_of("generic")
-    couplings = {name: getattr(point, name) for name in COUPLINGS}
+    couplings = dict(point.couplings)
     couplings |= dict(zip(("Yu", "Yd", "Ye"), yukawas, strict=True))
     return yukawa_traces(theory, theory.complete(couplings), field)
 

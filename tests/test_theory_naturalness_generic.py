@@ -12,7 +12,7 @@ from muoquark.common.constants import KAPPA
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
 from muoquark.model.model_file import parse_model
-from muoquark.model.point import COUPLINGS, Point
+from muoquark.model.point import Point
 from muoquark.sm.inputs import TODAY
 from muoquark.theory.betas import Theory, theory_of
 from muoquark.theory.decoupling import one_loop_shifts
@@ -228,7 +228,7 @@ def test_a_field_without_yukawa_couplings_has_no_yukawa_piece():
 
 def of_point(point: Point) -> tuple[Theory, dict]:
     theory = theory_of("generic")
-    couplings = {name: getattr(point, name) for name in COUPLINGS}
+    couplings = dict(point.couplings)
     couplings |= {name: point.quartic(name) for name in ("lH1", "lH3", "leH3", "lH13")}
     return theory, {**couplings, "m2_S1": point.M1**2, "m2_S3": point.M3**2}
 

@@ -10,10 +10,10 @@ import numpy as np
 from wilson.run.smeft.beta import beta
 from wilson.util import smeftutil
 
-from muoquark.matching.oneloop.match import tree
 from muoquark.smeft.tensors import symmetrise
 from muoquark.smeft.warsaw import FAMILIES
 from oneloop_points import random_inputs
+from reference.tree import tree
 
 SEEDS = (1, 2)
 DIMENSION_FOUR = ("g", "gp", "gs", "Lambda", "m2", "Gu", "Gd", "Ge")

@@ -1,4 +1,4 @@
-r"""Tree-level exchange of S1 and S3 by hand: what the matching is compared with.
+r"""Tree-level exchange of S1 and S3 by hand: what the generic engine is compared with.
 
 With -L = eta3L_{ia} qbar^c_i eps sigma^I l_a S3^I + eta1L_{ia} qbar^c_i eps l_a S1
 + eta1R_{ia} ubar^c_i e_a S1 + h.c. the heavy scalars' equations of motion give, after Fierz
@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import numpy as np
 
+from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.model.point import Point
 
 
-def tree(point: Point) -> dict[str, np.ndarray]:
-    """Return the tree-level coefficients as arrays of shape (3, 3, 3, 3) in GeV^-2."""
+def tree(point: Point | Inputs) -> dict[str, np.ndarray]:
+    """Return the tree-level coefficients as arrays of shape (3, 3, 3, 3), in units of 1/M^2."""
     S1 = 1 / point.M1**2
     S3 = 1 / point.M3**2
     e1, e3, r1 = point.eta1L, point.eta3L, point.eta1R
