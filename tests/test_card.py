@@ -233,3 +233,11 @@ def test_two_products_of_entries_that_nobody_set():
     assert np.allclose(point.eta1L, [[0, 0, 0], [0.5, 0, 0], [0, 0, 0]], rtol=1e-12, atol=0)
     assert np.allclose(point.eta1R[:, 1], [0.3, -0.3, 0], rtol=1e-12, atol=0)
     assert not card.is_muoquark()
+
+
+def test_a_model_that_calls_itself_generic_is_written_whole():
+    text = "model: {name: generic, fields: [q, u, d, l, e, H, R2, S1]}\nmasses: {R2: 2000}\n"
+    card = parse_card(text)
+    assert "fields" in card.to_yaml()
+    assert parse_card(card.to_yaml()) == card
+    assert parse_card("model: generic\nmasses: {R2: 2000}").to_yaml().startswith("model: generic")

@@ -203,7 +203,9 @@ class Model:
 
     def plain(self) -> str | dict[str, object]:
         """Return what a card's ``model:`` says: the name of a built-in model, or all of it."""
-        if self.name == "generic" or (self.name in BUILT_IN and self == built_in_model(self.name)):
+        if self.name == "generic" and self == generic_model([one.name for one in self.heavy]):
+            return self.name
+        if self.name in BUILT_IN and self == built_in_model(self.name):
             return self.name
         fields: dict[str, object] = {}
         for one in self.fields:
