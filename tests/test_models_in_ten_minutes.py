@@ -111,10 +111,11 @@ def test_match_takes_each_field_to_its_highest_order_and_says_so(folder, muoquar
     assert metadata["orders"] == {"S3": "loop", "R2": "tree"}
     assert "one loop for S3, tree level for R2" in metadata["notes"][0]
     assert "one loop for S3, tree level for R2" in found.err
-    # asked for tree level, it says tree level
+    # asked for tree level, that is its order, and there is nothing to be told
     tree = json.loads(muoquark("match", "a.yaml", "--order", "tree", "--json").out)["metadata"]
-    assert tree["notes"] == ["order of the matching: tree level for S3 and R2"]
+    assert "notes" not in tree
     assert tree["order"] == "tree"
+    assert tree["content"] == "tree-level exchange of S3 and R2, complete"
 
 
 def test_a_model_by_file_in_place_and_generic_are_the_same(folder):
