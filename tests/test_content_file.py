@@ -7,23 +7,18 @@ from fractions import Fraction
 
 import pytest
 
+from model_texts import B_3L_MU
 from muoquark.common.errors import InputError
 from muoquark.model.model_file import parse_model, read_model
 from muoquark.symmetry.anomalies import anomalies
 from muoquark.symmetry.content import Field, as_charge, with_charges
 
-GOOD = """
+GOOD = f"""
 name: with a vector-like quark
 fields:
-  q: 1/3
-  u: 1/3
-  d: 1/3
-  l: [0, -3, 0]
-  e: [0, -3, 0]
-  nu: [0, -3, 0]
-  H: 0
-  T: {spin: left, colour: 3, isospin: 1, Y: 2/3, X: 1}
-  Tc: {spin: right, colour: 3, Y: 2/3, X: 1}
+{B_3L_MU}
+  T: {{spin: left, colour: 3, isospin: 1, Y: 2/3, X: 1}}
+  Tc: {{spin: right, colour: 3, Y: 2/3, X: 1}}
 """
 
 

@@ -8,6 +8,7 @@ from math import pi
 import numpy as np
 import pytest
 
+from model_texts import B_3L_MU
 from muoquark.cli.inputs import recorded_order
 from muoquark.common.errors import InputError
 from muoquark.likelihood.likelihood import Likelihood
@@ -16,16 +17,10 @@ from muoquark.matching.match import match
 from muoquark.model.card_file import parse_card, read_card
 from muoquark.model.model_file import parse_model
 
-R2_S3 = """\
+R2_S3 = f"""\
 name: R2 and S3
 fields:
-  q: 1/3
-  u: 1/3
-  d: 1/3
-  l: [0, -3, 0]
-  e: [0, -3, 0]
-  nu: [0, -3, 0]
-  H: 0
+{B_3L_MU}
   R2: 10/3
   S3: 8/3
   Phi: 3

@@ -7,6 +7,7 @@ import errno
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -292,3 +293,14 @@ def test_defects_of_ours_are_shown_whole(muoquark, monkeypatch):
         monkeypatch.setattr(main_module.cli, "main", fail)
         with pytest.raises(type(error)):
             muoquark("data")
+
+
+def test_everything_beside_the_code_is_in_a_wheel():
+    """A wheel holds what the patterns of the package data name, and nothing else."""
+    settings = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())
+    patterns = settings["tool"]["setuptools"]["package-data"]["muoquark"]
+    packed = {path for pattern in patterns for path in SOURCE.glob(pattern)}
+    files = {p for p in SOURCE.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    data = {path for path in files if path.suffix != ".py"}
+    assert any(path.name.endswith(".json.gz") for path in data)
+    assert {str(path.relative_to(SOURCE)) for path in data - packed} == set()

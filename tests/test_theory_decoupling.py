@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from closeness import close
+from model_texts import STANDARD
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.fields import Model, built_in_model
 from muoquark.model.model_file import parse_model
@@ -15,7 +16,6 @@ from muoquark.theory.decoupling import heavy_fields, one_loop_shifts, yukawa_shi
 from muoquark.theory.generate import generate
 from muoquark.theory.thresholds import matching_shifts
 
-STANDARD = "q: 0, u: 0, d: 0, l: 0, e: 0, H: 0"
 SECOND = "{spin: scalar, colour: 3bar, isospin: 1, Y: 1/3, X: 0}"
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from closeness import close
+from model_texts import B_3L_MU, STANDARD
 from muoquark.common.constants import KAPPA, PLANCK_MASS
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.model_file import parse_model
@@ -37,16 +38,10 @@ from muoquark.theory.vacuum import (
 
 DATA = Path(__file__).parent / "data"
 
-MUOQUARKS = """
+MUOQUARKS = f"""
 name: R2 and S3 under B-3L_mu
 fields:
-  q: 1/3
-  u: 1/3
-  d: 1/3
-  l: [0, -3, 0]
-  e: [0, -3, 0]
-  nu: [0, -3, 0]
-  H: 0
+{B_3L_MU}
   R2: 10/3
   S3: 8/3
   Phi: 3
@@ -258,6 +253,20 @@ def test_one_loop_gauge_coefficients(field):
         assert found == close(KAPPA * float(sm[name] + Fraction(more)), rel=1e-12)
         alone = rate.evaluate(rate.complete({name: 1.0}), 1, frozenset({field}))[name]
         assert alone == close(KAPPA * float(sm[name]), rel=1e-12)
+
+
+def test_fermions_of_the_users_own_run_and_decouple():
+    """A vector-like top partner: 2/3 d Y^2 and 1/3 for each of its two Weyl fields."""
+    top = "colour: 3, Y: 2/3, X: 0"
+    text = f"fields: {{{STANDARD}, S1: 0, TL: {{spin: left, {top}}}, TR: {{spin: right, {top}}}}}"
+    theory = theory_of(parse_model(text))
+    check_against_the_dense_engine(theory, 2, 1)
+    with_s1 = {"g1": Fraction(41, 6) + Fraction(1, 9), "g3": Fraction(-7) + Fraction(1, 6)}
+    for name, more in (("g1", Fraction(8, 9)), ("g3", Fraction(1, 3))):
+        couplings = theory.complete({name: 1.0})
+        for absent, partners in (((), 2), (("TL",), 1), (("TL", "TR"), 0)):
+            found = theory.evaluate(couplings, 1, frozenset(absent))[name]
+            assert found == close(KAPPA * float(with_s1[name] + partners * more), rel=1e-12)
 
 
 def one_loop(field: str) -> dict:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from closeness import close
+from model_texts import STANDARD
 from muoquark.common.constants import KAPPA
 from muoquark.common.errors import DomainError, InputError
 from muoquark.model.ansatz import spurion
@@ -34,7 +35,6 @@ from muoquark.theory.naturalness_theory import naturalness_of
 from muoquark.theory.naturalness_verdict import finite_naturalness
 from muoquark.theory.tensors import numerical_theory
 
-STANDARD = "q: 0, u: 0, d: 0, l: 0, e: 0, H: 0"
 # gauge charges with which H has one, too: Yukawas are allowed, and B and X mix in loops
 CHARGED = "q: 1/3, u: 5/6, d: -1/6, l: -1/2, e: -1, H: 1/2, R2: 4/3"
 QUARTIC_FREE = {

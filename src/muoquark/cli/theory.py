@@ -86,8 +86,7 @@ def command(
     if out:
         output_folder(out, names, force)
     with working("beta functions") as status:
-        # of a model that nobody has run before they are made first, which takes up to minutes
-        theory_of(point.model, lambda share, text: status.update(f"{text}: {share:.0%}"))
+        theory_of(point.model).prepare(lambda share, text: status.update(f"{text}: {share:.0%}"))
         status.update("running")
         found = analyse(point, loops, target, thresholds, search, seed, delta)
     arguments = {

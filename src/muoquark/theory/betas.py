@@ -35,9 +35,6 @@ class Theory:
     ----------
     model
         The model.
-    progress
-        Called with the share of the work that is done while beta functions are made that are not
-        known yet.
 
     Raises
     ------
@@ -45,7 +42,7 @@ class Theory:
         For a model with a massive vector.
     """
 
-    def __init__(self, model: Model, progress: Tell | None = None) -> None:
+    def __init__(self, model: Model) -> None:
         vectors = [field.name for field in model.fields if field.spin == "vector"]
         if vectors:
             raise DomainError(
@@ -55,13 +52,21 @@ class Theory:
         self.model = model
         self.components = Components(model)
         self.space = CouplingSpace(self.components)
-        self.progress = progress
         self._plans: dict[int, Plan] = {}
 
     @cached_property
     def table(self) -> Table:
         """The beta functions as formulae."""
-        return beta_table(self.components, self.progress)
+        return beta_table(self.components)
+
+    def prepare(self, progress: Tell) -> None:
+        """Make the beta functions now if they are not known, which takes up to minutes.
+
+        `progress` is called with the share that is done; without this call the first use makes
+        them, with a bar on the terminal.
+        """
+        if "table" not in vars(self):
+            self.table = beta_table(self.components, progress)
 
     def complete(self, couplings: Mapping[str, Any]) -> Couplings:
         """Check `couplings` and fill in zero for the absent ones; see :class:`CouplingSpace`."""
@@ -144,14 +149,11 @@ def _theory(model: Model) -> Theory:
     return Theory(model)
 
 
-def theory_of(model: Model | str | None = None, progress: Tell | None = None) -> Theory:
+def theory_of(model: Model | str | None = None) -> Theory:
     """Return the theory of a model, of a built-in one by its name; the paper's by default."""
     if model is None or isinstance(model, str):
         model = built_in_model(model or "B-3Lmu")
-    theory = _theory(model)
-    if progress is not None:
-        theory.progress = progress
-    return theory
+    return _theory(model)
 
 
 def theory_for(couplings: Mapping[str, Any], model: Model | str | None = None) -> Theory:

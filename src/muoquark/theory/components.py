@@ -14,6 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import factorial, prod
+from typing import Any
 
 import numpy as np
 from jaxtyping import Complex
@@ -25,7 +27,18 @@ from muoquark.symmetry.content import Charge, Field
 from muoquark.symmetry.generators import components as field_components
 from muoquark.symmetry.generators import field_generators
 
-__all__ = ["Block", "Components", "Multiplet", "Polynomial", "YukawaEntry"]
+__all__ = [
+    "Block",
+    "Components",
+    "Multiplet",
+    "Polynomial",
+    "YukawaEntry",
+    "multiplicity",
+    "symbol_value",
+]
+
+#: Fields that every model has; any other can be decoupled.
+_STANDARD_MODEL = ("q", "u", "d", "l", "e", "H")
 
 #: Sorted numbers of scalars in a monomial, and its coefficient.
 Polynomial = Mapping[tuple[int, ...], complex]
@@ -179,6 +192,12 @@ class Components:
         """Return the flavour classes of the fermion called `name`."""
         return tuple(multiplet for multiplet in self.fermions if multiplet.field.name == name)
 
+    @property
+    def removable(self) -> tuple[str, ...]:
+        """The fields that can be decoupled: all but those of the Standard Model."""
+        names = (field.name for field in self.model.fields)
+        return tuple(name for name in names if name not in _STANDARD_MODEL)
+
     @cached_property
     def yukawa_terms(self) -> tuple[Term, ...]:
         """The terms with two fermions and a scalar."""
@@ -282,6 +301,29 @@ class Components:
             for key, value in polynomial.items()
         }
 
+    @cached_property
+    def symbols(self) -> dict[str, Polynomial]:
+        """The polynomials whose sum is V, by what multiplies them.
+
+        That is a coupling, or its conjugate, which is called ``name*`` (:func:`symbol_value`).
+        """
+        out: dict[str, Polynomial] = {}
+        for term in self.potential_terms:
+            out[term.coupling] = polynomial = self.potential[term.coupling]
+            if not term.real:
+                out[f"{term.coupling}*"] = self.conjugate(polynomial)
+        return out
+
+    @cached_property
+    def quartic_symbols(self) -> dict[str, Polynomial]:
+        """Those of :attr:`symbols` that belong to quartics."""
+        quartics = {term.coupling for term in self.potential_terms if len(term.factors) == 4}
+        return {
+            name: polynomial
+            for name, polynomial in self.symbols.items()
+            if name.removesuffix("*") in quartics
+        }
+
     def generators(
         self, multiplets: tuple[Multiplet, ...]
     ) -> dict[str, Complex[np.ndarray, "n n"]]:
@@ -299,6 +341,18 @@ class Components:
             for name, matrix in matrices.items():
                 out.setdefault(name, np.zeros((size, size), complex))[part, part] = matrix
         return out
+
+
+def symbol_value(couplings: Mapping[str, Any], symbol: str) -> complex:
+    """Return the value of a coupling, or of the conjugate of ``name*``."""
+    if symbol.endswith("*"):
+        return complex(couplings[symbol[:-1]]).conjugate()
+    return complex(couplings[symbol])
+
+
+def multiplicity(key: tuple[int, ...]) -> int:
+    """Return what a monomial becomes when it is differentiated with respect to all its letters."""
+    return prod(factorial(key.count(k)) for k in set(key))
 
 
 def _flavours(multiplet: Multiplet) -> str:

@@ -144,19 +144,13 @@ class CouplingSpace:
     def needs(self) -> dict[str, tuple[str, ...]]:
         """The couplings that exist only with a field, for each field that can be decoupled.
 
-        Those are all scalars but H, and nu; ``LQ``, ``P`` and ``N`` stand for all leptoquarks, Phi
-        and nu together.
+        ``LQ``, ``P`` and ``N`` stand for all leptoquarks, Phi and nu (:meth:`fields`).
         """
         terms = (*self.components.yukawa_terms, *self.components.potential_terms)
-        out: dict[str, tuple[str, ...]] = {}
-        for field in self.components.model.fields:
-            if field.name != "H" and (not field.fermion or field.name == "nu"):
-                out[field.name] = tuple(
-                    term.coupling
-                    for term in terms
-                    if field.name in {one.name for one in term.fields}
-                )
-        return out
+        return {
+            name: tuple(t.coupling for t in terms if name in {field.name for field in t.fields})
+            for name in self.components.removable
+        }
 
     @cached_property
     def unclosed(self) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from math import isfinite
@@ -52,7 +52,7 @@ from muoquark.model.terms import Term
 from muoquark.symmetry.content import Field
 from muoquark.symmetry.contractions import Slot
 from muoquark.theory.betas import Theory
-from muoquark.theory.components import Components, Polynomial
+from muoquark.theory.components import Components, Polynomial, symbol_value
 from muoquark.theory.couplings import Couplings
 from muoquark.theory.tensors import fermion_slices, real_basis, yukawa_tensor
 
@@ -63,7 +63,6 @@ __all__ = [
     "heavy_fields",
     "higgs_background",
     "one_loop_shifts",
-    "polynomials",
     "yukawa_shifts",
 ]
 
@@ -274,19 +273,6 @@ def _left_alone(term: Term) -> str | None:
     return None
 
 
-def polynomials(
-    components: Components, couplings: Mapping[str, Any]
-) -> Iterator[tuple[complex, Polynomial]]:
-    """Yield the polynomials of V and what multiplies each, conjugate terms included."""
-    real = {term.coupling: term.real for term in components.potential_terms}
-    for name, polynomial in components.potential.items():
-        value = complex(couplings[name])
-        if value:
-            yield value, polynomial
-            if not real[name]:
-                yield value.conjugate(), components.conjugate(polynomial)
-
-
 def _quadratic(
     components: Components,
     couplings: Mapping[str, Any],
@@ -300,7 +286,10 @@ def _quadratic(
     """
     place = {int(letter): k for k, letter in enumerate(letters)}
     out = np.zeros((len(letters),) * 2, complex)
-    for value, polynomial in polynomials(components, couplings):
+    for symbol, polynomial in components.symbols.items():
+        value = symbol_value(couplings, symbol)
+        if not value:
+            continue
         for key, number in polynomial.items():
             inside = [place[k] for k in key if k in place]
             rest = [k for k in key if k not in place]

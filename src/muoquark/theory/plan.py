@@ -20,7 +20,6 @@ from muoquark.theory.generate import Table
 __all__ = ["Formula", "Plan", "make_plan"]
 
 Shape = tuple[int, int]
-_Where = tuple[Shape, int]
 
 
 @dataclass(frozen=True)

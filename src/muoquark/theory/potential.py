@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from muoquark.theory.betas import Theory
+from muoquark.theory.components import symbol_value
 
 __all__ = ["Potential"]
 
@@ -37,26 +38,18 @@ class Potential:
         pairs: dict[tuple[int, int], int] = {}
         entries: dict[tuple[int, int], int] = {}
         triples: list[tuple[int, int, complex]] = []
-        self.symbols: list[str] = []
-        for term in components.potential_terms:
-            if len(term.factors) != 4:
-                continue
-            polynomial = components.potential[term.coupling]
-            parts = [(term.coupling, polynomial)]
-            if not term.real:
-                parts.append((f"{term.coupling}*", components.conjugate(polynomial)))
-            for name, part in parts:
-                self.symbols.append(name)
-                for key, value in part.items():
-                    # a field with a conjugate where that can be: fewest different pairs
-                    first = (key[0], key[2]) if key[2] >= n > key[0] else (key[0], key[1])
-                    rest = list(key)
-                    for k in first:
-                        rest.remove(k)
-                    second = (rest[0], rest[1])
-                    one, two = (pairs.setdefault(pair, len(pairs)) for pair in (first, second))
-                    number = entries.setdefault((one, two), len(entries))
-                    triples.append((number, len(self.symbols) - 1, value))
+        self._symbols = tuple(components.quartic_symbols)
+        for symbol, polynomial in enumerate(components.quartic_symbols.values()):
+            for key, value in polynomial.items():
+                # a field with a conjugate where that can be: fewest different pairs
+                first = (key[0], key[2]) if key[2] >= n > key[0] else (key[0], key[1])
+                rest = list(key)
+                for k in first:
+                    rest.remove(k)
+                second = (rest[0], rest[1])
+                one, two = (pairs.setdefault(pair, len(pairs)) for pair in (first, second))
+                number = entries.setdefault((one, two), len(entries))
+                triples.append((number, symbol, value))
         self._rows = np.array([row for row, _ in entries], int)
         self._columns = np.array([column for _, column in entries], int)
         self._linear = coo_matrix(
@@ -64,7 +57,7 @@ class Potential:
                 [value for *_, value in triples],
                 ([number for number, *_ in triples], [symbol for _, symbol, _ in triples]),
             ),
-            shape=(len(entries), len(self.symbols)),
+            shape=(len(entries), len(self._symbols)),
             dtype=complex,
         ).tocsr()
         self._first = np.array([a for a, _ in pairs], int)
@@ -83,14 +76,8 @@ class Potential:
         """Return the function from fields, (..., n) complex, to V4 and dV4/dphi^*."""
         from scipy.sparse import coo_matrix
 
-        values = np.array(
-            [
-                np.conj(couplings[name[:-1]]) if name.endswith("*") else couplings[name]
-                for name in self.symbols
-            ],
-            complex,
-        )
-        numbers = self._linear @ values
+        values = [symbol_value(couplings, symbol) for symbol in self._symbols]
+        numbers = self._linear @ np.array(values, complex)
         size = len(self._first)
         kept = np.flatnonzero(numbers)
         form = coo_matrix(

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping
-from math import prod
 from typing import Any
 
 import numpy as np
 from jaxtyping import Complex, Float
 
-from muoquark.theory.components import Components, Polynomial
+from muoquark.theory.components import Components, Polynomial, multiplicity, symbol_value
 from muoquark.theory.general import GeneralTheory
 from muoquark.theory.sparse import Sparse
 from muoquark.theory.symbolic import Expression, letter, scalar
@@ -42,9 +41,8 @@ def presence(field: str) -> str:
 def _derivatives(polynomial: Polynomial) -> Iterator[tuple[tuple[int, ...], complex]]:
     """Yield the entries of the tensor of derivatives of a polynomial."""
     for key, coefficient in polynomial.items():
-        multiplicity = prod(prod(range(1, key.count(k) + 1)) for k in set(key))
         for permutation in set(itertools.permutations(key)):
-            yield permutation, coefficient * multiplicity
+            yield permutation, coefficient * multiplicity(key)
 
 
 def real_basis(n: int) -> Complex[np.ndarray, "n2 n2"]:
@@ -99,15 +97,10 @@ def numerical_theory(components: Components, couplings: Mapping[str, Any]) -> Ge
     size = yukawa.shape[-1]
     quartic = np.zeros((2 * n,) * 4, complex)
     mass = np.zeros((2 * n,) * 2, complex)
-    real = {term.coupling: term.real for term in components.potential_terms}
-    for name, polynomial in components.potential.items():
-        value = complex(couplings[name])
-        parts = [(value, polynomial)]
-        if not real[name]:
-            parts.append((value.conjugate(), components.conjugate(polynomial)))
-        for number, part in parts:
-            for key, coefficient in _derivatives(part):
-                (quartic if len(key) == 4 else mass)[key] += number * coefficient
+    for symbol, polynomial in components.symbols.items():
+        number = symbol_value(couplings, symbol)
+        for key, coefficient in _derivatives(polynomial):
+            (quartic if len(key) == 4 else mass)[key] += number * coefficient
     u = real_basis(n)
     yukawa = np.einsum("zij,za->aij", yukawa, u)
     for axis in range(4):
@@ -180,16 +173,13 @@ def symbolic_theory(components: Components) -> GeneralTheory:
     n = components.n_scalars
     quartic: dict[tuple[int, ...], Any] = {}
     mass: dict[tuple[int, ...], Any] = {}
-    real = {term.coupling: term.real for term in components.potential_terms}
-    for name, polynomial in components.potential.items():
-        parts = [(scalar(name, "" if real[name] else "+"), polynomial)]
-        if not real[name]:
-            parts.append((scalar(name, "*"), components.conjugate(polynomial)))
-        for symbol, part in parts:
-            for indices, coefficient in _derivatives(part):
-                target = quartic if len(indices) == 4 else mass
-                value = symbol * coefficient
-                target[indices] = target[indices] + value if indices in target else value
+    for name, polynomial in components.symbols.items():
+        # a coupling that has a conjugate is marked as well
+        symbol = scalar(f"{name}+" if f"{name}*" in components.symbols else name)
+        for indices, coefficient in _derivatives(polynomial):
+            target = quartic if len(indices) == 4 else mass
+            value = symbol * coefficient
+            target[indices] = target[indices] + value if indices in target else value
     on_fermions = components.generators(components.fermions)
     on_scalars = components.generators(components.scalars)
     families = _families(components)
@@ -215,8 +205,14 @@ def symbolic_theory(components: Components) -> GeneralTheory:
                     ((number, i, j + n), symbol * -number_.conjugate()),
                 ):
                     scalars[place] = scalars[place] + value if place in scalars else value
-    weights = [_counted(name, number) for name, number in zip(names, families, strict=True)]
-    scalar_weights = [_counted(name, 1) for name in scalar_names] * 2
+
+    def counted(field: str, number: int) -> Expression:
+        """How many fields an index stands for, with a symbol if the field is removable."""
+        symbols = (presence(field),) if field in components.removable else ()
+        return Expression({(symbols, (), ()): float(number)})
+
+    weights = [counted(name, number) for name, number in zip(names, families, strict=True)]
+    scalar_weights = [counted(name, 1) for name in scalar_names] * 2
     return GeneralTheory(
         symbolic_yukawas(components),
         Sparse("ssss", quartic, n),
@@ -228,13 +224,6 @@ def symbolic_theory(components: Components) -> GeneralTheory:
         Sparse("gff", {key: v * weights[key[1]] for key, v in fermionic.items()}, n),
         Sparse("gss", {key: v * scalar_weights[key[1]] for key, v in scalars.items()}, n),
     )
-
-
-def _counted(field: str, number: int) -> Any:
-    """Return how many fields an index stands for, with a symbol if the field is removable."""
-    if field in ("q", "u", "d", "l", "e", "H"):
-        return Expression({((), (), ()): float(number)})
-    return scalar(presence(field)) * float(number)
 
 
 def direction(components: Components, values: Mapping[int, complex]) -> Sparse:

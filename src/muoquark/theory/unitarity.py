@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Int
 
 from muoquark.theory.betas import Theory
-from muoquark.theory.components import Components
+from muoquark.theory.components import Components, multiplicity, symbol_value
 
 __all__ = ["BOUND", "Unitarity"]
 
@@ -36,20 +36,14 @@ class Unitarity:
 
     def __init__(self, theory: Theory) -> None:
         self.theory = theory
-        self._couplings, self._matrix, self._rows, self._columns, self._blocks = _channels(
-            theory.components, theory.space.complex
+        self._symbols, self._matrix, self._rows, self._columns, self._blocks = _channels(
+            theory.components
         )
 
     def __call__(self, couplings: Mapping[str, Any]) -> dict[str, float]:
         """Return the largest |Re a_0| of scalars and of fermions at complete couplings."""
-        values = np.array(
-            [
-                np.conj(couplings[name[:-1]]) if name.endswith("*") else couplings[name]
-                for name in self._couplings
-            ],
-            complex,
-        )
-        entries = self._matrix @ values
+        values = [symbol_value(couplings, symbol) for symbol in self._symbols]
+        entries = self._matrix @ np.array(values, complex)
         scalars = 0.0
         for size, which in self._blocks:
             block = np.zeros((size, size), complex)
@@ -79,11 +73,11 @@ class Unitarity:
         return float(np.linalg.eigvalsh(width).max()) / (16 * pi)
 
 
-def _channels(components: Components, complex_couplings: tuple[str, ...]) -> Any:
+def _channels(components: Components) -> Any:
     """Arrange the scattering of all pairs of scalars.
 
-    Returns the names of the couplings (a conjugate with ``*``), the sparse matrix from them to the
-    entries of all blocks, row and column of each entry in its block, and for each block its size
+    Returns the symbols of the quartics, the sparse matrix from their values to the entries of all
+    blocks, row and column of each entry in its block, and for each block its size
     and which entries it has.
     """
     from scipy.sparse import coo_matrix
@@ -93,35 +87,20 @@ def _channels(components: Components, complex_couplings: tuple[str, ...]) -> Any
     pairs = {
         pair: k for k, pair in enumerate(itertools.combinations_with_replacement(range(2 * n), 2))
     }
-    names: list[str] = []
     entries: dict[tuple[int, int], dict[int, complex]] = {}
-    for term in components.potential_terms:
-        if len(term.factors) != 4:
-            continue
-        polynomial = components.potential[term.coupling]
-        parts = [(term.coupling, polynomial)]
-        if term.coupling in complex_couplings:
-            parts.append((f"{term.coupling}*", components.conjugate(polynomial)))
-        for name, part in parts:
-            names.append(name)
-            for key, coefficient in part.items():
-                multiplicity = 1
-                for k in set(key):
-                    for factor in range(2, key.count(k) + 1):
-                        multiplicity *= factor
-                # which two of the four come in: in the other two, out, stand conjugate fields
-                for two in set(itertools.combinations(range(4), 2)):
-                    incoming = tuple(sorted(key[k] for k in two))
-                    outgoing = tuple(
-                        sorted((key[k] + n) % (2 * n) for k in range(4) if k not in two)
-                    )
-                    weight = 1.0
-                    for pair in (incoming, outgoing):
-                        weight *= 1 / sqrt(2) if pair[0] == pair[1] else 1.0
-                    index = (pairs[outgoing[0], outgoing[1]], pairs[incoming[0], incoming[1]])
-                    found = entries.setdefault(index, {})
-                    # several choices of two equal fields are one derivative
-                    found[len(names) - 1] = coefficient * multiplicity * weight
+    for number, polynomial in enumerate(components.quartic_symbols.values()):
+        for key, coefficient in polynomial.items():
+            # which two of the four come in: in the other two, out, stand conjugate fields
+            for two in set(itertools.combinations(range(4), 2)):
+                incoming = tuple(sorted(key[k] for k in two))
+                outgoing = tuple(sorted((key[k] + n) % (2 * n) for k in range(4) if k not in two))
+                weight = 1.0
+                for pair in (incoming, outgoing):
+                    weight *= 1 / sqrt(2) if pair[0] == pair[1] else 1.0
+                index = (pairs[outgoing[0], outgoing[1]], pairs[incoming[0], incoming[1]])
+                found = entries.setdefault(index, {})
+                # several choices of two equal fields are one derivative
+                found[number] = coefficient * multiplicity(key) * weight
     keys = list(entries)
     row = np.array([key[0] for key in keys], int)
     column = np.array([key[1] for key in keys], int)
@@ -131,10 +110,10 @@ def _channels(components: Components, complex_couplings: tuple[str, ...]) -> Any
     triples = [(k, m, value) for k, key in enumerate(keys) for m, value in entries[key].items()]
     matrix = coo_matrix(
         ([t[2] for t in triples], ([t[0] for t in triples], [t[1] for t in triples])),
-        shape=(len(keys), len(names)),
+        shape=(len(keys), len(components.quartic_symbols)),
         dtype=complex,
     ).tocsr()
-    return tuple(names), matrix, place[row], place[column], blocks
+    return tuple(components.quartic_symbols), matrix, place[row], place[column], blocks
 
 
 def _blocks(
