@@ -15,8 +15,8 @@ The tensor structures and their MS-bar coefficients are those of Machacek and Va
 :math:`(\psi,\bar\psi)`; here a chain is its upper block, and a closed trace is twice its real part.
 
 Entries may also be symbolic (:class:`~muoquark.theory.sparse.Sparse` tensors of
-:class:`~muoquark.theory.symbolic.Expression`): the same lines then write down the beta functions of
-a model as formulae.  Products of matrices are therefore written in their order.
+:class:`~muoquark.theory.symbolic.FlavourPolynomial`): the same lines then write down the beta
+functions of a model as formulae.  Products of matrices are therefore written in their order.
 
 The symmetrisation over external scalars is done by contraction with a field direction: with
 :math:`V(\phi)` known for every :math:`\phi`, so is every coupling.  It makes the dense evaluation

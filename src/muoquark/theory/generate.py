@@ -22,7 +22,7 @@ from muoquark.common.constants import KAPPA
 from muoquark.common.progress import Tell
 from muoquark.theory.components import Components, YukawaEntry
 from muoquark.theory.general import GeneralTheory, beta_gauge, beta_potential, beta_yukawa
-from muoquark.theory.symbolic import Expression, scalar
+from muoquark.theory.symbolic import FlavourPolynomial, scalar
 from muoquark.theory.tensors import direction, symbolic_theory
 
 __all__ = ["Table", "generate"]
@@ -70,7 +70,7 @@ def generate(components: Components, progress: Tell | None = None, highest: int 
         for name, expression in betas.items():
             part = expression - lower.get(name, 0) if loops == 2 else expression
             terms: dict[Any, complex] = defaultdict(complex)
-            for key, value in part.terms.items() if isinstance(part, Expression) else ():
+            for key, value in part.terms.items() if isinstance(part, FlavourPolynomial) else ():
                 terms[key] += value / KAPPA**loops
             order[name] = [
                 [_rational(v), list(s), [_text(w) for w in t], _text(w)]
@@ -116,11 +116,11 @@ def _yukawas(
         matrix = beta_yukawa(theory, direction(components, {component: 1.0}), loops)
         for entry in entries:
             value = matrix[entry.row, entry.column]
-            if not isinstance(value, Expression):
+            if not isinstance(value, FlavourPolynomial):
                 continue
             value = value * (1 / entry.read)
             out[entry.block.name] = value.conjugate() if entry.conjugated else value
-    return {block.name: out.get(block.name, Expression({})) for block in components.blocks}
+    return {block.name: out.get(block.name, FlavourPolynomial({})) for block in components.blocks}
 
 
 def _potential(
@@ -146,10 +146,10 @@ def _potential(
             continue
         terms: dict[Any, complex] = defaultdict(complex)
         for n in np.flatnonzero(np.abs(inverse[k]) > 1e-12):
-            if isinstance(values[n], Expression):
+            if isinstance(values[n], FlavourPolynomial):
                 for key, value in values[n].terms.items():
                     terms[key] += value * inverse[k, n]
-        out[name] = Expression({key: v for key, v in terms.items() if abs(v) > 1e-13})
+        out[name] = FlavourPolynomial({key: v for key, v in terms.items() if abs(v) > 1e-13})
     symbols = [f"{name}{op}" for name in masses for op in ("", "+", "*")]
     mass_unknowns = [(name, "") for name in masses]
     mass_unknowns += [(name, "*") for name in masses if not real[name]]
@@ -158,10 +158,10 @@ def _potential(
     found = []
     for where, _ in chosen:
         value = beta_potential(theory, direction(components, where), loops, dummy=1.0)
-        found.append(value.linear_in(symbols) if isinstance(value, Expression) else 0)
+        found.append(value.linear_in(symbols) if isinstance(value, FlavourPolynomial) else 0)
     for k, (name, op) in enumerate(mass_unknowns):
         if not op:
-            total: Any = Expression({})
+            total: Any = FlavourPolynomial({})
             for n in np.flatnonzero(np.abs(inverse[k]) > 1e-12):
                 total = total + found[n] * complex(inverse[k, n])
             out[name] = total

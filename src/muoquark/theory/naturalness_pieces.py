@@ -52,7 +52,7 @@ from muoquark.theory.betas import Theory
 from muoquark.theory.components import Multiplet
 from muoquark.theory.decoupling import check_alone, heavy_fields, higgs_background
 from muoquark.theory.sparse import Sparse, contract
-from muoquark.theory.symbolic import Expression, Word
+from muoquark.theory.symbolic import FlavourPolynomial, Word
 from muoquark.theory.tensors import direction, gauge_fields, symbolic_yukawas
 
 __all__ = [
@@ -235,7 +235,7 @@ def _traces(theory: Theory, field: str) -> tuple[tuple[tuple[Word, complex], ...
     across = contract("aij,jk,akl,li->", y, m.conj(), y, m.conj()) * 0.25
     return tuple(
         tuple((word, number) for (_, (word,), _), number in expression.traced().terms.items())
-        if isinstance(expression, Expression)
+        if isinstance(expression, FlavourPolynomial)
         else ()
         for expression in (same, across)
     )

@@ -10,7 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-__all__ = ["Expression", "Letter", "Term", "Word", "add_product", "letter", "scalar", "tidied"]
+__all__ = [
+    "FlavourPolynomial",
+    "Letter",
+    "Term",
+    "Word",
+    "add_product",
+    "letter",
+    "scalar",
+    "tidied",
+]
 
 # a Yukawa matrix and what is done with it: "n" itself, "c" conjugate, "t" transpose, "h" adjoint
 Letter = tuple[str, str]
@@ -36,7 +45,7 @@ def _cyclic(word: Word) -> Word:
     return min(w[k:] + w[:k] for w in both for k in range(len(w)))
 
 
-class Expression:
+class FlavourPolynomial:
     """A polynomial in couplings and Yukawa matrices: {(couplings, traces, word): number}."""
 
     __slots__ = ("terms",)
@@ -48,11 +57,11 @@ class Expression:
         return bool(self.terms)
 
     def __add__(self, other: Any) -> Any:
-        if isinstance(other, Expression):
+        if isinstance(other, FlavourPolynomial):
             out = dict(self.terms)
             for key, value in other.terms.items():
                 out[key] = out.get(key, 0) + value
-            return Expression({k: v for k, v in out.items() if abs(v) > _TINY})
+            return FlavourPolynomial({k: v for k, v in out.items() if abs(v) > _TINY})
         if other == 0:
             return self
         return self + _number(other)
@@ -60,13 +69,13 @@ class Expression:
     __radd__ = __add__
 
     def __mul__(self, other: Any) -> Any:
-        if isinstance(other, Expression):
+        if isinstance(other, FlavourPolynomial):
             out: dict[Term, complex] = {}
             add_product(out, self, other)
             return tidied(out)
         if other == 0:
             return 0
-        return Expression({k: v * other for k, v in self.terms.items()})
+        return FlavourPolynomial({k: v * other for k, v in self.terms.items()})
 
     def __rmul__(self, other: Any) -> Any:
         return 0 if other == 0 else self * other
@@ -84,13 +93,13 @@ class Expression:
         return self * (1 / other)
 
     @property
-    def real(self) -> Expression:
+    def real(self) -> FlavourPolynomial:
         """The expression itself: ``.real`` only drops rounding from what is real."""
         return self
 
-    def conjugate(self) -> Expression:
+    def conjugate(self) -> FlavourPolynomial:
         """Complex conjugate."""
-        return Expression(
+        return FlavourPolynomial(
             {
                 (
                     tuple(sorted(_conj_name(n) for n in s)),
@@ -101,11 +110,13 @@ class Expression:
             }
         )
 
-    def transposed(self) -> Expression:
+    def transposed(self) -> FlavourPolynomial:
         """Transpose of the open product of matrices."""
-        return Expression({(s, t, _word_transpose(w)): v for (s, t, w), v in self.terms.items()})
+        return FlavourPolynomial(
+            {(s, t, _word_transpose(w)): v for (s, t, w), v in self.terms.items()}
+        )
 
-    def traced(self) -> Expression:
+    def traced(self) -> FlavourPolynomial:
         """Return the trace of the open product."""
         out: dict[Term, complex] = {}
         for (s, t, w), v in self.terms.items():
@@ -113,12 +124,12 @@ class Expression:
                 raise ValueError("a trace without a Yukawa matrix needs its multiplicity")
             key: Term = (s, tuple(sorted((*t, _cyclic(w)))), ())
             out[key] = out.get(key, 0) + v
-        return Expression(out)
+        return FlavourPolynomial(out)
 
-    def linear_in(self, names: Iterable[str]) -> Expression:
+    def linear_in(self, names: Iterable[str]) -> FlavourPolynomial:
         """Keep the terms with exactly one of the couplings `names`."""
         names = set(names)
-        return Expression(
+        return FlavourPolynomial(
             {k: v for k, v in self.terms.items() if sum(n in names for n in k[0]) == 1}
         )
 
@@ -126,9 +137,9 @@ class Expression:
 def add_product(total: dict[Term, complex], left: Any, right: Any) -> None:
     """Add the product of two expressions or numbers to the terms in `total`, in place."""
     # A sum of thousands of products is made here: nothing is copied.
-    if not isinstance(left, Expression):
+    if not isinstance(left, FlavourPolynomial):
         left = _number(left)
-    if not isinstance(right, Expression):
+    if not isinstance(right, FlavourPolynomial):
         right = _number(right)
     others = right.terms.items()
     for (s1, t1, w1), v1 in left.terms.items():
@@ -141,13 +152,13 @@ def add_product(total: dict[Term, complex], left: Any, right: Any) -> None:
             total[key] = total.get(key, 0) + v1 * v2
 
 
-def tidied(terms: dict[Term, complex]) -> Expression:
+def tidied(terms: dict[Term, complex]) -> FlavourPolynomial:
     """Return the expression of these terms without those that cancel."""
-    return Expression({key: value for key, value in terms.items() if abs(value) > _TINY})
+    return FlavourPolynomial({key: value for key, value in terms.items() if abs(value) > _TINY})
 
 
-def _number(value: complex) -> Expression:
-    return Expression({((), (), ()): value} if value else {})
+def _number(value: complex) -> FlavourPolynomial:
+    return FlavourPolynomial({((), (), ()): value} if value else {})
 
 
 def _conj_name(name: str) -> str:
@@ -156,14 +167,14 @@ def _conj_name(name: str) -> str:
     return name[:-1] + flip[name[-1]] if name[-1] in flip else name
 
 
-def scalar(name: str, op: str = "") -> Expression:
+def scalar(name: str, op: str = "") -> FlavourPolynomial:
     """Return the expression of a commuting coupling.
 
     `op` is empty for a real one; of a complex one ``+`` stands for itself, ``*`` for its conjugate.
     """
-    return Expression({((name + op,), (), ()): 1.0})
+    return FlavourPolynomial({((name + op,), (), ()): 1.0})
 
 
-def letter(name: str, op: str = "n") -> Expression:
+def letter(name: str, op: str = "n") -> FlavourPolynomial:
     """Return the expression of a Yukawa matrix."""
-    return Expression({((), (), ((name, op),)): 1.0})
+    return FlavourPolynomial({((), (), ((name, op),)): 1.0})

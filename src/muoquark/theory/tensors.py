@@ -17,7 +17,7 @@ from jaxtyping import Complex, Float
 from muoquark.theory.components import Components, Polynomial, multiplicity, symbol_value
 from muoquark.theory.general import GeneralTheory
 from muoquark.theory.sparse import Sparse
-from muoquark.theory.symbolic import Expression, letter, scalar
+from muoquark.theory.symbolic import FlavourPolynomial, letter, scalar
 
 __all__ = [
     "direction",
@@ -206,10 +206,10 @@ def symbolic_theory(components: Components) -> GeneralTheory:
                 ):
                     scalars[place] = scalars[place] + value if place in scalars else value
 
-    def counted(field: str, number: int) -> Expression:
+    def counted(field: str, number: int) -> FlavourPolynomial:
         """How many fields an index stands for, with a symbol if the field is removable."""
         symbols = (presence(field),) if field in components.removable else ()
-        return Expression({(symbols, (), ()): float(number)})
+        return FlavourPolynomial({(symbols, (), ()): float(number)})
 
     weights = [counted(name, number) for name, number in zip(names, families, strict=True)]
     scalar_weights = [counted(name, 1) for name in scalar_names] * 2
