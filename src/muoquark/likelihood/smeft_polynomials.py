@@ -10,16 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import add, mul
 from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import DomainError
+from muoquark.common.expression import Expression, FunctionCall, Number, Symbol, sqrt
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.mixing import DERIVED
-from muoquark.likelihood.mixing_text import derived, half_angle, meson_of
+from muoquark.likelihood.mixing_expressions import derived, half_angle, meson_of
 from muoquark.likelihood.select import select
 from muoquark.running.linear_map import LinearMap
 
@@ -35,10 +38,15 @@ MESONS = {"s": "Bs", "d": "B0"}
 
 @dataclass(frozen=True)
 class ObservableExpression:
-    """An observable: text over variables, each of which is the polynomial of that number."""
+    """An observable: a function of variables, each of which is the polynomial of that number."""
 
-    text: str
+    expression: Expression
     variables: dict[str, int]
+
+    @property
+    def text(self) -> str:
+        """The expression as POPxf writes it."""
+        return str(self.expression)
 
 
 @dataclass(frozen=True)
@@ -75,7 +83,7 @@ class SmeftPolynomials:
     @property
     def polynomial(self) -> bool:
         """Whether every observable is a polynomial itself."""
-        return all(e.text == "p" for e in self.expressions)
+        return all(e.expression == Symbol("p") for e in self.expressions)
 
 
 def refused(likelihood: Likelihood, mu_M: float, components: Sequence[str]) -> dict[str, str]:
@@ -157,7 +165,7 @@ def _sparse(linear: LinearMap, ckm: np.ndarray) -> Any:
 
 
 @dataclass
-class _Text:
+class _Piece:
     """A piece while an expression is built: one of three.
 
     Attributes
@@ -166,13 +174,13 @@ class _Text:
         A number, or None.
     square
         The polynomial c^T square c over c = (1, coefficients), with its `name`, or None.
-    text
-        Text over variables, in parentheses where it needs them, or empty.
+    function
+        Of variables, or None.
     """
 
     value: float | None = None
     square: np.ndarray | None = None
-    text: str = ""
+    function: Expression | None = None
     name: str = ""
 
 
@@ -250,27 +258,29 @@ class _Work:
         sizes = np.abs(square) * np.outer(self.size, self.size)
         return float(sizes.sum() - sizes[0, 0]) <= CONSTANT * max(float(sizes[0, 0]), 1e-300)
 
-    def variable(self, name: str, square: np.ndarray) -> str:
-        """Return the variable that stands for a polynomial."""
+    def variable(self, name: str, square: np.ndarray) -> Expression:
+        """Return the variable that stands for a polynomial, or its value if it is constant."""
+        if self.constant(square):
+            return Number(float(square[0, 0]))
         if name not in self.numbers:
             self.numbers[name] = len(self.names)
             self.names.append(name)
             self.kept.append(square)
         variable = f"p{self.numbers[name]}"
         self.variables[variable] = self.numbers[name]
-        return variable
+        return Symbol(variable)
 
-    # --- pieces as text
+    # --- pieces as expressions
 
-    def piece(self, position: int) -> _Text:
+    def piece(self, position: int) -> _Piece:
         """Return one of the pieces that the products are made of."""
         if position == 0:
-            return _Text(value=1.0)
+            return _Piece(value=1.0)
         if position <= len(DERIVED):
-            return _Text(text=f"({self.derived(DERIVED[position - 1])})")
+            return _Piece(function=self.derived(DERIVED[position - 1]))
         return self.polynomial(*self.pieces[position - 1 - len(DERIVED)])
 
-    def polynomial(self, bank: Bank, column: int) -> _Text:
+    def polynomial(self, bank: Bank, column: int) -> _Piece:
         """Return a bank's polynomial, with its factors folded in where they are constant."""
         name = f"{bank.name}/{column}" if bank.stage == 2 else self.forms.first[column]
         # By the factors that do depend on the coefficients; others become numbers.
@@ -285,58 +295,46 @@ class _Work:
             key = tuple(rest)
             joined[key] = joined.get(key, 0.0) + number * square
         if not joined:
-            return _Text(value=0.0)
+            return _Piece(value=0.0)
         if set(joined) == {()}:
             square = joined[()]
             if self.constant(square):
-                return _Text(value=float(square[0, 0]))
-            return _Text(square=square, name=name)
-        terms = []
-        for factors, square in joined.items():
-            label = "*".join([name, *factors])
-            text = (
-                repr(float(square[0, 0])) if self.constant(square) else self.variable(label, square)
+                return _Piece(value=float(square[0, 0]))
+            return _Piece(square=square, name=name)
+        terms = [
+            _product(
+                [self.variable("*".join([name, *factors]), square), *map(self.factor, factors)]
             )
-            terms.append("*".join([text, *(f"({self.factor(f)})" for f in factors)]))
-        return _Text(text="(" + " + ".join(terms) + ")")
+            for factors, square in joined.items()
+        ]
+        return _Piece(function=reduce(add, terms))
 
     def fixed(self, factor: str) -> float | None:
         """Return the value of a factor that does not depend on the coefficients."""
         needed = ["fermi"] if factor == "fermi" else self.mixing_names(MESONS[factor[-1]])
-        squares = [self.split(*self.first[n])[()] for n in needed]
-        if not all(self.constant(s) for s in squares):
+        if not all(self.constant(self.split(*self.first[n])[()]) for n in needed):
             return None
-        values = [float(s[0, 0]) for s in squares]
-        text = self.factor(factor, [repr(v) for v in values])
-        # The text is that of `factor`: numbers, arithmetic and sqrt.
-        return float(eval(text, {"sqrt": np.sqrt}))
+        return float(self.factor(factor).evaluate({}))
 
     @staticmethod
     def mixing_names(meson: str) -> list[str]:
         """Return the names of Re and Im of M12 and Gamma12."""
         return [f"{meson}.{which}.{part}" for which in ("M12", "G12") for part in ("re", "im")]
 
-    def first_variables(self, names: Sequence[str]) -> list[str]:
+    def first_variables(self, names: Sequence[str]) -> list[Expression]:
         """Return variables, or numbers, for polynomials of the first stage."""
-        texts = []
-        for name in names:
-            square = self.split(*self.first[name])[()]
-            constant = self.constant(square)
-            texts.append(repr(float(square[0, 0])) if constant else self.variable(name, square))
-        return [f"({t})" for t in texts]
+        return [self.variable(name, self.split(*self.first[name])[()]) for name in names]
 
-    def factor(self, factor: str, values: Sequence[str] | None = None) -> str:
-        """Return the text of a factor: the Fermi constant's shift, a mixing phase's cos or sin."""
+    def factor(self, factor: str) -> Expression:
+        """Return a factor: the Fermi constant's shift, or a mixing phase's cos or sin."""
         if factor == "fermi":
-            (p,) = values or self.first_variables(["fermi"])
-            return f"1/sqrt({p}) - 1"
-        meson = MESONS[factor[-1]]
-        return half_angle(values or self.first_variables(self.mixing_names(meson)))[
-            factor.startswith("sin")
-        ]
+            (p,) = self.first_variables(["fermi"])
+            return 1 / sqrt(p) - 1
+        m = self.first_variables(self.mixing_names(MESONS[factor[-1]]))
+        return half_angle(m)[factor.startswith("sin")]
 
-    def derived(self, name: str) -> str:
-        """Return the text of a quantity of meson mixing, see `muoquark.likelihood.mixing`."""
+    def derived(self, name: str) -> Expression:
+        """Return a quantity of meson mixing, see `muoquark.likelihood.mixing`."""
         return derived(name, self.first_variables(self.mixing_names(meson_of(name))), self.products)
 
     # --- observables
@@ -346,11 +344,11 @@ class _Work:
         self.variables = {}
         forms = self.forms
         rows = np.nonzero(np.asarray(forms.owner) == index)[0]
-        parts: list[_Text] = [self.product(int(row)) for row in rows]
+        parts: list[_Piece] = [self.product(int(row)) for row in rows]
         logarithm = index in set(map(int, forms.logarithms))
         n = self.low.shape[1] + 1
         # A sum of numbers and polynomials is a polynomial: the observable is one itself.
-        if all(p.text == "" for p in parts) and not logarithm:
+        if all(p.function is None for p in parts) and not logarithm:
             total = np.zeros((n, n))
             for p in parts:
                 if p.square is not None:
@@ -361,23 +359,25 @@ class _Work:
             observable = forms.observables[index]
             self.names.append(_label(observable))
             self.kept.append(total)
-            return ObservableExpression("p", {"p": number})
-        texts = []
+            return ObservableExpression(Symbol("p"), {"p": number})
+        terms = []
         for row, p in zip(rows, parts, strict=True):
             if p.square is not None:
-                texts.append(self.variable(f"{_label(forms.observables[index])}/{row}", p.square))
+                terms.append(self.variable(f"{_label(forms.observables[index])}/{row}", p.square))
             else:
-                texts.append(p.text or repr(p.value))
-        text = " + ".join(texts)
-        return ObservableExpression(f"log({text})" if logarithm else text, dict(self.variables))
+                terms.append(self.function(p))
+        function = reduce(add, terms)
+        if logarithm:
+            function = FunctionCall("log", (function,))
+        return ObservableExpression(function, dict(self.variables))
 
-    def product(self, row: int) -> _Text:
+    def product(self, row: int) -> _Piece:
         """Return constant n n / (d d sqrt(r r))."""
         forms = self.forms
         number = float(forms.constants[row])
         square: np.ndarray | None = None
-        above: list[_Text] = []
-        below: list[str] = []
+        above: list[_Piece] = []
+        below: list[Expression] = []
         for position in forms.numerators[row]:
             p = self.piece(int(position))
             if p.value is not None:
@@ -391,22 +391,25 @@ class _Work:
                 if p.value is not None:
                     number /= np.sqrt(p.value) if root else p.value
                 else:
-                    inside.append(self.text(p))
+                    inside.append(self.function(p))
             if inside:
-                joined = "*".join(inside)
-                below.append(f"sqrt({joined})" if root else joined)
-        # A product of two polynomials would be of degree four: it is left as text.
+                below.append(sqrt(_product(inside)) if root else _product(inside))
+        # A product of two polynomials would be of degree four: it is left as a function.
         if not below and len(above) <= 1 and all(p.square is not None for p in above):
             square = above[0].square if above else None
-            return _Text(value=float(number)) if square is None else _Text(square=number * square)
-        text = "*".join([repr(float(number)), *(self.text(p) for p in above)])
-        return _Text(text=f"{text}/({'*'.join(below)})" if below else text)
+            return _Piece(value=float(number)) if square is None else _Piece(square=number * square)
+        function = _product([Number(float(number)), *map(self.function, above)])
+        return _Piece(function=function / _product(below) if below else function)
 
-    def text(self, piece: _Text) -> str:
-        """Return a piece as text, as a variable if it is one polynomial."""
+    def function(self, piece: _Piece) -> Expression:
+        """Return a piece as an expression: a variable if it is one polynomial."""
         if piece.square is not None:
             return self.variable(piece.name, piece.square)
-        return piece.text or repr(piece.value)
+        return piece.function or Number(float(piece.value or 0.0))
+
+
+def _product(factors: Sequence[Expression]) -> Expression:
+    return reduce(mul, factors)
 
 
 def _upper(square: np.ndarray) -> np.ndarray:
