@@ -19,7 +19,7 @@ from muoquark.common.errors import InputError, OutputError
 from muoquark.common.netcdf import read_arrays
 from muoquark.common.provenance import provenance
 from muoquark.inference.priors import Priors
-from muoquark.inference.sample.nested import NestedSettings
+from muoquark.inference.sample.nested import NestedSettings, evidence, nested_unit
 from muoquark.inference.sample.nuts import NutsSettings
 from muoquark.inference.sample.posterior import (
     Posterior,
@@ -102,6 +102,32 @@ def test_nested_against_quadrature():
     error = draws.std(axis=0) / np.sqrt(len(draws))
     assert np.all(np.abs(draws.mean(axis=0) - means) < 5 * error)
     assert "ln_Z" in record(result, INPUTS)["evidence"]
+
+
+def test_runs_are_joined_in_any_order():
+    """Evidence, error and calls are of all runs; one alone keeps what dynesty said of it."""
+    settings = NestedSettings(runs=3, live=40, seed=2, dlogz=0.1)
+    target = Toy().target()
+    outputs = [nested_unit(target, settings, run, 0, {})[1] for run in range(3)]
+    # A number for every point in the place of its status: parts and status stay with their points.
+    for run, o in enumerate(outputs):
+        o["status"] = 10_000 * run + np.arange(len(o["logl"]))
+    joined, draws = evidence(outputs, settings)
+    turned, _ = evidence(outputs[::-1], settings)
+    assert turned.value == close(joined.value, rel=1e-9)
+    assert turned.error == close(joined.error, rel=1e-9)
+    assert turned.runs == joined.runs[::-1]
+    assert joined.error == close(np.mean([o["logzerr"][-1] for o in outputs]) / 3**0.5, rel=0.2)
+    assert joined.calls == sum(int(o["ncall"].sum()) for o in outputs)
+    for name in ("samples", "parts"):
+        run, place = np.divmod(draws["status"], 10_000)
+        points = [outputs[r][name][k] for r, k in zip(run, place, strict=True)]
+        assert np.array_equal(draws[name], points)
+    assert set(run) == {0, 1, 2}
+    alone, few = evidence(outputs[1:2], settings)
+    assert (alone.value, alone.error) == (outputs[1]["logz"][-1], outputs[1]["logzerr"][-1])
+    assert alone.runs == (alone.value,) == (joined.runs[1],)
+    assert len(few["samples"]) < len(draws["samples"]) < sum(len(o["logl"]) for o in outputs)
 
 
 def test_file_and_warnings(posterior, tmp_path):

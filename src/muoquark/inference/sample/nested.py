@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from muoquark.common.arrays import double_precision
 from muoquark.inference.store import Arrays
-from muoquark.inference.target import XLA, Layout, Target
+from muoquark.inference.target import XLA, Target
 
 __all__ = ["Evidence", "NestedSettings", "evidence", "nested_unit"]
+
+# What dynesty's record of a run is rebuilt from: points, likelihoods, volumes and weights.
+RUN = (
+    "samples samples_u samples_id samples_it ncall logl logvol logwt logz logzerr nlive niter"
+).split()
 
 
 @dataclass(frozen=True)
@@ -91,80 +95,46 @@ def nested_unit(
         )
         sampler.run_nested(dlogz=settings.dlogz, print_progress=False)
     found = sampler.results
-    theta = np.asarray(found.samples)
-    parts, status = target.evaluate(theta)
-    return {}, {
-        "theta": theta,
-        "logl": np.asarray(found.logl),
-        "calls": np.array(int(np.sum(found.ncall))),
-        "live": np.array(settings.live),
-        "parts": parts,
-        "status": status,
-    }
+    parts, status = target.evaluate(np.asarray(found["samples"]))
+    record = {name: np.asarray(found[name]) for name in RUN}
+    return {}, {**record, "parts": parts, "status": status}
 
 
 def evidence(
-    outputs: Sequence[Arrays], layout: Layout, settings: NestedSettings
+    outputs: Sequence[Arrays], settings: NestedSettings
 ) -> tuple[Evidence, dict[str, np.ndarray]]:
     """Join runs; return the evidence and as many equally weighted draws as the weights allow.
 
-    In the joint list of dead points, ordered in likelihood, the prior volume shrinks at each by
-    n/(n + 1), the mean of the factor, with n the live points of all runs that still go on there.
+    Where dead points are merged in the order of their likelihood, the live points of all runs
+    that still go on there count together; error, weights and draws are dynesty's (section 2 and
+    appendix A of 1904.02180).
     """
-    logl = np.concatenate([o["logl"] for o in outputs])
-    number = np.concatenate([_live_points(len(o["logl"]), settings.live) for o in outputs])
-    owner = np.repeat(np.arange(len(outputs)), [len(o["logl"]) for o in outputs])
-    order = np.argsort(logl, kind="stable")
-    lz, weights, information = _integrate(logl[order], _joined(order, owner, number))
-    alone = tuple(
-        _integrate(o["logl"], _live_points(len(o["logl"]), settings.live))[0] for o in outputs
-    )
-    error = float(np.sqrt(information / (settings.live * len(outputs))))
-    joined = {
-        k: np.concatenate([o[k] for o in outputs])[order] for k in ("theta", "parts", "status")
-    }
+    from dynesty.utils import Results, get_neff_from_logwt, merge_runs, resample_equal
+
+    lengths = [len(o["logl"]) for o in outputs]
+    # A point keeps its number in all runs together as the blob that dynesty carries along.
+    numbers = np.split(np.arange(sum(lengths)), np.cumsum(lengths)[:-1])
+    runs = [
+        Results({name: o[name][()] for name in RUN} | {"blob": number})
+        for o, number in zip(outputs, numbers, strict=True)
+    ]
+    merged = merge_runs(runs, print_progress=False)
     # No run has this number: the draws use random numbers of their own.
     rng = np.random.default_rng([settings.seed, 999_983])
-    # As many draws as the weights are worth (Kish's effective sample size).
-    count = max(int(1 / np.sum(weights**2)), 1)
-    # Systematic resampling, then shuffled.
-    places = (np.arange(count) + rng.random()) / count
-    chosen = rng.permutation(
-        np.minimum(np.searchsorted(np.cumsum(weights), places), len(order) - 1)
+    drawn = np.sort(resample_equal(np.arange(sum(lengths)), merged.importance_weights(), rng))
+    # These are as many as there are points, some of them often: as many are kept, evenly among
+    # them, as the weights are worth (Kish's effective sample size).
+    count = max(int(get_neff_from_logwt(merged["logwt"])), 1)
+    kept = rng.permutation(drawn[np.arange(count) * len(drawn) // count])
+    chosen = merged["blob"][kept]
+    draws = {
+        name: np.concatenate([o[name] for o in outputs])[chosen]
+        for name in ("samples", "parts", "status")
+    }
+    found = Evidence(
+        float(merged["logz"][-1]),
+        float(merged["logzerr"][-1]),
+        tuple(float(run["logz"][-1]) for run in runs),
+        int(np.sum(merged["ncall"])),
     )
-    calls = int(sum(int(o["calls"]) for o in outputs))
-    return Evidence(lz, error, alone, calls), {k: v[chosen] for k, v in joined.items()}
-
-
-def _live_points(length: int, live: int) -> np.ndarray:
-    """Return the live points when each dead point was removed: constant, then counting down."""
-    return np.minimum(live, np.arange(length, 0, -1))
-
-
-def _joined(order: np.ndarray, owner: np.ndarray, number: np.ndarray) -> np.ndarray:
-    """Return the live points of all runs together at each dead point of the joint order."""
-    runs = int(owner.max()) + 1
-    total = np.zeros(len(order))
-    for run in range(runs):
-        mine = owner[order] == run
-        own = number[owner == run]
-        # Points of this run removed so far tell how many it has left.
-        before = np.concatenate([[0], np.cumsum(mine)[:-1]])
-        total += np.where(before < len(own), own[np.minimum(before, len(own) - 1)], 0)
-    return total
-
-
-def _integrate(logl: np.ndarray, live: np.ndarray) -> tuple[float, np.ndarray, float]:
-    """Return ln Z, the weights of the points and the information of a nested run."""
-    from scipy.special import logsumexp
-
-    # At each dead point the prior volume shrinks to n/(n + 1) on average; the weight is the
-    # likelihood times the volume that is cut off.
-    log_volume = -np.cumsum(np.log1p(1 / live))
-    before = np.concatenate([[0.0], log_volume[:-1]])
-    log_weight: Any = logl + before + np.log(-np.expm1(log_volume - before))
-    lz = float(logsumexp(log_weight))
-    weights = np.exp(log_weight - lz)
-    # H = sum of p ln(p/prior); the error of ln Z is sqrt(H/live points).
-    information = float(np.sum(weights * (logl - lz)))
-    return lz, weights / weights.sum(), max(information, 0.0)
+    return found, draws

@@ -7,8 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from muoquark.common.errors import InputError
 from muoquark.common.provenance import provenance
 from muoquark.inference.sample.nested import NestedSettings, evidence, nested_unit
@@ -160,7 +158,7 @@ def sample(
     if isinstance(settings, NutsSettings):
         result = from_chains(layout, outputs, settings.warmup, settings.draws)
     else:
-        found, draws = evidence([run[0] for run in outputs], layout, settings)
-        theta, parts, status = (np.asarray(draws[k])[None] for k in ("theta", "parts", "status"))
+        found, draws = evidence([run[0] for run in outputs], settings)
+        theta, parts, status = (draws[k][None] for k in ("samples", "parts", "status"))
         result = Posterior(layout, theta, parts, status, {}, found)
     return replace(result, inputs=dict(inputs or {}))
