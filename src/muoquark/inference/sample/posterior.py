@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,6 @@ STATISTICS = ("lp", "energy", "n_steps", "diverging", "acceptance_rate", "step_s
 # Limits of A. Vehtari et al., Bayesian Anal. 16 (2021) 667 (1903.08008), and for the energy
 # M. Betancourt, 1604.00695.
 RHAT, ESS, BFMI = 1.01, 400, 0.3
-# sqrt(n) times the distance of two distribution functions that n draws exceed in 5 % of cases.
-KOLMOGOROV = 1.358
 
 
 @dataclass(frozen=True)
@@ -114,24 +113,22 @@ def summary(posterior: Posterior) -> dict[str, dict[str, float]]:
     return table
 
 
-def prior_distance(posterior: Posterior, k: int) -> float:
-    """Return the largest difference between the distribution functions of posterior and prior."""
-    u = np.sort(posterior.layout.priors.share_below(k, posterior.theta[..., k]).reshape(-1))
-    steps = np.arange(len(u) + 1) / len(u)
-    return float(max(np.max(steps[1:] - u), np.max(u - steps[:-1])))
-
-
 def notes(posterior: Posterior, table: Mapping[str, Mapping[str, float]]) -> list[str]:
     """Return, in words, which parameters the data say nothing about, as far as draws can tell.
 
-    That is where :func:`prior_distance` is below the 95 % limit of Kolmogorov and Smirnov for as
-    many independent draws as there are effective ones.
+    That is where the distribution functions of posterior and prior differ by less than the 95 %
+    limit of Kolmogorov and Smirnov for as many independent draws as there are effective ones.
     """
+    from scipy.stats import ks_1samp, kstwo
+
     found = []
     for k, name in enumerate(posterior.layout.parameters):
-        distance = prior_distance(posterior, k)
-        worth = table[name].get("ess_bulk", posterior.theta[..., 0].size)
-        if distance < KOLMOGOROV / np.sqrt(worth):
+        draws = posterior.theta[..., k].ravel()
+        prior = partial(posterior.layout.priors.share_below, k)
+        # Of the test only the distance is wanted: its own p-value is for independent draws.
+        distance = float(ks_1samp(draws, prior, method="asymp").statistic)
+        worth = table[name].get("ess_bulk", draws.size)
+        if distance < kstwo.ppf(0.95, max(round(worth), 1)):
             found.append(
                 f"the posterior of {name} is its prior as far as {worth:.0f} independent draws "
                 f"can tell (distribution functions within {distance:.3f}): the data do not "
