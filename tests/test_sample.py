@@ -15,9 +15,11 @@ import pytest
 from scipy.interpolate import CubicSpline
 
 from closeness import close
+from muoquark.common.arrays import double_precision
 from muoquark.common.errors import InputError, OutputError
 from muoquark.common.netcdf import read_arrays
 from muoquark.common.provenance import provenance
+from muoquark.inference.objective import Parameter
 from muoquark.inference.priors import Priors
 from muoquark.inference.sample.nested import NestedSettings, evidence, nested_unit
 from muoquark.inference.sample.nuts import NutsSettings
@@ -75,6 +77,39 @@ def test_priors_are_normalised_and_their_own_inverse(prior):
     u = np.linspace(0.001, 0.999, 7)
     assert priors.from_cube(u[:, None])[:, 0] == pytest.approx(np.interp(u, share, x), abs=1e-5)
     assert np.all(np.diff(priors.from_normal(np.linspace(-9, 9, 50)[:, None])[:, 0]) >= 0)
+
+
+# Where the range is in either tail, at the normal's centre, or far wider than it.
+RANGES = [(0.01, 5.0, 0.3, 0.4), (0.01, 5.0, -1.7, 0.4), (0.01, 5.0, 6.9, 0.4), (-50, 50, 1, 0.5)]
+
+
+@pytest.mark.parametrize(("low", "high", "mean", "sigma"), RANGES)
+def test_cut_normal_priors_are_those_of_scipy(low, high, mean, sigma):
+    """numpy and JAX, to rounding; and harmless far out, where the normal's CDF is 0 or 1."""
+    import jax
+    from scipy.stats import norm, truncnorm
+
+    priors = Priors((Parameter("x", low, high, 1.0),), (Prior("normal", mean, sigma),))
+    exact = truncnorm((low - mean) / sigma, (high - mean) / sigma, mean, sigma)
+    z = np.linspace(-5, 5, 41)
+    x = priors.from_normal(z[:, None])[:, 0]
+    assert np.allclose(x, exact.ppf(norm.cdf(z)), rtol=0, atol=1e-9 * sigma)
+    assert np.allclose(priors.log_density(x[:, None]), exact.logpdf(x), rtol=0, atol=1e-11)
+    assert np.allclose(priors.share_below(0, x), exact.cdf(x), rtol=0, atol=1e-11)
+    assert np.array_equal(priors.share_below(0, np.array([low - 1, high + 1])), [0, 1])
+    with double_precision():
+
+        def one(z):
+            return priors.from_normal(z[None], jax.numpy)[0]
+
+        points = np.array([*z, -40.0, -9.0, 9.0, 40.0])
+        value, slope = map(np.asarray, jax.jit(jax.vmap(jax.value_and_grad(one)))(points))
+    assert np.allclose(value[:-4], x, rtol=0, atol=1e-12)
+    assert np.all((low <= value) & (value <= high))
+    # dx/dz of the quantiles is the ratio of the densities; beyond |z| = 8.3 nothing moves.
+    expected = norm.pdf(z) / exact.pdf(x)
+    assert np.allclose(slope[:-4], expected, rtol=1e-7, atol=0)
+    assert np.all((slope[-4:] >= 0) & (slope[-4:] < 1))
 
 
 def test_nuts_against_quadrature(posterior):

@@ -1,16 +1,19 @@
 """Priors as changes of variables: from the unit cube, and from the standard normal.
 
 Nested sampling draws from the unit cube u; NUTS moves in z = Phi^-1(u), which has no edges.  In z
-every prior is a standard normal distribution, so that no Jacobian is left to get wrong.
+every prior is a standard normal distribution, so that no Jacobian is left to get wrong.  The
+distributions are NumPyro's.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 
+from muoquark.common.arrays import double_precision
 from muoquark.inference.objective import Parameter
 from muoquark.model.prior import Prior
 
@@ -34,29 +37,28 @@ class Priors:
 
     def from_cube(self, u: Any, xp: Any = np) -> Any:
         """Return parameters (..., n) for u (..., n) in [0, 1]: the inverse of the prior's CDF."""
-        ndtr, ndtri = _normal_functions(xp)
-        columns = []
-        for k, (p, prior) in enumerate(zip(self.parameters, self.priors, strict=True)):
-            x = u[..., k]
-            if prior.kind == "flat":
-                value = p.low + (p.high - p.low) * x
-            elif prior.kind == "log":
-                value = p.low * xp.exp(np.log(p.high / p.low) * x)
-            else:
-                a, b = (ndtr((end - prior.mean) / prior.sigma) for end in (p.low, p.high))
-                # Away from 0 and 1, where the inverse is infinite and its gradient nan.
-                share = xp.clip(a + (b - a) * x, 1e-300, 1 - 1e-16)
-                value = prior.mean + prior.sigma * ndtri(share)
-            columns.append(xp.clip(value, p.low, p.high))
+        if xp is np:
+            with double_precision():
+                return np.asarray(_compiled(self)(u))
+        # Away from 0 and 1, where normal quantiles, or their gradients, are infinite.
+        u = xp.clip(u, 1e-300, 1 - 1e-16)
+        # Rounding may end just outside of the range.
+        columns = [
+            xp.clip(self._distribution(k).icdf(u[..., k]), p.low, p.high)
+            for k, p in enumerate(self.parameters)
+        ]
         return xp.stack(columns, axis=-1)
 
     def from_normal(self, z: Any, xp: Any = np) -> Any:
         """Return parameters (..., n) for z (..., n) that are standard normal beforehand."""
-        return self.from_cube(_normal_functions(xp)[0](z), xp)
+        if xp is np:
+            from scipy.special import ndtr
+        else:
+            from jax.scipy.special import ndtr
+        return self.from_cube(ndtr(z), xp)
 
     def log_density(self, theta: np.ndarray) -> np.ndarray:
         """Return the logarithm of the normalised density at parameters (..., n) in the ranges."""
-        theta = np.asarray(theta, dtype=float)
         columns = [self.log_density_of(k, theta[..., k]) for k in range(len(self.priors))]
         return np.asarray(sum(columns))
 
@@ -65,26 +67,23 @@ class Priors:
 
         Normalised over the range.
         """
-        p, prior = self.parameters[k], self.priors[k]
-        if prior.kind == "flat":
-            return np.full(np.shape(x), -np.log(p.high - p.low))
-        if prior.kind == "log":
-            return np.asarray(-np.log(x * np.log(p.high / p.low)))
-        norm = prior.sigma * np.sqrt(2 * np.pi) * prior.share(p.low, p.high)
-        return np.asarray(-0.5 * ((x - prior.mean) / prior.sigma) ** 2 - np.log(norm))
+        with double_precision():
+            return np.asarray(self._distribution(k).log_prob(np.asarray(x, dtype=float)))
 
     def share_below(self, k: int, x: np.ndarray) -> np.ndarray:
         """Return the prior probability of values of the k-th parameter below x (...)."""
-        from scipy.special import ndtr
+        p = self.parameters[k]
+        with double_precision():
+            return np.asarray(self._distribution(k).cdf(np.clip(x, p.low, p.high)))
+
+    def _distribution(self, k: int) -> Any:
+        """Return NumPyro's distribution of the k-th parameter, in double precision."""
+        from numpyro.distributions import LogUniform, TruncatedNormal, Uniform
 
         p, prior = self.parameters[k], self.priors[k]
-        x = np.clip(x, p.low, p.high)
-        if prior.kind == "flat":
-            return np.asarray((x - p.low) / (p.high - p.low))
-        if prior.kind == "log":
-            return np.asarray(np.log(x / p.low) / np.log(p.high / p.low))
-        a, b, c = (ndtr((end - prior.mean) / prior.sigma) for end in (p.low, p.high, x))
-        return np.asarray((c - a) / (b - a))
+        if prior.kind == "normal":
+            return TruncatedNormal(prior.mean, prior.sigma, low=p.low, high=p.high)
+        return {"flat": Uniform, "log": LogUniform}[prior.kind](p.low, p.high)
 
     def describe(self) -> dict[str, str]:
         """Return every prior in words, by the parameter's name."""
@@ -94,10 +93,9 @@ class Priors:
         }
 
 
-def _normal_functions(xp: Any) -> tuple[Any, Any]:
-    """Return the normal CDF and its inverse of numpy's or JAX's world."""
-    if xp is np:
-        from scipy.special import ndtr, ndtri
-    else:
-        from jax.scipy.special import ndtr, ndtri
-    return ndtr, ndtri
+@lru_cache(maxsize=8)
+def _compiled(priors: Priors) -> Any:
+    """Return `Priors.from_cube` compiled: nested sampling calls it for every proposal."""
+    import jax
+
+    return jax.jit(partial(priors.from_cube, xp=jax.numpy))
