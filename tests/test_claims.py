@@ -189,9 +189,12 @@ def test_markdown_and_counts():
 
 def test_html_escapes_and_needs_no_network():
     answers, data, inputs = sample()
-    odd = Answer(answers[0].question, (Finding("<script>&", NOT_REPRODUCED, "a < b"),))
-    text = as_html((odd, *answers), data, inputs, {})
-    assert "<script>&" not in text
+    odd = Answer(answers[0].question, (Finding("<script>&{{ data }}", NOT_REPRODUCED, "a < b"),))
+    pictures = [("data:image/png;base64,AA+/=", 'a "cap"')]
+    text = as_html((odd, *answers), data, inputs, {"one": pictures})
+    assert "<script>&" not in text and "&lt;script&gt;&amp;{{ data }}" in text
+    assert '<section class="pair" id="figure-one">' in text
+    assert '<img alt="a &#34;cap&#34;" src="data:image/png;base64,AA+/=">' in text
     assert "http" not in text.replace("http-equiv", "")
     assert text.count("<article") == len(answers) + 1
 
