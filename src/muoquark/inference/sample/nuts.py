@@ -83,7 +83,7 @@ def _first_state(target: Target, settings: NutsSettings, kernel: Any, chain: int
     density = target.loglike(target.priors.from_normal(points)) - 0.5 * (points**2).sum(axis=1)
     n = len(z)
     gradient = (density[1 : n + 1] - density[n + 1 :]) / (2 * STEP)
-    key = jax.random.fold_in(jax.random.key(settings.seed), chain)
+    key = jax.random.fold_in(jax.random.PRNGKey(settings.seed), chain)
     return _init(kernel, key, settings.warmup, z, -density[0], -gradient)
 
 
@@ -136,7 +136,8 @@ def nuts_unit(
     def make() -> tuple[Any, Any, Any]:
         kernel = _kernel(target, settings)
         zero = np.zeros(target.size)
-        key = jax.random.key(0)
+        # As plain numbers, unlike jax.random.key: a checkpoint can hold them.
+        key = jax.random.PRNGKey(0)
         # The third is a state to read others by: a checkpoint holds the leaves of its tree.
         return kernel, _segment(kernel), _init(kernel, key, settings.warmup, zero, 0.0, zero)
 
@@ -146,36 +147,14 @@ def nuts_unit(
         kernel, run, template = target.program(key, make)
         if state:
             leaves, tree = jax.tree.flatten(template)
-            leaves = [_from_plain(state[str(k)], leaf) for k, leaf in enumerate(leaves)]
-            first = jax.tree.unflatten(tree, leaves)
+            arrays = [jax.numpy.asarray(state[str(k)]) for k in range(len(leaves))]
+            first = jax.tree.unflatten(tree, arrays)
         else:
             first = _first_state(target, settings, kernel, chain)
         final, record = run(first)
         record = {name: np.asarray(x) for name, x in record.items()}
-        plain = {str(k): _to_plain(x) for k, x in enumerate(jax.tree.leaves(final))}
+        plain = {str(k): np.asarray(x) for k, x in enumerate(jax.tree.leaves(final))}
     # The parts are evaluated again in a program of their own, which needs no gradient.
     theta = target.priors.from_normal(record.pop("z"))
     parts, status = target.evaluate(theta)
     return plain, {**record, "theta": theta, "parts": parts, "status": status}
-
-
-def _is_key(leaf: Any) -> bool:
-    import jax
-
-    return bool(jax.numpy.issubdtype(leaf.dtype, jax.dtypes.prng_key))
-
-
-def _to_plain(leaf: Any) -> np.ndarray:
-    """Return a leaf of the state as an array; random keys as their bits."""
-    import jax
-
-    return np.asarray(jax.random.key_data(leaf) if _is_key(leaf) else leaf)
-
-
-def _from_plain(array: np.ndarray, like: Any) -> Any:
-    import jax
-
-    like = jax.numpy.asarray(like) if not hasattr(like, "dtype") else like
-    if _is_key(like):
-        return jax.random.wrap_key_data(jax.numpy.asarray(array))
-    return jax.numpy.asarray(array, dtype=like.dtype)
