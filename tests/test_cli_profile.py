@@ -185,7 +185,7 @@ def test_contours_do_not_depend_on_the_grid():
     from muoquark.inference.bestfit import best_fit
     from muoquark.inference.fit import contours
     from muoquark.inference.objective import Objective, Parameter
-    from muoquark.inference.profile.pair import profile_pair
+    from test_profile_many import profile_pair
 
     inverse = np.linalg.inv([[4e-4, 1e-4], [1e-4, 9e-4]])
     mean = np.array([0.33, -0.1])

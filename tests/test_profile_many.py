@@ -8,8 +8,14 @@ import pytest
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import Objective, Parameter
-from muoquark.inference.profile.many import profile_one
-from muoquark.inference.profile.pair import pair_axis, profile_pair
+from muoquark.inference.profile.many import profile_one, valleys
+from muoquark.inference.profile.pair import join_rows, pair_axis, pair_rows, solve_row
+
+
+def profile_pair(objective, x_name, y_name, best, points=31):
+    """The profile of two parameters, without workers."""
+    rows = pair_rows(objective, x_name, y_name, points, best, valleys(objective, best))
+    return join_rows(objective, x_name, y_name, best, rows, [solve_row(objective, r) for r in rows])
 
 
 def objective_of(chi2, gradient, ranges):

@@ -7,7 +7,7 @@ them, and its Hesse gives the covariance.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy as np
 from muoquark.common.errors import DomainError
 from muoquark.inference.objective import Objective
 
-__all__ = ["BestFit", "best_fit", "starting_points"]
+__all__ = ["BestFit", "Minimiser", "best_fit", "spread", "starting_points"]
 
 
 @dataclass(frozen=True)
@@ -53,21 +53,79 @@ class BestFit:
         return np.array(list(self.values.values()))
 
 
+@dataclass
+class Minimiser:
+    """Minimises chi2 = -2 (ln L - ln L_SM) with some parameters held; counts its work."""
+
+    objective: Objective
+    count: int = 0
+
+    def chi2(self, point: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return chi2 and its gradient at a point (n,)."""
+        value, gradient = self.objective.gradient(point)
+        return -2 * value, -2 * np.asarray(gradient)
+
+    def __call__(
+        self, held: dict[int, float], starts: Iterable[np.ndarray]
+    ) -> tuple[float, np.ndarray]:
+        """Return the lowest chi2 and its point (n,) with parameter k fixed at held[k].
+
+        The starts are points (n,); every one is minimised from.  chi2 is infinite if nothing
+        finite was found.
+        """
+        from scipy.optimize import minimize
+
+        low, high = np.array(self.objective.bounds, dtype=float).T
+        # Free parameters as shares u of their ranges: one tolerance for any unit.
+        free = np.array([k for k in range(len(low)) if k not in held], dtype=int)
+        width = (high - low)[free]
+        fixed = np.array(low)
+        fixed[list(held)] = list(held.values())
+
+        def whole(u: np.ndarray) -> np.ndarray:
+            point = np.array(fixed)
+            point[free] += width * u
+            return point
+
+        def function(u: np.ndarray) -> tuple[float, np.ndarray]:
+            value, gradient = self.chi2(whole(u))
+            return value, gradient[free] * width
+
+        if not len(free):
+            return self.chi2(fixed)[0], fixed
+        best, found = np.inf, fixed
+        for start in starts:
+            u = np.clip((start[free] - low[free]) / width, 0.0, 1.0)
+            result = minimize(
+                function, u, jac=True, method="L-BFGS-B", bounds=[(0.0, 1.0)] * len(free),
+                options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
+            )  # fmt: skip
+            self.count += 1
+            # Also passes over what is not a number.
+            if result.fun < best:
+                best, found = float(result.fun), whole(result.x)
+        return best, found
+
+
+def spread(objective: Objective, number: int, seed: int) -> np.ndarray:
+    """Return points (number, n) that fill the ranges of the parameters: a Latin hypercube."""
+    from scipy.stats.qmc import LatinHypercube
+
+    low, high = np.array(objective.bounds).T
+    sampler = LatinHypercube(d=len(low), rng=np.random.default_rng(seed))
+    return np.asarray(low + (high - low) * sampler.random(number))
+
+
 def starting_points(objective: Objective, number: int, seed: int) -> np.ndarray:
     """Return the objective's own start and the best of a Latin hypercube, (number, n).
 
     The hypercube has 64 points per start over the ranges of the parameters; two points at least
     are returned.
     """
-    from scipy.stats.qmc import LatinHypercube
-
-    low, high = np.array(objective.bounds).T
-    sampler = LatinHypercube(d=len(low), rng=np.random.default_rng(seed))
-    points = low + (high - low) * sampler.random(64 * number)
-    points = np.vstack([[p.start for p in objective.parameters], points])
+    start = np.array([p.start for p in objective.parameters])
+    points = np.vstack([start, spread(objective, 64 * number, seed)])
     order = np.argsort(-objective.total(points))
-    chosen = points[order[: max(number - 1, 1)]]
-    return np.vstack([points[:1], chosen])
+    return np.vstack([start, points[order[: max(number - 1, 1)]]])
 
 
 def best_fit(
@@ -83,38 +141,21 @@ def best_fit(
         If no start leads to a finite maximum.
     """
     from iminuit import Minuit
-    from scipy.optimize import minimize
 
-    bounds = objective.bounds
-    low, high = np.array(bounds).T
+    low, high = np.array(objective.bounds).T
     width = high - low
-
-    # In shares of the ranges: one tolerance for parameters of any unit.
-    def scaled(u: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = objective.gradient(low + width * u)
-        return -2 * value, -2 * gradient * width
-
-    best = None
-    for start in (*starting_points(objective, starts, seed), *also):
-        result = minimize(
-            scaled,
-            (start - low) / width,
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(0.0, 1.0)] * len(low),
-            options={"ftol": 1e-13, "gtol": 1e-8, "maxiter": 500},
-        )
-        if np.isfinite(result.fun) and (best is None or result.fun < best.fun):
-            best = result
-    if best is None:
+    minimise = Minimiser(objective)
+    lowest, point = minimise({}, [*starting_points(objective, starts, seed), *also])
+    if not np.isfinite(lowest):
         raise DomainError("no maximum of the likelihood was found in the ranges of the parameters")
     names = [p.name for p in objective.parameters]
-    # Minuit maps a range to an angle, of which the derivative vanishes at the ends: a start on one
-    # of them would stay there.
+    # In shares of the ranges, as there.  Minuit maps a range to an angle, of which the derivative
+    # vanishes at the ends: a start on one of them would stay there.
+    share = (point - low) / width
     minuit = Minuit(
-        lambda x: scaled(np.asarray(x))[0],
-        np.clip(best.x, 1e-9, 1 - 1e-9),
-        grad=lambda x: scaled(np.asarray(x))[1],
+        lambda u: minimise.chi2(low + width * np.asarray(u))[0],
+        np.clip(share, 1e-9, 1 - 1e-9),
+        grad=lambda u: minimise.chi2(low + width * np.asarray(u))[1] * width,
         name=names,
     )
     minuit.limits = [(0.0, 1.0)] * len(low)
@@ -122,9 +163,9 @@ def best_fit(
     minuit.strategy = 1
     minuit.migrad()
     minuit.hesse()
-    agreement = abs(minuit.fval - best.fun) / 2
-    u = np.array(minuit.values) if minuit.fval < best.fun else best.x
-    value = min(minuit.fval, best.fun)
+    agreement = abs(minuit.fval - lowest) / 2
+    u = np.array(minuit.values) if minuit.fval < lowest else share
+    value = min(minuit.fval, lowest)
     at_limit = tuple(n for n, x in zip(names, u, strict=True) if x < 1e-6 or x > 1 - 1e-6)
     errors = {
         n: float("nan") if n in at_limit else float(e * w)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
-from muoquark.inference.bestfit import BestFit
+from muoquark.inference.bestfit import BestFit, spread
 from muoquark.inference.objective import Objective
 from muoquark.inference.profile.grids import Plane, Profile, contour_lines, profile
 from muoquark.inference.profile.many import profile_one
@@ -136,14 +136,8 @@ def variation_of(objective: Objective, chi2: np.ndarray) -> dict[str, float]:
 
 def sample_of(objective: Objective, seed: int, also: Sequence[np.ndarray] = ()) -> np.ndarray:
     """Return points (m, n) that fill the ranges: a Latin hypercube, corners, and `also`."""
-    from scipy.stats.qmc import LatinHypercube
-
-    low, high = np.array(objective.bounds).T
-    n = len(low)
-    points = LatinHypercube(d=n, rng=np.random.default_rng(seed)).random(SAMPLES)
-    if n <= CORNERS:
-        points = np.concatenate([list(product((0.0, 1.0), repeat=n)), points])
-    return np.vstack([low + (high - low) * points, *also])
+    corners = product(*objective.bounds) if len(objective.bounds) <= CORNERS else ()
+    return np.vstack([*corners, spread(objective, SAMPLES, seed), *also])
 
 
 def bands_of_plane(

@@ -11,18 +11,17 @@ roots of Delta chi2 - level, found by Brent's method with a minimisation in ever
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
-from muoquark.inference.bestfit import BestFit, starting_points
+from muoquark.inference.bestfit import BestFit, Minimiser, starting_points
 from muoquark.inference.objective import Objective
 from muoquark.inference.profile.grids import LEVELS, Profile
 
 __all__ = [
     "Interval",
-    "Minimiser",
     "ProfileOne",
     "Valleys",
     "finish",
@@ -111,73 +110,12 @@ class ProfileOne:
         return Profile(self.name, x, chi2[first], best, self.minimum, rest, spans)
 
 
-@dataclass
-class Minimiser:
-    """Minimises chi2 = -2 (ln L - ln L_SM) with some parameters held; counts its work."""
-
-    objective: Objective
-    count: int = field(default=0)
-
-    def __call__(
-        self, held: dict[int, float], starts: Sequence[np.ndarray]
-    ) -> tuple[float, np.ndarray]:
-        """Return the lowest chi2 and its point (n,) with parameter k fixed at held[k].
-
-        The starts are points (n,); every one is minimised from.
-        """
-        from scipy.optimize import minimize
-
-        low, high = np.array(self.objective.bounds, dtype=float).T
-        # Free parameters as shares u of their ranges: one tolerance for any unit.
-        free = np.array([k for k in range(len(low)) if k not in held], dtype=int)
-        width = (high - low)[free]
-
-        def whole(u: np.ndarray) -> np.ndarray:
-            point = np.array(low)
-            point[free] += width * u
-            for k, value in held.items():
-                point[k] = value
-            return point
-
-        def function(u: np.ndarray) -> tuple[float, np.ndarray]:
-            value, gradient = self.objective.gradient(whole(u))
-            return -2 * value, -2 * gradient[free] * width
-
-        best, found = np.inf, whole(np.zeros(len(free)))
-        if not len(free):
-            value, _ = self.objective.gradient(found)
-            return -2 * value, found
-        for start in starts:
-            u = np.clip((start[free] - low[free]) / width, 0.0, 1.0)
-            result = minimize(
-                function, u, jac=True, method="L-BFGS-B", bounds=[(0.0, 1.0)] * len(free),
-                options={"ftol": 1e-12, "gtol": 1e-7, "maxiter": 300},
-            )  # fmt: skip
-            self.count += 1
-            # Also passes over what is not a number.
-            if result.fun < best:
-                best, found = float(result.fun), whole(result.x)
-        return best, found
-
-
 def index_of(objective: Objective, name: str) -> int:
     """Return the position of a parameter; raises InputError for one that is none."""
     names = [p.name for p in objective.parameters]
     if name not in names:
         raise InputError(f"no parameter '{name}': {suggest(name, names)}")
     return names.index(name)
-
-
-def _valleys(minimise: Minimiser, best: np.ndarray, starts: int, seed: int) -> list[np.ndarray]:
-    """Return the best fit and the other minima that several starts lead to, n parameters each."""
-    objective = minimise.objective
-    low, high = np.array(objective.bounds).T
-    found = [best]
-    for start in starting_points(objective, starts, seed):
-        _, point = minimise({}, [start])
-        if all(np.abs((point - other) / (high - low)).max() > SAME for other in found):
-            found.append(point)
-    return found
 
 
 @dataclass(frozen=True)
@@ -191,7 +129,13 @@ class Valleys:
 def valleys(objective: Objective, best: BestFit, starts: int = 6, seed: int = 1) -> Valleys:
     """Return the best fit and what other minima several starts over the whole range lead to."""
     minimise = Minimiser(objective)
-    return Valleys(tuple(_valleys(minimise, best.point, starts, seed)), minimise.count)
+    low, high = np.array(objective.bounds).T
+    found = [best.point]
+    for start in starting_points(objective, starts, seed):
+        _, point = minimise({}, [start])
+        if all(np.abs((point - other) / (high - low)).max() > SAME for other in found):
+            found.append(point)
+    return Valleys(tuple(found), minimise.count)
 
 
 def profile_one(

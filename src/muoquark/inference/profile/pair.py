@@ -1,4 +1,10 @@
-"""The profile of two parameters: rows that are solved one by one, then joined."""
+"""The profile of two parameters: rows that are solved one by one, then joined.
+
+Rows are units: each is computed by itself, outwards from every minimum that the starts lead to, so
+that the result does not depend on how they are shared among workers
+(:mod:`~muoquark.inference.profile.work`).  After the rows a serial sweep along the columns, up and
+down, passes lower minima on.
+"""
 
 from __future__ import annotations
 
@@ -8,10 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from muoquark.common.errors import InputError
-from muoquark.inference.bestfit import BestFit
+from muoquark.inference.bestfit import BestFit, Minimiser
 from muoquark.inference.objective import Objective
 from muoquark.inference.profile.grids import Plane
-from muoquark.inference.profile.many import Minimiser, Solved, Valleys, index_of, valleys
+from muoquark.inference.profile.many import Solved, Valleys, index_of
 
 __all__ = [
     "ProfilePair",
@@ -19,7 +25,6 @@ __all__ = [
     "join_rows",
     "pair_axis",
     "pair_rows",
-    "profile_pair",
     "solve_row",
 ]
 
@@ -92,29 +97,6 @@ def pair_axis(low: float, high: float, best: float, error: float, points: int) -
         k = int(np.argmax(np.diff(axis)))
         axis = np.insert(axis, k + 1, (axis[k] + axis[k + 1]) / 2)
     return np.asarray(axis)
-
-
-def profile_pair(
-    objective: Objective, x_name: str, y_name: str, best: BestFit, points: int = 31,
-    starts: int = 6, seed: int = 1,
-) -> ProfilePair:  # fmt: skip
-    """Profile two parameters on a grid over their ranges, minimising over all others.
-
-    Notes
-    -----
-    The rows of the grid are units: each is computed by itself, outwards from every minimum that
-    the starts lead to, so that the result does not depend on how rows are shared among workers
-    (:mod:`~muoquark.inference.profile.work`).  After the rows a serial sweep along the columns, up
-    and down, passes lower minima on.
-
-    Raises
-    ------
-    InputError
-        For a parameter that the objective does not have, or the same one twice.
-    """
-    centres = valleys(objective, best, starts, seed)
-    rows = pair_rows(objective, x_name, y_name, points, best, centres)
-    return join_rows(objective, x_name, y_name, best, rows, [solve_row(objective, r) for r in rows])
 
 
 @dataclass(frozen=True)
