@@ -23,13 +23,7 @@ from muoquark.inference.objective import Parameter
 from muoquark.inference.priors import Priors
 from muoquark.inference.sample.nested import NestedSettings, evidence, nested_unit
 from muoquark.inference.sample.nuts import NutsSettings
-from muoquark.inference.sample.posterior import (
-    Posterior,
-    record,
-    summary,
-    troubles,
-    write,
-)
+from muoquark.inference.sample.posterior import Posterior
 from muoquark.inference.sample.sample import sample
 from muoquark.inference.store import open_store
 from muoquark.inference.target import Recipe
@@ -44,7 +38,7 @@ INPUTS = provenance("sample", {"seed": 3}, None, {}, ("numpyro",))
 
 @pytest.fixture(scope="module")
 def posterior():
-    return sample(Toy(), SETTINGS)
+    return sample(Toy(), SETTINGS, inputs=INPUTS)
 
 
 def moments(toy):
@@ -114,7 +108,7 @@ def test_cut_normal_priors_are_those_of_scipy(low, high, mean, sigma):
 
 def test_nuts_against_quadrature(posterior):
     _, means, deviations = moments(Toy())
-    table = summary(posterior)
+    table = posterior.summary()
     for k, row in enumerate(table.values()):
         error = row["sd"] / np.sqrt(row["ess_bulk"])
         assert abs(row["mean"] - means[k]) < 4 * error
@@ -136,7 +130,7 @@ def test_nested_against_quadrature():
     draws = result.theta[0]
     error = draws.std(axis=0) / np.sqrt(len(draws))
     assert np.all(np.abs(draws.mean(axis=0) - means) < 5 * error)
-    assert "ln_Z" in record(result, INPUTS)["evidence"]
+    assert "ln_Z" in result.record()["evidence"]
 
 
 def test_runs_are_joined_in_any_order():
@@ -167,7 +161,7 @@ def test_runs_are_joined_in_any_order():
 
 def test_file_and_warnings(posterior, tmp_path):
     path = tmp_path / "draws.nc"
-    write(path, posterior, INPUTS)
+    posterior.write(path)
     inputs, arrays = read_arrays(path)
     assert inputs == json.loads(json.dumps(INPUTS))
     assert np.array_equal(arrays["posterior/a"], posterior.theta[..., 0])
@@ -194,7 +188,7 @@ def test_file_and_warnings(posterior, tmp_path):
         assert "muoquark_priors" in file.attrs
 
     with xarray.open_datatree(path, engine="h5netcdf") as tree:
-        assert float(arviz_stats.rhat(tree)["a"]) == summary(posterior)["a"]["r_hat"]
+        assert float(arviz_stats.rhat(tree)["a"]) == posterior.summary()["a"]["r_hat"]
     path.write_bytes(b"nothing")
     with pytest.raises(InputError, match="not a file of draws"):
         read_arrays(path)
@@ -204,7 +198,7 @@ def test_file_and_warnings(posterior, tmp_path):
         posterior.layout, apart, posterior.parts, np.ones_like(posterior.status),
         {**posterior.statistics, "diverging": np.ones(posterior.theta.shape[:2], bool)},
     )  # fmt: skip
-    text = " ".join(troubles(bad, summary(bad)))
+    text = " ".join(bad.troubles())
     for word in ("the chains disagree on a", "divergent", "sample size", "at 1e+02 % of the draws"):
         assert word in text
 
@@ -289,13 +283,13 @@ def test_no_number_is_cut_off_in_a_narrow_terminal(posterior, monkeypatch, capsy
     from muoquark.cli.sample import _print
 
     monkeypatch.setenv("COLUMNS", "80")
-    _print(record(posterior, INPUTS))
+    _print(posterior.record())
     out = capsys.readouterr().out
     assert "…" not in out
-    row = summary(posterior)["b"]
+    row = posterior.summary()["b"]
     for key in ("mean", "sd", "median", "low_1sigma", "high_1sigma", "low_2sigma", "high_2sigma"):
         assert f"{row[key]:.4g}" in out
-    lowest = min(record(posterior, INPUTS)["sampler"]["e_bfmi"])
+    lowest = min(posterior.record()["sampler"]["e_bfmi"])
     assert f"E-BFMI from {lowest:.2f}, 0 divergences" in " ".join(out.split())
     assert "prior of a: normal(0.4, 0.5) on [-5, 5]" in out
 

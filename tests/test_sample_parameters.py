@@ -8,7 +8,7 @@ import pytest
 from muoquark.common.errors import InputError
 from muoquark.inference.priors import Priors
 from muoquark.inference.sample.nuts import NutsSettings
-from muoquark.inference.sample.posterior import Posterior, notes
+from muoquark.inference.sample.posterior import Posterior
 from muoquark.inference.sample.sample import request, sample
 from muoquark.inference.target import Layout, Recipe
 from muoquark.likelihood.likelihood import Likelihood
@@ -90,7 +90,7 @@ def test_couplings_coefficients_and_portals(likelihood):
     result = sample(recipe, SHORT, inputs=inputs)
     check_draws(result, names)
     # What the likelihood does not contain is found to be distributed like its prior.
-    found = " ".join(notes(result, result.summary()))
+    found = " ".join(result.notes())
     assert "the posterior of l1 is its prior" in found
     assert "of eta3L_3 is" not in found
 
@@ -147,7 +147,7 @@ def test_a_posterior_that_is_the_prior_is_called_so(prior):
         zero = np.zeros((1, 900, 1))
         layout = Layout(priors, ("all",), ("all",))
         posterior = Posterior(layout, priors.from_cube(values), zero, zero[..., 0], {})
-        return notes(posterior, posterior.summary())
+        return posterior.notes()
 
     assert found(u)[0].startswith("the posterior of b is its prior as far as 900 independent draws")
     assert found(u**1.3) == []

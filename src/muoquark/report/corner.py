@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.inference.priors import Priors
-from muoquark.inference.sample.posterior import Posterior, summary
+from muoquark.inference.sample.posterior import Posterior
 from muoquark.model.card import Card
 from muoquark.report.density import density_of
 from muoquark.report.style import STYLE, label_of
@@ -118,7 +118,7 @@ def _sides(posterior: Posterior, card: Card | None) -> list[Side]:
     priors = posterior.layout.priors
     draws = posterior.theta.reshape(-1, len(priors.parameters))
     best = draws[np.argmax(posterior.loglike.reshape(-1))]
-    table = summary(posterior)
+    table = posterior.summary()
     found = []
     for k, (p, prior) in enumerate(zip(priors.parameters, priors.priors, strict=True)):
         label, x = label_of(p.name, card), draws[:, k]

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.sample.posterior import Posterior, summary
+from muoquark.inference.sample.posterior import Posterior
 from muoquark.model.card import Card
 from muoquark.report.style import STYLE, label_of
 
@@ -38,7 +38,7 @@ def trace_figure(posterior: Posterior, title: str = "", card: Card | None = None
     from matplotlib.figure import Figure
 
     names = posterior.layout.parameters
-    table = summary(posterior)
+    table = posterior.summary()
     chains, draws = posterior.theta.shape[:2]
     with matplotlib.rc_context({**STYLE, "font.size": 9, "axes.labelsize": 11}):
         figure = Figure(figsize=(8.0, 1.55 * len(names) + 0.9), layout="constrained")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +57,7 @@ def request(
     identity = likelihood.identity()
     options: dict[str, Any]
     if isinstance(settings, NutsSettings):
-        names = ("chains", "warmup", "draws", "seed", "accept", "depth")
-        options = {"method": "nuts", **{n: getattr(settings, n) for n in names}}
+        options = {"method": "nuts", **asdict(settings)}
     else:
         options = {
             "method": "nested", "chains": settings.runs, "live": settings.live,
