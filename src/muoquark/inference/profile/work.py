@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -90,20 +91,17 @@ def steady(target: Target) -> Objective:
 
     Gradients are differences for a few parameters, exact for many, as in ``objective_of``.
     """
+    import jax
+
     objective, n = target.objective, target.size
     evaluate, one = objective.evaluate, objective.traceable
     assert evaluate is not None
     assert one is not None
 
     def compiled(key: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def make() -> Any:
-            import jax
-
-            return jax.jit(function, compiler_options=XLA)
-
         def call(x: Any) -> Any:
-
             with double_precision():
+                make = partial(jax.jit, function, compiler_options=XLA)
                 return target.program(key, make)(x)
 
         return call
@@ -117,13 +115,7 @@ def steady(target: Target) -> Objective:
             lambda points: np.asarray(few(points))[:, blocks], len(blocks), objective.parameters
         )
     else:
-
-        def both(x: Any) -> Any:
-            import jax
-
-            return jax.value_and_grad(one)(x)
-
-        exact = compiled("gradient", both)
+        exact = compiled("gradient", jax.value_and_grad(one))
 
         def gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
             value, slope = exact(np.asarray(x, dtype=float))
@@ -203,10 +195,23 @@ def _pair(run: Any, settings: ProfileSettings, best: BestFit, centres: Valleys) 
     rows = run("rows", row_unit, (settings, best, centres), settings.points, words)
     task = (settings, best, centres, [_solved(row) for row in rows])
     (joined,) = run("columns", columns_unit, task, 1, words)
-    return ProfilePair(
-        settings.pair[0], settings.pair[1], joined["x"], joined["y"], joined["chi2"],
-        joined["points"], float(joined["minimum"]), int(joined["minimisations"]),
-    )  # fmt: skip
+    x_name, y_name = settings.pair
+    return ProfilePair(x_name, y_name, **_numbers(joined))
+
+
+def _arrays(found: Any) -> Arrays:
+    """Return a result's fields as arrays, without the names of parameters, which are known."""
+    return {k: np.asarray(v) for k, v in vars(found).items() if not isinstance(v, str)}
+
+
+def _numbers(found: Arrays) -> dict[str, Any]:
+    """Return fields that `_arrays` made: those without axes as numbers of Python."""
+    return {k: v if v.ndim else v.item() for k, v in found.items()}
+
+
+def _kept(solved: Solved) -> Arrays:
+    chi2, points, count = solved
+    return {"chi2": chi2, "points": points, "minimisations": np.array(count)}
 
 
 def _solved(found: Arrays) -> Solved:
@@ -248,10 +253,10 @@ def walk_unit(
     # The direction changes fastest, then the minimum, then the parameter.
     rest, downwards = divmod(stream, 2)
     name, centre = divmod(rest, len(centres.points))
-    chi2, points, count = walk(
+    found = walk(
         steady(target), settings.names[name], settings.points, centres.points[centre], not downwards
     )
-    return {}, {"chi2": chi2, "points": points, "minimisations": np.array(count)}
+    return {}, _kept(found)
 
 
 def one_unit(
@@ -264,15 +269,7 @@ def one_unit(
     own = walks[each * stream : each * (stream + 1)]
     found = finish(steady(target), settings.names[stream], settings.points, best, centres, own)
     rows = [(i.level, i.low, i.high, i.open_low, i.open_high) for i in found.intervals]
-    return {}, {
-        "x": found.x,
-        "chi2": found.chi2,
-        "others": found.others,
-        "minimum": np.array(found.minimum),
-        "best": found.best,
-        "intervals": np.array(rows, dtype=float).reshape(-1, 5),
-        "minimisations": np.array(found.minimisations),
-    }
+    return {}, _arrays(found) | {"intervals": np.array(rows, dtype=float).reshape(-1, 5)}
 
 
 def _one(name: str, found: Arrays) -> ProfileOne:
@@ -280,19 +277,14 @@ def _one(name: str, found: Arrays) -> ProfileOne:
         Interval(float(level), float(low), float(high), bool(open_low), bool(open_high))
         for level, low, high, open_low, open_high in found["intervals"]
     )
-    return ProfileOne(
-        name, found["x"], found["chi2"], found["others"], float(found["minimum"]), found["best"],
-        intervals, int(found["minimisations"]),
-    )  # fmt: skip
+    return ProfileOne(name, **_numbers(found) | {"intervals": intervals})
 
 
 def valleys_unit(
     target: Target, task: tuple[ProfileSettings, BestFit], stream: int, segment: int, state: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Look for minima other than the best fit."""
-    found = valleys(steady(target), task[1])
-    count = np.array(found.minimisations)
-    return {}, {"points": np.array(found.points), "minimisations": count}
+    return {}, _arrays(valleys(steady(target), task[1]))
 
 
 def row_unit(
@@ -302,8 +294,7 @@ def row_unit(
     settings, best, centres = task
     objective = steady(target)
     row = _rows(objective, settings, best, centres)[stream]
-    chi2, points, count = solve_row(objective, row)
-    return {}, {"chi2": chi2, "points": points, "minimisations": np.array(count)}
+    return {}, _kept(solve_row(objective, row))
 
 
 def columns_unit(
@@ -313,15 +304,8 @@ def columns_unit(
     settings, best, centres, solved = task
     objective = steady(target)
     rows = _rows(objective, settings, best, centres)
-    pair = join_rows(objective, settings.pair[0], settings.pair[1], best, rows, solved)
-    return {}, {
-        "x": pair.x,
-        "y": pair.y,
-        "chi2": pair.chi2,
-        "points": pair.points,
-        "minimum": np.array(pair.minimum),
-        "minimisations": np.array(pair.minimisations),
-    }
+    x_name, y_name = settings.pair
+    return {}, _arrays(join_rows(objective, x_name, y_name, best, rows, solved))
 
 
 def _rows(
