@@ -26,6 +26,7 @@ __all__ = [
     "Valleys",
     "finish",
     "index_of",
+    "pass_on",
     "profile_one",
     "valleys",
     "walk",
@@ -215,7 +216,7 @@ def finish(
         for value, where, _ in found:
             lower = value < chi2
             chi2[lower], others[lower] = value[lower], where[lower]
-        _pass_on(minimise, k, x, chi2, others)
+        pass_on(minimise, [{k: float(value)} for value in x], chi2, others)
 
     take(walks)
     # From the lowest point of the grid with everything free: the minimum of the profile.
@@ -231,18 +232,33 @@ def finish(
     return ProfileOne(name, x, chi2 - minimum, others, minimum, top, found, minimise.count)
 
 
-def _pass_on(
-    minimise: Minimiser, k: int, x: np.ndarray, chi2: np.ndarray, others: np.ndarray
+def pass_on(
+    minimise: Minimiser,
+    held: Sequence[dict[int, float]],
+    chi2: np.ndarray,
+    others: np.ndarray,
+    apart: float = 1e-3,
 ) -> None:
-    """Lower chi2 and points along a grid, up and down, from each other's minima."""
-    n = len(x)
+    """Lower chi2 and points along a line of a grid, up and down, from each other's minima.
+
+    Parameters
+    ----------
+    held
+        The parameters held in every point of the line, the same ones everywhere.
+    chi2, others
+        (points,) and (points, n), changed in place.
+    apart
+        A neighbour's minimum is another one if a free parameter differs by this part of itself.
+    """
+    n = len(held)
+    free = [k for k in range(others.shape[1]) if k not in held[0]]
     for order, step in ((range(1, n), -1), (range(n - 2, -1, -1), 1)):
         for j in order:
             neighbour = others[j + step]
             # Only where the neighbour's minimum is elsewhere can it lead to a lower one.
-            if np.allclose(np.delete(neighbour, k), np.delete(others[j], k), rtol=1e-3):
+            if np.allclose(neighbour[free], others[j, free], rtol=apart):
                 continue
-            value, point = minimise({k: float(x[j])}, [neighbour])
+            value, point = minimise(held[j], [neighbour])
             if value < chi2[j]:
                 chi2[j], others[j] = value, point
 

@@ -17,7 +17,7 @@ from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, Minimiser
 from muoquark.inference.objective import Objective
 from muoquark.inference.profile.grids import Plane
-from muoquark.inference.profile.many import Solved, Valleys, index_of
+from muoquark.inference.profile.many import Solved, Valleys, index_of, pass_on
 
 __all__ = [
     "ProfilePair",
@@ -167,21 +167,12 @@ def join_rows(
     where = np.array([row[1] for row in solved])
     minimise = Minimiser(objective)
     minimise.count = rows[0].centres.minimisations + sum(row[2] for row in solved)
-    # Only where the neighbour's minimum is elsewhere in the other parameters can it lead to a lower
-    # one.
-    rest = [k for k in range(len(best.point)) if k not in (i, j)]
-    for order, step in ((range(1, len(y)), -1), (range(len(y) - 2, -1, -1), 1)):
-        for b in order:
-            for a in range(len(x)):
-                neighbour = where[b + step, a]
-                if np.allclose(neighbour[rest], where[b, a, rest], rtol=1e-2):
-                    continue
-                value, point = minimise({i: float(x[a]), j: float(y[b])}, [neighbour])
-                if value < chi2[b, a]:
-                    chi2[b, a], where[b, a] = value, point
+    for a, value in enumerate(x):
+        held = [{i: float(value), j: row.y} for row in rows]
+        pass_on(minimise, held, chi2[:, a], where[:, a], apart=1e-2)
     lowest = np.unravel_index(int(np.argmin(chi2)), chi2.shape)
     # With all parameters free, from the lowest point of the grid: the minimum lies between its
     # points.
-    value, _ = minimise({}, [best.point, where[lowest]])
-    minimum = min(value, -2 * best.loglike, float(chi2.min()))
+    free, _ = minimise({}, [best.point, where[lowest]])
+    minimum = min(free, -2 * best.loglike, float(chi2.min()))
     return ProfilePair(x_name, y_name, x, y, chi2 - minimum, where, minimum, minimise.count)
