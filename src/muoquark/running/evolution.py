@@ -281,7 +281,9 @@ class Evolution:
         mu_M
             Scale of the input coefficients.
         outputs
-            The components that are wanted; default: all.
+            The components that are wanted; default: all of the tables.  Also components of the
+            Warsaw basis, ``LowSector("SMEFT", "Warsaw", "all", scale)``, at any scale of the
+            tables, or at `mu_M` itself, which a scale of zero means.
         inputs
             The components of :attr:`inputs` that the vectors will hold; default: all.
         resolution
@@ -305,8 +307,9 @@ class Evolution:
             columns = np.array([index[c] for c in inputs], dtype=int)
         for output in wanted:
             if output not in self._position:
-                self.components(output.target)
-                raise DomainError(f"no component {output.component} in {output.target}")
+                known = self.inputs if _high(output) else self.components(output.target)
+                if output.component not in known:
+                    raise DomainError(f"no component {output.component} in {output.target}")
         chosen = self.inputs if inputs is None else tuple(inputs)
         return _assemble(self, mu_M, wanted, columns, chosen, resolution)
 
@@ -326,7 +329,8 @@ def _assemble(
     n_in = len(evolution.inputs)
     scales = meta["smeft_scales"]
     n_smeft = len(scales)
-    position = np.array([evolution._position[o] for o in wanted], dtype=int)
+    # -1: at a scale that the tables do not end at
+    position = np.array([evolution._position.get(o, -1) for o in wanted], dtype=int)
     low_rows = position - n_smeft * n_in  # rows of `low`; negative for the SMEFT
     shifts: dict[int, np.ndarray] = {}
     couplings = np.zeros((0, len(inputs)))
@@ -391,6 +395,19 @@ def _assemble(
                 if matched.nnz:
                     with_phases(matched, at, i, term, norm, part, run)
 
+    elsewhere = np.nonzero(position < 0)[0]
+    for i, scale in enumerate(sorted({wanted[k].target.scale for k in elsewhere}), n_smeft):
+        from muoquark.running.highscale import between  # which is made of these tables
+
+        rows = np.array([k for k in elsewhere if wanted[k].target.scale == scale], dtype=int)
+        index = {name: k for k, name in enumerate(evolution.inputs)}
+        chosen = np.array([index[wanted[k].component] for k in rows], dtype=int)
+        run, shift = between(mu_M, scale or mu_M, chosen)
+        shifts[i] = shift[:, columns]
+        ones = np.ones(len(rows)), (np.arange(len(rows)), chosen)
+        with_phases(
+            csr_array(ones, shape=(len(rows), n_in)), rows, i, 0, -1, "one", run[:, columns]
+        )
     negligible = np.full(len(wanted), 1e-13)
     negligible[low_rows >= 0] = arrays["negligible"][low_rows[low_rows >= 0]]
     return LinearMap.from_pieces(
@@ -402,6 +419,11 @@ def _assemble(
         mass_shifts=shifts,
         coupling_shifts=couplings,
     )
+
+
+def _high(output: Output) -> bool:
+    """Tell whether an output is a component of the Warsaw basis."""
+    return output.target[:2] == ("SMEFT", "Warsaw")
 
 
 def _mz_index(scales: Sequence[float]) -> int:

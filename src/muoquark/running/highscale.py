@@ -17,12 +17,12 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from jaxtyping import Complex, Float
+from jaxtyping import Complex, Float, Int
 
 from muoquark.common.arrays import Components
 from muoquark.running.evolution import Evolution
 
-__all__ = ["Running", "run_together"]
+__all__ = ["Running", "between", "run_together"]
 
 # Coefficients below this of the largest one are rounding errors.
 NOISE = 1e-15
@@ -153,6 +153,58 @@ class Running:
         """Return the coefficients at `end`, of vectors in GeV^-2 at the scales."""
         total = self.sum(vectors, xp)
         return self.leptons.aligned(total, self.phases(vectors, total, xp), xp)
+
+
+def between(
+    high: float, low: float, rows: Int[np.ndarray, " rows"]
+) -> tuple[Any, Complex[np.ndarray, "3 components"]]:
+    """Return some rows of the map between two scales, and the phases on the way.
+
+    Parameters
+    ----------
+    high, low
+        Scales in GeV, of the vectors and of the result; in either order.
+    rows
+        Positions of the components that are wanted.
+
+    Returns
+    -------
+    sparse array, shape (components, components)
+        Zero but for the wanted rows and for what the alignment of the leptons mixes with them;
+        before that alignment.
+    array, shape (3, components)
+        delta m/m of the charged leptons between the scales, of which the phase is that of the
+        alignment, to second order in delta m/m.
+
+    Raises
+    ------
+    DomainError
+        For a scale outside of the tables.
+    """
+    from scipy.sparse import csr_array, eye_array
+
+    tables = _tables()
+    size = len(tables.inputs)
+    if high == low:
+        tables.check_scale(low)
+        return eye_array(size, format="csr"), np.zeros((3, size), complex)
+    flips = tables.flips
+    pairs = np.stack([flips[:, 0::2], flips[:, 1::2]], axis=-1).reshape(-1, 2)
+    needed = np.unique(np.concatenate([rows, pairs[np.isin(pairs, rows).any(axis=1)].ravel()]))
+    # Row r of R(low)^-1 R(high) is z^T R(high) with R(low)^T z = e_r.
+    wanted = np.zeros((size, len(needed)))
+    wanted[needed, np.arange(len(needed))] = 1.0
+    below = _mass_shift(low)
+    solver = _solver(low)
+    found = solver.solve(wanted, trans="T").T @ _map(high)
+    back = solver.solve(np.concatenate([below.real, below.imag]).T.copy(), trans="T").T @ _map(high)
+    shift = _mass_shift(high) - (back[:3] + 1j * back[3:])
+    found[np.abs(found) < NOISE * np.abs(found).max(axis=1, keepdims=True)] = 0.0
+    inner = csr_array(found)
+    place = csr_array(
+        (np.ones(len(needed)), (needed, np.arange(len(needed)))), shape=(size, len(needed))
+    )
+    return csr_array(place @ inner), shift
 
 
 def run_together(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -51,6 +51,22 @@ class Function(NamedTuple):
 
 
 Norm = tuple[tuple[int, int, bool], ...]
+
+
+class Gathered(NamedTuple):
+    """The terms of a map by output, padded; XLA makes one loop of gathers and sums of each table.
+
+    Attributes
+    ----------
+    tables
+        (rows, functions, signs), (n, k) each: up to k terms of each of n outputs; a term is the row
+        of the map times a function times a sign, which is zero where a list is filled up.
+    place
+        Where each output is found in the joined tables; the place behind them is zero.
+    """
+
+    tables: tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]
+    place: np.ndarray
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,22 +247,104 @@ class LinearMap:
         """
         c, ckm = xp.asarray(c), xp.asarray(ckm)
         if not self._functions:
-            return xp.zeros((*c.shape[:-1], len(self.outputs)))
+            return xp.zeros((*np.broadcast_shapes(c.shape[:-1], ckm.shape[:-1]), len(self.outputs)))
         # numpy multiplies sparse matrices, JAX dense ones; the sparse product knows two axes alone
         if xp is np:
             y = (self._rows @ c.reshape(-1, c.shape[-1]).T).T.reshape(*c.shape[:-1], -1)
         else:
             y = c @ xp.asarray(self.rows).T
         g = self.factors(ckm, c, xp)
-        terms = y[..., self._term_row] * (g[..., self._term_function] * self._term_sign)
-        shape = (*terms.shape[:-1], len(self.outputs))
         if xp is np:
-            out = np.zeros(shape)
+            terms = y[..., self._term_row] * (g[..., self._term_function] * self._term_sign)
+            out = np.zeros((*terms.shape[:-1], len(self.outputs)))
             if len(self._term_out):
                 present, start = np.unique(self._term_out, return_index=True)
                 out[..., present] = np.add.reduceat(terms, start, axis=-1)
             return out
-        return xp.zeros(shape).at[..., self._term_out].add(terms)
+        # y (..., rows) and g (..., functions): the linear forms in c, and what multiplies them.
+        gathered = self.gathered
+        columns = [
+            (y[..., row] * g[..., function] * sign).sum(axis=-1)
+            for row, function, sign in gathered.tables
+        ]
+        zero = xp.zeros((*np.broadcast_shapes(c.shape[:-1], ckm.shape[:-1]), 1))
+        return xp.concatenate([*columns, zero], axis=-1)[..., gathered.place]
+
+    @cached_property
+    def gathered(self) -> Gathered:
+        """The terms of each output in a list: sums without a scatter, which is serial in XLA."""
+        count = np.bincount(self._term_out, minlength=len(self.outputs))
+        start = np.concatenate([[0], np.cumsum(count)])
+        order = np.argsort(self._term_out, kind="stable")
+        tables, place, position = [], np.full(len(count), -1), 0
+        low = 0
+        # Outputs with 1, 2, 3-4, 5-8, ... terms share a table: less than half of it is padding.
+        while low < count.max(initial=0):
+            high = max(2 * low, 1)
+            outputs = np.nonzero((count > low) & (count <= high))[0]
+            if len(outputs):
+                width = int(count[outputs].max())
+                row = np.zeros((len(outputs), width), int)
+                function, sign = row.copy(), np.zeros((len(outputs), width))
+                for k, out in enumerate(outputs):
+                    terms = order[start[out] : start[out + 1]]
+                    row[k, : len(terms)] = self._term_row[terms]
+                    function[k, : len(terms)] = self._term_function[terms]
+                    sign[k, : len(terms)] = self._term_sign[terms]
+                tables.append((row, function, sign))
+                place[outputs] = position + np.arange(len(outputs))
+                position += len(outputs)
+            low = high
+        # The last place holds a zero, for outputs without a term.
+        return Gathered(tuple(tables), np.where(place < 0, position, place))
+
+    def composed(self, weights: Float[np.ndarray, "inputs monomials"]) -> LinearMap:
+        """Return the map that takes monomials m with c = weights @ m in the place of c."""
+        from scipy.sparse import csr_array
+
+        # Shifts of masses and couplings are linear in the coefficients as well.
+        return replace(
+            self,
+            inputs=tuple(f"monomial {k}" for k in range(weights.shape[1])),
+            _rows=csr_array(self._rows @ weights),
+            _mass_shifts={k: v @ weights for k, v in self._mass_shifts.items()},
+            _coupling_shifts=self._coupling_shifts @ weights,
+        )
+
+    def pruned(
+        self,
+        reach: Float[np.ndarray, " inputs"],
+        sensitivity: Float[np.ndarray, " outputs"],
+        cut: float,
+    ) -> LinearMap:
+        """Leave out terms that cannot matter for inputs with |input| <= reach.
+
+        `sensitivity` is by how many standard deviations a unit of an output moves an observable; a
+        term goes if it moves none by `cut`.  Rows that no term uses go too.
+        """
+        from scipy.sparse import csr_array
+
+        rows = self._rows.toarray()
+        # The most that each row can be.
+        size = np.abs(rows) @ reach
+        keep = size[self._term_row] * sensitivity[self._term_out] > cut
+        used, row = np.unique(self._term_row[keep], return_inverse=True)
+        functions, function = np.unique(self._term_function[keep], return_inverse=True)
+        return replace(
+            self,
+            _functions=tuple(self._functions[k] for k in functions),
+            _rows=csr_array(rows[used]),
+            _term_out=self._term_out[keep],
+            _term_row=row,
+            _term_function=function,
+            _term_sign=self._term_sign[keep],
+        )
+
+    @cached_property
+    def _all_shifts(self) -> Complex[np.ndarray, "leptons inputs"]:
+        """delta m/m of every lepton at every scale."""
+        none = np.zeros((0, len(self.inputs)), dtype=complex)
+        return np.concatenate([none, *(np.atleast_2d(v) for v in self._mass_shifts.values())])
 
     def mass_shift(self, c: Num[Any, "*batch inputs"], xp: Any = np) -> Float[Any, "*batch"]:
         """Return the largest |delta m/m| that the coefficients give a lepton, shape (...).
@@ -254,8 +352,8 @@ class LinearMap:
         The maps are linear beside the phase of 1 + delta m/m: their relative error for the dipole
         of that lepton is about a fifth of this number (docs/evolution.md).
         """
-        # the leptons at all weak scales at once
-        shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
+        # the leptons at all scales at once
+        shifts = self._all_shifts
         x, y = c @ xp.asarray(shifts.real.T), c @ xp.asarray(shifts.imag.T)
         return xp.sqrt(xp.max(x**2 + y**2, axis=-1, initial=0.0))
 
@@ -265,7 +363,7 @@ class LinearMap:
         Below zero the sign of the mass has turned, and with it that of the chirality-flipping
         coefficients; where 1 + delta m/m vanishes their phase is undefined.
         """
-        shifts = np.concatenate([np.atleast_2d(v) for v in self._mass_shifts.values()])
+        shifts = self._all_shifts
         return 1 + xp.min(c @ xp.asarray(shifts.real.T), axis=-1, initial=0.0)
 
     def second_order(self, c: Num[Any, "*batch inputs"], xp: Any = np) -> Float[Any, "*batch"]:
