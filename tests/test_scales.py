@@ -9,7 +9,7 @@ from muoquark.matching.match import match
 from muoquark.matching.scales import (
     RANGE,
     Couples,
-    Part,
+    MatchingPart,
     couples_of_point,
     logarithm,
     scales,
@@ -31,28 +31,32 @@ def test_range_is_that_of_the_tables(chain):
 
 
 def test_one_scale():
-    assert scales({"S1": 3000.0, "S3": 3000.0}, None, ALL).parts == (Part("all", 3000.0),)
+    assert scales({"S1": 3000.0, "S3": 3000.0}, None, ALL).parts == (MatchingPart("all", 3000.0),)
     plan = scales({"S1": 1000.0, "S3": 20000.0}, 5000.0, ALL)
     assert (plan.parts, plan.end, plan.notes, plan.one) == (
-        (Part("all", 5000.0),),
+        (MatchingPart("all", 5000.0),),
         5000.0,
         (),
         True,
     )
     # beyond the tables equal masses are matched where they are: no running between them
-    assert scales({"S1": 1e7, "S3": 1e7}, None, ALL).parts == (Part("all", 1e7),)
+    assert scales({"S1": 1e7, "S3": 1e7}, None, ALL).parts == (MatchingPart("all", 1e7),)
 
 
 def test_each_at_its_own_mass():
     plan = scales({"S1": 1000.0, "S3": 16000.0}, None, ALL)
-    assert plan.parts == (Part("S1", 1000.0), Part("S3", 16000.0), Part("both", 4000.0))
+    assert plan.parts == (
+        MatchingPart("S1", 1000.0),
+        MatchingPart("S3", 16000.0),
+        MatchingPart("both", 4000.0),
+    )
     assert (plan.end, plan.notes, plan.one) == (1000.0, (), False)
     assert len(scales({"S1": 1000.0, "S3": 16000.0}, None, ALL._replace(both=False)).parts) == 2
 
 
 def test_a_spectator_beyond_the_tables_is_left_out():
     plan = scales({"S1": 2000.0, "S3": 1e16}, None, ONE)
-    assert plan.parts == (Part("S1", 2000.0),)
+    assert plan.parts == (MatchingPart("S1", 2000.0),)
     assert plan.end == 2000.0
     assert plan.notes == (
         "S3 (1e+16 GeV) couples to neither fermions nor the Higgs and lies beyond the range of the "
@@ -64,7 +68,7 @@ def test_a_spectator_beyond_the_tables_is_left_out():
 
 def test_beyond_the_tables_with_couplings():
     plan = scales({"S1": 300.0, "S3": 2e5}, None, ALL)
-    assert plan.parts[:2] == (Part("S1", 500.0), Part("S3", 1e5))
+    assert plan.parts[:2] == (MatchingPart("S1", 500.0), MatchingPart("S3", 1e5))
     assert [note.partition(" is matched at ")[2][:7] for note in plan.notes] == [
         "0.5 TeV",
         "100 TeV",

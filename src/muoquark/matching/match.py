@@ -13,7 +13,7 @@ from muoquark.matching.oneloop.exchange import SCHEMES
 from muoquark.matching.oneloop.match import OneLoop, one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.matching.orders import HIGHEST, ORDERS, Orders, orders_of
-from muoquark.matching.scales import Part, Scales, couples_of_point, logarithm, scales
+from muoquark.matching.scales import MatchingPart, Scales, couples_of_point, logarithm, scales
 from muoquark.model.card import Card
 from muoquark.model.fields import Model
 from muoquark.model.point import Point
@@ -165,7 +165,7 @@ def match(
             for name, shift in loop.shifts.items():
                 shifts[name] = shifts[name] + shift if name in shifts else shift
         sets.append((part.scale, tensors))
-    if plan.parts == (Part(plan.parts[0].content, end),):
+    if plan.parts == (MatchingPart(plan.parts[0].content, end),):
         values = from_tensors(sets[0][1])
     else:
         values = run_together([(mu, from_tensors(tensors)) for mu, tensors in sets], end)
@@ -259,7 +259,7 @@ def explain(
     return parts
 
 
-def _tree(point: Point, part: Part) -> Coefficients:
+def _tree(point: Point, part: MatchingPart) -> Coefficients:
     """Return the tensors of tree level."""
     if part.content == "both":
         return {}
@@ -268,7 +268,7 @@ def _tree(point: Point, part: Part) -> Coefficients:
     return symmetrise(table(point.couplings, point.masses, fields))
 
 
-def _one_loop(point: Point, part: Part, scheme: str) -> OneLoop:
+def _one_loop(point: Point, part: MatchingPart, scheme: str) -> OneLoop:
     return one_loop(inputs_of_point(point, part.scale), scheme, part.content)
 
 

@@ -21,7 +21,7 @@ from muoquark.matching.match import loop_content
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.orders import HIGHEST, orders_of
-from muoquark.matching.scales import Couples, Part, Scales, couples, logarithm, scales
+from muoquark.matching.scales import Couples, MatchingPart, Scales, couples, logarithm, scales
 from muoquark.model.card import Card, Free
 from muoquark.running.highscale import NOISE, Running
 from muoquark.sm.parameters import override
@@ -146,7 +146,9 @@ def scales_of_card(card: Card) -> Scales:
 Vector = Callable[..., Any]
 
 
-def _at_one_scale(card: Card, part: Part, loop: tuple[str, ...]) -> tuple[tuple[str, ...], Vector]:
+def _at_one_scale(
+    card: Card, part: MatchingPart, loop: tuple[str, ...]
+) -> tuple[tuple[str, ...], Vector]:
     """Return one part of the matching: its components, and their values.
 
     `loop`: the fields that are matched at one loop.
@@ -187,7 +189,7 @@ def _at_one_scale(card: Card, part: Part, loop: tuple[str, ...]) -> tuple[tuple[
 
 
 def _run(
-    parts: tuple[Part, ...],
+    parts: tuple[MatchingPart, ...],
     end: float,
     sources: list[tuple[tuple[str, ...], Vector]],
     free: tuple[Free, ...],

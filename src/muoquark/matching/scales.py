@@ -23,7 +23,7 @@ from muoquark.model.point import Point
 __all__ = [
     "RANGE",
     "Couples",
-    "Part",
+    "MatchingPart",
     "Scales",
     "couples",
     "couples_of_point",
@@ -50,7 +50,7 @@ class Couples(NamedTuple):
     both: bool = False
 
 
-class Part(NamedTuple):
+class MatchingPart(NamedTuple):
     """Terms of the matching, ``all``, those of one field or ``both``, and their scale in GeV."""
 
     content: str
@@ -71,7 +71,7 @@ class Scales:
         Sentences on fields that are not matched at their mass.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[MatchingPart, ...]
     end: float
     notes: tuple[str, ...] = ()
 
@@ -117,7 +117,7 @@ def scales(masses: Mapping[str, float], mu_M: float | None, active: Couples) -> 
     """
     if mu_M is not None or len(set(masses.values())) <= 1:
         scale = next(iter(masses.values())) if mu_M is None else mu_M
-        return Scales((Part("all", scale),), scale)
+        return Scales((MatchingPart("all", scale),), scale)
     low, high = RANGE
     lightest = min(masses, key=lambda name: masses[name])
     notes, parts = [], []
@@ -128,7 +128,7 @@ def scales(masses: Mapping[str, float], mu_M: float | None, active: Couples) -> 
                 f"beyond the range of the running, {high / 1000:g} TeV: it is left out"
             )
         else:
-            parts.append(Part(name, mass))
+            parts.append(MatchingPart(name, mass))
     if len(parts) > 1:
         for part in parts:
             if not low <= part.scale <= high:
@@ -138,8 +138,8 @@ def scales(masses: Mapping[str, float], mu_M: float | None, active: Couples) -> 
                     "end of the range of the running"
                 )
         if active.both and {"S1", "S3"} <= {part.content for part in parts}:
-            parts.append(Part("both", sqrt(masses["S1"] * masses["S3"])))
-        parts = [Part(name, min(max(scale, low), high)) for name, scale in parts]
+            parts.append(MatchingPart("both", sqrt(masses["S1"] * masses["S3"])))
+        parts = [MatchingPart(name, min(max(scale, low), high)) for name, scale in parts]
     return Scales(tuple(parts), min(part.scale for part in parts), tuple(notes))
 
 
@@ -166,7 +166,7 @@ def logarithm(
     masses: Mapping[str, Scalar],
     couplings: Mapping[str, Any],
     g3: Scalar,
-    parts: Iterable[Part],
+    parts: Iterable[MatchingPart],
     active: Couples,
 ) -> Scalar:
     """Return the largest term with a logarithm of a mass that the matching leaves, a number.
