@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from muoquark.inference.fit import fit as run_fit
-from muoquark.inference.objective import Objective, Parameter, parameters_of
+from muoquark.inference.objective import Parameter, parameters_of
 from muoquark.model.card_file import builtin_card
 from muoquark.paper.claims.catalogue import questions
 from muoquark.paper.claims.record import VERDICTS
 from muoquark.paper.claims.workspace import LIGHT, Workspace
+from toy_objective import ToyObjective
 
 GROUPS = ("R_K(*)", "Bs->mumu", "b->smumu", "(g-2)_mu")
 # centre and width of each group's pull in the toy, along its own axis
@@ -46,11 +47,11 @@ class Toy(Workspace):
                 columns.append(((centre / width) ** 2 - ((own - centre) / width) ** 2) / 2)
             return np.stack([sum(columns), 0 * x, *columns], axis=1)
 
-        return Objective(
+        return ToyObjective(
             (*parameters_of(builtin_card("plane")), Parameter(LIGHT, -1.5, 1.5, -1.0)),
-            parts,
             ("all", "lfv", *GROUPS),
             ("all", "lfv"),
+            parts,
             lambda point: (0.0, np.zeros(3)),
         )
 

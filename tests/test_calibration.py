@@ -26,18 +26,18 @@ PRODUCT = 0.015
 
 @pytest.fixture(scope="module")
 def line():
-    """Snapshot, predictions and ln L of the whole likelihood on a line in the paper's plane."""
+    """Data, predictions and ln L of the whole likelihood on a line in the paper's plane."""
     likelihood = Likelihood("2021-07")
     source = parametric(THREE)
-    evaluator = likelihood.evaluator(source.mu_M, source.components)
+    forward = likelihood.forward(source.mu_M, source.components)
 
     def predict(x):
         pair = [np.full_like(x, factor) for factor in factors(PRODUCT)]
         points = np.stack([x, *pair], axis=1)
-        parts, predictions, _, _ = evaluator.evaluate(np.array([source.vector(p) for p in points]))
-        return predictions, parts[:, : len(likelihood.blocks)].sum(axis=1)
+        found = forward.evaluate(np.array([source.vector(p) for p in points]))
+        return found.predictions, found.parts[:, : len(likelihood.blocks)].sum(axis=1)
 
-    return likelihood.snapshot, predict, *predict(AXIS)
+    return likelihood.data, predict, *predict(AXIS)
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +53,18 @@ def inside(share, number):
 
 
 def test_the_real_data_give_the_compiled_likelihood(line):
-    snapshot, _, grid, total = line
-    data = PseudoData(snapshot, grid)
-    found = data.on_grid(data.measured)[0]
+    data, _, grid, total = line
+    pseudo = PseudoData(data, grid)
+    found = pseudo.on_grid(pseudo.measured)[0]
     assert np.ptp(found - total) < 1e-5
-    assert data.at(data.measured, grid[3:4])[0] - found[3] == pytest.approx(0, abs=1e-8)
+    assert pseudo.at(pseudo.measured, grid[3:4])[0] - found[3] == pytest.approx(0, abs=1e-8)
     # Of 96 pdfs that are not Gaussian, those that move: mostly R_K(*) and B -> K nu nu.
-    assert 25 < len(data._odd) < 60
+    assert 25 < len(pseudo._odd) < 60
 
 
 def test_ranks_are_uniform_and_intervals_cover(line, truths):
-    snapshot, _, grid, _ = line
-    result = calibrate(PseudoData(snapshot, grid), [AXIS], *truths, seed=2)
+    data, _, grid, _ = line
+    result = calibrate(PseudoData(data, grid), [AXIS], *truths, seed=2)
     assert uniformity(result.ranks[:, 0]) > 0.001
     assert uniformity(result.regions) > 0.001
     assert kstest(result.ranks[:, 0], "uniform").pvalue > 0.001
@@ -92,9 +92,9 @@ def half(theory):
 
 @pytest.mark.parametrize("mistake", [without_theory, uncorrelated])
 def test_a_wrong_covariance_is_noticed(line, truths, mistake):
-    snapshot, _, grid, _ = line
-    wrong = replace(snapshot, theory=mistake(snapshot.theory))
-    result = calibrate(PseudoData(snapshot, grid, wrong), [AXIS], *truths, seed=2)
+    data, _, grid, _ = line
+    wrong = replace(data, theory=mistake(data.theory))
+    result = calibrate(PseudoData(data, grid, wrong), [AXIS], *truths, seed=2)
     assert uniformity(result.ranks[:, 0]) < 1e-4
     assert result.coverage()["credible 0"][0] < inside(SHARES[0], len(truths[0]))[0]
 
@@ -102,20 +102,18 @@ def test_a_wrong_covariance_is_noticed(line, truths, mistake):
 @pytest.mark.parametrize("kind", ["table", "asymmetric", "half_normal", "gamma"])
 def test_every_kind_of_pdf_is_drawn_as_the_likelihood_says(line, kind):
     """One observable is the parameter itself, and only one pdf of that kind depends on it."""
-    snapshot, _, grid, _ = line
-    chosen = next(
-        c for c in snapshot.constraints if c.kind == kind and c.block not in snapshot.theory
-    )
-    still = next(c for c in snapshot.constraints if c.kind == "normal" and c.block == "ewpt")
+    whole, _, grid, _ = line
+    chosen = next(c for c in whole.rest if c.pdf.kind == kind)
+    still = next(c for c in whole.constraints if c.pdf.kind == "normal" and c.block == "ewpt")
     assert chosen.observables[0] not in still.observables
-    alone = replace(snapshot, constraints=(chosen, still), theory={})
-    a = chosen.arrays
+    alone = replace(whole, constraints=(chosen, still), theory={})
+    pdf = chosen.pdf
     if kind == "table":
-        low = float(a["start"])
-        axis = np.linspace(low, low + float(a["step"]) * len(a["values"]), 801)
+        axis = np.linspace(pdf.start, pdf.start + pdf.step * len(pdf.values), 801)
     else:
-        width = float(a[{"gamma": "scale", "half_normal": "width"}.get(kind, "left")])
-        axis = float(a.get("centre", 0.0)) + width * np.linspace(-4, 8, 801)
+        # A gamma distribution is cut at zero.
+        centre = 0.0 if kind == "gamma" else pdf.centre[0]
+        axis = centre + pdf.width * np.linspace(-4, 8, 801)
 
     def predict(x):
         predictions = np.repeat(grid[:1], len(x), axis=0)
@@ -141,7 +139,7 @@ def test_the_plane_is_calibrated(data):
     objective = objective_of(likelihood, read_card("plane"))
     axes = [np.linspace(p.low, p.high, 81) for p in objective.parameters]
     mesh = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
-    pseudo = PseudoData(likelihood.snapshot, objective.predictions(mesh))
+    pseudo = PseudoData(likelihood.data, objective.predictions(mesh))
     assert np.ptp(pseudo.on_grid(pseudo.measured)[0] - objective.total(mesh)) < 1e-4
     low, high = np.array(objective.bounds).T
     truths = low + (high - low) * np.random.default_rng(1).uniform(size=(2000, 2))
@@ -154,8 +152,8 @@ def test_the_plane_is_calibrated(data):
             low_share, high_share = inside(share, len(truths))
             assert low_share <= value <= high_share
     # Half of the theory covariance: errors that are too small by about a tenth.
-    wrong = replace(likelihood.snapshot, theory=half(likelihood.snapshot.theory))
-    bad = PseudoData(likelihood.snapshot, objective.predictions(mesh), wrong)
+    wrong = replace(likelihood.data, theory=half(likelihood.data.theory))
+    bad = PseudoData(likelihood.data, objective.predictions(mesh), wrong)
     few = calibrate(bad, axes, truths, objective.predictions(truths), seed=7)
     assert all(uniformity(ranks) < 1e-4 for ranks in (*few.ranks.T, few.regions))
     print(data, "half of the theory covariance", few.coverage())

@@ -33,7 +33,7 @@ def test_every_measurement_of_the_snapshot_and_no_other():
     for name in ("2021-07", "2026-06"):
         snapshot = load_snapshot(name)
         info = snapshot.metadata["measurements"]
-        used = {c.measurement for c in snapshot.constraints}
+        used = {c.measurement for c in snapshot.data.constraints}
         expected = {info[m]["inspire"] for m in used if info.get(m, {}).get("inspire")}
         inputs = fit_inputs(data={**DATA, "snapshot": name})
         assert keys(inputs, "measurements") | keys(inputs, "theory") >= expected

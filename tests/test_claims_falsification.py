@@ -287,7 +287,7 @@ def test_matching_claims_can_fail(item):
 
 # ----------------------------------------------------------------- doctored data
 
-BINS = [("<Rmue>(B+->Kll)", 1.1, 6.0), ("<Rmue>(B0->K*ll)", 1.1, 6.0)]
+BINS = [f"<Rmue>({process}) [q2min=1.1, q2max=6]" for process in ("B+->Kll", "B0->K*ll")]
 CURVES = ("all", "R_K(*)", "Bs->mumu", "b->smumu", "b->smumu angular")
 
 

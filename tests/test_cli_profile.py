@@ -184,8 +184,9 @@ def test_contours_do_not_depend_on_the_grid():
     """Eleven points per axis of a wide range are enough: they are dense at the best fit."""
     from muoquark.inference.bestfit import best_fit
     from muoquark.inference.fit import contours
-    from muoquark.inference.objective import Objective, Parameter
+    from muoquark.inference.objective import Parameter
     from test_profile_many import profile_pair
+    from toy_objective import ToyObjective
 
     inverse = np.linalg.inv([[4e-4, 1e-4], [1e-4, 9e-4]])
     mean = np.array([0.33, -0.1])
@@ -197,8 +198,8 @@ def test_contours_do_not_depend_on_the_grid():
     def gradient(x):
         return float(parts(x)[0, 0]), -inverse @ (x - mean)
 
-    objective = Objective(
-        (Parameter("a", 0.0, 1.0, 0.5), Parameter("b", -1.0, 1.0, 0.0)), parts, ("all",), ("all",),
+    objective = ToyObjective(
+        (Parameter("a", 0.0, 1.0, 0.5), Parameter("b", -1.0, 1.0, 0.0)), ("all",), ("all",), parts,
         gradient,
     )  # fmt: skip
     best = best_fit(objective, starts=2)

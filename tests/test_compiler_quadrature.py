@@ -1,6 +1,7 @@
 """Rules of integration of the compiler: converged where flavio's own are not."""
 
 import importlib
+import json
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ from muoquark.likelihood import compiler
 from muoquark.likelihood.compiler import build
 from muoquark.likelihood.compiler.groups import CompiledGroup, make_jobs
 from muoquark.likelihood.compiler.jobs import Stack, job_file
+from muoquark.likelihood.observable import Observable
 
 PROBE = Path(compiler.__file__).parent / "probe"
 MUON = 0.10566**2
@@ -159,7 +161,7 @@ def test_the_check_compares_like_with_like(tmp_path, monkeypatch, rules):
 
     monkeypatch.setattr(build, "run_jobs", run)
     forms = SimpleNamespace(
-        observables=("a", "b"),
+        observables=(Observable("a"), Observable("b")),
         directions=(("WET", "flavio", "sb", 4.8, "C9_bsmumu", "Re"),),
         predict=lambda x, ckm=None: np.tile([2.0, 5.0], (len(x), 1)),
     )
@@ -182,6 +184,16 @@ def test_the_check_compares_like_with_like(tmp_path, monkeypatch, rules):
     assert "| b | 0.0e+00 | 0.0e+00 | 0.0e+00 | 0 | +0.0e+00 |" in report
     assert asked[0]["rules"] == [[[0.1, 0.98, 12]], []]
     assert len(asked) == build.CHECK_POINTS
+
+
+def test_rules_are_found_by_value():
+    """flavio's bins are whole numbers at times; observables have floats."""
+    binned = Observable.of("x", q2min=1, q2max=6)
+    forms = SimpleNamespace(observables=(binned, Observable("a")), directions=())
+    rules = {'"a"': [], '["x", 1, 6]': [[1, 6, 12]]}
+    job = build.check_job(SimpleNamespace(forms=forms), {}, rules)
+    assert job["rules"] == [[[1, 6, 12]], []]
+    assert json.loads(json.dumps(job))["observables"] == [["x", 1, 6], "a"]
 
 
 @pytest.mark.exact

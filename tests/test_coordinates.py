@@ -100,9 +100,9 @@ def test_the_likelihood_is_the_same(card):
     likelihood = Likelihood("2021-07")
     objective = objective_of(likelihood, card)
     direct = parametric(card)
-    evaluator = likelihood.evaluator(direct.mu_M, direct.components)
+    forward = likelihood.forward(direct.mu_M, direct.components)
     theta = points_of(card, 12)
-    parts = evaluator.evaluate(np.array([direct.vector(t) for t in theta]))[0]
+    parts = forward.evaluate(np.array([direct.vector(t) for t in theta])).parts
     exact = parts[:, : len(likelihood.blocks)].sum(axis=1)
     found = objective.total(theta)
     print(np.abs(found - exact).max(), np.abs(exact).max())

@@ -6,9 +6,22 @@ import numpy as np
 import pytest
 from scipy.stats import gamma
 
-from muoquark.likelihood.convolution import cumulative
 from muoquark.likelihood.distributions import pdf_from_distributions
-from muoquark.likelihood.moments import moments
+from muoquark.likelihood.pdfs import (
+    Gamma,
+    GeneralGamma,
+    MomentsOnly,
+    MultivariateNormal,
+    Normal,
+    Numerical,
+    Poisson,
+)
+
+
+def moments(pdf):
+    """Mean and variance of one number."""
+    return tuple(map(np.ndarray.item, pdf.moments()))
+
 
 TWO = {"distribution": "multivariate_normal", "central_value": [3.5e-9, 0.6e-10]}
 
@@ -17,11 +30,12 @@ def test_gaussians():
     one = pdf_from_distributions(
         {"distribution": "normal", "central_value": 1, "standard_deviation": 2}
     )
-    assert moments(one.kind, one.arrays) == (1, 4)
+    assert isinstance(one, Normal) and moments(one) == (1, 4)
     both = pdf_from_distributions({**TWO, "standard_deviation": [3e-10, 7e-11],
                                    "correlation": [[1, -0.3], [-0.3, 1]]})  # fmt: skip
     expected = [[9e-20, -6.3e-21], [-6.3e-21, 4.9e-21]]
-    assert both["covariance"] == pytest.approx(np.array(expected), rel=1e-12, abs=0)
+    assert isinstance(both, MultivariateNormal)
+    assert both.covariance == pytest.approx(np.array(expected), rel=1e-12, abs=0)
     for form in (
         {"standard_deviation": [3e-10, 7e-11], "correlation": -0.3},
         {"standard_deviation": [3e-10, 7e-11], "correlation": [[1], [-0.3, 1]]},
@@ -29,15 +43,15 @@ def test_gaussians():
         {"covariance": [[9e-20, 0], [-6.3e-21, 4.9e-21]]},
     ):
         found = pdf_from_distributions({**TWO, **form})
-        assert found["covariance"] == pytest.approx(both["covariance"], rel=1e-12, abs=0)
+        assert found.covariance == pytest.approx(both.covariance, rel=1e-12, abs=0)
     alone = pdf_from_distributions({**TWO, "standard_deviation": [3e-10, 7e-11]})
-    assert alone["covariance"][0, 1] == 0
+    assert alone.covariance[0, 1] == 0
 
 
 def test_table():
     pdf = pdf_from_distributions({"distribution": "numerical", "x": [0, 1, 2], "y": [0, 2, 0]})
-    assert np.array_equal(pdf["pdf"], [0, 1, 0])
-    assert float(pdf["centre"]) == 1
+    assert np.array_equal(pdf.density, [0, 1, 0])
+    assert isinstance(pdf, Numerical) and pdf.mode == 1
 
 
 def test_lists_are_convolved():
@@ -46,8 +60,8 @@ def test_lists_are_convolved():
         {"distribution": "multivariate_normal", "central_value": [0, 0],
          "covariance": [[1.0e-20, 0], [0, 1.0e-22]]},
     ])  # fmt: skip
-    assert found["mean"] == pytest.approx([3.5e-9, 0.6e-10], rel=1e-12, abs=0)
-    assert np.diag(found["covariance"]) == pytest.approx([1.0e-19, 5.0e-21], rel=1e-12, abs=0)
+    assert found.mean == pytest.approx([3.5e-9, 0.6e-10], rel=1e-12, abs=0)
+    assert np.diag(found.covariance) == pytest.approx([1.0e-19, 5.0e-21], rel=1e-12, abs=0)
 
 
 COUNTS = {"counts_total": 83, "counts_background": 65.3}
@@ -59,40 +73,34 @@ def test_limits_hold_their_level(std):
     form = {"distribution": "general_gamma_upper_limit", "limit": 1.9e-5, "confidence_level": 0.9,
             "background_std": std}  # fmt: skip
     pdf = pdf_from_distributions({**form, **COUNTS})
-    assert cumulative(pdf, np.array([1.9e-5]))[0] == pytest.approx(0.9, abs=1e-4)
+    assert pdf.cumulative(np.array([1.9e-5]))[0] == pytest.approx(0.9, abs=1e-4)
     other = pdf_from_distributions({**form, "counts_total": 83, "counts_signal": 17.7})
-    assert moments(other.kind, other.arrays) == pytest.approx(
-        moments(pdf.kind, pdf.arrays), rel=1e-9, abs=0
-    )
+    assert moments(other) == pytest.approx(moments(pdf), rel=1e-9, abs=0)
 
 
 def test_a_small_uncertainty_of_the_background_changes_little():
     form = {"distribution": "general_gamma_counting_process", "scale_factor": 2e-6, **COUNTS}
     exact = pdf_from_distributions(form)
-    assert exact.kind == "gamma"
+    assert isinstance(exact, Gamma)
     near = pdf_from_distributions({**form, "background_std": 0.1})
-    assert near.kind == "table"
-    assert moments("table", near.arrays) == pytest.approx(
-        moments("gamma", exact.arrays), rel=2e-3, abs=0
-    )
+    assert isinstance(near, GeneralGamma)
+    assert moments(near) == pytest.approx(moments(exact), rel=2e-3, abs=0)
 
 
 def test_counts_without_background():
     """Three events of signal: zero is excluded, however close a prediction comes to it."""
     form = {"distribution": "gamma_counting_process", "counts_total": 3, "scale_factor": 2e-6}
     pdf = pdf_from_distributions({**form, "counts_background": 0})
-    assert pdf.kind == "table"
-    assert pdf["pdf"][0] < 1e-12 * pdf["pdf"].max()
+    assert isinstance(pdf, Numerical)
+    assert pdf.density[0] < 1e-12 * pdf.density.max()
     # Mean and variance of a gamma distribution of shape 4.
     expected = (8e-6, 4 * 4e-12)
-    assert moments("table", pdf.arrays) == pytest.approx(expected, rel=1e-5, abs=0)
+    assert moments(pdf) == pytest.approx(expected, rel=1e-5, abs=0)
     near = pdf_from_distributions({**form, "counts_background": 1e-9})
-    assert moments(near.kind, near.arrays) == pytest.approx(expected, rel=1e-5, abs=0)
+    assert moments(near) == pytest.approx(expected, rel=1e-5, abs=0)
     many = pdf_from_distributions({**form, "counts_total": 1000, "counts_background": 600})
-    assert many.kind == "table"
-    assert moments("table", many.arrays) == pytest.approx(
-        (2e-6 * 401, 4e-12 * 1001), rel=1e-5, abs=0
-    )
+    assert isinstance(many, Numerical)
+    assert moments(many) == pytest.approx((2e-6 * 401, 4e-12 * 1001), rel=1e-5, abs=0)
 
 
 @pytest.mark.parametrize("background", [1e-9, 1e-3, 0.1, 1.0, 5.0])
@@ -104,9 +112,9 @@ def test_a_gamma_distribution_is_tabulated_where_it_vanishes_at_zero(background)
         pdf = gamma(total + 1, -background).logpdf
         depth = pdf(max(total - background, 0.0)) - pdf(0.0)
         found = pdf_from_distributions({**form, "counts_total": total})
-        assert (found.kind == "table") == (depth > 25)
-        assert float(found["centre"]) == max(total - background, 0.0)
-        tables.append(found.kind == "table")
+        tables.append(isinstance(found, Numerical))
+        assert tables[-1] == (depth > 25)
+        assert found.centre == [max(total - background, 0.0)]
     assert set(tables) == {True, False}
 
 
@@ -116,9 +124,21 @@ def test_joint_table():
     pdf = np.exp(-0.5 * (x[:, None] ** 2 + y**2 / 0.25))
     form = {"distribution": "multivariate_numerical", "xi": [[-5, 5], y.tolist()]}
     found = pdf_from_distributions({**form, "y": pdf.tolist()})
-    assert found.kind == "grid"
-    assert np.diag(found["covariance"]) == pytest.approx([1, 0.25], rel=0.03, abs=0)
-    assert found["mean"] == pytest.approx([0, 0], abs=1e-12)
+    assert isinstance(found, MomentsOnly)
+    assert np.diag(found.covariance) == pytest.approx([1, 0.25], rel=0.03, abs=0)
+    assert found.mean == pytest.approx([0, 0], abs=1e-12)
+
+
+def test_poisson_counts():
+    """Two of three counts are enough; the signal is in events, and its background uncertain."""
+    form = {"distribution": "poisson", "background_std": 6.0}
+    for counts in (COUNTS, {"counts_total": 83, "counts_signal": 17.7},
+                   {"counts_background": 65.3, "counts_signal": 17.7}):  # fmt: skip
+        pdf = pdf_from_distributions({**form, **counts})
+        assert isinstance(pdf, Poisson)
+        found = pdf.counted, pdf.background, pdf.deviation
+        assert found == pytest.approx((83, 65.3, 6), rel=1e-12, abs=0)
+    assert pdf_from_distributions({"distribution": "poisson", **COUNTS}).deviation == 0
 
 
 BOX = {"distribution": "multivariate_numerical", "xi": [[0, 1], [0, 1]]}
@@ -158,6 +178,11 @@ BOX = {"distribution": "multivariate_numerical", "xi": [[0, 1], [0, 1]]}
         ({**BOX, "y": [1, 1]}, "'y' has 1 dimensions, 'xi' 2"),
         ({**BOX, "y": [[1, 1], [1]]}, "different lengths"),
         ({**BOX, "y": [[0, 0], [0, 0]]}, "nor zero everywhere"),
+        ({"distribution": "poisson", "counts_total": 3}, "needs two of counts_total"),
+        ({"distribution": "poisson", "counts_total": -1, "counts_background": 2},
+         "a number of counts is negative"),
+        ({"distribution": "poisson", **COUNTS, "background_std": -1}, "'background_std' is neg"),
+        ({"distribution": "poisson", **COUNTS, "scale_factor": 2}, "takes no 'scale_factor'"),
         ([{"distribution": "normal", "central_value": 1, "standard_deviation": 1},
           {"distribution": "normal", "central_value": 2, "standard_deviation": 1}],
          "the same central value"),
@@ -199,10 +224,10 @@ def test_log_pdf_is_flavios(entries, flavio):
 
     theirs = convolve_distributions(dict2dist(entries))
     ours = pdf_from_distributions(entries)
-    mean, variance = moments(ours.kind, ours.arrays)
+    mean, variance = moments(ours)
     x = mean + np.sqrt(variance) * np.linspace(-2, 2.5, 19)
     step = 1e-6 * np.sqrt(variance)
-    inside = cumulative(ours, x + step) - cumulative(ours, x - step)
+    inside = ours.cumulative(x + step) - ours.cumulative(x - step)
     x, inside = x[inside > 1e-9], inside[inside > 1e-9]
     assert len(x) > 8
     difference = np.log(inside / (2 * step)) - np.asarray(theirs.logpdf(x), dtype=float)
@@ -226,5 +251,5 @@ def test_joint_table_is_flavios(flavio):
     away = points - mean
     covariance = np.einsum("ab,abi,abj->ij", density, away, away)
     unit = np.sqrt(np.diag(covariance))
-    assert np.abs((found["mean"] - mean) / unit).max() < 1e-3
-    assert np.abs((found["covariance"] - covariance) / np.outer(unit, unit)).max() < 2e-3
+    assert np.abs((found.mean - mean) / unit).max() < 1e-3
+    assert np.abs((found.covariance - covariance) / np.outer(unit, unit)).max() < 2e-3

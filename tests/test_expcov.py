@@ -1,37 +1,11 @@
-"""Moments of flavio's distributions, and the weighted average, against draws."""
+"""Moments of flavio's distributions against draws."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
 
-from closeness import close
-from muoquark.likelihood.expcov import combine, experimental_covariance, moments
-
-
-def test_combine_two_measurements_of_one_quantity():
-    parts = [([0], np.array([1.0]), np.array([[0.04]])), ([0], np.array([2.0]), np.array([[0.01]]))]
-    mean, covariance = combine(1, parts)
-    assert covariance[0, 0] == close(1 / (25 + 100))
-    assert mean[0] == close((25 * 1 + 100 * 2) / 125)
-
-
-def test_combine_is_a_least_squares_fit():
-    """Correlated measurements of overlapping quantities against generalised least squares."""
-    rng = np.random.default_rng(1)
-    root = rng.normal(size=(5, 5))
-    covariance = root @ root.T
-    where = [[0, 1, 2], [2, 1]]
-    blocks = [covariance[:3, :3], covariance[3:, 3:]]
-    data = rng.normal(size=5)
-    mean, result = combine(3, list(zip(where, [data[:3], data[3:]], blocks, strict=True)))
-    design = np.zeros((5, 3))
-    design[range(5), [0, 1, 2, 2, 1]] = 1
-    full = np.zeros((5, 5))
-    full[:3, :3], full[3:, 3:] = blocks
-    root = np.linalg.cholesky(np.linalg.inv(full)).T
-    assert np.allclose(mean, np.linalg.lstsq(root @ design, root @ data, rcond=None)[0], atol=0)
-    assert np.allclose(np.linalg.inv(result), design.T @ np.linalg.inv(full) @ design, atol=0)
+from muoquark.likelihood.expcov import experimental_covariance, moments
 
 
 def test_unknown_distribution():

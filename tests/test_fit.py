@@ -10,10 +10,11 @@ import pytest
 from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.inference.fit import objective_of
-from muoquark.inference.objective import Parameter, differences
+from muoquark.inference.objective import Parameter
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.card_file import builtin_card, parse_card
 from muoquark.paper.plane import PRODUCT
+from toy_objective import ToyObjective
 
 
 def test_fit_of_the_plane_with_the_data_of_2026(muoquark, tmp_path):
@@ -148,6 +149,7 @@ def test_differences():
         a, b = points.T
         return np.stack([np.sin(a), a * b**2, 100 + a], axis=1)
 
-    value, gradient = differences(parts, 2, parameters)(np.array([0.7, 0.3]))
+    objective = ToyObjective(parameters, ("one", "two", "group"), ("one", "two"), parts)
+    value, gradient = objective.gradient(np.array([0.7, 0.3]))
     assert value == close(np.sin(0.7) + 0.7 * 0.09)
     assert gradient == close([np.cos(0.7) + 0.09, 2 * 0.7 * 0.3], rel=1e-8)

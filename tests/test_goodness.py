@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit
-from muoquark.inference.fit import differences
 from muoquark.inference.goodness.blocks import block_goodness, p_value, pseudo_experiments
 from muoquark.inference.goodness.influence import (
     Subset,
@@ -22,12 +21,14 @@ from muoquark.inference.goodness.influence import (
     observables_subset,
     subsets,
 )
-from muoquark.inference.goodness.residuals import Residuals, conditional, inverse, shares
-from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.goodness.residuals import Residuals
+from muoquark.inference.objective import Parameter
+from muoquark.likelihood.gaussian import GaussianBlock, inverse
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.match import match
 from muoquark.model.card_file import read_card
 from muoquark.smeft.wcxf import WilsonCoefficients
+from toy_objective import ToyObjective
 
 SNAPSHOTS = ("2026-06", "2021-07")
 
@@ -37,7 +38,7 @@ def setup(name):
     likelihood = Likelihood(name)
     sm = likelihood(WilsonCoefficients(scale=3000.0, values={}))
     here = likelihood(match(read_card("paper").point()))
-    return likelihood, Residuals(likelihood.snapshot), sm, here
+    return likelihood, Residuals(likelihood.data), sm, here
 
 
 @pytest.mark.parametrize("name", SNAPSHOTS)
@@ -54,16 +55,17 @@ def test_leaving_one_out_is_the_marginal_gaussian(seed, n):
     root = rng.normal(size=(n, n))
     covariance = root @ root.T + 0.1 * np.eye(n)
     d = rng.normal(size=n)
-    precision = inverse(covariance)
+    block = GaussianBlock(np.zeros(n), covariance)
+    pulls = block.conditional_pulls(d)
     whole = d @ np.linalg.inv(covariance) @ d
-    for i, z in enumerate(conditional(d, precision)):
+    for i, z in enumerate(pulls):
         keep = np.arange(n) != i
         without = d[keep] @ np.linalg.inv(covariance[np.ix_(keep, keep)]) @ d[keep]
         assert z**2 == pytest.approx(whole - without, rel=1e-6, abs=1e-8)
-    assert shares(d, precision).sum() == close(whole)
+    assert block.shares(d).sum() == close(whole)
     order = rng.permutation(n)
-    permuted = conditional(d[order], precision[np.ix_(order, order)])
-    assert np.allclose(permuted, conditional(d, precision)[order], atol=0)
+    permuted = block.marginal(order).conditional_pulls(d[order])
+    assert np.allclose(permuted, pulls[order], atol=0)
 
 
 def test_contributions_against_recomputation():
@@ -74,7 +76,7 @@ def test_contributions_against_recomputation():
     positions = rng.choice(term.observables, 7, replace=False)
     unit = observables_subset(residuals, "group", "x", "quarks", positions)
     keep = ~np.isin(term.observables, positions)
-    covariance = inverse(term.precision)[np.ix_(keep, keep)]
+    covariance = inverse(term.gaussian.precision)[np.ix_(keep, keep)]
     d = term.residuals(sm.predictions)
     without = d[keep] @ inverse(covariance) @ d[keep]
     assert unit.contribution(sm.predictions) == close(
@@ -88,10 +90,10 @@ def test_contributions_are_positive_and_those_outside_add_up():
     for unit in subsets(likelihood):
         value = float(unit.contribution(here.predictions))
         assert value > -1e-6, unit.name
-        if unit.kind == "measurement" and unit.block not in likelihood.snapshot.theory:
+        if unit.kind == "measurement" and unit.block not in likelihood.data.theory:
             outside += value
     blocks = residuals.blocks(here.predictions)
-    expected = sum(float(v) for k, v in blocks.items() if k not in likelihood.snapshot.theory)
+    expected = sum(float(v) for k, v in blocks.items() if k not in likelihood.data.theory)
     assert outside == close(expected)
 
 
@@ -201,10 +203,7 @@ def test_newton_step_of_a_linear_gaussian_is_exact():
 
     names = ("a", "b")
     parameters = tuple(Parameter(n, -20.0, 20.0, 0.0) for n in names)
-    objective = Objective(
-        parameters, parts, ("all",), ("all",), differences(parts, 1, parameters),
-        predictions=predictions,
-    )  # fmt: skip
+    objective = ToyObjective(parameters, ("all",), ("all",), parts, predictions=predictions)
     point, delta = solve(np.arange(6))
     errors = np.sqrt(np.diag(np.linalg.inv(design.T @ design)))
     best = BestFit(

@@ -11,8 +11,9 @@ from closeness import close
 from muoquark.common.errors import DomainError, InputError
 from muoquark.inference.bestfit import best_fit, starting_points
 from muoquark.inference.fit import fit as run_fit
-from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.objective import Parameter
 from muoquark.inference.profile.grids import LEVELS, intervals, plane, profile
+from toy_objective import ToyObjective
 
 
 def gaussian(mean, covariance, low=-5.0, high=5.0):
@@ -24,7 +25,7 @@ def gaussian(mean, covariance, low=-5.0, high=5.0):
         return np.einsum("ni,ij,nj->n", d, inverse, d)
 
     zero = chi2(np.zeros((1, len(mean))))[0]
-    return Objective(
+    return ToyObjective(
         parameters=tuple(Parameter(f"x{k}", low, high, 0.0) for k in range(len(mean))),
         parts=lambda points: np.stack([-(chi2(points) - zero) / 4] * 2 + [chi2(points)], axis=1),
         names=("a", "b", "extra"),
@@ -60,8 +61,8 @@ def test_best_fit_finds_the_higher_of_two_maxima():
         h = 1e-6
         return float(loglike(x[0])), np.array([(loglike(x[0] + h) - loglike(x[0] - h)) / (2 * h)])
 
-    objective = Objective(
-        (Parameter("x", -5, 5, -3.1),), lambda p: loglike(p), ("all",), ("all",), gradient
+    objective = ToyObjective(
+        (Parameter("x", -5, 5, -3.1),), ("all",), ("all",), lambda p: loglike(p), gradient
     )
     assert best_fit(objective).values["x"] == pytest.approx(3.0, abs=1e-4)
 
@@ -73,11 +74,11 @@ def test_deterministic():
 
 
 def test_no_maximum():
-    objective = Objective(
+    objective = ToyObjective(
         (Parameter("x", 0, 1, 0.5),),
+        ("all",),
+        ("all",),
         lambda p: np.full((len(p), 1), np.nan),
-        ("all",),
-        ("all",),
         lambda x: (np.nan, np.full(1, np.nan)),
     )
     with pytest.raises(DomainError, match="no maximum"):
@@ -135,9 +136,9 @@ def test_fit_that_began_at_a_local_maximum():
         value = loglike(np.concatenate([x[None], x + h, x - h]))
         return float(value[0]), (value[1:4] - value[4:]) / 2e-6
 
-    objective = Objective(
+    objective = ToyObjective(
         tuple(Parameter(n, -5, 5, s) for n, s in (("x", -2.0), ("y", 0.1), ("z", 0.1))),
-        lambda p: loglike(p)[:, None], ("all",), ("all",), gradient,
+        ("all",), ("all",), lambda p: loglike(p)[:, None], gradient,
     )  # fmt: skip
     assert best_fit(objective, 2).values["x"] == pytest.approx(-2.0, abs=1e-3)
     assert run_fit(objective, 2).best.values["x"] == pytest.approx(3.313, abs=1e-3)

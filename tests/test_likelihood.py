@@ -15,10 +15,10 @@ from closeness import close
 from conftest import random_point
 from muoquark.common.errors import DomainError, InputError
 from muoquark.inference.card_likelihood import CardLikelihood
-from muoquark.likelihood import likelihood as module
 from muoquark.likelihood.fastforms import FastForms, PaddedSum
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.likelihood import KEPT, Likelihood
+from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.predictions import predictions, uncertainties
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshots import load_snapshot, shipped
@@ -64,7 +64,7 @@ def test_predictions_of_the_sm_need_no_map():
     """They are those of a point without coefficients, to the last bit."""
     fresh = Likelihood(SNAPSHOT, "smelli")
     found = fresh.sm_predictions
-    assert not fresh._evaluators
+    assert not fresh._forwards
     point = likelihood()(WilsonCoefficients(scale=3000.0, values={}))
     assert np.array_equal(found, point.predictions)
 
@@ -75,20 +75,20 @@ def test_a_loop_over_scales_does_not_fill_the_memory(monkeypatch):
     class Counted:
         alive: ClassVar[weakref.WeakSet] = weakref.WeakSet()
 
-        def __init__(self, parent, mu_M, inputs):
+        def __init__(self, mu_M, inputs):
             self.key = mu_M, inputs
             # Those that are given up are gone before the next one is made.
             assert len(self.alive) < KEPT
             self.alive.add(self)
 
-    monkeypatch.setattr(module, "Evaluator", Counted)
+    monkeypatch.setattr(Likelihood, "_forward", lambda self, *key: Counted(*key))
     fresh = Likelihood(SNAPSHOT, "smelli")
-    first = weakref.ref(fresh.evaluator(1000.0))
+    first = weakref.ref(fresh.forward(1000.0))
     for scale in np.linspace(1100.0, 9000.0, 40):
-        assert fresh.evaluator(scale).key == (scale, None)
-        assert fresh.evaluator(1000.0) is first()  # in use, so never given up
+        assert fresh.forward(scale).key == (scale, None)
+        assert fresh.forward(1000.0) is first()  # in use, so never given up
         assert len(Counted.alive) <= KEPT
-    assert fresh.evaluator(1000.0, ["lq1_2223:Re"]).key == (1000.0, ("lq1_2223:Re",))
+    assert fresh.forward(1000.0, ["lq1_2223:Re"]).key == (1000.0, ("lq1_2223:Re",))
     assert {one.key[0] for one in Counted.alive} == {1000.0, 9000.0}
 
 
@@ -102,7 +102,7 @@ def test_what_is_refused_needs_no_map():
     ):
         with pytest.raises(DomainError, match=message):
             fresh(WilsonCoefficients(scale=scale, values=values))
-    assert not fresh._evaluators
+    assert not fresh._forwards
 
 
 @pytest.mark.exact
@@ -147,15 +147,15 @@ def test_card_in_jax_is_the_plain_likelihood():
 
 def test_six_iterations_of_the_ckm_scheme_are_ten():
     """The plain likelihood iterates as often as smelli; at the far corner of the plane's ranges."""
-    from muoquark.inference.card_likelihood import ITERATIONS
     from muoquark.likelihood.ckm_scheme import ckm_step
+    from muoquark.likelihood.forward import ITERATIONS
 
     source = parametric(THREE)
-    evaluator = likelihood().evaluator(source.mu_M, source.components)
-    c, forms = source.vector(np.array([0.8, 0.25, 0.25])), evaluator.ckm_forms
+    scheme = likelihood().forward(source.mu_M, source.components).scheme
+    c, forms = source.vector(np.array([0.8, 0.25, 0.25])), scheme.forms
     ckm, steps = np.asarray(forms.ckm_centre), []
     for _ in range(10):
-        low = evaluator.ckm_map.apply(c, evaluator._gamma(ckm, np))
+        low = scheme.map.apply(c, scheme.gamma(ckm))
         ckm, failed = ckm_step(forms, low, ckm)
         assert not failed
         steps.append(ckm)
@@ -201,7 +201,7 @@ def test_gradients_forward_and_backward(forward, monkeypatch):
 
 @pytest.mark.slow
 def test_three_iterations_of_the_ckm_scheme_carry_the_gradient(monkeypatch):
-    from muoquark.inference import card_likelihood as runtime
+    from muoquark.likelihood import forward as runtime
 
     theta = np.array([0.35, 0.01])
     _, found = card_likelihood().value_and_gradient(theta)
@@ -226,7 +226,7 @@ def test_gradient_is_that_of_differences():
 
 
 def test_fast_forms_are_the_plain_forms():
-    forms = likelihood().forms
+    forms = likelihood().snapshot.forms
     rng = np.random.default_rng(2)
     low = rng.normal(size=(3, len(forms.directions))) * 1e-3
     low *= np.asarray(likelihood().snapshot.metadata["sizes"])
@@ -236,7 +236,7 @@ def test_fast_forms_are_the_plain_forms():
 
 
 def test_selected_observables():
-    forms = likelihood().forms
+    forms = likelihood().snapshot.forms
     positions = [7, 300, 2]
     part = select(forms, positions)
     assert part.observables == tuple(forms.observables[k] for k in positions)
@@ -263,11 +263,11 @@ def test_padded_sum_is_a_matrix_product():
 def test_groups():
     found = likelihood().groups
     assert set(found) == set(GROUPS)
-    forms = likelihood().forms
-    assert [forms.observables[k] for k in found["(g-2)_mu"]] == ["a_mu"]
+    assert [likelihood().observables[k].text for k in found["(g-2)_mu"]] == ["a_mu"]
     assert len(found["b->smumu"]) > 100
     assert set(found["b->smumu BR"]) | set(found["b->smumu angular"]) == set(found["b->smumu"])
-    assert members(["a_mu", ("<Rmue>(B+->Kll)", 1, 6)], GROUPS["R_K(*)"]) == [1]
+    pair = [Observable("a_mu"), Observable.of("<Rmue>(B+->Kll)", q2min=1, q2max=6)]
+    assert members(pair, GROUPS["R_K(*)"]) == [1]
 
 
 def test_a_group_of_one_observable_is_its_pull():
@@ -312,7 +312,7 @@ wished for:
 
 def test_measurements_of_the_user(tmp_path):
     """A measurement takes the place of another, and moves its block alone."""
-    names = {c.measurement for c in likelihood().snapshot.constraints}
+    names = {c.measurement for c in likelihood().data.constraints}
     (old,) = [n for n in names if n.startswith("FNAL g-2")]
     path = tmp_path / "mine.yaml"
     path.write_text(MEASUREMENT.format(old=old))
@@ -369,8 +369,8 @@ def test_predictions_are_told_apart(muoquark, monkeypatch):
     monkeypatch.setenv("COLUMNS", "160")
     name = "<dBR/dq2>(B0->Kmumu)"
     bins = [
-        o[1:] for k, o in enumerate(likelihood().forms.observables)
-        if o[0] == name and any(k in m for m in likelihood().snapshot.blocks.values())
+        o.values for k, o in enumerate(likelihood().observables)
+        if o.name == name and any(k in m for m in likelihood().data.blocks.values())
     ]  # fmt: skip
     assert len(bins) > 3
     lines = muoquark("predict", "paper", "--obs", name).out.splitlines()
@@ -391,8 +391,8 @@ def test_couplings_beyond_perturbativity(muoquark, tmp_path):
 @pytest.mark.slow
 def test_a_spectators_mass_does_not_matter():
     """S3 at 20 TeV: b -> s l l as with both there, wherever S1 is, which couples to nothing."""
-    observables = list(likelihood("full").forms.observables)
-    here = [k for k, o in enumerate(observables) if str(o).startswith("('<Rmue>(B")]
+    observables = likelihood("full").observables
+    here = [k for k, o in enumerate(observables) if o.arguments and o.name.startswith("<Rmue>(B")]
     assert here
     eta3L = 2.69 * np.array([0.0083, -0.04, 1.0])
     together = Point(M1=20000.0, M3=20000.0, eta3L=eta3L)

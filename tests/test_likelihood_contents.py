@@ -5,6 +5,7 @@ import json
 import pytest
 
 from muoquark.likelihood.contents import compare, describe, year_of
+from muoquark.likelihood.parts import open_part
 from muoquark.likelihood.snapshots import load_snapshot
 
 
@@ -24,7 +25,7 @@ def test_year(name, inspire, year):
 def test_the_years_of_the_data():
     """Nothing of later than the snapshot; nearly every measurement has a year."""
     for name in ("2021-07", "2026-06"):
-        found = describe(name, load_snapshot(name))
+        found = describe(open_part(name))
         years = [m.year for m in found.measurements]
         assert found.latest <= int(name[:4])
         assert found.newest_inputs["R(D(*))"].name == "Belle RD* sl 2019"

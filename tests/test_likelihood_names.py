@@ -11,7 +11,7 @@ from muoquark.likelihood.predictions import Prediction
 from muoquark.likelihood.snapshots import load_snapshot
 
 SNAPSHOT = load_snapshot("2026-06")
-NAMES = [o if isinstance(o, str) else o[0] for o in SNAPSHOT.forms.observables]
+NAMES = [o.name for o in SNAPSHOT.observables]
 
 
 def test_patterns_are_of_flavios_names():

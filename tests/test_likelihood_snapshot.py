@@ -13,7 +13,10 @@ from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.assemble import FittedObservable
 from muoquark.likelihood.compiler.form_recipe import FormTerm
 from muoquark.likelihood.compiler.pack import build_forms
-from muoquark.likelihood.pdfs import Constraint
+from muoquark.likelihood.constraint import Constraint
+from muoquark.likelihood.dataset import DataSet
+from muoquark.likelihood.observable import Observable
+from muoquark.likelihood.pdfs import MultivariateNormal
 from muoquark.likelihood.snapshot import Snapshot, read_snapshot, write_snapshot
 from muoquark.likelihood.snapshots import load_snapshot
 
@@ -63,17 +66,16 @@ def snapshot():
         "gamma",
         ["rate"] * 4,
         [0.05] * 4,
+        {"ratio": ("q2min", "q2max")},
     )
     assert counts["after"] < counts["before"]  # the tiny C10^2 was dropped
-    normal = Constraint(
-        "a", "m", "normal", (0, 1), {"mean": np.array([0.05, 4.0]), "covariance": np.eye(2)}
-    )
+    normal = Constraint("a", "m", (0, 1), MultivariateNormal(np.array([0.05, 4.0]), np.eye(2)))
+    info = {"m": {"inspire": "Some:2020abc"}}
+    data = DataSet(forms.observables, (normal,), {"a": (0, 1, 2)}, {}, info)
     return Snapshot(
-        {"name": "test"},
+        {"name": "test", "measurements": info, "arguments": {"ratio": ["q2min", "q2max"]}},
         forms,
-        (normal,),
-        {"a": (0, 1, 2)},
-        {},
+        data,
         forms.predict(np.zeros(2)),
         np.zeros(3),
         np.ones(3),
@@ -116,11 +118,31 @@ def test_round_trip(snapshot, tmp_path):
     again = read_snapshot(tmp_path / "a.npz")
     low = np.array([0.3, 0.7])
     assert np.array_equal(again.forms.predict(low), snapshot.forms.predict(low))
-    assert again.forms.observables == snapshot.forms.observables
+    assert again.observables == again.data.observables == snapshot.forms.observables
+    assert again.observables[1] == Observable.of("ratio", q2min=1.0, q2max=6.0)
+    assert again.data.blocks == {"a": (0, 1, 2)}
+    assert again.data.info == snapshot.data.info
     points = np.array([[0.1, 5.0, 1e-12]])
     assert np.array_equal(
-        again.likelihoods().log_likelihood(points), snapshot.likelihoods().log_likelihood(points)
+        again.data.terms().log_likelihood(points), snapshot.data.terms().log_likelihood(points)
     )
+
+
+@pytest.mark.parametrize("name", ["2021-07", "2026-06"])
+def test_a_shipped_snapshot_is_written_as_it_was_read(tmp_path, name):
+    """Every pdf comes back with what a Gaussian block takes of it, to the last bit."""
+    whole = load_snapshot(name)
+    write_snapshot(tmp_path / "a.npz", whole)
+    again = read_snapshot(tmp_path / "a.npz")
+    assert len(again.data.constraints) == len(whole.data.constraints)
+    for old, new in zip(whole.data.constraints, again.data.constraints, strict=True):
+        assert type(old.pdf) is type(new.pdf)
+        same = ("block", "measurement", "observables", "kept")
+        assert [getattr(old, k) for k in same] == [getattr(new, k) for k in same]
+        for ours, theirs in zip(old.gaussian(), new.gaussian(), strict=True):
+            assert np.array_equal(ours, theirs)
+    found, before = (one.data.terms().log_likelihood(whole.sm) for one in (again, whole))
+    assert np.array_equal(found, before)
 
 
 def test_a_replaced_file_is_read_anew(snapshot, tmp_path):

@@ -7,9 +7,10 @@ import pytest
 
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
-from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.objective import Parameter
 from muoquark.inference.profile.many import profile_one, valleys
 from muoquark.inference.profile.pair import join_rows, pair_axis, pair_rows, solve_row
+from toy_objective import ToyObjective
 
 
 def profile_pair(objective, x_name, y_name, best, points=31):
@@ -20,7 +21,7 @@ def profile_pair(objective, x_name, y_name, best, points=31):
 
 def objective_of(chi2, gradient, ranges):
     """An objective from chi2(points) and its gradient at one point."""
-    return Objective(
+    return ToyObjective(
         parameters=tuple(Parameter(f"x{k}", a, b, (a + b) / 2) for k, (a, b) in enumerate(ranges)),
         parts=lambda points: -0.5 * chi2(np.atleast_2d(points))[:, None],
         names=("all",),
@@ -135,9 +136,9 @@ def test_a_best_fit_that_was_a_local_one_is_found_out():
     """The fit sits in the higher valley; the profile finds and reports the lower one."""
     objective, _ = two_valleys()
     # x0 restricted to negative values makes y = +1 the right valley.
-    restricted = Objective(
+    restricted = ToyObjective(
         (Parameter("x0", -2, -0.5, -1), *objective.parameters[1:]),
-        objective.parts, objective.names, objective.blocks, objective.gradient,
+        objective.names, objective.blocks, objective.parts, objective.gradient,
     )  # fmt: skip
     good = best_fit(restricted)
     wrong = np.array([-0.5, -0.95, -0.95])

@@ -80,10 +80,10 @@ def test_batched_fit_of_known_minima():
 
 
 def test_families_are_a_partition():
-    families = Families(Residuals(likelihood().snapshot))
+    families = Families(Residuals(likelihood().data))
     assert set(families.targets) == {"R_K(*)", "Bs->mumu", "b->smumu", "(g-2)_mu"}
     assert set(PATTERNS) & set(families.names) >= {"eps_K", "b->dmumu", "K->pinunu", "b->snunu"}
-    members = [o for b in likelihood().snapshot.blocks.values() for o in b]
+    members = [o for b in likelihood().data.blocks.values() for o in b]
     assert sorted(families.of) == sorted(members)
 
 
@@ -97,7 +97,7 @@ def test_robustness_against_the_fit_and_repeatable():
     published = Likelihood("2021-07.0")  # whose numbers these are
     found, again = (robustness(published, 12, 5) for _ in range(2))
     # No map of all coefficients was made: that of the card does, and the SM needs none.
-    assert all(inputs is not None for _, inputs in published._evaluators)
+    assert all(inputs is not None for _, inputs in published._forwards)
     for name in ("coefficients", "leading", "delta_chi2"):
         assert np.array_equal(
             getattr(found.all_data.draws, name), getattr(again.all_data.draws, name)

@@ -234,7 +234,7 @@ def test_command_against_the_likelihood_itself(muoquark, tmp_path):
     from muoquark.likelihood.likelihood import Likelihood
 
     likelihood = Likelihood("2026-06")
-    names = [o if isinstance(o, str) else o[0] for o in likelihood.forms.observables]
+    names = [o.name for o in likelihood.observables]
     place = names.index("BR(Bs->mumu)")
     with xarray.open_dataset(out, engine="h5netcdf") as read:
         first, second = read.loglike.dims

@@ -8,7 +8,6 @@ from functools import cache
 import numpy as np
 import pytest
 
-from muoquark.inference.card_likelihood import compose
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.matching.match import match
 from muoquark.model.card_file import read_card
@@ -102,7 +101,7 @@ def test_monomials_in_the_place_of_coefficients():
     rng = np.random.default_rng(1)
     weights = rng.normal(size=(len(linear.inputs), 3))
     m = rng.normal(size=(2, 3))
-    composed = compose(linear, weights)
+    composed = linear.composed(weights)
     assert composed.second_order(m) == pytest.approx(
         linear.second_order(m @ weights.T), rel=1e-9, abs=0
     )
@@ -116,14 +115,14 @@ def test_status_of_points():
     """In NumPy and in JAX, beyond the linear regime and inside."""
     import jax
 
-    evaluator = likelihood().evaluator(MU)
+    forward = likelihood().forward(MU)
     points = {**BEYOND, **INSIDE}
     c = np.array([likelihood().evolution.vector(v) for v in points.values()])
-    plain = evaluator.evaluate(c)[3]
+    plain = forward.evaluate(c).status
     for name, bits in zip(points, plain, strict=True):
         assert bool(bits & 32) == (name in BEYOND), name
     with jax.enable_x64(True):
-        assert np.array_equal(np.asarray(evaluator.evaluate(c, jax.numpy)[3]), plain)
+        assert np.array_equal(np.asarray(forward.evaluate(c, jax.numpy).status), plain)
     result = likelihood()(WilsonCoefficients(scale=MU, values=TOPS))
     assert result.status == (STATUS[32],)
 

@@ -107,7 +107,8 @@ def test_results_of_version_0_1_ask_for_their_revision(muoquark, tmp_path):
     inputs = document["inputs"]
 
     def saved(**changes):
-        data = {k: v for k, v in inputs["data"].items() if k not in ("revision", "evolution")}
+        newer = ("revision", "evolution", "parts")
+        data = {k: v for k, v in inputs["data"].items() if k not in newer}
         content = {k: v for k, v in inputs.items() if k not in ("versions", "hash", "format")}
         content["data"] = {**data, **changes}
         path = tmp_path / "old.json"
@@ -122,6 +123,12 @@ def test_results_of_version_0_1_ask_for_their_revision(muoquark, tmp_path):
     assert outcome.code == 2
     assert "no revision of the snapshot '2021-07' here has the SHA-256 111111111111" in outcome.err
     assert "2021-07.0 (f9b58332d53c...)" in outcome.err
+    (part,) = inputs["data"]["parts"]
+    outcome = muoquark("rerun", saved(parts=[part]))
+    assert outcome.code == 0, outcome.err
+    outcome = muoquark("rerun", saved(parts=[{**part, "sha256": "1" * 64}]))
+    assert outcome.code == 2
+    assert "'2021-07.0' has the SHA-256 f9b58332d53c... here" in outcome.err
     outcome = muoquark("rerun", saved(revision=99))
     assert outcome.code == 2
     assert "the snapshot '2021-07.99' of the result is not here (here are" in outcome.err

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from muoquark.likelihood import snapshot as module
-from muoquark.likelihood.pdfs import combine
+from muoquark.likelihood.dataset import combine
 from muoquark.likelihood.snapshots import load_snapshot, revisions
 
 DATA = Path(module.__file__).parent / "data"
@@ -57,7 +57,7 @@ def test_sm_predictions(stack, likelihood, snapshot):
     rng = np.random.default_rng(5)
     for k in rng.choice(len(forms.observables), 40, replace=False):
         truth = stack.predict(
-            forms.observables[k], likelihood.par_dict_sm, stack.LowScaleCoefficients()
+            forms.observables[k].flavio, likelihood.par_dict_sm, stack.LowScaleCoefficients()
         )
         assert abs(snapshot.sm[k] - truth) < 0.01 * snapshot.error[k], forms.observables[k]
 
@@ -75,7 +75,7 @@ def test_predictions_far_from_the_sm(stack, likelihood, snapshot):
     coefficients = stack.LowScaleCoefficients(values)
     mine = forms.predict(low, ckm)
     for k in rng.choice(len(forms.observables), 40, replace=False):
-        truth = np.real(stack.predict(forms.observables[k], parameters, coefficients))
+        truth = np.real(stack.predict(forms.observables[k].flavio, parameters, coefficients))
         allowed = 0.02 + 1e-3 * abs(truth - snapshot.sm[k]) / snapshot.error[k]
         assert abs(mine[k] - truth) / snapshot.error[k] < allowed, forms.observables[k]
 
@@ -86,13 +86,14 @@ def test_blocks_against_smelli(stack, likelihood, snapshot):
     measured, error = snapshot.measured, snapshot.error
     points = [measured + 1.2 * error * rng.normal(size=len(measured)) for _ in range(6)]
     points = [np.where(measured >= 0, np.abs(p), p) for p in points]
-    mine = snapshot.likelihoods()
+    mine = snapshot.data.terms()
+    names = [o.flavio for o in snapshot.observables]
     found = mine.log_likelihood(np.array(points))
     for name, part in likelihood.likelihoods.items():
         block = stack.block_name(name)
         truth = []
         for p in points:
-            predictions = dict(zip(snapshot.forms.observables, p, strict=True))
+            predictions = dict(zip(names, p, strict=True))
             truth.append(
                 float(part.measurement_likelihood.log_likelihood_pred(predictions, delta=True))
             )
@@ -109,15 +110,15 @@ def test_fast_blocks_against_draws(stack, likelihood, snapshot):
     """smelli's resampled covariance scatters around ours."""
     for name, part in likelihood.fast_likelihoods.items():
         block = stack.block_name(name)
-        own = [c for c in snapshot.constraints if c.block == block]
-        mean, covariance = combine(own, snapshot.blocks[block])
+        measured = combine(snapshot.data.of_block(block), snapshot.data.blocks[block])
+        mean, covariance = measured.mean, measured.covariance
         np.random.seed(1)
         drawn_mean, drawn = part.exp_covariance.compute(N=20000)
         unit = np.sqrt(np.diag(covariance))
         assert np.allclose(np.diag(drawn), unit**2, rtol=0.06, atol=0)
         assert np.max(np.abs(drawn_mean - mean) / unit) < 0.05
         theory = np.atleast_2d(part.sm_covariance.get(force=False))
-        assert np.array_equal(theory, snapshot.theory[block])
+        assert np.array_equal(theory, snapshot.data.theory[block])
 
 
 def test_ckm_scheme_of_the_sm(likelihood, snapshot):

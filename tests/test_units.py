@@ -7,6 +7,7 @@ import doctest
 import pytest
 
 from muoquark.likelihood import units
+from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.snapshots import load_snapshot
 from muoquark.likelihood.units import arguments_text, unit
 
@@ -34,8 +35,8 @@ def test_doctests():
 )
 def test_known_numbers(name, own, factor, expected):
     snapshot = load_snapshot("2026-06")
-    k = snapshot.forms.observables.index(name)
-    assert unit(name) == own
+    k = snapshot.observables.index(Observable(name))
+    assert unit(name) == Observable(name).unit == own
     assert snapshot.measured[k] * factor == pytest.approx(expected, rel=0.1, abs=0)
 
 

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from closeness import close
-from muoquark.likelihood.density import Pdf
+from muoquark.likelihood.pdfs import Asymmetric, HalfNormal, Normal, Numerical, Pdf
 from muoquark.likelihood.values import errors_from_text, pdf_from_text
 
 
 def normal(pdf):
-    assert pdf.kind == "normal"
-    return float(pdf["mean"][0]), float(np.sqrt(pdf["covariance"][0, 0]))
+    assert isinstance(pdf, Normal)
+    return pdf.mean, pdf.error
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_gaussian_values(text, centre, width):
 
 def test_asymmetric_value():
     pdf = pdf_from_text("9.6 +1.9 -1.8 e-11")
-    assert pdf.kind == "asymmetric"
-    assert float(pdf["centre"]) == close(9.6e-11)
-    assert float(pdf["right"]) == close(1.9e-11)
-    assert float(pdf["left"]) == close(1.8e-11)
+    assert isinstance(pdf, Asymmetric)
+    assert pdf.mode == close(9.6e-11)
+    assert pdf.right == close(1.9e-11)
+    assert pdf.left == close(1.8e-11)
 
 
 def test_upper_limit():
@@ -48,8 +48,8 @@ def test_upper_limit():
     from scipy.stats import halfnorm
 
     pdf = pdf_from_text("< 4.2e-13 @ 90% CL")
-    assert pdf.kind == "half_normal"
-    assert halfnorm.cdf(4.2e-13, scale=float(pdf["width"])) == close(0.90)
+    assert isinstance(pdf, HalfNormal) and pdf.edge == 0
+    assert halfnorm.cdf(4.2e-13, scale=pdf.error) == close(0.90)
 
 
 def test_convolution_with_an_asymmetric_error():
@@ -57,8 +57,8 @@ def test_convolution_with_an_asymmetric_error():
 
     Means and variances of independent errors add."""
     pdf = pdf_from_text("1.08 +0.11 -0.09 ± 0.04")
-    assert pdf.kind == "table"
-    x, density = pdf["x"], pdf["pdf"]
+    assert isinstance(pdf, Numerical) and pdf.mode == 1.08
+    x, density = pdf.x, pdf.density
     assert np.trapezoid(density, x) == close(1)
     mean = np.trapezoid(x * density, x)
     assert mean == pytest.approx(1.08 + np.sqrt(2 / np.pi) * (0.11 - 0.09), abs=1e-4)
@@ -70,9 +70,9 @@ def test_convolution_with_an_asymmetric_error():
 def test_a_range():
     """[a, b] is flavio's uniform distribution; the power of ten holds for both ends."""
     pdf = pdf_from_text("[1, 5] e-3")
-    assert pdf.kind == "table"
-    assert pdf["x"] == pytest.approx([1e-3, 5e-3], rel=1e-12, abs=0)
-    assert pdf["pdf"] == pytest.approx([250, 250], rel=1e-12, abs=0)
+    assert isinstance(pdf, Numerical)
+    assert pdf.x == pytest.approx([1e-3, 5e-3], rel=1e-12, abs=0)
+    assert pdf.density == pytest.approx([250, 250], rel=1e-12, abs=0)
 
 
 def test_errors_of_a_correlated_value():
@@ -113,12 +113,12 @@ def test_log_pdf_is_flavios(text, flavio):
 
     theirs = convolve_distributions(flavio._parse_errors.constraints_from_string(text))
     ours = pdf_from_text(text)
-    centre = float(np.ravel(ours["mean"] if ours.kind == "normal" else ours["centre"])[0])
+    (centre,) = ours.centre
     right = float(np.ravel(theirs.error_right)[0])
     left = float(np.ravel(theirs.error_left)[0])
     for t in (-1.5, -0.7, 0.4, 1.3, 2.0):
         x = centre + t * (right if t > 0 else left)
-        if ours.kind == "half_normal" and t < 0:
+        if isinstance(ours, HalfNormal) and t < 0:
             continue
         expected = float(np.ravel(theirs.logpdf(x) - theirs.logpdf(theirs.central_value))[0])
         # flavio convolves on 100 points: per-mille accuracy of the pdf
@@ -127,12 +127,11 @@ def test_log_pdf_is_flavios(text, flavio):
 
 def log_ratio(pdf: Pdf, x: float, centre: float) -> float:
     """ln pdf(x) - ln pdf(centre) by hand."""
-    if pdf.kind == "normal":
-        return -0.5 * (x - centre) ** 2 / float(pdf["covariance"][0, 0])
-    if pdf.kind == "asymmetric":
-        return -0.5 * ((x - centre) / float(pdf["right"] if x > centre else pdf["left"])) ** 2
-    if pdf.kind == "half_normal":
-        return -0.5 * ((x - centre) / float(pdf["width"])) ** 2
-    return float(
-        np.log(np.interp(x, pdf["x"], pdf["pdf"])) - np.log(np.interp(centre, pdf["x"], pdf["pdf"]))
-    )
+    if isinstance(pdf, Normal):
+        return -0.5 * (x - centre) ** 2 / pdf.variance
+    if isinstance(pdf, Asymmetric):
+        return -0.5 * ((x - centre) / (pdf.right if x > centre else pdf.left)) ** 2
+    if isinstance(pdf, HalfNormal):
+        return -0.5 * ((x - centre) / pdf.error) ** 2
+    here, there = np.interp([x, centre], pdf.x, pdf.density)
+    return float(np.log(here) - np.log(there))

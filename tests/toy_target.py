@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from muoquark.inference.objective import Objective, Parameter
+from muoquark.inference.objective import Parameter
 from muoquark.inference.priors import Priors
 from muoquark.inference.target import Target
 from muoquark.model.prior import Prior
+from toy_objective import TracedToy
 
 COVARIANCE = np.array([[0.04, 0.03], [0.03, 0.09]])
 PARAMETERS = (Parameter("a", -5.0, 5.0, 0.0), Parameter("b", 0.01, 5.0, 1.0))
@@ -37,15 +38,14 @@ class Toy:
             parts = xp.stack([0.25 * total, 0.75 * total, total], axis=-1)
             return parts, points, xp.where(points[:, 0] > 1.2, 1, 0)
 
-        objective = Objective(
+        objective = TracedToy(
             PARAMETERS,
-            lambda points: np.asarray(evaluate(points)[0]),
             ("one", "two", "group"),
             ("one", "two"),
+            evaluate,
+            lambda x: -0.5 * chi2(x),
             lambda x: (float(-0.5 * chi2(x)), -inverse @ (x - np.array(self.mean))),
-            meanings={1: "a is large"},
-            traceable=lambda x: -0.5 * chi2(x),
-            evaluate=evaluate,
+            {1: "a is large"},
         )
         return Target(objective, Priors(PARAMETERS, (Prior("normal", 0.4, 0.5), Prior(self.kind))))
 
@@ -102,10 +102,9 @@ class Bananas:
 
             return jax.vmap(total)(points)[:, None], points, xp.zeros(len(points), int)
 
-        objective = Objective(
-            _parameters(count), lambda x: np.asarray(evaluate(x)[0]), ("all",), ("all",),
-            lambda x: (0.0, x), traceable=total, evaluate=evaluate,
-        )  # fmt: skip
+        objective = TracedToy(
+            _parameters(count), ("all",), ("all",), evaluate, total, lambda x: (0.0, x)
+        )
         return Target(objective, Priors(_parameters(count), (NORMAL, Prior()) * count))
 
     def layout(self):

@@ -14,7 +14,6 @@ from pathlib import Path
 import numpy as np
 
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.likelihood.pdfs import combine
 from muoquark.matching.match import match
 from muoquark.model.point import Point
 
@@ -55,16 +54,13 @@ def main() -> None:
     name, folder = sys.argv[1], Path(sys.argv[2])
     folder.mkdir(parents=True, exist_ok=True)
     likelihood = Likelihood(name, "smelli")
-    snapshot = likelihood.snapshot
+    data = likelihood.data
     covariances = {}
-    for block in snapshot.theory:
-        positions = list(snapshot.blocks[block])
-        own = [c for c in snapshot.constraints if c.block == block]
-        mean, covariance = combine(own, positions)
+    for block, measured in data.measured.items():
         covariances[block] = {
-            "observables": [snapshot.forms.observables[k] for k in positions],
-            "central": mean.tolist(),
-            "covariance": covariance.tolist(),
+            "observables": [data.observables[k].flavio for k in data.blocks[block]],
+            "central": measured.mean.tolist(),
+            "covariance": measured.covariance.tolist(),
         }
     (folder / "covariances.json").write_text(json.dumps(covariances))
     records = []

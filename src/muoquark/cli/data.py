@@ -20,7 +20,8 @@ MOVED = 0.05
 
 
 @click.command()
-@click.option("--snapshot", help="List the measurements of this snapshot.")
+@click.option("--snapshot", "--data", metavar="NAME",
+              help="List the measurements of this snapshot, or part.")  # fmt: skip
 @click.option("--compare", help="List what changed from this snapshot to the one of --snapshot.")
 @JSON
 def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
@@ -84,16 +85,16 @@ class _Listed:
 
 
 def _listed(name: str) -> _Listed:
-    from muoquark.common.provenance import hash_of_file
     from muoquark.likelihood.contents import describe
-    from muoquark.likelihood.snapshots import find, load_snapshot
+    from muoquark.likelihood.parts import open_part
+    from muoquark.likelihood.snapshots import find
 
-    known = find(name)
+    part, known = open_part(name), find(name)
     return _Listed(
-        describe(known.name if known else name, load_snapshot(name)),
+        describe(part),
         known.revision if known else None,
         known is not None and find(known.name) == known,
-        hash_of_file(known.path if known else name),
+        str(part.identity().get("sha256", "")),
     )
 
 
@@ -127,7 +128,10 @@ def _print_measurements(one: _Listed) -> None:
 
     own = one.contents
     revision = "" if one.revision is None else f".{one.revision}"
-    table = Table(title=f"{own.name}{revision}: {own.description}", title_justify="left")
+    table = Table(
+        title=f"{own.name}{revision}" + (f": {own.description}" if own.description else ""),
+        title_justify="left",
+    )
     for title in ("measurement", "experiment", "year", "INSPIRE", "blocks", "observables"):
         table.add_column(title)
     for item in own.measurements:

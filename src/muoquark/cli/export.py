@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, SNAPSHOT
+from muoquark.cli.inputs import CHAIN, DATA, FORCE, JSON, MEASUREMENTS
 from muoquark.cli.progress import wrote
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ FORMATS = ("popxf", "hepdata", "csv", "latex")
     type=float,
     help="popxf: scale of the coefficients in GeV; default: the card's, or 3000.",
 )
-@SNAPSHOT
+@DATA
 @MEASUREMENTS
 @CHAIN
 @FORCE
@@ -56,7 +56,7 @@ def command(
     obs: str | None,
     coefficients: str | None,
     mu: float | None,
-    data: str,
+    data: tuple[str, ...],
     measurements: str | None,
     chain: str,
     force: bool,
@@ -178,7 +178,7 @@ def _popxf(
     obs: str | None,
     coefficients: str | None,
     mu: float | None,
-    data: str,
+    data: tuple[str, ...],
     measurements: str | None,
     chain: str,
 ) -> tuple[dict[str, Any], list[str]]:

@@ -11,13 +11,13 @@ import numpy as np
 
 from muoquark.cli.inputs import (
     CHAIN,
+    DATA,
     FORCE,
     FREE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
-    SNAPSHOT,
     console,
     load_card,
     recorded_order,
@@ -39,7 +39,7 @@ STEPS = 5
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@SNAPSHOT
+@DATA
 @click.option("--out", type=click.Path(), help="Folder for the figure and the numbers.")
 @MEASUREMENTS
 @CHAIN
@@ -53,7 +53,7 @@ STEPS = 5
 @JSON
 def command(
     card: str | None,
-    data: str,
+    data: tuple[str, ...],
     out: str | None,
     measurements: str | None,
     chain: str,
@@ -76,7 +76,7 @@ def command(
     from muoquark.inference.fit import fit, objective_of
     from muoquark.inference.profile.bands import check_names
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.likelihood.snapshots import title
+    from muoquark.likelihood.snapshots import titles
 
     parsed = load_card(card, "fit", FREE)
     notes = told(parsed, order)
@@ -104,7 +104,7 @@ def command(
         if folder is not None:
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
-            _draw(result, folder, f"data {title(data)}", parsed)
+            _draw(result, folder, f"data {titles(data)}", parsed)
     if folder is not None:
         wrote(folder / name for name in ("fit.json", "fit.pdf", "fit.png"))
     if result.plane is not None:
@@ -117,7 +117,7 @@ def command(
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(result, data)
+        _print(result, " + ".join(data))
 
 
 def _steps(result: Fit, parameter: Parameter, points: int) -> float:

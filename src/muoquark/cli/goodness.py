@@ -8,12 +8,12 @@ import click
 
 from muoquark.cli.inputs import (
     CHAIN,
+    DATA,
     FORCE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
-    SNAPSHOT,
     console,
     load,
     recorded_order,
@@ -33,7 +33,7 @@ FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 
 @click.command()
 @click.argument("source", metavar="[CARD_OR_WCXF]", required=False)
-@SNAPSHOT
+@DATA
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figure of pulls.")
 @MEASUREMENTS
 @CHAIN
@@ -50,7 +50,7 @@ FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 @JSON
 def command(
     source: str | None,
-    data: str,
+    data: tuple[str, ...],
     out: str | None,
     measurements: str | None,
     chain: str,
@@ -75,7 +75,7 @@ def command(
     notes = told(content, order)
     from muoquark.inference.goodness.goodness import goodness
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.likelihood.snapshots import title
+    from muoquark.likelihood.snapshots import titles
 
     with working("reading the data") as status:
         likelihood = Likelihood(data, chain, measurements)
@@ -97,13 +97,13 @@ def command(
 
             status.update("drawing")
             save(folder / "goodness.json", to_json(document) + "\n", force)
-            save_figure(pulls_figure(result, f"data {title(data)}"), str(folder / "pulls"))
+            save_figure(pulls_figure(result, f"data {titles(data)}"), str(folder / "pulls"))
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(result, data)
+        _print(result, " + ".join(data))
 
 
 def _print(result: Goodness, data: str) -> None:

@@ -19,13 +19,13 @@ from muoquark.smeft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
 
 __all__ = [
     "CHAIN",
+    "DATA",
     "FORCE",
     "FREE",
     "JSON",
     "MEASUREMENTS",
     "ORDER",
     "SEEDS",
-    "SNAPSHOT",
     "console",
     "input_argument",
     "load",
@@ -61,13 +61,15 @@ CHAIN = click.option(
 )
 
 
-SNAPSHOT = click.option(
+DATA = click.option(
     "--data",
-    default="2026-06",
+    multiple=True,
+    default=("2026-06",),
     show_default=True,
-    metavar="SNAPSHOT",
-    help="Data snapshot: a name that 'muoquark data' lists (2021-07, or 2021-07.0 for one "
-    "revision), or a file.",
+    metavar="NAME",
+    help="A part of the data; again for another one.  A snapshot that 'muoquark data' lists "
+    "(2021-07, or 2021-07.0 for one revision), a file of one, a POPxf file (.json), or a Python "
+    "file that makes a part (.py); options in the name, mine.py:luminosity=300.",
 )
 MEASUREMENTS = click.option(
     "--measurements",

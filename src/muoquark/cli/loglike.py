@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
 
 from muoquark.cli.inputs import (
     CHAIN,
+    DATA,
     JSON,
     MEASUREMENTS,
     ORDER,
-    SNAPSHOT,
     console,
     input_argument,
     load,
@@ -29,18 +30,29 @@ if TYPE_CHECKING:
     from muoquark.smeft.wcxf import WilsonCoefficients
 
 
-def refereed(data: str) -> bool:
-    """Tell whether a snapshot, of whatever revision, holds the data of the referee."""
+def refereed(data: Sequence[str]) -> list[str]:
+    """Return the parts of the data for which the referee can speak: its own snapshot.
+
+    Raises
+    ------
+    InputError
+        If there is none.
+    """
     from muoquark.likelihood.referee import REFEREED
     from muoquark.likelihood.snapshots import find
 
-    known = find(data)
-    return known is not None and known.name == REFEREED
+    known = [name for name in data if (one := find(name)) is not None and one.name == REFEREED]
+    if not known:
+        raise InputError(
+            f"--exact asks the installed smelli and flavio, which can speak for '{REFEREED}' "
+            f"alone: it is not among the data, {' and '.join(data)}"
+        )
+    return known
 
 
 @click.command()
 @input_argument
-@SNAPSHOT
+@DATA
 @click.option("--exact", is_flag=True, help="Ask smelli itself too (needs the extra 'exact').")
 @MEASUREMENTS
 @CHAIN
@@ -48,7 +60,7 @@ def refereed(data: str) -> bool:
 @JSON
 def command(
     source: str,
-    data: str,
+    data: tuple[str, ...],
     exact: bool,
     measurements: str | None,
     chain: str,
@@ -71,7 +83,16 @@ def command(
     record = compiled.record(likelihood)
     if referee is not None:
         before = {k: record[k] for k in ("total", "blocks", "status")}
-        record = {**referee.record(data), "compiled": before}
+        asked = referee.record(likelihood.name)
+        # For the blocks of other parts it cannot speak: these are the compiled ones.
+        others = {k: v for k, v in record["blocks"].items() if k not in asked["blocks"]}
+        record = {
+            **asked,
+            "blocks": {**asked["blocks"], **others},
+            "total": asked["total"] + sum(others.values()),
+            "compiled": before,
+            "refereed": list(asked["blocks"]),
+        }
     record["notes"] = notes
     record["inputs"] = provenance(
         "loglike",
@@ -82,16 +103,18 @@ def command(
     if as_json:
         click.echo(to_json(record))
     else:
-        _print(likelihood, compiled, referee, data)
+        _print(likelihood, compiled, referee, " + ".join(data))
 
 
-def check_exact(data: str, measurements: str | None) -> None:
+def check_exact(data: Sequence[str], measurements: str | None) -> None:
     """Check that the referee has the data that are asked for."""
     from muoquark.likelihood.referee import REFEREED
 
-    if not refereed(data) or measurements is not None:
+    refereed(data)
+    if measurements is not None:
         raise InputError(
-            f"--exact asks the installed smelli, whose data are those of '{REFEREED}' and no others"
+            f"--exact asks the installed smelli and flavio, whose data are those of '{REFEREED}' "
+            "and no others: it goes without --measurements"
         )
 
 
@@ -115,16 +138,19 @@ def _print(
         table.add_column(column, justify="right")
 
     def row(name: str, ours: float, exact: float | None) -> None:
-        cells = [] if exact is None else [signed(exact, 3)]
-        cells.append(signed(ours, 3))
-        if exact is not None:
-            cells.append(signed(ours - exact, 4))
+        cells = [signed(ours, 3)]
+        if referee is not None:
+            # A block for which the referee cannot speak has no number of its.
+            cells = ["-" if exact is None else signed(exact, 3), *cells]
+            cells.append("-" if exact is None else signed(ours - exact, 4))
         table.add_row(name, *cells)
 
-    for name, value in (referee or compiled).blocks.items():
-        row(name, compiled.blocks[name], value if referee else None)
+    exact = {} if referee is None else referee.blocks
+    for name, value in compiled.blocks.items():
+        row(name, value, exact.get(name))
     table.add_section()
-    row("total", compiled.total, referee.total if referee else None)
+    others = [value for name, value in compiled.blocks.items() if name not in exact]
+    row("total", compiled.total, None if referee is None else referee.total + sum(others))
     if referee is None and compiled.groups:
         table.add_section()
         for name, value in compiled.groups.items():
@@ -133,5 +159,5 @@ def _print(
     terminal.print(table)
     for sentence in compiled.status:
         terminal.print(f"note: {sentence}")
-    versions = referee.versions if referee else likelihood.snapshot.metadata["versions"]
+    versions = referee.versions if referee else likelihood.stack
     terminal.print(", ".join(f"{name} {version}" for name, version in versions.items()))

@@ -9,11 +9,11 @@ import click
 
 from muoquark.cli.inputs import (
     CHAIN,
+    DATA,
     FORCE,
     JSON,
     MEASUREMENTS,
     ORDER,
-    SNAPSHOT,
     console,
     input_argument,
     load,
@@ -21,9 +21,8 @@ from muoquark.cli.inputs import (
     recorded_order,
     told,
 )
-from muoquark.cli.loglike import refereed
+from muoquark.cli.loglike import check_exact
 from muoquark.cli.progress import working
-from muoquark.common.errors import InputError
 from muoquark.common.output import check_output, save, to_json
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @input_argument
-@SNAPSHOT
+@DATA
 @click.option("--exact", is_flag=True, help="Ask flavio itself (needs the extra 'exact', 30 s).")
 @click.option(
     "--obs",
@@ -49,7 +48,7 @@ if TYPE_CHECKING:
 @JSON
 def command(
     source: str,
-    data: str,
+    data: tuple[str, ...],
     exact: bool,
     obs: str | None,
     measurements: str | None,
@@ -68,15 +67,11 @@ def command(
     """
     from muoquark.common.provenance import provenance
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.likelihood.referee import REFEREED
 
     if out is not None:
         check_output(out, force)
-    if exact and (not refereed(data) or measurements is not None):
-        raise InputError(
-            "--exact asks the installed flavio and smelli, whose data are those of "
-            f"'{REFEREED}' and no others"
-        )
+    if exact:
+        check_exact(data, measurements)
     content = load(source)
     notes = told(content, order)
     coefficients = matched(content, order)
@@ -108,7 +103,14 @@ def _exact(
     from muoquark.likelihood.referee import exact_predictions
 
     with working("asking flavio"):
-        return exact_predictions(coefficients, likelihood.chain), []
+        asked = exact_predictions(coefficients, likelihood.chain)
+    known = {one.block for one in asked}
+    if known >= set(likelihood.blocks):
+        return asked, []
+    compiled, status = _compiled(coefficients, likelihood)
+    others = [one for one in compiled if one.block not in known]
+    blocks = ", ".join(dict.fromkeys(one.block for one in others))
+    return [*asked, *others], [f"flavio cannot speak for {blocks}: these are compiled", *status]
 
 
 def _compiled(

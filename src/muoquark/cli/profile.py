@@ -10,13 +10,13 @@ import click
 
 from muoquark.cli.inputs import (
     CHAIN,
+    DATA,
     FORCE,
     FREE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
-    SNAPSHOT,
     console,
     load_card,
     note_resume,
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@SNAPSHOT
+@DATA
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figures.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME",
               help="Parameter to profile; may be repeated. Default: all, or none "
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 @JSON
 def command(
     card: str | None,
-    data: str,
+    data: tuple[str, ...],
     out: str | None,
     parameters: tuple[str, ...],
     pair: tuple[str, str] | None,
@@ -88,7 +88,7 @@ def command(
     from muoquark.inference.store import open_store
     from muoquark.inference.target import Recipe
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.likelihood.snapshots import title
+    from muoquark.likelihood.snapshots import titles
 
     content = load_card(card, "profile", FREE)
     notes = told(content, order)
@@ -151,14 +151,14 @@ def command(
         if folder is not None:
             status.update("drawing")
             save(folder / "profile.json", to_json(document) + "\n", force)
-            drawn = _draw(folder, found, both, best.values, known, f"data {title(data)}", content)
+            drawn = _draw(folder, found, both, best.values, known, f"data {titles(data)}", content)
             assert store is not None
             store.remove()
             wrote([folder / "profile.json", *drawn])
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(document, data)
+        _print(document, " + ".join(data))
 
 
 def _draw(

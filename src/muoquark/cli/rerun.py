@@ -7,7 +7,7 @@ import io
 import json
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,7 +49,8 @@ OWN = ("verb", "card", "data", "versions", "hash", "format")
 @click.argument("result", metavar="RESULT")
 @click.option("--tolerance", type=click.FloatRange(0), default=TOLERANCE, show_default=True,
               help="Largest relative difference that is no failure.")  # fmt: skip
-@click.option("--data", metavar="SNAPSHOT", help="Where the same snapshot is found now.")
+@click.option("--data", metavar="NAME", multiple=True,
+              help="Where the same data are found now; once for each part.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(0), help="Processes, for verbs that share work.")
 @click.option("--dask", metavar="ADDRESS", help="Dask scheduler, for verbs that share work.")
 @click.option("--out", type=click.Path(), help="Keep the new result here.")
@@ -58,7 +59,7 @@ OWN = ("verb", "card", "data", "versions", "hash", "format")
 def command(
     result: str,
     tolerance: float,
-    data: str | None,
+    data: tuple[str, ...],
     workers: int | None,
     dask: str | None,
     out: str | None,
@@ -157,7 +158,7 @@ def command_line(
     inputs: Mapping[str, Any],
     source: str,
     folder: Path,
-    data: str | None = None,
+    data: Sequence[str] = (),
     more: Mapping[str, Any] | None = None,
 ) -> list[str]:
     """Return the arguments of the verb; card and measurements are written into `folder`.
@@ -168,6 +169,7 @@ def command_line(
         If the verb has no such argument, or the data are not there or not the same.
     """
     from muoquark.cli.main import cli
+    from muoquark.likelihood.recorded import specs_of
     from muoquark.likelihood.snapshots import recorded
 
     verb = inputs["verb"]
@@ -185,9 +187,16 @@ def command_line(
         for one, name in zip(identity.values(), options["data"], strict=True):
             _same_data(one, name)
     elif identity:
-        options["data"] = data or recorded(identity)
+        names = tuple(data) or specs_of(identity)
+        parts = identity.get("parts") or [identity]
+        if len(names) != len(parts):
+            raise InputError(
+                f"the result was made with {len(parts)} parts of data, --data names {len(names)}"
+            )
+        options["data"] = list(names)
         options["chain"] = identity["chain"]
-        _same_data(identity, options["data"])
+        for part, name in zip(parts, names, strict=True):
+            _same_data(part, name)
         if identity.get("measurements") is not None:
             (folder / "measurements.yaml").write_text(identity["measurements"], encoding="utf-8")
             options["measurements"] = str(folder / "measurements.yaml")
@@ -225,30 +234,33 @@ def _other_tables(identity: Mapping[str, Any]) -> list[str]:
     return [f"tables of running, chain {chain}"]
 
 
-def _same_data(identity: Mapping[str, Any], name: str) -> None:
-    """Raise InputError unless the snapshot `name` is here and has the stated hash."""
+def _same_data(part: Mapping[str, Any], spec: str) -> None:
+    """Raise InputError unless a part of the data is here and has the stated hash."""
     from muoquark.common.provenance import hash_of_file
+    from muoquark.likelihood.parts import split
     from muoquark.likelihood.snapshots import find, revisions
 
+    name, _ = split(spec)
+    what = "snapshot" if "snapshot" in part else "file"
     known = find(name)
     path = known.path if known else Path(name)
-    here = [one for one in revisions() if one.name == identity["snapshot"]]
+    here = [one for one in revisions() if one.name == part.get("snapshot")]
     listed = ", ".join(f"{one.title} ({hash_of_file(one.path)[:12]}...)" for one in here)
     if not path.is_file():
         where = f" (here are {listed})" if here else ""
         raise InputError(
-            f"the snapshot '{name}' of the result is not here{where}; --data says where it is now"
+            f"the {what} '{name}' of the result is not here{where}; --data says where it is now"
         )
     found = hash_of_file(path)
-    if found != identity["sha256"]:
-        if known in here and identity.get("revision") is None:  # of muoquark 0.1, with no revision
+    if found != part["sha256"]:
+        if known in here and part.get("revision") is None:  # of muoquark 0.1, with no revision
             raise InputError(
                 f"no revision of the snapshot '{known.name}' here has the SHA-256 "
-                f"{identity['sha256'][:12]}... of the result: {listed}; --data says where it is now"
+                f"{part['sha256'][:12]}... of the result: {listed}; --data says where it is now"
             )
         raise InputError(
-            f"the snapshot '{name}' has the SHA-256 {found[:12]}... here, the result was made with "
-            f"{identity['sha256'][:12]}...: not the same data"
+            f"the {what} '{name}' has the SHA-256 {found[:12]}... here, the result was made with "
+            f"{part['sha256'][:12]}...: not the same data"
         )
 
 

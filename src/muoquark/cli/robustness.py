@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muoquark.cli.inputs import CHAIN, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, SNAPSHOT, console
+from muoquark.cli.inputs import CHAIN, DATA, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, console
 from muoquark.cli.progress import working, wrote
 from muoquark.common.output import to_json
 
@@ -17,7 +17,7 @@ FILES = ("robustness.json", "robustness.pdf", "robustness.png")
 
 
 @click.command()
-@SNAPSHOT
+@DATA
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figure.")
 @MEASUREMENTS
 @CHAIN
@@ -30,7 +30,7 @@ FILES = ("robustness.json", "robustness.pdf", "robustness.png")
 @FORCE
 @JSON
 def command(
-    data: str,
+    data: tuple[str, ...],
     out: str | None,
     measurements: str | None,
     chain: str,
@@ -50,7 +50,7 @@ def command(
 
     folder = None if out is None else output_folder(out, FILES, force)
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.likelihood.snapshots import title
+    from muoquark.likelihood.snapshots import titles
     from muoquark.paper.robustness.robustness import robustness
 
     with working("reading the data") as status:
@@ -70,14 +70,14 @@ def command(
             from muoquark.report.style import save_figure
 
             save(folder / "robustness.json", to_json(document) + "\n", force)
-            figure = robustness_figure(found, f"data {title(data)}")
+            figure = robustness_figure(found, f"data {titles(data)}")
             save_figure(figure, str(folder / "robustness"))
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(found, data)
+        _print(found, " + ".join(data))
 
 
 def _print(found: Robustness, data: str) -> None:

@@ -9,13 +9,13 @@ import click
 
 from muoquark.cli.inputs import (
     CHAIN,
+    DATA,
     FORCE,
     FREE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
-    SNAPSHOT,
     console,
     load_card,
     note_resume,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@SNAPSHOT
+@DATA
 @click.option("--method", type=click.Choice(("nuts", "nested")), default="nuts", show_default=True,
               help="NUTS for draws, nested sampling for the evidence.")  # fmt: skip
 @click.option("--chains", type=click.IntRange(2), default=4, show_default=True,
@@ -63,7 +63,7 @@ if TYPE_CHECKING:
 @JSON
 def command(
     card: str | None,
-    data: str,
+    data: tuple[str, ...],
     out: str | None,
     measurements: str | None,
     chain: str,
@@ -89,7 +89,7 @@ def command(
     from muoquark.inference.sample.sample import Settings, request, sample
     from muoquark.inference.store import open_store
     from muoquark.likelihood.likelihood import Likelihood
-    from muoquark.likelihood.snapshots import title
+    from muoquark.likelihood.snapshots import titles
 
     if resume and out is None:
         raise InputError("--resume continues the run of an --out, which is missing")
@@ -128,7 +128,7 @@ def command(
             save(files["json"], to_json(document) + "\n", force=True)
             store.remove()
             status.update("drawing")
-            drawn = _draw(result, files, f"data {title(data)}", parsed)
+            drawn = _draw(result, files, f"data {titles(data)}", parsed)
             wrote([files["nc"], files["json"], *drawn])
     click.echo(to_json(document)) if as_json else _print(found)
 

@@ -8,13 +8,13 @@ import click
 
 from muoquark.cli.inputs import (
     CHAIN,
+    DATA,
     FORCE,
     FREE,
     JSON,
     MEASUREMENTS,
     ORDER,
     SEEDS,
-    SNAPSHOT,
     load_card,
     note_resume,
     told,
@@ -25,7 +25,7 @@ from muoquark.common.output import to_json
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@SNAPSHOT
+@DATA
 @click.option("--points", type=click.IntRange(1), help="Number of Sobol points.")
 @click.option("--grid", metavar="N1,N2,...", help="Or points along every free parameter.")
 @click.option("--obs", "observables", multiple=True, metavar="PATTERN",

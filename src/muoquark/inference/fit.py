@@ -11,7 +11,7 @@ import numpy as np
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.card_likelihood import CardLikelihood
-from muoquark.inference.objective import FEW, Objective, differences, parameters_of
+from muoquark.inference.objective import Objective
 from muoquark.inference.profile.bands import (
     POINTS_MANY,
     Band,
@@ -24,7 +24,7 @@ from muoquark.inference.profile.bands import (
 )
 from muoquark.inference.profile.grids import Plane, Profile, contours, plane, profile
 from muoquark.inference.profile.many import LOWER, ProfileOne, profile_one
-from muoquark.likelihood.likelihood import STATUS, Likelihood
+from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.card import Card
 
 __all__ = ["Fit", "fit", "objective_of"]
@@ -97,7 +97,7 @@ class Fit:
         return document
 
 
-def objective_of(likelihood: Likelihood, card: Card, order: str = "highest") -> Objective:
+def objective_of(likelihood: Likelihood, card: Card, order: str = "highest") -> CardLikelihood:
     """Return ln L as a function of a card's free parameters.
 
     Raises
@@ -105,27 +105,12 @@ def objective_of(likelihood: Likelihood, card: Card, order: str = "highest") -> 
     InputError
         If the card has no free parameter.
     """
-    parameters = parameters_of(card)
-    if not parameters:
+    if not card.free:
         raise InputError(
             "the card has no free parameter, one or more are needed: {free: [min, max]} in the "
             "place of a number"
         )
-    compiled = CardLikelihood.of(likelihood, card, order)
-    return Objective(
-        parameters=parameters,
-        parts=compiled.parts,
-        names=compiled.names,
-        blocks=likelihood.blocks,
-        gradient=compiled.value_and_gradient
-        if len(parameters) > FEW
-        else differences(compiled.parts, len(likelihood.blocks), parameters),
-        status=compiled.status,
-        meanings=STATUS,
-        traceable=compiled.traceable,
-        predictions=compiled.predictions,
-        evaluate=compiled._evaluate,
-    )
+    return CardLikelihood.of(likelihood, card, order)
 
 
 def fit(

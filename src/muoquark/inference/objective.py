@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from muoquark.common.errors import InputError, suggest
+from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.model.card import Card
 
-__all__ = ["FEW", "Objective", "Parameter", "differences", "parameters_of"]
+__all__ = ["FEW", "Objective", "Parameter", "PartsObjective", "Restricted", "parameters_of"]
 
-# Up to this many parameters a fit takes gradients by differences.
+# Up to this many parameters a fit takes gradients by differences: that costs less than the ten
+# seconds that JAX takes to compile the reverse-mode derivative.
 FEW = 6
+# Step of a difference, in shares of a parameter's range: ln L carries rounding noise of 2e-8 (the
+# quark correlation has a condition number of 7e4), which must stay out of the gradient.
+STEP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -32,59 +37,88 @@ def parameters_of(card: Card) -> tuple[Parameter, ...]:
     return tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
 
 
-@dataclass(frozen=True)
-class Objective:
+class Objective(ABC):
     """ln L - ln L_SM as a function of a few parameters.
 
-    Parameters
+    A subclass says :meth:`parts`; what else it knows it overrides.
+
+    Attributes
     ----------
     parameters
         The n free parameters.
-    parts
-        Function of an array (points, n) that returns an array (points, len(names)) with
-        ln L - ln L_SM of every part.
     names
-        Names of the parts.
+        Names of the parts of ln L.
     blocks
         The names that add up to the whole likelihood; the other parts are groups of
         observables, which overlap with the blocks.
-    gradient
-        Function of a point (n,) that returns the whole ln L - ln L_SM and its gradient (n,).
-    status, meanings
-        Function of points that returns a number of bits for each, and what the bits mean.
-    traceable
-        The whole ln L - ln L_SM of one point as a function that JAX can trace in 64-bit mode;
-        for samplers.
-    predictions
-        Function of points that returns the predictions of all observables, (points, m).
-    evaluate
-        Parts, predictions and status of points (points, n), traceable in the same way.
     """
 
     parameters: tuple[Parameter, ...]
-    parts: Callable[[np.ndarray], np.ndarray]
     names: tuple[str, ...]
     blocks: tuple[str, ...]
-    gradient: Callable[[np.ndarray], tuple[float, np.ndarray]]
-    status: Callable[[np.ndarray], np.ndarray] | None = None
-    meanings: Mapping[int, str] = field(default_factory=dict)
-    traceable: Callable[[Any], Any] | None = None
-    predictions: Callable[[np.ndarray], np.ndarray] | None = None
-    evaluate: Callable[[Any], tuple[Any, Any, Any]] | None = None
+
+    @abstractmethod
+    def parts(self, points: np.ndarray) -> np.ndarray:
+        """Return ln L - ln L_SM of every part at points (k, n), shape (k, len(names))."""
+
+    def gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the whole ln L - ln L_SM and its gradient (n,) at a point (n,).
+
+        By central differences, in one call of `parts`.
+        """
+        step = np.diag([STEP * (p.high - p.low) for p in self.parameters])
+        n = len(self.parameters)
+        total = self.total(np.concatenate([point[None], point + step, point - step]))
+        slope = (total[1 : n + 1] - total[n + 1 :]) / (2 * np.diag(step))
+        return float(total[0]), slope
+
+    def status(self, points: np.ndarray) -> np.ndarray:
+        """Return bits for each point (k, n), shape (k,); see :attr:`meanings`."""
+        return np.zeros(len(points), dtype=int)
+
+    @property
+    def meanings(self) -> Mapping[int, str]:
+        """What the bits of a status mean."""
+        return {}
+
+    @property
+    def traceable(self) -> Callable[[Any], Any]:
+        """The whole ln L - ln L_SM of one point as a function for JAX in 64-bit mode.
+
+        Raises
+        ------
+        DomainError
+            If there is none.
+        """
+        raise DomainError("this likelihood has no form that a sampler could take gradients of")
+
+    def evaluate(self, points: Any) -> tuple[Any, Any, Any]:
+        """Return parts, predictions and status of points (k, n), for JAX in 64-bit mode."""
+        raise DomainError("this likelihood has no form that JAX could compile")
+
+    def predictions(self, points: np.ndarray) -> np.ndarray:
+        """Return the predictions of all observables at points (k, n), shape (k, m).
+
+        Raises
+        ------
+        DomainError
+            If there are none.
+        """
+        raise DomainError("this likelihood has no predictions of observables")
+
+    # --- what follows from it
 
     def sentences(self, point: np.ndarray) -> tuple[str, ...]:
         """Return what is to be said about a point (n,): empty for an ordinary one."""
-        if self.status is None:
-            return ()
         bits = int(np.asarray(self.status(point[None]))[0])
         return tuple(text for bit, text in self.meanings.items() if bits & bit)
 
     def total(self, points: np.ndarray) -> np.ndarray:
-        """Return ln L - ln L_SM, shape (points,)."""
+        """Return ln L - ln L_SM, shape (k,)."""
         return self.part(points, self.blocks)
 
     def part(self, points: np.ndarray, names: Sequence[str]) -> np.ndarray:
-        """Return the sum of the named parts, shape (points,).
+        """Return the sum of the named parts, shape (k,).
 
         Raises :class:`InputError` for a name that is none.
         """
@@ -99,12 +133,8 @@ class Objective:
 
         Raises :class:`InputError` for a name that is none.
         """
-
-        def parts(points: np.ndarray) -> np.ndarray:
-            return self.part(points, [name])[:, None]
-
-        return Objective(
-            self.parameters, parts, (name,), (name,), differences(parts, 1, self.parameters)
+        return PartsObjective(
+            self.parameters, (name,), (name,), lambda points: self.part(points, [name])[:, None]
         )
 
     @property
@@ -118,25 +148,83 @@ class Objective:
         return [(p.low, p.high) for p in self.parameters]
 
 
-def differences(
-    parts: Callable[[np.ndarray], np.ndarray], blocks: int, parameters: tuple[Parameter, ...]
-) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
-    """Return a function of x (n,): value and gradient (n,) by central differences, in one call.
+class PartsObjective(Objective):
+    """An objective of which only a function for the parts is known.
 
-    `parts` takes points (2 n + 1, n) and gives (2 n + 1, parts), of which the first `blocks` add up
-    to ln L - ln L_SM.
-
-    For a few parameters this costs less than the ten seconds that JAX takes to compile the
-    reverse-mode derivative.  ln L carries rounding noise of 2e-8 (the quark correlation has a
-    condition number of 7e4); a step of 1e-4 of the range keeps it out of the gradient.
+    Parameters
+    ----------
+    parameters, names, blocks
+        As of :class:`Objective`.
+    parts
+        Function of points (k, n) that returns (k, len(names)).
+    other
+        Where the status of points is asked; none has one if not given.
     """
-    step = np.diag([1e-4 * (p.high - p.low) for p in parameters])
-    n = len(parameters)
 
-    def function(x: np.ndarray) -> tuple[float, np.ndarray]:
-        points = np.concatenate([x[None], x + step, x - step])
-        total = np.asarray(parts(points))[:, :blocks].sum(axis=1)
-        gradient = (total[1 : n + 1] - total[n + 1 :]) / (2 * np.diag(step))
-        return float(total[0]), gradient
+    def __init__(
+        self,
+        parameters: tuple[Parameter, ...],
+        names: tuple[str, ...],
+        blocks: tuple[str, ...],
+        parts: Callable[[np.ndarray], np.ndarray],
+        other: Objective | None = None,
+    ) -> None:
+        self.parameters, self.names, self.blocks = parameters, names, blocks
+        self._parts, self._other = parts, other
 
-    return function
+    def parts(self, points: np.ndarray) -> np.ndarray:
+        """Return the parts, (k, len(names))."""
+        return np.asarray(self._parts(np.atleast_2d(points)))
+
+    def status(self, points: np.ndarray) -> np.ndarray:
+        """Return the status of points, (k,)."""
+        return super().status(points) if self._other is None else self._other.status(points)
+
+    @property
+    def meanings(self) -> Mapping[int, str]:
+        """What the bits of a status mean."""
+        return {} if self._other is None else self._other.meanings
+
+
+class Restricted(Objective):
+    """An objective with some of its parameters held.
+
+    Parameters
+    ----------
+    objective
+        Of all parameters.
+    values
+        Of those that are held, by name.
+    """
+
+    def __init__(self, objective: Objective, values: Mapping[str, float]) -> None:
+        self.objective = objective
+        self.names, self.blocks = objective.names, objective.blocks
+        known = [p.name for p in objective.parameters]
+        self._free = [k for k, name in enumerate(known) if name not in values]
+        self._template = np.array([values.get(name, 0.0) for name in known])
+        self.parameters = tuple(objective.parameters[k] for k in self._free)
+
+    def whole(self, points: np.ndarray) -> np.ndarray:
+        """Return points (k, n) with the held parameters in their places."""
+        points = np.atleast_2d(points)
+        full = np.tile(self._template, (len(points), 1))
+        full[:, self._free] = points
+        return full
+
+    def parts(self, points: np.ndarray) -> np.ndarray:
+        """Return the parts at points (k, n)."""
+        return self.objective.parts(self.whole(points))
+
+    def status(self, points: np.ndarray) -> np.ndarray:
+        """Return the status of points (k, n)."""
+        return self.objective.status(self.whole(points))
+
+    @property
+    def meanings(self) -> Mapping[int, str]:
+        """What the bits of a status mean."""
+        return self.objective.meanings
+
+    def predictions(self, points: np.ndarray) -> np.ndarray:
+        """Return the predictions at points (k, n)."""
+        return self.objective.predictions(self.whole(points))

@@ -7,26 +7,24 @@ work was shared out.
 
 from __future__ import annotations
 
-import tempfile
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from muoquark.common.arrays import double_precision
-from muoquark.common.errors import InputError
 from muoquark.inference.fit import objective_of
 from muoquark.inference.objective import Objective, parameters_of
 from muoquark.inference.priors import Priors
 from muoquark.likelihood.likelihood import STATUS, Likelihood
-from muoquark.likelihood.snapshots import recorded
+from muoquark.likelihood.recorded import likelihood_of
 from muoquark.model.card_file import parse_card
 
-__all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target", "likelihood_of"]
+__all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target"]
 
 # Points of one batch, and draws of one segment of a chain.
 BATCH = 100
@@ -105,14 +103,12 @@ class Target:
         """Return ln(L/L_SM) plus the log prior density at one z (n,), for JAX; see `Priors`."""
         import jax.numpy as xp
 
-        assert self.objective.traceable is not None
         return self.objective.traceable(self.priors.from_normal(z, xp)) - 0.5 * (z**2).sum()
 
     def loglike(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM, shape (points,), without the groups; nan becomes -1e300."""
         import jax
 
-        assert self.objective.traceable is not None
         one = self.objective.traceable
         function = self.program(
             "loglike", lambda: jax.jit(jax.vmap(lambda x: (one(x),)), compiler_options=XLA)
@@ -125,7 +121,6 @@ class Target:
         import jax
 
         evaluate = self.objective.evaluate
-        assert evaluate is not None
 
         def parts_and_status(x: Any) -> tuple[Any, Any]:
             parts, _, status = evaluate(x)
@@ -150,65 +145,28 @@ def in_batches(function: Callable[[Any], Any], points: np.ndarray) -> list[np.nd
     return [np.concatenate(column) for column in zip(*pieces, strict=True)]
 
 
-def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
-    """Return the likelihood that ``Likelihood.identity()`` describes.
-
-    Raises
-    ------
-    InputError
-        If the snapshot is absent here or is another one of the same name.
-    """
-    text = identity.get("measurements")
-    with tempfile.TemporaryDirectory() as folder:
-        path = None
-        if text is not None:
-            path = Path(folder) / "measurements.yaml"
-            path.write_text(text)
-        name = recorded(identity)
-        likelihood = Likelihood(name, identity["chain"], path)
-    found = likelihood.identity()["sha256"]
-    if found != identity["sha256"]:
-        raise InputError(
-            f"the snapshot '{name}' has the SHA-256 {found[:12]}... here, the "
-            f"result was made with {identity['sha256'][:12]}...: not the same data"
-        )
-    return likelihood
-
-
 @dataclass(frozen=True)
 class Recipe:
     """A target as text, to be sent to other processes: `target` makes it there.
 
     Attributes
     ----------
-    snapshot
-        Name with revision, or path.
-    sha256, chain, measurements
-        As in ``Likelihood.identity()``; `measurements` is the text of the user's file.
+    data
+        The identity of the likelihood, ``Likelihood.identity()``, as JSON.
     card
         Its text.
     order
         Of the matching.
     """
 
-    snapshot: str
-    sha256: str
+    data: str
     card: str
-    chain: str = "full"
-    measurements: str | None = None
     order: str = "highest"
 
     @classmethod
     def of(cls, identity: Mapping[str, Any], card: str, order: str = "highest") -> Recipe:
         """Return the recipe of a likelihood's identity and a card."""
-        return cls(
-            recorded(identity),
-            identity["sha256"],
-            card,
-            identity["chain"],
-            identity.get("measurements"),
-            order,
-        )
+        return cls(json.dumps(identity, sort_keys=True), card, order)
 
     def layout(self) -> Layout:
         """Read the data and say what a result will hold; nothing is compiled."""
@@ -232,4 +190,4 @@ class Recipe:
 
 @lru_cache(maxsize=2)
 def _likelihood(recipe: Recipe) -> Likelihood:
-    return likelihood_of(vars(recipe))
+    return likelihood_of(json.loads(recipe.data))

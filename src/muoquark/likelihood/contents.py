@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.groups import GROUPS, members
-from muoquark.likelihood.measured import shown
+from muoquark.likelihood.observable import Observable
+from muoquark.likelihood.part import Part
 from muoquark.likelihood.snapshot import Snapshot
+from muoquark.likelihood.snapshot_part import SnapshotPart
 
 __all__ = [
     "Change",
@@ -86,14 +89,14 @@ class MeasurementInfo:
 
 @dataclass(frozen=True)
 class Contents:
-    """What is known of a snapshot; made by :func:`describe`.
+    """What is known of a part of the data; made by :func:`describe`.
 
     Attributes
     ----------
     name, description
         Its name, and what it says of itself.
     versions
-        Of the stack that it was compiled with.
+        Of the stack that a snapshot was compiled with.
     newest_inputs
         How old the data of each group are.
     observables, blocks
@@ -130,20 +133,19 @@ class Contents:
         }
 
 
-def newest(snapshot: Snapshot) -> dict[str, Newest]:
+def newest(data: DataSet) -> dict[str, Newest]:
     """Return the newest measurement of each group of observables.
 
     The year is that of :func:`year_of`; measurements without one are passed over, and a group of
     which none has a year is left out.
     """
-    meta = snapshot.metadata["measurements"]
     found = {}
     for topic, pattern in _TOPICS.items():
-        positions = set(members(snapshot.forms.observables, pattern))
+        positions = set(members(data.observables, pattern))
         dated = []
-        for constraint in snapshot.constraints:
+        for constraint in data.constraints:
             if positions & set(constraint.observables):
-                inspire = meta.get(constraint.measurement, {}).get("inspire", "")
+                inspire = data.info.get(constraint.measurement, {}).get("inspire", "")
                 year = year_of(constraint.measurement, inspire)
                 if year is not None:
                     dated.append((year, constraint.measurement, inspire))
@@ -152,13 +154,14 @@ def newest(snapshot: Snapshot) -> dict[str, Newest]:
     return found
 
 
-def describe(name: str, snapshot: Snapshot) -> Contents:
-    """Return what is known of a snapshot that goes by `name`."""
-    meta = snapshot.metadata
+def describe(part: Part) -> Contents:
+    """Return what is known of a part of the data."""
+    data = part.data
+    meta = part.snapshot.metadata if isinstance(part, SnapshotPart) else {}
     measurements = []
-    for title in sorted({c.measurement for c in snapshot.constraints}):
-        own = [c for c in snapshot.constraints if c.measurement == title]
-        info = meta["measurements"].get(title, {})
+    for title in sorted({c.measurement for c in data.constraints}):
+        own = [c for c in data.constraints if c.measurement == title]
+        info = data.info.get(title, {})
         measurements.append(
             MeasurementInfo(
                 name=title,
@@ -171,12 +174,12 @@ def describe(name: str, snapshot: Snapshot) -> Contents:
             )
         )
     return Contents(
-        name=name,
+        name=part.name,
         description=meta.get("description", ""),
-        versions=meta["versions"],
-        newest_inputs=newest(snapshot),
-        observables=len(snapshot.forms.observables),
-        blocks={k: len(v) for k, v in snapshot.blocks.items()},
+        versions=meta.get("versions", {}),
+        newest_inputs=newest(data),
+        observables=len(data.observables),
+        blocks={k: len(v) for k, v in data.blocks.items()},
         measurements=tuple(measurements),
     )
 
@@ -269,19 +272,16 @@ def compare(old: Snapshot, new: Snapshot) -> tuple[Change, ...]:
     found = []
     for observable in [*after, *(o for o in before if o not in after)]:
         first, second = before.get(observable), after.get(observable)
-        name = observable if isinstance(observable, str) else observable[0]
-        values: Sequence[Any] = () if isinstance(observable, str) else observable[1:]
-        names = (new if second else old).metadata["arguments"].get(name, ())
-        found.append(Change(name, dict(zip(names, values, strict=True)), first, second))
+        found.append(Change(observable.name, dict(observable.arguments), first, second))
     return tuple(found)
 
 
-def _contents(snapshot: Snapshot) -> dict[Any, Input]:
+def _contents(snapshot: Snapshot) -> dict[Observable, Input]:
     entered: dict[int, set[str]] = {}
-    for constraint in snapshot.constraints:
+    for constraint in snapshot.data.constraints:
         for position in constraint.observables:
             entered.setdefault(position, set()).add(constraint.measurement)
-    measured, error = shown(snapshot)
+    measured, error = SnapshotPart("", snapshot, None).shown
     return {
         observable: Input(
             measured=float(measured[k]),
@@ -289,7 +289,7 @@ def _contents(snapshot: Snapshot) -> dict[Any, Input]:
             sm=float(snapshot.sm[k]),
             measurements=tuple(sorted(entered.get(k, ()))),
         )
-        for k, observable in _positions(snapshot.blocks.values(), snapshot.forms.observables)
+        for k, observable in _positions(snapshot.data.blocks.values(), snapshot.observables)
     }
 
 

@@ -1,6 +1,7 @@
 """Distributions as mappings: ``{distribution: normal, central_value: 1, ...}``.
 
-The names and arguments are those of flavio's measurement files (1810.08132).
+The names and arguments are those of flavio's measurement files (1810.08132); ``poisson`` is of
+counted events whose prediction is the expected signal itself, of either sign.
 """
 
 from __future__ import annotations
@@ -11,11 +12,22 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood import moments
-from muoquark.likelihood.convolution import convolve_pdfs, cumulative, general_gamma
-from muoquark.likelihood.density import Pdf
+from muoquark.likelihood.convolution import convolve_pdfs
+from muoquark.likelihood.pdfs import (
+    Asymmetric,
+    Gamma,
+    GeneralGamma,
+    HalfNormal,
+    MomentsOnly,
+    MultivariateNormal,
+    Normal,
+    Numerical,
+    Pdf,
+    Poisson,
+)
+from muoquark.likelihood.pdfs.moments_only import grid_moments
 from muoquark.likelihood.triangles import SAME, symmetric
-from muoquark.likelihood.values import normal, uniform, upper_limit
+from muoquark.likelihood.values import uniform, upper_limit
 
 __all__ = ["pdf_from_distributions"]
 
@@ -110,20 +122,19 @@ def _width(given: Mapping[str, Any], name: str) -> float:
 
 
 def _normal(given: Mapping[str, Any]) -> Pdf:
-    return normal(_number(given, "central_value"), _width(given, "standard_deviation"))
+    return Normal(_number(given, "central_value"), _width(given, "standard_deviation"))
 
 
 def _asymmetric(given: Mapping[str, Any]) -> Pdf:
     right, left = _width(given, "right_deviation"), _width(given, "left_deviation")
-    centre = _number(given, "central_value")
-    return Pdf("asymmetric", {"centre": centre, "right": right, "left": left})
+    return Asymmetric(_number(given, "central_value"), left, right)
 
 
 def _half_normal(given: Mapping[str, Any]) -> Pdf:
     width = _number(given, "standard_deviation")
     if width == 0:
         raise ValueError("a deviation is zero")
-    return Pdf("half_normal", {"centre": _number(given, "central_value"), "width": width})
+    return HalfNormal(_number(given, "central_value"), width)
 
 
 def _uniform(given: Mapping[str, Any]) -> Pdf:
@@ -144,7 +155,7 @@ def _numerical(given: Mapping[str, Any]) -> Pdf:
     centre = _number(given, "central_value") if "central_value" in given else x[np.argmax(y)]
     if not x[0] <= centre <= x[-1]:
         raise ValueError("the central value lies outside of the table")
-    return Pdf("table", {"x": x, "pdf": y / np.trapezoid(y, x), "centre": centre})
+    return Numerical(x, y / np.trapezoid(y, x), float(centre))
 
 
 def _joint_normal(given: Mapping[str, Any]) -> Pdf:
@@ -175,7 +186,9 @@ def _joint_normal(given: Mapping[str, Any]) -> Pdf:
     # Of the correlations, which have no unit.
     if np.linalg.eigvalsh(covariance / np.outer(unit, unit))[0] <= 1e-12:
         raise ValueError("the covariance is not positive definite")
-    return Pdf("normal", {"mean": mean, "covariance": covariance})
+    if mean.size == 1:
+        return Normal.from_arrays({"mean": mean, "covariance": covariance})
+    return MultivariateNormal(mean, covariance)
 
 
 def _matrix(rows: Any, size: int, name: str) -> np.ndarray:
@@ -206,12 +219,12 @@ def _joint_table(given: Mapping[str, Any]) -> Pdf:
         raise ValueError(f"'y' has the shape {y.shape}, 'xi' {tuple(x.size for x in axes)}")
     if any(np.any(np.diff(x) <= 0) for x in axes) or np.any(y < 0) or not y.max() > 0:
         raise ValueError("'xi' must increase, 'y' not be negative, nor zero everywhere")
-    mean, covariance = moments.grid(axes, y)
+    mean, covariance = grid_moments(axes, y)
     mode = [x[k] for x, k in zip(axes, np.unravel_index(int(y.argmax()), y.shape), strict=True)]
     centre = _vector(given, "central_value") if "central_value" in given else np.array(mode)
     if centre.shape != mean.shape:
         raise ValueError(f"the central value has {centre.size} numbers for {mean.size} axes")
-    return Pdf("grid", {"mean": mean, "covariance": covariance, "centre": centre})
+    return MomentsOnly(mean, covariance, centre)
 
 
 def _gamma_positive(given: Mapping[str, Any]) -> Pdf:
@@ -238,8 +251,8 @@ def _gamma(a: float, loc: float, scale: float) -> Pdf:
         u = np.maximum(x + start, 1e-300)
         density = np.exp((a - 1) * np.log(u / (a - 1)) - u + (a - 1))
         norm = scale * np.trapezoid(density, x)
-        return Pdf("table", {"x": scale * x, "pdf": density / norm, "centre": centre})
-    return Pdf("gamma", {"a": a, "loc": loc, "scale": scale, "centre": centre})
+        return Numerical(scale * x, density / norm, centre)
+    return Gamma(a, loc, scale)
 
 
 def _counts(given: Mapping[str, Any]) -> tuple[float, float]:
@@ -280,7 +293,7 @@ def _counting(given: Mapping[str, Any]) -> Pdf:
         # With n observed events and a flat prior the expected total is gamma distributed with shape
         # n + 1; the signal is what lies above the background.
         return _gamma(total + 1, -background * factor, factor)
-    return _scaled(general_gamma(total + 1, background, width), factor)
+    return GeneralGamma(total + 1, -background * factor, factor, width)
 
 
 def _counting_limit(given: Mapping[str, Any]) -> Pdf:
@@ -300,9 +313,9 @@ def _counting_limit(given: Mapping[str, Any]) -> Pdf:
         # scaled so that it becomes the limit.
         quantile = gammainccinv(a, (1 - level) * gammaincc(a, background)) - background
         return _gamma(a, -background * limit / quantile, limit / quantile)
-    pdf = general_gamma(total + 1, background, width)
-    quantile = float(np.interp(level, cumulative(pdf, pdf["x"]), pdf["x"]))
-    return _scaled(pdf, limit / quantile)
+    events = GeneralGamma(total + 1, -background, 1.0, width).density
+    factor = limit / float(np.interp(level, events.cumulative(events.x), events.x))
+    return GeneralGamma(total + 1, -background * factor, factor, width)
 
 
 def _general_gamma(given: Mapping[str, Any]) -> Pdf:
@@ -312,12 +325,13 @@ def _general_gamma(given: Mapping[str, Any]) -> Pdf:
         raise ValueError("a gamma distribution needs a >= 1, loc <= 0 and a positive scale")
     if width == 0:
         return _gamma(a, loc, scale)
-    return _scaled(general_gamma(a, -loc / scale, width), scale)
+    return GeneralGamma(a, loc, scale, width)
 
 
-def _scaled(pdf: Pdf, factor: float) -> Pdf:
-    x, density, centre = pdf["x"], pdf["pdf"], pdf["centre"]
-    return Pdf("table", {"x": factor * x, "pdf": density / factor, "centre": factor * centre})
+def _poisson(given: Mapping[str, Any]) -> Pdf:
+    """Return the likelihood of the expected signal, which may be negative."""
+    total, background = _counts(given)
+    return Poisson(total, background, _spread(given, "background_std"))
 
 
 _LIMIT = ("limit", "confidence_level")
@@ -340,6 +354,7 @@ FORMS: Mapping[str, _Form] = {
     "general_gamma_upper_limit": _Form(
         _counting_limit, _LIMIT, (*COUNTS, "background_std", "background_variance")
     ),
+    "poisson": _Form(_poisson, (), (*COUNTS, "background_std")),
     "numerical": _Form(_numerical, ("x", "y"), ("central_value",)),
     "multivariate_normal": _Form(
         _joint_normal, ("central_value",), ("covariance", "standard_deviation", "correlation")

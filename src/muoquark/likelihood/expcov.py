@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.likelihood import moments as closed
+from muoquark.likelihood.gaussian import GaussianBlock
+from muoquark.likelihood.pdfs import Asymmetric, Gamma, HalfNormal
 
-__all__ = ["combine", "experimental_covariance", "moments"]
+__all__ = ["experimental_covariance", "moments"]
 
 
 def moments(distribution: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -36,9 +37,9 @@ def moments(distribution: Any) -> tuple[np.ndarray, np.ndarray]:
     if kind == "MultivariateNormalDistribution":
         return np.asarray(d.central_value, float), np.asarray(d.covariance, float)
     if kind == "AsymmetricNormalDistribution":
-        return _scalar(*closed.asymmetric(d.central_value, d.left_deviation, d.right_deviation))
+        return Asymmetric(d.central_value, d.left_deviation, d.right_deviation).moments()
     if kind in ("HalfNormalDistribution", "GaussianUpperLimit"):
-        return _scalar(*closed.half_normal(d.central_value, d.standard_deviation))
+        return HalfNormal(d.central_value, d.standard_deviation).moments()
     if hasattr(d, "ppf_interp"):  # NumericalDistribution and what derives from it
         x, weight = d.ppf_interp.y, np.diff(d.ppf_interp.x)
         a, b = x[:-1], x[1:]
@@ -47,35 +48,12 @@ def moments(distribution: Any) -> tuple[np.ndarray, np.ndarray]:
     if kind == "GammaDistribution":
         return _scalar(d.scipy_dist.mean(), d.scipy_dist.var())
     if hasattr(d, "scipy_dist"):  # gamma distributions cut to positive values
-        return _scalar(*closed.gamma(d.a, d.loc, d.scale))
+        return Gamma(d.a, d.loc, d.scale).moments()
     raise NotImplementedError(f"the moments of a {kind} are not known")
 
 
 def _scalar(mean: float, variance: float) -> tuple[np.ndarray, np.ndarray]:
     return np.array([mean], float), np.array([[variance]], float)
-
-
-def _inverse(matrix: np.ndarray) -> np.ndarray:
-    """Invert a covariance, or its inverse, whose units differ by many orders of magnitude."""
-    unit = np.sqrt(np.diag(matrix))
-    return np.asarray(np.linalg.inv(matrix / np.outer(unit, unit)) / np.outer(unit, unit))
-
-
-def combine(
-    size: int, parts: list[tuple[list[int], np.ndarray, np.ndarray]]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the weighted average of Gaussian measurements of some of `size` quantities.
-
-    Each part is (positions, means, covariance); the weights are the inverse covariances.
-    """
-    weight = np.zeros((size, size))
-    weighted = np.zeros(size)
-    for positions, means, covariance in parts:
-        inverse = _inverse(covariance)
-        weight[np.ix_(positions, positions)] += inverse
-        weighted[positions] += inverse @ means
-    covariance = _inverse(weight)
-    return covariance @ weighted, covariance
 
 
 def experimental_covariance(fast_likelihood: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -106,4 +84,5 @@ def experimental_covariance(fast_likelihood: Any) -> tuple[np.ndarray, np.ndarra
             means[here] = mean[entries]
             covariance[np.ix_(here, here)] = cov[np.ix_(entries, entries)]
         parts.append((positions, means, covariance))
-    return combine(len(observables), parts)
+    average = GaussianBlock.average(len(observables), parts)
+    return average.mean, average.covariance

@@ -24,6 +24,7 @@ from muoquark.likelihood.ckm_products import CKM_NAMES, ckm_products
 from muoquark.likelihood.ckm_scheme import ckm_ratios, parameters_from_ratios
 from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.mixing import DERIVED, derived
+from muoquark.likelihood.observable import Observable
 
 __all__ = ["CKM_NAMES", "Bank", "Direction", "Forms"]
 
@@ -76,8 +77,7 @@ class Forms:
     Attributes
     ----------
     observables
-        flavio's observables, a name or a tuple (name, arguments...), in the order of the
-        predictions.
+        In the order of the predictions.
     directions
         The components ``(eft, basis, sector, scale, name, "Re" or "Im")`` of the low-scale
         vector, WCxf's non-redundant names, in GeV^-2 or in the normalisation of their basis.
@@ -99,7 +99,7 @@ class Forms:
         Positions of the observables that are the logarithm of their sum of products.
     """
 
-    observables: tuple[Any, ...]
+    observables: tuple[Observable, ...]
     directions: tuple[Direction, ...]
     features: tuple[tuple[str, ...], ...]
     banks: tuple[Bank, ...]

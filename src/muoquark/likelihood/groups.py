@@ -8,14 +8,11 @@ observables, marginal likewise.  Groups overlap with the blocks and with each ot
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
-import numpy as np
+from muoquark.likelihood.observable import Observable
 
-from muoquark.likelihood.pdfs import Constraint
-
-__all__ = ["GROUPS", "REPRESENTED", "marginal", "members"]
+__all__ = ["GROUPS", "REPRESENTED", "members"]
 
 _MUONIC = re.compile(
     r"^<(d?BR(/dq2)?|FL|AFB\w*|P\dp?|S\d)>\((B[+0]->K\*?mumu|Bs->phimumu|Lambdab->Lambdamumu)\)$"
@@ -47,30 +44,6 @@ REPRESENTED = {
 }
 
 
-def members(observables: Sequence[Any], pattern: re.Pattern[str]) -> list[int]:
-    """Return the positions of the observables whose flavio name fits the pattern."""
-    names = [o if isinstance(o, str) else o[0] for o in observables]
-    return [k for k, name in enumerate(names) if pattern.match(name)]
-
-
-def marginal(
-    constraints: Sequence[Constraint], positions: Sequence[int], block: str
-) -> list[Constraint]:
-    """Return the constraints on the observables at `positions` alone, as those of `block`.
-
-    A multivariate Gaussian loses the rows and columns of the others; every other pdf here has
-    one dimension.
-    """
-    wanted = set(positions)
-    result = []
-    for c in constraints:
-        keep = [k for k, o in enumerate(c.observables) if o in wanted]
-        if not keep:
-            continue
-        arrays: Mapping[str, np.ndarray] = c.arrays
-        if c.kind == "normal":
-            mean, covariance = c.gaussian()
-            arrays = {"mean": mean[keep], "covariance": covariance[np.ix_(keep, keep)]}
-        observables = tuple(c.observables[k] for k in keep)
-        result.append(Constraint(block, c.measurement, c.kind, observables, arrays, c.moments))
-    return result
+def members(observables: Sequence[Observable], pattern: re.Pattern[str]) -> list[int]:
+    """Return the positions of the observables whose name fits the pattern."""
+    return [k for k, o in enumerate(observables) if pattern.match(o.name)]

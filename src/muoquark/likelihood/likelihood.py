@@ -1,15 +1,13 @@
-"""The compiled global likelihood: predictions and ln L of any SMEFT point, without flavio.
+"""The global likelihood: predictions and ln L of any SMEFT point, made of parts, without flavio.
 
-A :class:`Likelihood` joins a data snapshot (predictions and pdfs) with the evolution tables of a
-chain.  The order of evaluation is that of smelli: the CKM parameters are extracted from four
-observables, which depend on the Wilson coefficients, by iterating from the SM; then all
-predictions follow, then the pdfs.
+A :class:`Likelihood` joins parts (:mod:`muoquark.likelihood.part`), a data snapshot of flavio among
+them mostly, with the evolution tables of a chain.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -18,48 +16,42 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.document import read_text
+from muoquark.common.errors import DomainError
 from muoquark.common.provenance import hash_of_file
 from muoquark.likelihood.ckm_scheme import ckm_step
+from muoquark.likelihood.dataset import DataSet, joined
+from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
-from muoquark.likelihood.groups import GROUPS, marginal, members
-from muoquark.likelihood.measured import shown
-from muoquark.likelihood.pdfs import Constraint, Likelihoods, unwhitened
-from muoquark.likelihood.positivity import is_rate, negative, presented
+from muoquark.likelihood.forward import LOGARITHM, STATUS, Channel, CkmScheme, Forward, Judge
+from muoquark.likelihood.groups import GROUPS, members
+from muoquark.likelihood.observable import Observable
+from muoquark.likelihood.part import Part, Predictor
+from muoquark.likelihood.parts import opened
+from muoquark.likelihood.positivity import presented
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
-from muoquark.likelihood.snapshots import find, load_snapshot
+from muoquark.likelihood.snapshot_part import SnapshotPart, outputs_of
+from muoquark.likelihood.specialise import (
+    CUT,
+    MARGIN,
+    SampledRange,
+    direction_sensitivity,
+    sampled_range,
+    specialise,
+)
+from muoquark.likelihood.terms import Terms
 from muoquark.likelihood.user import with_measurements
-from muoquark.running.evolution import CHAINS, Evolution, LowSector, Output, tables
+from muoquark.running import ckm_expansion
+from muoquark.running.evolution import CHAINS, Evolution, tables
 from muoquark.running.linear_map import LinearMap
-from muoquark.sm.ckm import gamma_from_delta
-from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM, WilsonCoefficients
+from muoquark.smeft.wcxf import LARGE, WilsonCoefficients
 
-__all__ = ["CHAINS", "STATUS", "Likelihood", "PointResult", "with_groups"]
+__all__ = ["CHAINS", "DATA", "STATUS", "Likelihood", "PointResult"]
 
-# The bit that is known of a point of the model only, not of coefficients at a scale.
-LOGARITHM = 256
-# Bits of a point's status; 0 is an ordinary point.
-STATUS = {
-    1: "a prediction lies outside the support of its pdf, which is continued by a parabola",
-    2: "the CKM parameters could not be extracted, the nearest possible ones were taken",
-    4: "the CKM parameters lie outside the range in which the running was tabulated",
-    8: "ln L - ln L_SM is below -10^4: the point is excluded, the number is not accurate",
-    16: "a lepton's mass is shifted by more than 2 %: its dipole is not accurate to 0.5 %",
-    32: "beyond the linear regime: the coefficients shift couplings of the SM, and more than 0.5 %"
-    " of ln L (and 0.05) may be missing",
-    64: "a rate is negative, or one that is divided by, or has its root or logarithm taken, is "
-    "below a thousandth of its value in the SM: it is continued from there",
-    128: "a lepton's mass is shifted by -90 % or more: the sign of its dipole follows that of the "
-    "shifted mass, and near -100 % it is undefined",
-    LOGARITHM: LARGE_LOGARITHM,
-}
-EXCLUDED = -1e4
+#: The data of a likelihood for which nothing else is asked.
+DATA = ("2026-06",)
 # Maps of all coefficients take 200 MB each: those of so many scales are kept.
 KEPT = 3
-MASS_SHIFT = 0.02
-MASS_LEFT = 0.1
-# The share of ln L - ln L_SM that may be missing, and the number.
-SECOND_ORDER, SMALL = 0.005, 0.05
 
 
 @dataclass(frozen=True)
@@ -71,7 +63,7 @@ class PointResult:
     blocks, groups
         ln L - ln L_SM by name.
     predictions
-        In the order of the snapshot's observables, in powers of GeV.
+        In the order of ``Likelihood.observables``, in powers of GeV.
     ckm
         ``Vus``, ``Vub``, ``Vcb`` and ``gamma`` (rad).
     status
@@ -100,121 +92,268 @@ class PointResult:
             "data": likelihood.name,
             "chain": likelihood.chain,
             "exact": False,
-            "versions": dict(likelihood.snapshot.metadata["versions"]),
+            "versions": likelihood.stack,
             "user_measurements": list(likelihood.user),
         }
 
 
 class Likelihood:
-    """The global likelihood of a snapshot.
+    """The global likelihood of one or several parts.
 
     Parameters
     ----------
-    snapshot
-        Name of a shipped snapshot (``muoquark data`` lists them), with or without its revision
-        (``2021-07.0``; without, the newest), or path of a file.
+    data
+        Parts, or what they are called (:func:`muoquark.likelihood.parts.opened`): the name of a
+        shipped snapshot (``muoquark data`` lists them), with its revision (``2021-07.0``) or
+        without (the newest), the path of a snapshot, of a POPxf file or of a Python file that
+        makes a part; options behind a colon.
     chain
         ``full`` or ``smelli``, see :mod:`muoquark.running.evolution`.
     measurements
-        File of measurements that are added or take the place of the snapshot's.
+        File of measurements that are added or take the place of those of the parts.
+
+    Attributes
+    ----------
+    parts
+        In the order of `data`.
+    user
+        Names of the measurements of the file.
 
     Raises
     ------
     InputError
-        For an unknown name or chain, a damaged file or a faulty file of measurements.
+        For an unknown name, option or chain, a damaged file, a faulty file of measurements, parts
+        of which the blocks have the same name, or a part without measurements.
     """
 
     def __init__(
         self,
-        snapshot: str | Path = "2026-06",
+        data: str | Path | Part | Sequence[str | Path | Part] = DATA,
         chain: str = "full",
         measurements: str | Path | None = None,
     ) -> None:
-        self.snapshot: Snapshot = load_snapshot(snapshot)
-        self.shipped = find(snapshot)
-        self.name = self.shipped.name if self.shipped else str(snapshot)
+        self.parts: tuple[Part, ...] = opened(data)
         self.user: tuple[str, ...] = ()
         self._user_file: str | None = None
         if measurements is not None:
             self._user_file, _ = read_text(measurements)
-            self.snapshot, self.user = with_measurements(self.snapshot, measurements)
+            self.parts, self.user = with_measurements(self.parts, measurements)
+        for part in self.parts:
+            part.check()
         self.chain = chain
         self.evolution = Evolution.load(chain)
-        self._evaluators: OrderedDict[Any, Evaluator] = OrderedDict()
+        self._forwards: OrderedDict[Any, Forward] = OrderedDict()
+
+    @property
+    def name(self) -> str:
+        """What the data are called: the names of the parts."""
+        return " + ".join(part.name for part in self.parts)
 
     def identity(self) -> dict[str, Any]:
         """Return which data these are, for ``muoquark.common.provenance``.
 
-        Snapshot, its revision (None for a file), the SHA-256 of the file as it was read, the
-        versions of the stack that it was made from, chain, the SHA-256 of the chain's tables of
-        running, and the text of the user's measurements.
+        Of the snapshot its name, revision (None for a file), the SHA-256 of the file as it was read
+        and the versions of the stack that it was made from; the identities of all parts; chain, the
+        SHA-256 of the chain's tables of running, and the text of the user's measurements.
         """
+        none = dict.fromkeys(("snapshot", "revision", "sha256", "stack"))
+        snapshot = self._snapshot_part
         return {
-            "snapshot": self.name,
-            "revision": self.shipped.revision if self.shipped else None,
-            "sha256": self.snapshot.sha256,
-            "stack": dict(self.snapshot.metadata["versions"]),
+            **(none if snapshot is None else snapshot.identity()),
+            "parts": [part.identity() for part in self.parts],
             "chain": self.chain,
             "evolution": hash_of_file(tables(self.chain)),
             "measurements": self._user_file,
             "user_measurements": list(self.user),
         }
 
+    @cached_property
+    def _snapshot_part(self) -> SnapshotPart | None:
+        found = [part for part in self.parts if isinstance(part, SnapshotPart)]
+        return found[0] if found else None
+
     @property
-    def forms(self) -> Forms:
-        """Predictions as functions of low-scale coefficients."""
-        return self.snapshot.forms
+    def snapshot(self) -> Snapshot:
+        """The snapshot of flavio among the parts.
+
+        Raises
+        ------
+        DomainError
+            If there is none.
+        """
+        if self._snapshot_part is None:
+            raise DomainError(f"there is no data snapshot among the data {self.name}")
+        return self._snapshot_part.snapshot
+
+    @property
+    def snapshot_channel(self) -> int:
+        """The position of the snapshot of flavio among the parts."""
+        snapshot = self.snapshot
+        found = [isinstance(p, SnapshotPart) and p.snapshot is snapshot for p in self.parts]
+        return found.index(True)
+
+    @property
+    def stack(self) -> dict[str, str]:
+        """The versions that the snapshot was compiled with; empty without one."""
+        part = self._snapshot_part
+        return {} if part is None else dict(part.snapshot.metadata["versions"])
 
     @cached_property
-    def pdfs(self) -> Likelihoods:
-        """ln L of the blocks, then of the groups, as functions of the predictions."""
-        return with_groups(self.snapshot, self.groups)
+    def data(self) -> DataSet:
+        """The measurements of all parts; positions are those of :attr:`observables`."""
+        return joined([part.data for part in self.parts])
 
-    @cached_property
-    def groups(self) -> dict[str, list[int]]:
-        """Positions of the observables of each group that the snapshot has."""
-        found = {n: members(self.forms.observables, p) for n, p in GROUPS.items()}
-        return {name: positions for name, positions in found.items() if positions}
-
-    @cached_property
-    def shown(self) -> tuple[np.ndarray, np.ndarray]:
-        """Measured values and uncertainties (observables,), see `muoquark.likelihood.measured`."""
-        return shown(self.snapshot)
+    @property
+    def observables(self) -> tuple[Observable, ...]:
+        """The observables of all parts, in the order of the predictions."""
+        return self.data.observables
 
     @property
     def blocks(self) -> tuple[str, ...]:
         """Names of the blocks."""
-        return tuple(self.snapshot.blocks)
+        return tuple(self.data.blocks)
+
+    @cached_property
+    def groups(self) -> dict[str, list[int]]:
+        """Positions of the observables of each group that the data have."""
+        found = {n: members(self.observables, p) for n, p in GROUPS.items()}
+        return {name: positions for name, positions in found.items() if positions}
+
+    @cached_property
+    def terms(self) -> Terms:
+        """ln L of the blocks, then of the groups, as functions of the predictions."""
+        return self.data.terms(self.groups)
+
+    @cached_property
+    def shown(self) -> tuple[np.ndarray, np.ndarray]:
+        """Measured values and uncertainties (observables,), see `muoquark.likelihood.measured`."""
+        value, error = zip(*(part.shown for part in self.parts), strict=True)
+        return np.concatenate(value), np.concatenate(error)
 
     @cached_property
     def rates(self) -> np.ndarray:
         """Which of the observables are rates, that is never negative, (observables,)."""
-        return np.array([is_rate(o) for o in self.forms.observables])
+        return np.concatenate([part.rates for part in self.parts])
 
-    def evaluator(self, mu_M: float, inputs: Sequence[str] | None = None) -> Evaluator:
-        """Return the likelihood as a function of real components at the scale `mu_M` (GeV).
+    @cached_property
+    def sm(self) -> np.ndarray:
+        """The SM's predictions as the parts state them, (observables,)."""
+        return np.concatenate([part.sm for part in self.parts])
+
+    @cached_property
+    def error(self) -> np.ndarray:
+        """Uncertainties of all observables, with which effects are compared, (observables,)."""
+        return np.concatenate([part.error for part in self.parts])
+
+    def forward(self, mu_M: float, inputs: Sequence[str] | None = None) -> Forward:
+        """Return the pass from real components at the scale `mu_M` (GeV) to ln L, for numpy.
 
         `inputs` restricts the components, in the naming of ``Evolution.inputs``.  The last few
         that were asked for are kept (:data:`KEPT`), however long a loop over scales is.
         """
         key = (float(mu_M), None if inputs is None else tuple(inputs))
-        if key not in self._evaluators:
-            while len(self._evaluators) >= KEPT:
-                self._evaluators.popitem(last=False)
-            self._evaluators[key] = Evaluator(self, *key)
-        self._evaluators.move_to_end(key)
-        return self._evaluators[key]
+        if key not in self._forwards:
+            while len(self._forwards) >= KEPT:
+                self._forwards.popitem(last=False)
+            self._forwards[key] = self._forward(*key)
+        self._forwards.move_to_end(key)
+        return self._forwards[key]
+
+    def _forward(self, mu_M: float, inputs: tuple[str, ...] | None) -> Forward:
+        channels = tuple(
+            Channel(self.evolution.at(mu_M, part.targets, inputs), part.predictor)
+            for part in self.parts
+        )
+        scheme = None
+        if (forms := self._ckm_forms) is not None:
+            linear = self.evolution.at(mu_M, outputs_of(forms), inputs)
+            scheme = CkmScheme(forms, linear, *self._ckm_start)
+        return Forward(channels, scheme, self.judge)
+
+    def compiled(
+        self,
+        mu_M: float,
+        inputs: Sequence[str],
+        samples: np.ndarray,
+        weights: np.ndarray | None = None,
+    ) -> Forward:
+        """Return the pass for JAX, without what cannot matter within the reach of sampled points.
+
+        Parameters
+        ----------
+        inputs
+            The components that vary, in the naming of ``Evolution.inputs``.
+        samples
+            Their values at points that span what is to be evaluated, (points, inputs).
+        weights
+            (inputs, monomials): the pass takes monomials m, of magnitude one at most, with
+            coefficients ``weights @ m``; without weights it takes the coefficients.
+        """
+        full = self.forward(mu_M, inputs)
+        ckm, gamma, _ = full.ckm(samples, np)
+        size = MARGIN * np.abs(samples).max(axis=0)
+        bounds = size if weights is None else np.ones(weights.shape[1])
+
+        def arranged(linear: LinearMap, reach: SampledRange, predictor: Predictor) -> LinearMap:
+            sensitivity = direction_sensitivity(predictor, reach)
+            small = linear if weights is None else linear.composed(weights)
+            return small.pruned(bounds, sensitivity, CUT)
+
+        channels = []
+        for part, one in zip(self.parts, full.channels, strict=True):
+            # What was not measured needs no accuracy.
+            error = np.where(np.isfinite(part.error), part.error, np.inf)
+            reach = sampled_range(one.map.apply(samples, gamma), ckm, error)
+            small = arranged(one.map, reach, one.predictor)
+            channels.append(Channel(small, part.compiled(reach)))
+        scheme = full.scheme
+        if scheme is not None:
+            names = self.snapshot.observables
+            positions = [names.index(o) for o in scheme.forms.observables]
+            # The CKM inputs are needed to a small fraction of their errors.
+            error = 0.05 * np.asarray(self.snapshot.error)[positions]
+            reach = sampled_range(scheme.map.apply(samples, gamma), ckm, error)
+            forms = FastForms.of(specialise(scheme.forms, reach))
+            scheme = replace(scheme, forms=forms, map=arranged(scheme.map, reach, scheme.forms))
+        return Forward(tuple(channels), scheme, self.judge)
+
+    @cached_property
+    def _ckm_forms(self) -> Forms | None:
+        """The forms of the observables that fix the CKM parameters."""
+        part = self._snapshot_part
+        if part is None:
+            return None
+        return select(part.ckm, [int(k) for k in part.ckm.ckm_inputs])
+
+    @property
+    def _ckm_start(self) -> tuple[np.ndarray, bool, int]:
+        """The SM's parameters, whether the fourth is delta, and the number of iterations."""
+        forms, scheme = self.snapshot.forms, self.snapshot.metadata["ckm"]
+        return np.asarray(forms.ckm_centre), forms.ckm_phase == "delta", int(scheme["iterations"])
+
+    @cached_property
+    def _sm_raw_predictions(self) -> np.ndarray:
+        """The SM's predictions by the arithmetic of every point; no map is needed for that."""
+        ckm = np.asarray(ckm_expansion.REFERENCE)
+        if (forms := self._ckm_forms) is not None:
+            ckm, _, iterations = self._ckm_start
+            zero = np.zeros(len(forms.directions))
+            for _ in range(iterations):
+                ckm, _failed = ckm_step(forms, zero, ckm)
+        found = [p.predictor.evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts]
+        return np.concatenate(found)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What is made of predictions."""
+        raw = self.terms.log_likelihood(self._sm_raw_predictions)
+        return Judge(self.data.terms(), self.terms, self.rates, self.sm, self.error, raw)
 
     @cached_property
     def sm_predictions(self) -> np.ndarray:
-        """The SM's predictions (observables,), in powers of GeV.
-
-        As every point has them, at zero coefficients; no map is needed for that.
-        """
-        early = ckm_forms(self.forms)
-        ckm, _ = iterated_ckm(self.snapshot, early, lambda ckm: np.zeros(len(early.directions)))
-        found = np.asarray(self.forms.predict(np.zeros(len(self.forms.directions)), ckm))
-        return np.asarray(presented(found, self.rates, self.snapshot.error, np))
+        """The SM's predictions (observables,), in powers of GeV, as every point has them."""
+        noise = np.nan_to_num(self.error, nan=0.0)
+        return np.asarray(presented(self._sm_raw_predictions, self.rates, noise, np))
 
     def vector(self, coefficients: WilsonCoefficients) -> np.ndarray:
         """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2.
@@ -236,8 +375,7 @@ class Likelihood:
             For a scale or a coefficient outside of the tables.
         """
         c = self.vector(coefficients)  # first: what is refused needs no map
-        evaluator = self.evaluator(coefficients.scale)
-        parts, predictions, ckm, status = evaluator.evaluate(c)
+        parts, predictions, ckm, status = self.forward(coefficients.scale).evaluate(c)
         status = int(status) | LOGARITHM * (coefficients.logarithm > LARGE)
         blocks = dict(zip((*self.blocks, *self.groups), map(float, parts), strict=True))
         return PointResult(
@@ -247,171 +385,3 @@ class Likelihood:
             ckm=dict(zip(("Vus", "Vub", "Vcb", "gamma"), map(float, ckm), strict=True)),
             status=tuple(text for bit, text in STATUS.items() if status & bit),
         )
-
-
-def with_groups(snapshot: Snapshot, groups: Mapping[str, list[int]]) -> Likelihoods:
-    """Return the blocks' likelihoods with each group as one more block."""
-    base = snapshot.likelihoods()
-    blocks: dict[str, Sequence[int]] = {k: tuple(v) for k, v in snapshot.blocks.items()}
-    constraints = constraints_of(snapshot)
-    shares = list(base.fast)
-    for name, positions in groups.items():
-        blocks[name] = tuple(positions)
-        constraints += marginal(constraints_of(snapshot), positions, name)
-        for observables, white, offset, _ in base.fast:
-            here = [k for k, o in enumerate(observables) if o in positions]
-            if here:
-                mean, covariance = unwhitened(white, offset)
-                own = whitened(mean[here], covariance[np.ix_(here, here)])
-                shares.append((observables[here], *own, len(blocks) - 1))
-    joined = Likelihoods.from_constraints(constraints, blocks, {})
-    return replace(joined, fast=tuple(shares))
-
-
-def constraints_of(snapshot: Snapshot) -> list[Constraint]:
-    """Return the constraints outside of the Gaussian blocks."""
-    return [c for c in snapshot.constraints if c.block not in snapshot.theory]
-
-
-def whitened(mean: np.ndarray, covariance: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return W (n, n), upper triangular, and mean @ W with chi2 = |x @ W - mean @ W|^2."""
-    unit = np.sqrt(np.diag(covariance))
-    lower = np.linalg.cholesky(covariance / np.outer(unit, unit))
-    white = (np.linalg.inv(lower) / unit).T
-    return white, mean @ white
-
-
-def status_bits(
-    snapshot: Snapshot,
-    pdfs: Likelihoods,
-    linear: LinearMap,
-    predictions: Any,
-    inputs: Any,
-    gamma: Any,
-    failed: Any,
-    continued: Any,
-    blocks: Any,
-    xp: Any = np,
-) -> Any:
-    """Return the status of points (bits of :data:`STATUS`), shape (...).
-
-    Parameters
-    ----------
-    snapshot, pdfs, linear
-        The data, the pdfs of blocks and groups, and the map to the low scales.
-    predictions, inputs, gamma : array, shape (..., n)
-        Predictions, what `linear` acts on, and the CKM parameters with gamma in the fourth place.
-    failed, continued : array, shape (...)
-        Whether the CKM extraction failed, and whether a rate was negative or continued.
-    blocks : array, shape (..., n)
-        ln L - ln L_SM of each block.
-    xp : module
-        ``numpy`` or ``jax.numpy``.
-    """
-    from muoquark.running import ckm_expansion
-
-    missing = linear.second_order(inputs, xp)
-    # What the point does to ln L: terms of either sign may cancel, squares of shifts do not.
-    moved = (predictions - xp.asarray(snapshot.sm)) / xp.asarray(snapshot.error)
-    size = xp.sum(xp.abs(blocks), axis=-1) + xp.sum(moved**2, axis=-1) / 2
-    return (
-        1 * pdfs.outside(predictions, xp)
-        + 2 * failed
-        + 4 * ~ckm_expansion.inside(gamma, xp)
-        + 8 * (xp.sum(blocks, axis=-1) < EXCLUDED)
-        + 16 * (linear.mass_shift(inputs, xp) > MASS_SHIFT)
-        + 32 * ((missing > SECOND_ORDER) & (missing * size > SMALL))
-        + 64 * continued
-        + 128 * (linear.mass_left(inputs, xp) < MASS_LEFT)
-    )
-
-
-def ckm_forms(forms: Forms) -> Forms:
-    """Return the forms of the observables that fix the CKM parameters."""
-    return select(forms, [int(k) for k in forms.ckm_inputs])
-
-
-def iterated_ckm(
-    snapshot: Snapshot,
-    forms: Forms,
-    low_of: Callable[[Any], Any],
-    shape: tuple[int, ...] = (),
-    xp: Any = np,
-) -> tuple[Any, Any]:
-    """Extract the CKM parameters, beginning with those of the SM.
-
-    Parameters
-    ----------
-    forms
-        Those of :func:`ckm_forms`.
-    low_of
-        Function of CKM parameters (..., 4) that returns the low-scale coefficients of `forms`.
-    shape
-        Leading axes: of the points.
-
-    Returns
-    -------
-    array, shape (*shape, 4), and bool array, shape `shape`
-        The parameters, and whether the extraction failed.
-    """
-    ckm = xp.zeros((*shape, 4)) + xp.asarray(forms.ckm_centre)
-    failed = xp.zeros(shape, dtype=bool)
-    for _ in range(int(snapshot.metadata["ckm"]["iterations"])):
-        ckm, bad = ckm_step(forms, low_of(ckm), ckm, xp)
-        failed = failed | bad
-    return ckm, failed
-
-
-class Evaluator:
-    """ln L as a function of the coefficients at one scale; made by `Likelihood.evaluator`."""
-
-    def __init__(self, parent: Likelihood, mu_M: float, inputs: tuple[str, ...] | None) -> None:
-        self.parent = parent
-        forms = parent.forms
-        self.all = forms
-        self.ckm_forms = ckm_forms(forms)
-        outputs = [Output(LowSector(*d[:4]), f"{d[4]}:{d[5]}") for d in forms.directions]
-        early = [Output(LowSector(*d[:4]), f"{d[4]}:{d[5]}") for d in self.ckm_forms.directions]
-        self.map: LinearMap = parent.evolution.at(mu_M, outputs, inputs)
-        self.ckm_map: LinearMap = parent.evolution.at(mu_M, early, inputs)
-        self.inputs = self.map.inputs
-        # The SM's own parts, by the same arithmetic, so that the SM is exactly zero.
-        zero = np.zeros(len(self.inputs))
-        self.raw_sm = np.zeros(len(parent.blocks) + len(parent.groups))
-        self.raw_sm = self.parts(zero, np)
-
-    def ckm(self, low_of: Callable[[Any], Any], shape: Any, xp: Any = np) -> tuple[Any, Any]:
-        """Iterate the CKM parameters; return them and whether the extraction failed."""
-        return iterated_ckm(self.parent.snapshot, self.ckm_forms, low_of, shape, xp)
-
-    def evaluate(self, c: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
-        """Return parts (..., blocks + groups), predictions, CKM parameters and status bits.
-
-        The predictions are those to be shown, see :mod:`muoquark.likelihood.positivity`.
-        """
-        c = xp.asarray(c)
-
-        def low(linear: LinearMap) -> Callable[[Any], Any]:
-            return lambda ckm: linear.apply(c, self._gamma(ckm, xp), xp)
-
-        ckm, failed = self.ckm(low(self.ckm_map), c.shape[:-1], xp)
-        parent = self.parent
-        predictions, continued = self.all.evaluate(low(self.map)(ckm), ckm, xp)
-        raw = parent.pdfs.log_likelihood(predictions, xp)
-        parts = raw - xp.asarray(self.raw_sm)
-        blocks = parts[..., : len(parent.blocks)]
-        gamma, errors = self._gamma(ckm, xp), (parent.rates, parent.snapshot.error)
-        continued = continued | negative(predictions, *errors, xp)
-        data, pdfs = parent.snapshot, parent.pdfs
-        status = status_bits(
-            data, pdfs, self.map, predictions, c, gamma, failed, continued, blocks, xp
-        )
-        return parts, presented(predictions, *errors, xp), ckm, status
-
-    def parts(self, c: Any, xp: Any = np) -> Any:
-        """Return ln L - ln L_SM of all blocks and groups."""
-        return self.evaluate(c, xp)[0]
-
-    def _gamma(self, ckm: Any, xp: Any) -> Any:
-        """Return CKM parameters with gamma in the fourth place, as the evolution takes them."""
-        return gamma_from_delta(ckm, xp) if self.all.ckm_phase == "delta" else ckm

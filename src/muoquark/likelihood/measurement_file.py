@@ -17,7 +17,6 @@ that one.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,12 +27,19 @@ import numpy as np
 
 from muoquark.common.document import Node, read_document, read_text
 from muoquark.common.errors import suggest
-from muoquark.likelihood.density import Pdf
 from muoquark.likelihood.distributions import pdf_from_distributions
+from muoquark.likelihood.observable import Observable
+from muoquark.likelihood.pdfs import (
+    Asymmetric,
+    MomentsOnly,
+    MultivariateNormal,
+    Normal,
+    Pdf,
+)
 from muoquark.likelihood.triangles import symmetric
 from muoquark.likelihood.values import Errors, errors_from_text, pdf_from_text
 
-__all__ = ["MeasuredPdf", "UserMeasurement", "observable_key", "read_measurements"]
+__all__ = ["MeasuredPdf", "UserMeasurement", "read_measurements"]
 
 KEYS = (
     "experiment", "inspire", "hepdata", "url", "description", "date", "supersedes",
@@ -71,17 +77,6 @@ class UserMeasurement:
     supersedes: tuple[str, ...]
 
 
-def observable_key(name: str, arguments: Sequence[float] = ()) -> str:
-    """Return the text that identifies an observable with its arguments.
-
-    >>> observable_key("<P5p>(B0->K*mumu)", [1.1, 2.5])
-    '["<P5p>(B0->K*mumu)", 1.1, 2.5]'
-    >>> observable_key("a_mu")
-    'a_mu'
-    """
-    return json.dumps([name, *map(float, arguments)]) if len(arguments) else name
-
-
 def read_measurements(
     path: str | Path,
     arguments: Mapping[str, tuple[str, ...]],
@@ -95,13 +90,13 @@ def read_measurements(
     Parameters
     ----------
     arguments
-        The observables of the snapshot: flavio name to the names of its arguments.
+        The observables of the data: name to the names of its arguments.
     known
-        The keys (:func:`observable_key`) of the observables of the snapshot.
+        The keys (:attr:`Observable.key`) of the observables of the data.
     measurements
-        Names of the snapshot's measurements, which may be superseded.
+        Names of the measurements in the data, which may be superseded.
     refused
-        flavio names that are in the snapshot and cannot be measured, with the reason.
+        Names or keys of what is in the data and cannot be measured, with the reason.
     gaussian
         Keys of observables in blocks with a theory covariance, with the name of the block.
 
@@ -145,7 +140,7 @@ class _Reader:
         for item in (entries["supersedes"].sequence() or []) if "supersedes" in entries else []:
             old = item.text()
             if old is not None and old not in self.measurements:
-                item.fault(f"'{old}' is not in the snapshot: {_near(old, self.measurements)}")
+                item.fault(f"'{old}' is not in the data: {_near(old, self.measurements)}")
             supersedes.append(old or "")
         if "date" in info and not re.fullmatch(r"\d{4}(-\d\d){0,2}", info["date"]):
             entries["date"].fault(f"a date is YYYY, YYYY-MM or YYYY-MM-DD, found '{info['date']}'")
@@ -191,8 +186,7 @@ class _Reader:
             return None
         if name not in self.arguments:
             node.fault(
-                f"the observable '{name}' is not in the snapshot: "
-                f"{_near(name, list(self.arguments))}"
+                f"the observable '{name}' is not in the data: {_near(name, list(self.arguments))}"
             )
             return None
         wanted = self.arguments[name]
@@ -204,9 +198,13 @@ class _Reader:
         numbers = [given[argument].real() for argument in wanted]
         if None in numbers:
             return None
-        key = observable_key(name, [float(x) for x in numbers if x is not None])
+        values = [float(x) for x in numbers if x is not None]
+        key = Observable(name, tuple(zip(wanted, values, strict=True))).key
+        if key in self.refused:
+            node.fault(f"'{name}' {self.refused[key]}")
+            return None
         if key not in self.known:
-            node.fault(f"the snapshot has '{name}' only for other values of its arguments")
+            node.fault(f"the data have '{name}' only for other values of its arguments")
             return None
         if key in self.seen:
             node.fault(f"'{name}' stands twice in this measurement")
@@ -238,7 +236,7 @@ class _Reader:
 
     def single(self, node: Node, pdf: Pdf) -> bool:
         """Check that a pdf is that of one number."""
-        if pdf.kind == "grid" or (pdf.kind == "normal" and pdf["mean"].size != 1):
+        if isinstance(pdf, MomentsOnly) or pdf.size != 1:
             node.fault("a joint distribution needs a list 'observables'")
             return False
         return True
@@ -256,13 +254,12 @@ class _Reader:
         pdf = self.pdf(values)
         if pdf is None or len(keys) != len(listed.items or []):
             return []
-        size = pdf["mean"].size if pdf.kind in ("normal", "grid") else 1
-        if size != len(keys):
-            values.fault(f"{len(keys)} observables, but a distribution of {size}")
+        if pdf.size != len(keys):
+            values.fault(f"{len(keys)} observables, but a distribution of {pdf.size}")
             return []
         if not self.together(listed, keys):
             return []
-        if pdf.kind == "grid" and keys[0] not in self.gaussian:
+        if isinstance(pdf, MomentsOnly) and keys[0] not in self.gaussian:
             values.fault(
                 "a joint table needs a block that is Gaussian, which takes mean and covariance of "
                 "it; give a table for each observable, or a multivariate_normal"
@@ -290,8 +287,10 @@ class _Reader:
             return []
         widths = np.array([errors.width for errors in found])
         mean = np.array([errors.centre for errors in found])
-        pdf = Pdf("normal", {"mean": mean, "covariance": np.outer(widths, widths) * matrix})
-        return [MeasuredPdf(tuple(keys), pdf)]
+        covariance = np.outer(widths, widths) * matrix
+        if len(keys) == 1:
+            return [MeasuredPdf(tuple(keys), Normal(float(mean[0]), float(widths[0])))]
+        return [MeasuredPdf(tuple(keys), MultivariateNormal(mean, covariance))]
 
     def errors(self, node: Node) -> Errors | None:
         """Read a value that takes part in a correlation: text, or a Gaussian distribution."""
@@ -304,11 +303,10 @@ class _Reader:
         pdf = self.pdf(node)
         if pdf is None:
             return None
-        if pdf.kind == "normal" and pdf["mean"].size == 1:
-            return Errors(float(pdf["mean"][0]), (float(np.sqrt(pdf["covariance"][0, 0])),))
-        if pdf.kind == "asymmetric":
-            sides = float(pdf["right"]), float(pdf["left"])
-            return Errors(float(pdf["centre"]), (), (sides,))
+        if isinstance(pdf, Normal):
+            return Errors(pdf.mean, (pdf.error,))
+        if isinstance(pdf, Asymmetric):
+            return Errors(pdf.mode, (), ((pdf.right, pdf.left),))
         node.fault("a correlated value needs Gaussian errors")
         return None
 

@@ -21,6 +21,7 @@ import numpy as np
 
 if TYPE_CHECKING:
     from muoquark.likelihood.forms import Forms
+    from muoquark.likelihood.observable import Observable
 
 __all__ = [
     "as_squares",
@@ -47,22 +48,18 @@ _FLAVOUR = re.compile(
 )
 
 
-def is_rate(observable: Any) -> bool:
+def is_rate(observable: Observable) -> bool:
     """Tell by flavio's name whether an observable is a rate or a quotient of rates.
 
     Branching ratios, widths, conversion rates and their quotients.  Signal strengths of the Higgs
     are left out: flavio expands them to first order, so that they are negative in earnest.
     """
-    return bool(_RATE.match(_name(observable)))
+    return bool(_RATE.match(observable.name))
 
 
-def violates_flavour(observable: Any) -> bool:
+def violates_flavour(observable: Observable) -> bool:
     """Tell by flavio's name whether an observable is the rate of a process that the SM forbids."""
-    return bool(_FLAVOUR.match(_name(observable)))
-
-
-def _name(observable: Any) -> str:
-    return observable if isinstance(observable, str) else str(observable[0])
+    return bool(_FLAVOUR.match(observable.name))
 
 
 def as_squares(forms: Forms) -> Forms:

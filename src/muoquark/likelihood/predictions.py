@@ -74,24 +74,18 @@ def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
 
 def predictions(likelihood: Likelihood, result: PointResult) -> tuple[Prediction, ...]:
     """Return every observable at one point, in the order of the blocks."""
-    snapshot = likelihood.snapshot
+    data = likelihood.data
     measured, error = uncertainties(likelihood)
-    names = snapshot.metadata["arguments"]
-    found = []
-    for block, positions in snapshot.blocks.items():
-        for k in positions:
-            observable = snapshot.forms.observables[k]
-            name = observable if isinstance(observable, str) else observable[0]
-            values = () if isinstance(observable, str) else observable[1:]
-            found.append(
-                Prediction(
-                    observable=name,
-                    arguments=dict(zip(names.get(name, ()), values, strict=True)),
-                    sm=float(snapshot.sm[k]),
-                    value=float(result.predictions[k]),
-                    measured=float(measured[k]),
-                    uncertainty=float(error[k]),
-                    block=block,
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Prediction(
+            observable=data.observables[k].name,
+            arguments=dict(data.observables[k].arguments),
+            sm=float(likelihood.sm[k]),
+            value=float(result.predictions[k]),
+            measured=float(measured[k]),
+            uncertainty=float(error[k]),
+            block=block,
+        )
+        for block, positions in data.blocks.items()
+        for k in positions
+    )

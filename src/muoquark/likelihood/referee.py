@@ -28,8 +28,8 @@ import numpy as np
 from muoquark.common.errors import DomainError, InputError, MissingExtraError, suggest
 from muoquark.common.files import prepare_folder, write_atomic
 from muoquark.likelihood.expcov import experimental_covariance
-from muoquark.likelihood.measured import shown
 from muoquark.likelihood.predictions import Prediction
+from muoquark.likelihood.snapshot_part import SnapshotPart
 from muoquark.likelihood.snapshots import load_snapshot
 from muoquark.smeft.wcxf import WilsonCoefficients
 
@@ -265,9 +265,9 @@ def exact_predictions(
     and is nan for an observable that this one does not have.
     """
     point = _ask(coefficients, chain)
-    snapshot = load_snapshot(REFEREED)
-    columns = zip(snapshot.forms.observables, *shown(snapshot), strict=True)
-    pairs = {observable: (float(a), float(b)) for observable, a, b in columns}
+    part = SnapshotPart(REFEREED, load_snapshot(REFEREED), None)
+    columns = zip(part.data.observables, *part.shown, strict=True)
+    pairs = {observable.flavio: (float(a), float(b)) for observable, a, b in columns}
     likelihood = global_likelihood()
     with _quiet(), np.errstate(all="ignore"):
         found = []

@@ -92,7 +92,7 @@ def refused(likelihood: Likelihood, mu_M: float, components: Sequence[str]) -> d
     A chirality-flipping coefficient with a phase shifts the phase of a lepton's mass; every
     other such coefficient of that lepton is then rotated by it (docs/evolution.md, 4).
     """
-    linear = likelihood.evaluator(mu_M).map
+    linear = likelihood.forward(mu_M).channels[likelihood.snapshot_channel].map
     asked = set(components)
     found: dict[str, str] = {}
     leptons = ("electron", "muon", "tau")
@@ -130,13 +130,15 @@ def smeft_polynomials(
     if bad:
         raise DomainError("\n".join(f"{name} is no polynomial: {why}" for name, why in bad.items()))
     # The map of all coefficients, from which some are taken: that of some drops smaller terms.
-    evaluator = likelihood.evaluator(mu_M)
-    ckm = evaluator.evaluate(np.zeros(len(evaluator.inputs)))[2]
-    forms = select(likelihood.forms, positions)
-    place = {d: k for k, d in enumerate(likelihood.forms.directions)}
-    column = {c: k for k, c in enumerate(evaluator.inputs)}
+    forward = likelihood.forward(mu_M)
+    linear = forward.channels[likelihood.snapshot_channel].map
+    ckm, gamma, _ = forward.ckm(np.zeros(len(linear.inputs)))
+    whole = likelihood.snapshot.forms
+    forms = select(whole, positions)
+    place = {d: k for k, d in enumerate(whole.directions)}
+    column = {c: k for k, c in enumerate(linear.inputs)}
     rows = [place[d] for d in forms.directions]
-    matrix = _sparse(evaluator.map, evaluator._gamma(ckm, np))
+    matrix = _sparse(linear, gamma)
     low = matrix[rows][:, [column[c] for c in components]].toarray()
     work = _Work(forms, low, ckm)
     expressions = tuple(work.observable(k) for k in range(len(forms.observables)))
@@ -357,13 +359,13 @@ class _Work:
                     total[0, 0] += float(p.value or 0.0)
             number = len(self.names)
             observable = forms.observables[index]
-            self.names.append(_label(observable))
+            self.names.append(observable.text)
             self.kept.append(total)
             return ObservableExpression(Symbol("p"), {"p": number})
         terms = []
         for row, p in zip(rows, parts, strict=True):
             if p.square is not None:
-                terms.append(self.variable(f"{_label(forms.observables[index])}/{row}", p.square))
+                terms.append(self.variable(f"{forms.observables[index].text}/{row}", p.square))
             else:
                 terms.append(self.function(p))
         function = reduce(add, terms)
@@ -415,9 +417,3 @@ def _product(factors: Sequence[Expression]) -> Expression:
 def _upper(square: np.ndarray) -> np.ndarray:
     """Return the upper triangle that belongs to the same quadratic form."""
     return np.asarray(np.triu(square) + np.tril(square, -1).T)
-
-
-def _label(observable: Any) -> str:
-    if isinstance(observable, str):
-        return observable
-    return f"{observable[0]}({','.join(f'{x:g}' for x in observable[1:])})"

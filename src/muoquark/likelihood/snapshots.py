@@ -31,6 +31,7 @@ __all__ = [
     "revisions",
     "shipped",
     "title",
+    "titles",
 ]
 
 
@@ -84,6 +85,11 @@ def title(name: str | Path) -> str:
     """Return how a snapshot is called in a figure: name and revision, or the name of its file."""
     found = find(name)
     return found.title if found else Path(name).stem
+
+
+def titles(data: Iterable[str]) -> str:
+    """Return how several parts of the data are called in a figure."""
+    return " + ".join(title(name) for name in data)
 
 
 def labels(names: Iterable[str]) -> dict[str, str]:

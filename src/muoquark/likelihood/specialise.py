@@ -10,7 +10,7 @@ error.  With n terms dropped the error of a prediction is below n times that, in
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED, derived
 from muoquark.likelihood.select import columns_of
 
-__all__ = ["CUT", "SampledRange", "direction_sensitivity", "sampled_range", "specialise"]
+if TYPE_CHECKING:
+    from muoquark.likelihood.part import Predictor
+
+__all__ = ["CUT", "MARGIN", "SampledRange", "direction_sensitivity", "sampled_range", "specialise"]
 
 CUT = 1e-6
 # How far beyond the largest value met at the sampled points the card may go.
@@ -52,7 +55,7 @@ def sampled_range(low: np.ndarray, ckm: np.ndarray, sigma: np.ndarray) -> Sample
     return SampledRange(low, ckm, MARGIN * np.abs(low).max(axis=0), sigma)
 
 
-def direction_sensitivity(forms: Forms, reach: SampledRange, points: int = 3) -> np.ndarray:
+def direction_sensitivity(predictor: Predictor, reach: SampledRange, points: int = 3) -> np.ndarray:
     """Return, per low-scale direction, the most that a unit of it moves an observable, in sigma.
 
     Shape (D,).  From central differences over the reach of each direction, at the first few points.
@@ -68,7 +71,7 @@ def direction_sensitivity(forms: Forms, reach: SampledRange, points: int = 3) ->
             # From -size/2 to +size/2: the difference divided by size is the slope.
             step[np.arange(len(chunk)), chunk] = 0.5 * reach.size[chunk]
             both = np.concatenate([low + step, low - step])
-            values = forms.predict(both, np.broadcast_to(ckm, (len(both), 4)))
+            values, _ = predictor.evaluate(both, np.broadcast_to(ckm, (len(both), 4)))
             change = np.abs(values[: len(chunk)] - values[len(chunk) :]) / reach.sigma
             slope = np.nanmax(change, axis=1) / reach.size[chunk]
             result[chunk] = np.maximum(result[chunk], slope)

@@ -1,114 +1,107 @@
-"""Adding a user's measurements to a snapshot, or replacing the snapshot's own."""
+"""Adding a user's measurements to the data, or replacing those that are there.
+
+A measurement goes to the part that predicts its observable.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import Fault, InputError
-from muoquark.likelihood.measured import shown
-from muoquark.likelihood.measurement_file import observable_key, read_measurements
-from muoquark.likelihood.moments import moments
-from muoquark.likelihood.pdfs import Constraint, tabulate
-from muoquark.likelihood.snapshot import Snapshot
+from muoquark.likelihood.constraint import Constraint
+from muoquark.likelihood.measurement_file import UserMeasurement, read_measurements
+from muoquark.likelihood.observable import names_of
+from muoquark.likelihood.part import Part
 
-__all__ = ["keys", "with_measurements"]
-
-# Nodes of a table of the user's; flavio interpolates linearly between those that are given.
-FINE = 2001
+__all__ = ["with_measurements"]
 
 
-def keys(snapshot: Snapshot) -> list[str]:
-    """Return the key of every observable of a snapshot."""
-    return [
-        o if isinstance(o, str) else observable_key(o[0], o[1:]) for o in snapshot.forms.observables
-    ]
-
-
-def with_measurements(snapshot: Snapshot, path: str | Path) -> tuple[Snapshot, tuple[str, ...]]:
-    """Return the snapshot with the measurements of a file, and their names.
+def with_measurements(
+    parts: Sequence[Part], path: str | Path
+) -> tuple[tuple[Part, ...], tuple[str, ...]]:
+    """Return the parts with the measurements of a file, and their names.
 
     A measurement takes the place of those that it supersedes and of one of the same name.  An
-    observable of which no measurement is left leaves the likelihood.  ``measured`` and ``error``
-    of what changed are those of :func:`muoquark.likelihood.measured.shown`.
+    observable of which no measurement is left leaves the likelihood.
 
     Raises
     ------
     InputError
-        For every fault of the file.
+        For every fault of the file, also for observables that no part predicts, or several.
     """
-    listed = keys(snapshot)
-    position: Mapping[str, int] = {key: k for k, key in enumerate(listed)}
-    block_of = {o: name for name, members in snapshot.blocks.items() for o in members}
-    observables = snapshot.forms.observables
-    names = [o if isinstance(o, str) else o[0] for o in observables]
-    outside = set(names) - {names[k] for k in block_of}
-    arguments: dict[str, Any] = dict(snapshot.metadata["arguments"])
-    new = read_measurements(
-        path,
-        {names[k]: tuple(arguments.get(names[k], ())) for k in block_of},
-        [listed[k] for k in block_of],
-        sorted({c.measurement for c in snapshot.constraints}),
-        {n: "fixes the CKM matrix here and is not in the likelihood" for n in outside},
-        {listed[k]: block for k, block in block_of.items() if block in snapshot.theory},
-    )
-    gone = {name for m in new for name in (*m.supersedes, m.name)}
-    constraints = [c for c in snapshot.constraints if c.measurement not in gone]
-    touched = {o for c in snapshot.constraints if c.measurement in gone for o in c.observables}
-    for measurement in new:
-        for c in measurement.constraints:
-            where = tuple(position[key] for key in c.observables)
-            touched |= set(where)
-            kind, arrays = c.pdf.kind, dict(c.pdf.arrays)
-            extra = None
-            if kind == "grid":  # in a Gaussian block, which takes no more of it
-                kind = "normal"
-            elif kind != "normal":
-                extra = moments(kind, arrays)
-            if kind == "table":
-                arrays = tabulate(*_refined(arrays["x"], arrays["pdf"]))
-            # Values that lie in different blocks are kept in the block of the first.
-            constraints.append(
-                Constraint(block_of[where[0]], measurement.name, kind, where, arrays, extra)
-            )
-    changed = _rearranged(snapshot, constraints, touched)
-    finite = np.isfinite(changed.likelihoods().log_likelihood(changed.sm))
-    if not finite.all():
-        bad = ", ".join(name for name, good in zip(changed.blocks, finite, strict=True) if not good)
-        raise InputError(Fault(f"with these measurements ln L of the SM is not finite in {bad}",
-                               str(path)))  # fmt: skip
+    new = _read(parts, path)
+    changed = tuple(_changed(part, new, path) for part in parts)
     return changed, tuple(m.name for m in new)
 
 
-def _refined(x: np.ndarray, pdf: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return a table with nodes close enough to follow its tails; linear between its own."""
-    if len(x) > FINE:
-        return x, pdf
-    nodes = np.union1d(x, np.linspace(x[0], x[-1], FINE))
-    return nodes, np.interp(nodes, x, pdf)
+def _read(parts: Sequence[Part], path: str | Path) -> list[UserMeasurement]:
+    """Read the file against what all parts predict."""
+    arguments: dict[str, tuple[str, ...]] = {}
+    owners: dict[str, list[str]] = {}
+    gaussian: dict[str, str] = {}
+    outside: set[str] = set()
+    for part in parts:
+        data = part.data
+        block_of = {o: name for name, members in data.blocks.items() for o in members}
+        inside = [data.observables[k] for k in block_of]
+        arguments |= names_of(inside)
+        outside |= {o.name for o in data.observables} - {o.name for o in inside}
+        for k, block in block_of.items():
+            key = data.observables[k].key
+            owners.setdefault(key, []).append(part.name)
+            if block in data.theory:
+                gaussian[key] = block
+    refused = {
+        name: "fixes the CKM matrix here and is not in the likelihood"
+        for name in outside - set(arguments)
+    }
+    refused |= {
+        key: f"is predicted by several parts of the data, {' and '.join(names)}: name one of them"
+        for key, names in owners.items()
+        if len(names) > 1
+    }
+    measurements = {c.measurement for part in parts for c in part.data.constraints}
+    return read_measurements(path, arguments, list(owners), sorted(measurements), refused, gaussian)
 
 
-def _rearranged(
-    snapshot: Snapshot, constraints: Sequence[Constraint], touched: Iterable[int]
-) -> Snapshot:
-    """Return the snapshot with other constraints.
-
-    touched: positions of the observables whose measurements are not those of before.  Those of
-    which none is left leave their blocks.
-    """
-    left = {o for c in constraints for o in c.observables}
-    blocks, theory = dict(snapshot.blocks), dict(snapshot.theory)
-    for name, members in snapshot.blocks.items():
-        keep = [k for k, o in enumerate(members) if o in left or o not in touched]
-        if not keep:
-            raise InputError(f"no measurement is left in the block '{name}'")
-        blocks[name] = type(members)(members[k] for k in keep)
-        if name in theory:
-            theory[name] = np.asarray(theory[name])[np.ix_(keep, keep)]
-    changed = replace(snapshot, constraints=tuple(constraints), blocks=blocks, theory=theory)
-    measured, error = shown(changed, set(touched) & left)
-    return replace(changed, measured=measured, error=error)
+def _changed(part: Part, new: Sequence[UserMeasurement], path: str | Path) -> Part:
+    """Return a part with those of the measurements that are of its observables."""
+    data = part.data
+    position = {o.key: k for k, o in enumerate(data.observables)}
+    block_of = {o: name for name, members in data.blocks.items() for o in members}
+    gone = {name for m in new for name in (*m.supersedes, m.name)}
+    constraints = [c for c in data.constraints if c.measurement not in gone]
+    touched = {o for c in data.constraints if c.measurement in gone for o in c.observables}
+    info = {}
+    for measurement in new:
+        for c in measurement.constraints:
+            own = [key in position for key in c.observables]
+            if any(own) and not all(own):
+                raise InputError(
+                    Fault(
+                        f"'{measurement.name}': correlated values from different parts of the data",
+                        str(path),
+                    )
+                )
+            if not all(own):
+                continue
+            where = tuple(position[key] for key in c.observables)
+            touched |= set(where)
+            info[measurement.name] = measurement.info
+            # Values that lie in different blocks are kept in the block of the first.
+            constraints.append(Constraint(block_of[where[0]], measurement.name, where, c.pdf))
+    if not touched:
+        return part
+    # What a file of predictions has beyond the measurements takes no part in the likelihood.
+    touched |= set(block_of) - {o for c in data.constraints for o in c.observables}
+    changed = part.with_data(data.with_constraints(constraints, touched, info), touched)
+    finite = np.isfinite(changed.data.terms().log_likelihood(changed.sm))
+    if not finite.all():
+        names = zip(changed.data.blocks, finite, strict=True)
+        bad = ", ".join(name for name, good in names if not good)
+        raise InputError(Fault(f"with these measurements ln L of the SM is not finite in {bad}",
+                               str(path)))  # fmt: skip
+    return changed

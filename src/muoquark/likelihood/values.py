@@ -1,8 +1,7 @@
 """Measured values as the field writes them: ``1.31 +0.66 -0.61 e-3``, ``< 4.2e-13 @ 90% CL``.
 
 The grammar is that of flavio's measurement files (1810.08132), so that a file made for flavio
-can be read here.  A value becomes a :class:`Pdf`: its kind and the arrays that define it, the same
-form in which snapshots hold their measurements.
+can be read here.  A value becomes one of :mod:`muoquark.likelihood.pdfs`.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from math import sqrt
 import numpy as np
 
 from muoquark.likelihood.convolution import convolve_pdfs
-from muoquark.likelihood.density import Pdf
+from muoquark.likelihood.pdfs import Asymmetric, HalfNormal, Normal, Numerical, Pdf
 
-__all__ = ["Errors", "errors_from_text", "normal", "pdf_from_text", "uniform", "upper_limit"]
+__all__ = ["Errors", "errors_from_text", "pdf_from_text", "uniform", "upper_limit"]
 
 NUMBER = r"[-+]?\d+\.?\d*(?:[eE][-+]?\d+)?"
 PLAIN = r"\d+\.?\d*"
@@ -38,20 +37,14 @@ ALLOWED = (
 )
 
 
-def normal(centre: float, width: float) -> Pdf:
-    """Return a Gaussian of one number."""
-    return Pdf("normal", {"mean": np.array([centre]), "covariance": np.array([[width**2]])})
-
-
-def uniform(low: float, high: float) -> Pdf:
+def uniform(low: float, high: float) -> Numerical:
     """Return a constant pdf between two numbers."""
     if not low < high:
         raise ValueError(f"the range from {low:g} to {high:g} is empty")
-    x = np.array([low, high])
-    return Pdf("table", {"x": x, "pdf": np.full(2, 1 / (high - low)), "centre": x.mean()})
+    return Numerical(np.array([low, high]), np.full(2, 1 / (high - low)), (low + high) / 2)
 
 
-def upper_limit(limit: float, level: float) -> Pdf:
+def upper_limit(limit: float, level: float) -> HalfNormal:
     """Return a half Gaussian at zero whose content below `limit` is `level`."""
     from scipy.special import erfinv
 
@@ -59,7 +52,7 @@ def upper_limit(limit: float, level: float) -> Pdf:
         raise ValueError(f"the confidence level {100 * level:g} % is not between 0 and 100 %")
     if not limit > 0:
         raise ValueError("an upper limit must be positive")
-    return Pdf("half_normal", {"centre": 0.0, "width": limit / (sqrt(2) * erfinv(level))})
+    return HalfNormal(0.0, float(limit / (sqrt(2) * erfinv(level))))
 
 
 @dataclass(frozen=True)
@@ -140,10 +133,7 @@ def pdf_from_text(text: str) -> Pdf:
     errors = errors_from_text(text)
     return convolve_pdfs(
         [
-            *(normal(errors.centre, e) for e in errors.symmetric),
-            *(
-                Pdf("asymmetric", {"centre": errors.centre, "left": left, "right": right})
-                for right, left in errors.asymmetric
-            ),
+            *(Normal(errors.centre, e) for e in errors.symmetric),
+            *(Asymmetric(errors.centre, left, right) for right, left in errors.asymmetric),
         ]
     )

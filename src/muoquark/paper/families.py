@@ -10,7 +10,7 @@ import re
 
 import numpy as np
 
-from muoquark.inference.goodness.residuals import Residuals, inverse
+from muoquark.inference.goodness.residuals import Residuals
 
 __all__ = ["PATTERNS", "TARGETS", "Families"]
 
@@ -42,7 +42,7 @@ PATTERNS: dict[str, re.Pattern[str]] = {
 
 
 class Families:
-    """The families of a snapshot.
+    """The families of a data set.
 
     Attributes
     ----------
@@ -54,34 +54,31 @@ class Families:
 
     def __init__(self, residuals: Residuals) -> None:
         self.residuals = residuals
-        snapshot = residuals.snapshot
+        data = residuals.data
         self.of: dict[int, str] = {}
-        for block, positions in snapshot.blocks.items():
+        for block, positions in data.blocks.items():
             for k in positions:
-                o = snapshot.forms.observables[k]
-                name = o if isinstance(o, str) else o[0]
+                name = data.observables[k].name
                 found = next((f for f, p in PATTERNS.items() if p.search(name)), None)
                 self.of[k] = found or block
         present = set(self.of.values())
-        ordered = [*PATTERNS, *snapshot.blocks]
+        ordered = [*PATTERNS, *data.blocks]
         self.names: tuple[str, ...] = tuple(n for n in dict.fromkeys(ordered) if n in present)
         self.targets = tuple(n for n in TARGETS if n in present)
         self._number = {name: k for k, name in enumerate(self.names)}
         self._gaussian = []
         self._joint = []
         for term in residuals.gaussian:
-            covariance = inverse(term.precision)
             members: dict[str, list[int]] = {}
             for i, o in enumerate(term.observables):
                 members.setdefault(self.of[int(o)], []).append(i)
             wanted = [i for i, o in enumerate(term.observables) if self.of[int(o)] in self.targets]
             if wanted:
-                precision = inverse(covariance[np.ix_(wanted, wanted)])
-                self._joint.append((term, np.array(wanted), precision))
+                self._joint.append((term, wanted, term.gaussian.marginal(wanted)))
             for family, here in members.items():
-                precision = inverse(covariance[np.ix_(here, here)])
-                self._gaussian.append((term, np.array(here), precision, self._number[family]))
-        self._other = [self._number[self.of[o.observable]] for o in residuals.other]
+                own = term.gaussian.marginal(here)
+                self._gaussian.append((term, here, own, self._number[family]))
+        self._other = [self._number[self.of[o.observables[0]]] for o in residuals.other]
 
     def target_chi2(self, predictions: np.ndarray) -> np.ndarray:
         """Return -2 ln(L/L_max) of all target families together, shape (...).
@@ -89,9 +86,8 @@ class Families:
         Their joint marginal likelihood, correlations between the families included.
         """
         total = np.zeros(predictions.shape[:-1])
-        for term, here, precision in self._joint:
-            d = term.residuals(predictions)[..., here]
-            total = total + np.einsum("...i,...i->...", d @ precision, d)
+        for term, here, own in self._joint:
+            total = total + own.chi2(term.own(predictions)[..., here])
         values = self.residuals.other_chi2(predictions)
         wanted = [j for j, k in enumerate(self._other) if self.names[k] in self.targets]
         return np.asarray(total + values[..., wanted].sum(axis=-1))
@@ -102,9 +98,8 @@ class Families:
         The likelihood of a family is the marginal one of its observables.
         """
         result = np.zeros((*predictions.shape[:-1], len(self.names)))
-        for term, here, precision, k in self._gaussian:
-            d = term.residuals(predictions)[..., here]
-            result[..., k] += np.einsum("...i,...i->...", d @ precision, d)
+        for term, here, own, k in self._gaussian:
+            result[..., k] += own.chi2(term.own(predictions)[..., here])
         values = self.residuals.other_chi2(predictions)
         for j, k in enumerate(self._other):
             result[..., k] += values[..., j]

@@ -10,15 +10,19 @@ from __future__ import annotations
 import re
 import tempfile
 import urllib.parse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 from muoquark.common.errors import InputError
+from muoquark.likelihood.part import Part
+from muoquark.likelihood.parts import opened
+from muoquark.likelihood.recorded import specs_of
 from muoquark.likelihood.snapshot import Snapshot
-from muoquark.likelihood.snapshots import load_snapshot, recorded, revisions
+from muoquark.likelihood.snapshot_part import SnapshotPart
+from muoquark.likelihood.snapshots import load_snapshot, revisions
 from muoquark.likelihood.user import with_measurements
 from muoquark.matching.orders import HIGHEST, orders_of
 from muoquark.model.card_file import parse_card
@@ -49,6 +53,9 @@ RUNNING = (
     ("arXiv:1308.2627", "beta functions of the SMEFT"),
     ("arXiv:1310.4838", "beta functions of the SMEFT"),
     ("Alonso:2013hga", "beta functions of the SMEFT"),
+)
+# Of parts that ask for coefficients at the weak scale and below.
+BELOW = (
     ("Jenkins:2017jig", "matching at the weak scale, tree level"),
     ("Aebischer:2017gaw", "running below the weak scale"),
     ("arXiv:1711.05270", "running below the weak scale"),
@@ -84,7 +91,9 @@ MINIMISING = ("fit", "goodness", "profile", "influence", "reproduce")
 def all_keys() -> list[str]:
     """Return every key that a result with a shipped snapshot can ask for."""
     found = {
-        key for part in (MODEL, WARSAW, LOOP, RUNNING, FULL, LIKELIHOOD, MINUIT) for key, _ in part
+        key
+        for part in (MODEL, WARSAW, LOOP, RUNNING, BELOW, FULL, LIKELIHOOD, MINUIT)
+        for key, _ in part
     }
     found |= {JAX[0], NUTS[0], *(key for part in LIBRARIES.values() for key, _ in part)}
     found |= {key for key, _ in THEORY_SIDE}
@@ -114,7 +123,7 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
     Raises
     ------
     InputError
-        If the snapshot that the result names is not at hand.
+        If data that the result names are not at hand.
     """
     found: list[Reference] = []
     remarks: list[str] = []
@@ -149,9 +158,6 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
         add("running" if data else "matching", WARSAW)
     if data:
         add("running", RUNNING)
-        if data.get("chain", "full") == "full":
-            add("running", FULL)
-        add("likelihood", LIKELIHOOD)
         _data(data, add, found, remarks)
     add("methods", _methods(verb, inputs, bool(data)))
     order = {part: k for k, part in enumerate(PARTS)}
@@ -187,21 +193,30 @@ def _methods(verb: str, inputs: Mapping[str, Any], data: bool) -> list[tuple[str
 
 
 def _data(data: Mapping[str, Any], add: Any, found: list[Reference], remarks: list[str]) -> None:
-    name = recorded(data)
-    snapshot = load_snapshot(name)
-    if data.get("sha256") and snapshot.sha256 != data["sha256"]:
-        remarks.append(
-            f"the snapshot '{name}' at hand is not the file that the result was made with"
-        )
-    info: dict[str, Mapping[str, str]] = dict(snapshot.metadata["measurements"])
+    names = specs_of(data)
+    parts = opened(names)
+    for name, part, then in zip(names, parts, data.get("parts") or [data], strict=True):
+        if then.get("sha256") and part.identity().get("sha256") != then["sha256"]:
+            what = "snapshot" if isinstance(part, SnapshotPart) else "file"
+            remarks.append(
+                f"the {what} '{name}' at hand is not the file that the result was made with"
+            )
     if data.get("measurements"):
-        snapshot, own = _with_user(snapshot, str(data["measurements"]))
-        written = yaml.safe_load(str(data["measurements"]))
-        info |= {title: {k: str(v) for k, v in written[title].items()} for title in own}
-    versions = snapshot.metadata["versions"]
-    add("theory", _theory(versions["flavio"], snapshot))
+        parts = _with_user(parts, str(data["measurements"]))
+    if any(target.target.eft != "SMEFT" for part in parts for target in part.targets):
+        add("running", BELOW)
+        if data.get("chain", "full") == "full":
+            add("running", FULL)
+    if any(isinstance(part, SnapshotPart) for part in parts):
+        add("likelihood", LIKELIHOOD)
+    info: dict[str, Mapping[str, str]] = {}
     used: dict[str, list[str]] = {}
-    for title in sorted({c.measurement for c in snapshot.constraints}):
+    for part in parts:
+        if isinstance(part, SnapshotPart):
+            add("theory", _theory(part.snapshot.metadata["versions"]["flavio"], part.snapshot))
+        add("theory", part.references())
+        info |= part.data.info
+    for title in sorted({c.measurement for part in parts for c in part.data.constraints}):
         used.setdefault(str(info.get(title, {}).get("inspire", "")), []).append(title)
     for title in used.pop("", []):
         remarks.append(
@@ -230,7 +245,7 @@ def _theory(flavio: str, snapshot: Snapshot) -> list[tuple[str, str]]:
 
 
 def _names(snapshot: Snapshot) -> list[str]:
-    return sorted({o if isinstance(o, str) else o[0] for o in snapshot.forms.observables})
+    return sorted({o.name for o in snapshot.observables})
 
 
 def _titles(titles: list[str]) -> str:
@@ -256,12 +271,12 @@ def _derived(infos: list[Mapping[str, str]]) -> dict[str, str]:
     return fields
 
 
-def _with_user(snapshot: Snapshot, text: str) -> tuple[Snapshot, tuple[str, ...]]:
+def _with_user(parts: Sequence[Part], text: str) -> tuple[Part, ...]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "measurements.yaml"
         path.write_text(text, encoding="utf-8")
         try:
-            return with_measurements(snapshot, path)
+            return with_measurements(parts, path)[0]
         except InputError as error:
             raise InputError(
                 f"the measurements that the result holds are faulty: {error}"

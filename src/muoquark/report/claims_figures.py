@@ -99,8 +99,7 @@ def _pulls(workspace: Workspace, data: str) -> tuple[str, str]:
     rows = []
     for name, (sm, measured, error) in workspace.measured(data).items():
         before, after = (sm - measured) / error, (prediction[name] - measured) / error
-        title = name if isinstance(name, str) else f"{name[0]} [{name[1]:g}, {name[-1]:g}]"
-        rows.append((after**2 - before**2, title, before, after))
+        rows.append((after**2 - before**2, name, before, after))
     rows.sort()
     chosen = rows[:12] + rows[-6:]
     figure, axes = new_figure(7.2, 5.2)

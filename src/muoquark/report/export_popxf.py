@@ -57,8 +57,7 @@ def choose_observables(likelihood: Likelihood, patterns: str | None) -> list[int
     patterns
         Names or shell patterns with semicolons between them; None for all.
     """
-    listed = likelihood.forms.observables
-    names = [o if isinstance(o, str) else o[0] for o in listed]
+    names = [o.name for o in likelihood.snapshot.observables]
     if patterns is None:
         return list(range(len(names)))
     chosen = set(_matching(patterns, names, "observable"))
@@ -119,7 +118,7 @@ def popxf(
     content = smeft_polynomials(likelihood, mu_M, positions, components)
     parameters = sorted({c.rpartition(":")[0] for c in components})
     metadata: dict[str, Any] = {
-        "observable_names": [_name(o, likelihood) for o in content.observables],
+        "observable_names": [o.text for o in content.observables],
         "parameters": parameters,
         "basis": {"wcxf": {"eft": "SMEFT", "basis": "Warsaw"}},
         "scale": float(mu_M),
@@ -157,19 +156,10 @@ def popxf(
     return {"$schema": SCHEMA, "metadata": metadata, "data": data}
 
 
-def _name(observable: Any, likelihood: Likelihood) -> str:
-    """Return flavio's name, with its arguments in flavio's own notation if there are any."""
-    if isinstance(observable, str):
-        return observable
-    labels = likelihood.snapshot.metadata["arguments"].get(observable[0], ())
-    values = [f"{a}={v:g}" for a, v in zip(labels, observable[1:], strict=True)]
-    return f"{observable[0]}[{', '.join(values)}]"
-
-
 def _step(
     likelihood: Likelihood, content: SmeftPolynomials, inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    names = ("Vus", "Vub", "Vcb", likelihood.forms.ckm_phase)
+    names = ("Vus", "Vub", "Vcb", likelihood.snapshot.forms.ckm_phase)
     return {
         "description": "running from the scale to the weak scale and below, matching to the weak "
         "effective theory, predictions and CKM parameters of the snapshot",
@@ -190,9 +180,9 @@ def _theory_errors(likelihood: Likelihood, positions: Sequence[int]) -> list[flo
     """Return the SM theory error of every observable, None if one of them is not known."""
     snapshot = likelihood.snapshot
     known: dict[int, float] = {}
-    for block, covariance in snapshot.theory.items():
+    for block, covariance in snapshot.data.theory.items():
         sizes = np.sqrt(np.diag(np.asarray(covariance)))
-        known |= dict(zip(map(int, snapshot.blocks[block]), map(float, sizes), strict=True))
+        known |= dict(zip(map(int, snapshot.data.blocks[block]), map(float, sizes), strict=True))
     if any(k not in known for k in positions):
         return None
     return [known[k] for k in positions]

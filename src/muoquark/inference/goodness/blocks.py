@@ -30,15 +30,15 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.inference.goodness.residuals import Residuals
+from muoquark.likelihood.dataset import DataSet
+from muoquark.likelihood.gaussian import GaussianBlock
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.likelihood.pdfs import combine
-from muoquark.likelihood.snapshot import Snapshot
+from muoquark.likelihood.pdfs import Pdf
 
 __all__ = [
     "CONVENTIONS",
@@ -141,16 +141,16 @@ def block_goodness(
         if other.one_sided:
             limits[other.block] += float(value)
     two, one = _numbers(residuals)
-    snapshot = residuals.snapshot
+    sizes = {name: len(positions) for name, positions in residuals.data.blocks.items()}
     result = {}
     for name, value in everything.items():
         result[name] = _judged(
-            float(value), limits[name], two[name], one[name], len(snapshot.blocks[name]),
+            float(value), limits[name], two[name], one[name], sizes[name],
             fitted if convention == "smelli" else 0, convention,
         )  # fmt: skip
     result["total"] = _judged(
         float(sum(everything.values())), sum(limits.values()), sum(two.values()),
-        sum(one.values()), sum(map(len, snapshot.blocks.values())), fitted, convention,
+        sum(one.values()), sum(sizes.values()), fitted, convention,
     )  # fmt: skip
     return result
 
@@ -166,7 +166,7 @@ def _judged(
     return BlockGoodness(chi2, limits, dof, p, observables, two + one, one)
 
 
-def combination(snapshot: Snapshot) -> dict[str, BlockGoodness]:
+def combination(data: DataSet) -> dict[str, BlockGoodness]:
     """Return how well the measurements combined in each Gaussian block agree with each other.
 
     chi2 = sum over measurements of (m - average)^T W (m - average) with the experimental weights
@@ -174,18 +174,14 @@ def combination(snapshot: Snapshot) -> dict[str, BlockGoodness]:
     all individual measurements if there were no theory errors.
     """
     result = {}
-    for block in snapshot.theory:
-        own = [c for c in snapshot.constraints if c.block == block]
-        observables = list(snapshot.blocks[block])
-        mean, _ = combine(own, observables)
+    for block, average in data.measured.items():
+        observables = list(data.blocks[block])
         place = {o: k for k, o in enumerate(observables)}
         chi2, numbers = 0.0, 0
-        for c in own:
-            centre, covariance = c.gaussian()
-            d = centre - mean[[place[o] for o in c.observables]]
-            unit = np.sqrt(np.diag(covariance))
-            chi2 += float((d / unit) @ np.linalg.solve(covariance / np.outer(unit, unit), d / unit))
-            numbers += len(centre)
+        for c in data.of_block(block):
+            own = GaussianBlock(*c.gaussian())
+            chi2 += float(own.chi2(average.mean[[place[o] for o in c.observables]]))
+            numbers += len(own.mean)
         dof = numbers - len(observables)
         result[block] = BlockGoodness(
             chi2, 0.0, dof, p_value(chi2, dof), len(observables), numbers, 0
@@ -202,46 +198,21 @@ def pseudo_experiments(
     the density of prediction - measurement: what a measured value with its errors means.  The
     distribution does then not depend on the point.
     """
-    residuals = Residuals(likelihood.snapshot)
+    residuals = Residuals(likelihood.data)
     rng = np.random.default_rng(seed)
     result = {name: np.zeros(number) for name in likelihood.blocks}
     for term in residuals.gaussian:
-        # d = L z with C = L L^T: then d^T P d is computed as for data, not assumed to be z^2.
-        factor = np.linalg.cholesky(_scaled(np.linalg.inv(_scaled(term.precision))))
+        # Draws of the numbers themselves: chi2 is then computed as for data, not assumed.
         for start in range(0, number, batch):
             stop = min(start + batch, number)
-            z = rng.normal(size=(stop - start, len(term.mean)))
-            unit = np.sqrt(np.diag(np.linalg.inv(_scaled(term.precision))))
-            scale = unit / np.sqrt(np.diag(term.precision))
-            d = z @ factor.T * scale
-            result[term.block][start:stop] += np.einsum("ni,ni->n", d @ term.precision, d)
-    odd: list[Any] = [c for c in residuals._odd]
-    for other, constraint in zip(residuals.other, odd, strict=True):
+            drawn = term.gaussian.draws(rng, stop - start)
+            result[term.block][start:stop] += term.gaussian.chi2(drawn)
+    for other in residuals.other:
         if not other.one_sided:
-            result[other.block] += _drawn(constraint, rng, number)
+            result[other.block] += _drawn(other.pdf, rng, number)
     return result
 
 
-def _scaled(matrix: np.ndarray) -> np.ndarray:
-    unit = np.sqrt(np.diag(matrix))
-    return np.asarray(matrix / np.outer(unit, unit))
-
-
-def _drawn(constraint: Any, rng: np.random.Generator, number: int) -> np.ndarray:
-    """Return draws of -2 ln(L/L_max) of one term of one dimension that is not Gaussian."""
-    a = constraint.arrays
-    if constraint.kind == "table":
-        values = np.asarray(a["values"])
-        density = np.exp(values - values.max())
-        steps = (density[1:] + density[:-1]) / 2
-        edges = np.concatenate([[0.0], np.cumsum(steps)])
-        where = np.interp(rng.uniform(size=number) * edges[-1], edges, np.arange(len(values)))
-        return np.asarray(-2 * (np.interp(where, np.arange(len(values)), values) - values.max()))
-    if constraint.kind == "gamma":
-        shape, loc, scale = (float(a[k]) for k in ("a", "loc", "scale"))
-        u = rng.gamma(shape, size=8 * number)
-        u = u[u + loc / scale > 0][:number]
-        top = max(shape - 1, 0.0)
-        return -2 * ((shape - 1) * np.log(u / top) - u + top)
-    # Two half Gaussians: each side is a half Gaussian in its own unit.
-    return rng.normal(size=number) ** 2
+def _drawn(pdf: Pdf, rng: np.random.Generator, number: int) -> np.ndarray:
+    """Return draws of -2 ln(L/L_max) of one term that is not Gaussian."""
+    return np.asarray(-2 * (np.asarray(pdf.log_pdf(pdf.draw(rng, number))) - pdf.maximum))

@@ -25,10 +25,12 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.goodness.residuals import Residuals, inverse
+from muoquark.inference.goodness.residuals import Residuals
 from muoquark.inference.profile.grids import LEVELS
-from muoquark.likelihood.pdfs import Constraint, Likelihoods
-from muoquark.likelihood.snapshot import Snapshot
+from muoquark.likelihood.constraint import Constraint
+from muoquark.likelihood.dataset import DataSet
+from muoquark.likelihood.pdfs import MultivariateNormal, Normal
+from muoquark.likelihood.terms import Terms
 
 __all__ = ["Calibration", "PseudoData", "calibrate", "uniformity"]
 
@@ -96,39 +98,32 @@ class PseudoData:
 
     Parameters
     ----------
-    snapshot
+    data
         What data are drawn from.
     grid
         Predictions of all observables at the points of the grid, (points, observables).
     assumed
-        The snapshot that ln L is evaluated with, by default the same one; another one shows what
+        The data set that ln L is evaluated with, by default the same one; another one shows what
         calibration makes of a wrong likelihood.
     """
 
-    def __init__(self, snapshot: Snapshot, grid: np.ndarray, assumed: Snapshot | None = None):
-        true, used = Residuals(snapshot), Residuals(assumed or snapshot)
-        self.snapshot = snapshot
+    def __init__(self, data: DataSet, grid: np.ndarray, assumed: DataSet | None = None):
+        true, used = Residuals(data), Residuals(assumed or data)
         # Everything is relative to the first point of the grid, so that whitened numbers stay small
         # and their squares keep their digits.
         self._centre = grid[0]
-        self._covariance = [(t.observables, inverse(t.precision)) for t in true.gaussian]
+        self._true = [(t.observables, t.gaussian) for t in true.gaussian]
         # With P = W W^T chi2 is |d @ W|^2.  Data are drawn with the true covariance and judged with
         # the assumed one.
-        self._white = [np.linalg.cholesky(t.precision) for t in used.gaussian]
-        self._measured = [t.mean for t in true.gaussian]
-        rest = [c for c in snapshot.constraints if c.block not in snapshot.theory]
-        odd = [c for c in rest if c.kind != "normal"]
+        self._white = [t.gaussian.whitening for t in used.gaussian]
+        odd = [c for c in data.rest if not isinstance(c.pdf, Normal | MultivariateNormal)]
         # What does not vary over the grid adds a constant to ln L.
-        self._odd = [c for c in odd if np.ptp(grid[:, c.observables[0]]) > STILL * _width(c)]
-        self._where = np.array([c.observables[0] for c in self._odd], dtype=int)
-        own = [
-            Constraint(str(k), c.measurement, c.kind, (k,), c.arrays, c.moments)
-            for k, c in enumerate(self._odd)
-        ]
-        blocks: dict[str, Sequence[int]] = {c.block: c.observables for c in own}
-        self._pdfs = Likelihoods.from_constraints(own, blocks, {})
+        varied = [c for c in odd if np.ptp(grid[:, c.observables[0]]) > STILL * c.pdf.width]
+        self._odd = [Constraint("", c.measurement, (k,), c.pdf) for k, c in enumerate(varied)]
+        self._where = np.array([c.observables[0] for c in varied], dtype=int)
+        self._pdfs = Terms.alone_each(self._odd)
         self._tables = self._distributions()
-        self._grid = self._whitened([grid[:, o] - grid[0, o] for o, _ in self._covariance])
+        self._grid = self._whitened([grid[:, o] - grid[0, o] for o, _ in self._true])
         self._grid_odd = grid[:, self._where]
 
     def _whitened(self, values: Sequence[np.ndarray]) -> np.ndarray:
@@ -151,10 +146,8 @@ class PseudoData:
         Returns whitened measured values (B, rows) and the shift of every other pdf, (B, terms).
         """
         values = []
-        for observables, covariance in self._covariance:
-            unit = np.sqrt(np.diag(covariance))
-            lower = np.linalg.cholesky(covariance / np.outer(unit, unit))
-            noise = rng.standard_normal((len(truths), len(unit))) @ lower.T * unit
+        for observables, one in self._true:
+            noise = one.draws(rng, len(truths)) - one.mean
             values.append(truths[:, observables] + noise - self._centre[observables])
         shifts = truths[:, self._where].astype(float)
         for k, (total, x) in enumerate(self._tables):
@@ -165,10 +158,7 @@ class PseudoData:
     @property
     def measured(self) -> tuple[np.ndarray, np.ndarray]:
         """The real data in the form that `draw` returns, B = 1."""
-        values = [
-            (mean - self._centre[o])[None]
-            for mean, (o, _) in zip(self._measured, self._covariance, strict=True)
-        ]
+        values = [(one.mean - self._centre[o])[None] for o, one in self._true]
         return self._whitened(values), np.zeros((1, len(self._where)))
 
     def on_grid(self, data: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
@@ -184,29 +174,15 @@ class PseudoData:
     def at(self, data: tuple[np.ndarray, np.ndarray], truths: np.ndarray) -> np.ndarray:
         """Return ln L of each of B sets of data at a point of its own, (B,)."""
         measured, shifts = data
-        points = self._whitened([truths[:, o] - self._centre[o] for o, _ in self._covariance])
+        points = self._whitened([truths[:, o] - self._centre[o] for o, _ in self._true])
         odd = self._pdfs.log_likelihood(truths[:, self._where] - shifts).sum(axis=-1)
         return np.asarray(odd - np.sum((points - measured) ** 2, axis=1) / 2)
 
 
-def _width(c: Constraint) -> float:
-    name = {"table": "width", "half_normal": "width", "gamma": "scale"}.get(c.kind, "left")
-    return float(c.arrays[name])
-
-
 def _span(c: Constraint) -> tuple[float, float]:
     """Return an interval outside of which a pdf, continued as the likelihood does, is nothing."""
-    a = {k: np.asarray(v) for k, v in c.arrays.items()}
-    if c.kind == "table":
-        reach = BEYOND * float(a["width"])
-        end = float(a["start"]) + float(a["step"]) * (len(a["values"]) - 1)
-        return float(a["start"]) - reach, end + reach
-    if c.kind == "gamma":
-        scale = float(a["scale"])
-        return -BEYOND * scale, max(float(a["loc"]), 0.0) + scale * (float(a["a"]) + 5 * BEYOND)
-    left, right = (a["left"], a["right"]) if c.kind == "asymmetric" else (a["width"], a["width"])
-    centre = float(a["centre"])
-    return centre - BEYOND * float(left), centre + BEYOND * float(right)
+    low, high = c.pdf.support(BEYOND)
+    return low - BEYOND * c.pdf.width, high + BEYOND * c.pdf.width
 
 
 def calibrate(

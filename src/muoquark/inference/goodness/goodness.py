@@ -205,7 +205,7 @@ def goodness(
         Objective and best fit, if they are there already (of ``objective_of(likelihood, source,
         order)``); the fit is then not repeated.
     """
-    residuals = Residuals(likelihood.snapshot)
+    residuals = Residuals(likelihood.data)
     sm = likelihood.sm_predictions
     if isinstance(source, str):
         source = as_card(source)
@@ -234,7 +234,7 @@ def goodness(
         point=here,
         sm=block_goodness(residuals, sm, 0, convention),
         here=block_goodness(residuals, point.predictions, here.fitted_parameters, convention),
-        combination=combination(likelihood.snapshot),
+        combination=combination(likelihood.data),
         pulls=pulls(likelihood, residuals, sm, point.predictions),
         gains={
             kind: gains(everything, kind, sm, point.predictions, top)
@@ -245,7 +245,8 @@ def goodness(
         progress("drawing pseudo-experiments")
         counted = _counted(likelihood, result, toys, seed)
         result = replace(result, pseudo_experiments=counted)
-    if objective is not None and best is not None:
+    # With every parameter at its limit there is no direction in which a fit could move.
+    if objective is not None and best is not None and here.fitted_parameters:
         progress("fitting without each observable")
         found = influences(objective, best, everything, sm, top, refits)
         result = replace(result, influences=found)
@@ -254,7 +255,6 @@ def goodness(
 
 def _at_best(likelihood: Likelihood, objective: Objective, best: BestFit) -> PointResult:
     """Return what the likelihood says of the best fit, by the compiled functions of the card."""
-    assert objective.predictions is not None
     values = np.asarray(objective.parts(best.point[None]))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
     return PointResult(

@@ -24,10 +24,12 @@ import numpy as np
 
 from muoquark.common.errors import DomainError
 from muoquark.inference.bestfit import BestFit
-from muoquark.inference.goodness.residuals import Gaussian, Residuals, inverse
+from muoquark.inference.goodness.residuals import Gaussian, Residuals
 from muoquark.inference.objective import Objective
+from muoquark.likelihood.constraint import Constraint
+from muoquark.likelihood.dataset import combine
+from muoquark.likelihood.gaussian import GaussianBlock, inverse
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.likelihood.pdfs import Constraint, combine
 
 __all__ = ["Expansion", "Influence", "Subset", "expansion", "newton", "refit", "subsets"]
 
@@ -116,8 +118,9 @@ def _removed(term: Gaussian, here: np.ndarray) -> Callable[[np.ndarray], np.ndar
 
     With u = P d it is u_S^T (P_SS)^-1 u_S: what marginalising the others' Gaussian leaves out.
     """
-    block = inverse(term.precision[np.ix_(here, here)])
-    rows = term.precision[:, here]
+    precision = term.gaussian.precision
+    block = inverse(precision[np.ix_(here, here)])
+    rows = precision[:, here]
 
     def function(predictions: np.ndarray) -> np.ndarray:
         u = term.residuals(predictions) @ rows
@@ -136,7 +139,7 @@ def observables_subset(
         here = np.array([k for k, o in enumerate(term.observables) if o in wanted], dtype=int)
         if len(here):
             parts.append(_removed(term, here))
-    others = np.array([k for k, o in enumerate(residuals.other) if o.observable in wanted], int)
+    others = np.array([k for k, o in enumerate(residuals.other) if wanted & {*o.observables}], int)
 
     def contribution(predictions: np.ndarray) -> np.ndarray:
         total = np.zeros(predictions.shape[:-1])
@@ -155,19 +158,20 @@ def _measurement_in_block(residuals: Residuals, block: str, name: str) -> Subset
     chi2 is here that of the individual measurements (the combined one and the spread about it),
     so that a contribution is not negative; the spread does not depend on the point.
     """
-    snapshot = residuals.snapshot
-    own = [c for c in snapshot.constraints if c.block == block]
+    data = residuals.data
+    own = data.of_block(block)
     rest = [c for c in own if c.measurement != name]
-    observables = list(snapshot.blocks[block])
+    observables = list(data.blocks[block])
     left = [o for o in observables if any(o in c.observables for c in rest)]
     keep = [observables.index(o) for o in left]
     full = next(t for t in residuals.gaussian if t.measurement == block and t.block == block)
     spread = _spread(own, observables)
     reduced: Gaussian | None = None
     if left:
-        mean, covariance = combine(rest, left)
-        theory = np.asarray(snapshot.theory[block])[np.ix_(keep, keep)]
-        reduced = Gaussian(block, block, np.array(left), mean, inverse(covariance + theory))
+        one = combine(rest, left)
+        theory = np.asarray(data.theory[block])[np.ix_(keep, keep)]
+        total = GaussianBlock(one.mean, one.covariance + theory)
+        reduced = Gaussian(block, block, np.array(left), total)
         spread -= _spread(rest, left)
 
     def contribution(predictions: np.ndarray) -> np.ndarray:
@@ -179,7 +183,7 @@ def _measurement_in_block(residuals: Residuals, block: str, name: str) -> Subset
 
 def _spread(constraints: Sequence[Constraint], observables: Sequence[int]) -> float:
     """Return the chi2 of Gaussian constraints about their average."""
-    mean, _ = combine(constraints, observables)
+    mean = combine(constraints, observables).mean
     place = {o: k for k, o in enumerate(observables)}
     total = 0.0
     for c in constraints:
@@ -205,19 +209,6 @@ def _measurement_outside(residuals: Residuals, block: str, name: str) -> Subset:
     return Subset("measurement", name, block, contribution)
 
 
-def labels(likelihood: Likelihood) -> list[str]:
-    """Return a readable name of every observable of the snapshot, arguments in brackets."""
-    arguments = likelihood.snapshot.metadata["arguments"]
-    result = []
-    for o in likelihood.forms.observables:
-        name, values = (o, ()) if isinstance(o, str) else (o[0], o[1:])
-        listed = ", ".join(
-            f"{k}={v:g}" for k, v in zip(arguments.get(name, ()), values, strict=True)
-        )
-        result.append(name + (f" [{listed}]" if listed else ""))
-    return result
-
-
 def subsets(
     likelihood: Likelihood, kinds: Sequence[str] = ("observable", "measurement", "group")
 ) -> list[Subset]:
@@ -225,18 +216,18 @@ def subsets(
 
     A measurement with values in several blocks is one unit per block.
     """
-    residuals = Residuals(likelihood.snapshot)
-    snapshot = likelihood.snapshot
+    data = likelihood.data
+    residuals = Residuals(data)
     result: list[Subset] = []
-    names = labels(likelihood)
     if "observable" in kinds:
-        for block, positions in snapshot.blocks.items():
+        for block, positions in data.blocks.items():
             for k in positions:
-                result.append(observables_subset(residuals, "observable", names[k], block, [k]))
+                name = data.observables[k].text
+                result.append(observables_subset(residuals, "observable", name, block, [k]))
     if "measurement" in kinds:
-        pairs = dict.fromkeys((c.block, c.measurement) for c in snapshot.constraints)
+        pairs = dict.fromkeys((c.block, c.measurement) for c in data.constraints)
         for block, name in pairs:
-            make = _measurement_in_block if block in snapshot.theory else _measurement_outside
+            make = _measurement_in_block if block in data.theory else _measurement_outside
             result.append(make(residuals, block, name))
     if "group" in kinds:
         for name, members in likelihood.groups.items():
@@ -294,10 +285,8 @@ def expansion(objective: Objective, best: BestFit, sm: np.ndarray) -> Expansion:
     Raises
     ------
     DomainError
-        If the objective knows no predictions, or no parameter is inside of its range.
+        If the objective knows no predictions, or if no parameter is inside of its range.
     """
-    if objective.predictions is None:
-        raise DomainError("this objective has no predictions of observables")
     names = [p.name for p in objective.parameters]
     low, high = np.array(objective.bounds).T
     free = np.array([k for k, n in enumerate(names) if n not in best.at_limit], dtype=int)
@@ -352,14 +341,12 @@ def refit(objective: Objective, around: Expansion, unit: Subset, delta_chi2: flo
     """
     from scipy.optimize import minimize
 
-    assert objective.predictions is not None
     low, high = np.array(objective.bounds).T
     width, n = high - low, len(low)
     offset = float(unit.contribution(around.sm))
     step = 1e-4 * np.eye(n)
 
     def chi2(points: np.ndarray) -> np.ndarray:
-        assert objective.predictions is not None
         whole = -2 * objective.total(points)
         removed = unit.contribution(objective.predictions(points))
         return np.asarray(whole - removed + offset)

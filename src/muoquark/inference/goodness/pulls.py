@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.goodness.influence import labels
-from muoquark.inference.goodness.residuals import Residuals, conditional
+from muoquark.inference.goodness.residuals import Residuals
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.predictions import uncertainties
 
@@ -117,10 +116,8 @@ def pulls(
     removed, share = residuals.observable_table(both)
     given = np.full(both.shape, np.nan)
     for term in residuals.gaussian:
-        if term.block in residuals.snapshot.theory:
-            given[:, term.observables] = conditional(term.residuals(both), term.precision)
-    names = labels(likelihood)
-    arguments = likelihood.snapshot.metadata["arguments"]
+        if term.block in residuals.data.theory:
+            given[:, term.observables] = term.gaussian.conditional_pulls(term.own(both))
 
     def at(row: int, k: int) -> At:
         value = float(both[row, k])
@@ -133,15 +130,14 @@ def pulls(
         )
 
     result = []
-    for block, positions in likelihood.snapshot.blocks.items():
+    for block, positions in likelihood.data.blocks.items():
         for k in positions:
-            o = likelihood.forms.observables[k]
-            name, values = (o, ()) if isinstance(o, str) else (o[0], o[1:])
+            o = likelihood.observables[k]
             result.append(
                 Pull(
-                    observable=name,
-                    arguments=dict(zip(arguments.get(name, ()), values, strict=True)),
-                    label=names[k],
+                    observable=o.name,
+                    arguments=dict(o.arguments),
+                    label=o.text,
                     block=block,
                     measured=float(measured[k]),
                     uncertainty=float(error[k]),

@@ -6,9 +6,8 @@ that the result is the same bit for bit with any number of workers and after an 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from muoquark.common.arrays import double_precision
 from muoquark.common.errors import InputError, suggest
 from muoquark.inference.bestfit import BestFit, best_fit
-from muoquark.inference.objective import FEW, Objective, differences
+from muoquark.inference.objective import FEW, Objective
 from muoquark.inference.profile.many import (
     Interval,
     ProfileOne,
@@ -31,7 +30,7 @@ from muoquark.inference.store import Arrays, Store
 from muoquark.inference.target import XLA, Target
 from muoquark.inference.workers import Maker, UnitFunction, open_workers, run_streams
 
-__all__ = ["ProfileSettings", "Profiles", "profiles", "steady"]
+__all__ = ["ProfileSettings", "Profiles", "Steady", "profiles"]
 
 
 @dataclass(frozen=True)
@@ -86,47 +85,54 @@ class Profiles:
     pair: ProfilePair | None
 
 
-def steady(target: Target) -> Objective:
-    """Return the target's objective with numbers that do not depend on where it is evaluated.
+class Steady(Objective):
+    """The target's objective with numbers that do not depend on where it is evaluated.
 
-    Gradients are differences for a few parameters, exact for many, as in ``objective_of``.
+    Gradients are differences for a few parameters, exact for many, as of ``CardLikelihood``.
     """
-    import jax
 
-    objective, n = target.objective, target.size
-    evaluate, one = objective.evaluate, objective.traceable
-    assert evaluate is not None
-    assert one is not None
+    def __init__(self, target: Target) -> None:
+        own = target.objective
+        self.parameters, self.names, self.blocks = own.parameters, own.names, own.blocks
+        self.target = target
 
-    def compiled(key: str, function: Callable[[Any], Any]) -> Callable[[Any], Any]:
-        def call(x: Any) -> Any:
-            with double_precision():
-                make = partial(jax.jit, function, compiler_options=XLA)
-                return target.program(key, make)(x)
+    def _compiled(self, key: str, function: Callable[[Any], Any], x: Any) -> Any:
+        import jax
 
-        return call
+        with double_precision():
+            return self.target.program(key, lambda: jax.jit(function, compiler_options=XLA))(x)
 
-    gradient: Callable[[np.ndarray], tuple[float, np.ndarray]]
-    if n <= FEW:
-        # All points of the differences in one call, always as many: the same bits everywhere.
-        few = compiled("differences", lambda points: evaluate(points)[0])
-        blocks = [objective.names.index(b) for b in objective.blocks]
-        gradient = differences(
-            lambda points: np.asarray(few(points))[:, blocks], len(blocks), objective.parameters
-        )
-    else:
-        exact = compiled("gradient", jax.value_and_grad(one))
+    def parts(self, points: np.ndarray) -> np.ndarray:
+        """Return the parts at points (k, n)."""
+        points = np.atleast_2d(points)
+        if len(points) == 2 * len(self.parameters) + 1 and len(self.parameters) <= FEW:
+            # All points of the differences in one call, always as many: the same bits everywhere.
+            evaluate = self.target.objective.evaluate
+            return np.asarray(self._compiled("differences", lambda x: evaluate(x)[0], points))
+        return self.target.evaluate(points)[0]
 
-        def gradient(x: np.ndarray) -> tuple[float, np.ndarray]:
-            value, slope = exact(np.asarray(x, dtype=float))
-            return float(value), np.asarray(slope)
+    def status(self, points: np.ndarray) -> np.ndarray:
+        """Return the status of points (k, n)."""
+        return self.target.evaluate(np.atleast_2d(points))[1]
 
-    return replace(
-        objective,
-        parts=lambda points: target.evaluate(np.atleast_2d(points))[0],
-        status=lambda points: target.evaluate(np.atleast_2d(points))[1],
-        gradient=gradient,
-    )
+    @property
+    def meanings(self) -> Mapping[int, str]:
+        """What the bits of a status mean."""
+        return self.target.objective.meanings
+
+    def gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
+        """Return the whole ln L - ln L_SM and its gradient at a point (n,)."""
+        if len(self.parameters) <= FEW:
+            return super().gradient(point)
+        one = self.target.objective.traceable
+
+        def both(x: Any) -> Any:
+            import jax
+
+            return jax.value_and_grad(one)(x)
+
+        value, slope = self._compiled("gradient", both, np.asarray(point, dtype=float))
+        return float(value), np.asarray(slope)
 
 
 def profiles(
@@ -222,9 +228,8 @@ def best_unit(
     target: Target, settings: ProfileSettings, stream: int, segment: int, state: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Find the best fit; for this and the next functions see ``workers.UnitFunction``."""
-    objective = steady(target)
+    objective = Steady(target)
     best = best_fit(objective, seed=settings.seed)
-    assert objective.status is not None
     return {}, {
         "point": best.point,
         "loglike": np.array(best.loglike),
@@ -254,7 +259,7 @@ def walk_unit(
     rest, downwards = divmod(stream, 2)
     name, centre = divmod(rest, len(centres.points))
     found = walk(
-        steady(target), settings.names[name], settings.points, centres.points[centre], not downwards
+        Steady(target), settings.names[name], settings.points, centres.points[centre], not downwards
     )
     return {}, _kept(found)
 
@@ -267,7 +272,7 @@ def one_unit(
     # The walks of one parameter follow each other.
     each = 2 * len(centres.points)
     own = walks[each * stream : each * (stream + 1)]
-    found = finish(steady(target), settings.names[stream], settings.points, best, centres, own)
+    found = finish(Steady(target), settings.names[stream], settings.points, best, centres, own)
     rows = [(i.level, i.low, i.high, i.open_low, i.open_high) for i in found.intervals]
     return {}, _arrays(found) | {"intervals": np.array(rows, dtype=float).reshape(-1, 5)}
 
@@ -284,7 +289,7 @@ def valleys_unit(
     target: Target, task: tuple[ProfileSettings, BestFit], stream: int, segment: int, state: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Look for minima other than the best fit."""
-    return {}, _arrays(valleys(steady(target), task[1]))
+    return {}, _arrays(valleys(Steady(target), task[1]))
 
 
 def row_unit(
@@ -292,7 +297,7 @@ def row_unit(
 ) -> tuple[Arrays, Arrays]:
     """Solve one row of a pair's grid."""
     settings, best, centres = task
-    objective = steady(target)
+    objective = Steady(target)
     row = _rows(objective, settings, best, centres)[stream]
     return {}, _kept(solve_row(objective, row))
 
@@ -302,7 +307,7 @@ def columns_unit(
 ) -> tuple[Arrays, Arrays]:
     """Join the rows of a pair's grid."""
     settings, best, centres, solved = task
-    objective = steady(target)
+    objective = Steady(target)
     rows = _rows(objective, settings, best, centres)
     x_name, y_name = settings.pair
     return {}, _arrays(join_rows(objective, x_name, y_name, best, rows, solved))

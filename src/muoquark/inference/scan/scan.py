@@ -140,7 +140,6 @@ def scan_unit(
         import jax
 
         evaluate = target.objective.evaluate
-        assert evaluate is not None
 
         def some(x: Any) -> tuple[Any, Any, Any]:
             parts, predictions, status = evaluate(x)
@@ -307,8 +306,5 @@ def scan_settings(
 
 
 def observable_names(likelihood: Likelihood) -> list[str]:
-    """Return flavio's names of all observables with arguments: ``<FL>(B0->K*mumu)[2, 4]``."""
-    return [
-        o if isinstance(o, str) else f"{o[0]}[{', '.join(f'{x:g}' for x in o[1:])}]"
-        for o in likelihood.forms.observables
-    ]
+    """Return the texts of all observables: ``<FL>(B0->K*mumu) [q2min=2, q2max=4]``."""
+    return [o.text for o in likelihood.observables]

@@ -30,6 +30,7 @@ from muoquark.likelihood.compiler.jobs import (
     run_jobs,
 )
 from muoquark.likelihood.compiler.pack import build_constraints, build_forms
+from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.snapshot import Snapshot
 
 __all__ = ["CompileError", "Settings", "compile_snapshot"]
@@ -97,6 +98,10 @@ class Settings:
 
 def _text(observable: Any) -> str:
     return json.dumps(observable)
+
+
+def _hashable(observable: Any) -> Any:
+    return tuple(observable) if isinstance(observable, list) else observable
 
 
 def _source(script: str) -> list[str]:
@@ -257,6 +262,7 @@ def compile_snapshot(settings: Settings) -> tuple[Snapshot, str]:
         phase,
         description["ckm"]["inputs"],
         description["ckm"]["measured"],
+        description["arguments"],
     )
     index = {_text(o): k for k, o in enumerate(observables)}
     snapshot = Snapshot(
@@ -273,12 +279,18 @@ def compile_snapshot(settings: Settings) -> tuple[Snapshot, str]:
             "sizes": [sizes.get(d, 0.0) for d in forms.directions],
         },
         forms=forms,
-        constraints=tuple(build_constraints(description, arrays, observables)),
-        blocks={
-            k: tuple(index[_text(o)] for o in v["observables"])
-            for k, v in description["blocks"].items()
-        },
-        theory={k: arrays[f"theory_{k}"] for k, v in description["blocks"].items() if v["fast"]},
+        data=DataSet(
+            observables=forms.observables,
+            constraints=tuple(build_constraints(description, arrays, observables)),
+            blocks={
+                k: tuple(index[_text(o)] for o in v["observables"])
+                for k, v in description["blocks"].items()
+            },
+            theory={
+                k: arrays[f"theory_{k}"] for k, v in description["blocks"].items() if v["fast"]
+            },
+            info=description["measurements"],
+        ),
         sm=forms.predict(np.zeros(len(forms.directions))),
         measured=_padded(arrays["measured"], description["ckm"]["measured"], len(observables)),
         error=np.array([sigma[_text(o)] for o in observables]),
@@ -315,11 +327,13 @@ def check_job(
     `rules` are those of integration by observable; empty for flavio's own.
     """
     components = [[*d, CHECK_SIZE * sizes[d]] for d in snapshot.forms.directions]
-    observables = snapshot.forms.observables
-    chosen = {"rules": [list(rules[_text(o)]) for o in observables]} if rules else {}
+    observables = [o.flavio for o in snapshot.forms.observables]
+    # Not by text: flavio's 2 is the 2.0 of an observable.
+    by_observable = {_hashable(json.loads(text)): own for text, own in rules.items()}
+    chosen = {"rules": [list(by_observable[o]) for o in observables]} if rules else {}
     return {
         **chosen,
-        "observables": list(snapshot.forms.observables),
+        "observables": observables,
         "components": components,
         "ckm_size": 0.05,
         "seed": 2,
@@ -386,9 +400,8 @@ def check(
     allowed = ABSOLUTE + RELATIVE * distance
     reasons = []
     for k, observable in enumerate(forms.observables):
-        name = observable if isinstance(observable, str) else observable[0]
         for pattern, fraction, reason in EXPLAINED:
-            if re.match(pattern, name):
+            if re.match(pattern, observable.name):
                 allowed[:, k] = np.maximum(allowed[:, k], fraction)
                 reasons.append(f"- {observable}: {reason}.")
     missed = [

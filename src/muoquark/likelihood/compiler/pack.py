@@ -11,9 +11,11 @@ import numpy as np
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.compiler.assemble import FittedObservable
 from muoquark.likelihood.compiler.fit import FittedPolynomial
+from muoquark.likelihood.constraint import Constraint
 from muoquark.likelihood.forms import Bank, Direction, Forms
 from muoquark.likelihood.mixing import DERIVED
-from muoquark.likelihood.pdfs import Constraint, tabulate
+from muoquark.likelihood.observable import Observable
+from muoquark.likelihood.pdfs import MomentsOnly, Tabulated, stored
 
 __all__ = ["build_constraints", "build_forms", "prune"]
 
@@ -111,6 +113,7 @@ def build_forms(
     phase: str,
     ckm_inputs: Sequence[Any],
     ckm_measured: Sequence[float],
+    arguments: Mapping[str, Sequence[str]],
 ) -> tuple[Forms, dict[str, int]]:
     """Arrange all polynomials; also return how many terms there were and are.
 
@@ -122,6 +125,8 @@ def build_forms(
         Observables by their JSON text, and the auxiliary polynomials.
     sizes
         For every component the size at which it was sampled.
+    arguments
+        The names of the arguments of each observable, by flavio's name.
     """
     products = {k: float(v) for k, v in ckm_products(centre, centre, phase).items()}
     # For pruning cosines and sines are as large as they can be; `at_sm` is for the pieces' own
@@ -207,7 +212,7 @@ def build_forms(
     rows.sort(key=lambda row: row[4])
     texts = [json.dumps(o) for o in observables]
     forms = Forms(
-        observables=tuple(tuple(o) if isinstance(o, list) else o for o in observables),
+        observables=tuple(Observable.of_flavio(o, arguments) for o in observables),
         directions=tuple(directions),
         features=tuple(features),
         banks=tuple(banks),
@@ -283,24 +288,25 @@ def build_constraints(
     index = {json.dumps(o): k for k, o in enumerate(observables)}
     out = []
     for number, entry in enumerate(description["constraints"]):
-        stored = {name: arrays[f"constraint{number}_{name}"] for name in entry["arrays"]}
-        moments = stored.pop("moments", None)
+        own = {name: arrays[f"constraint{number}_{name}"] for name in entry["arrays"]}
+        moments = own.pop("moments", None)
         pair = None
         if moments is not None and np.all(np.isfinite(moments)):
             pair = (float(moments[0]), float(moments[1]))
-        kind = entry["kind"]
-        if kind == "table":
+        if entry["kind"] != "table":
+            pdf = stored(entry["kind"], own)
+        elif entry["fast"]:
             # A Gaussian block takes its moments alone.
-            made = {} if entry["fast"] else tabulate(stored["x"], stored["pdf"])
-            made["centre"] = stored["centre"]
-            stored = made
+            assert pair is not None
+            pdf = MomentsOnly(np.array([pair[0]]), np.array([[pair[1]]]))
+        else:
+            pdf = Tabulated.of(own["x"], own["pdf"])
         out.append(
             Constraint(
                 entry["block"],
                 entry["measurement"],
-                kind,
                 tuple(index[json.dumps(o)] for o in entry["observables"]),
-                stored,
+                pdf,
                 pair,
             )
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from muoquark.likelihood.groups import GROUPS
+from muoquark.likelihood.observable import Observable
 from muoquark.paper.claims.record import (
     NOT_REPRODUCED,
     UNTESTABLE,
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["CLAIMS", "CRITERION", "RK", "chirality_gains", "printed_tension"]
 
 #: R_K in the bin of the measurement of 2021 (2103.11769), q2 in GeV^2.
-RK = ("<Rmue>(B+->Kll)", 1.1, 6.0)
+RK = Observable.of("<Rmue>(B+->Kll)", q2min=1.1, q2max=6.0).text
 CRITERION = "rounds to the printed number, or differs by one unit of its last digit"
 # The four operators of b -> s mu mu, chirality of quark and lepton; quark indices 23, leptons 22.
 CURRENTS = {
@@ -95,7 +96,7 @@ def lfu_deficit(ws: Workspace, data: str) -> Finding:
     rows = [
         entry
         for name, entry in ws.measured(data).items()
-        if isinstance(name, tuple) and name[0] in (RK[0], "<Rmue>(B0->K*ll)")
+        if Observable.parse(name).name in ("<Rmue>(B+->Kll)", "<Rmue>(B0->K*ll)")
     ]
     ratio = np.array([(m / s, e / s) for s, m, e in rows])
     weight = ratio[:, 1] ** -2

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from muoquark.likelihood.observable import Observable
 from muoquark.paper.claims.record import Finding, Question, decide, question
 from muoquark.paper.claims.workspace import MASS
 from muoquark.paper.plane import BANDS
@@ -43,8 +44,7 @@ def other_observables(ws: Workspace, data: str) -> Finding:
     wanted = [GROUPS[name] for name in anomalous]
     worse = {}
     for name, (sm, measured, error) in ws.measured(data).items():
-        text = name if isinstance(name, str) else name[0]
-        if any(pattern.match(text) for pattern in wanted):
+        if any(pattern.match(Observable.parse(name).name) for pattern in wanted):
             continue
         change = ((prediction[name] - measured) ** 2 - (sm - measured) ** 2) / error**2
         worse[name] = float(change)
@@ -54,9 +54,9 @@ def other_observables(ws: Workspace, data: str) -> Finding:
     block = max(blocks, key=lambda n: blocks[n])
     groups = {n: -2 * parts[n] for n in gain if n not in anomalous}
     strained = [f"{n} {x:+.1f}" for n, x in groups.items() if x > 4]
-    listed = "; ".join(f"{_title(n)} {worse[n]:+.2f}" for n in top)
+    listed = "; ".join(f"{n} {worse[n]:+.2f}" for n in top)
     return Finding(
-        f"largest loss {worse[top[0]]:+.2f} in chi2 ({_title(top[0])}); worst block {block} "
+        f"largest loss {worse[top[0]]:+.2f} in chi2 ({top[0]}); worst block {block} "
         f"{blocks[block]:+.2f}"
         + (f"; group {', '.join(strained)}" if strained else ""),
         decide(worse[top[0]] < 4 and blocks[block] < 2 and not strained),
@@ -65,15 +65,9 @@ def other_observables(ws: Workspace, data: str) -> Finding:
         + (f". Groups that are constraints here: "
            f"{', '.join(f'{n} {x:+.1f}' for n, x in groups.items())}" if groups else ""),
         value=worse[top[0]],
-        numbers={"observables": {_title(n): worse[n] for n in top}, "blocks": blocks,
+        numbers={"observables": {n: worse[n] for n in top}, "blocks": blocks,
                  "groups": groups, "anomalies": anomalous},
     )  # fmt: skip
-
-
-def _title(name: Any) -> str:
-    if isinstance(name, str):
-        return name
-    return f"{name[0]} [{', '.join(f'{x:g}' for x in name[1:])}]"
 
 
 @question(

@@ -7,14 +7,19 @@ other inputs and see its verdict change.  Nothing is kept between runs.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.fit import Fit, fit
-from muoquark.inference.objective import Objective, Parameter, differences, parameters_of
+from muoquark.inference.objective import (
+    Objective,
+    Parameter,
+    PartsObjective,
+    Restricted,
+    parameters_of,
+)
 from muoquark.inference.profile.bands import POINTS
 from muoquark.inference.profile.grids import Profile, profile
 from muoquark.likelihood.snapshots import labels
@@ -69,29 +74,7 @@ def _plane_parameters() -> tuple[Parameter, ...]:
 
 def fixed(objective: Objective, values: dict[str, float]) -> Objective:
     """Return `objective` with the parameters in `values` held at these values."""
-    names = [p.name for p in objective.parameters]
-    free = [k for k, name in enumerate(names) if name not in values]
-    template = np.array([values.get(name, 0.0) for name in names])
-    parameters = tuple(objective.parameters[k] for k in free)
-
-    def whole(points: np.ndarray) -> np.ndarray:
-        points = np.atleast_2d(points)
-        full = np.tile(template, (len(points), 1))
-        full[:, free] = points
-        return full
-
-    def parts(points: np.ndarray) -> np.ndarray:
-        return objective.parts(whole(points))
-
-    status = objective.status
-    return replace(
-        objective,
-        parameters=parameters,
-        parts=parts,
-        gradient=differences(parts, len(objective.blocks), parameters),
-        status=None if status is None else lambda points: status(whole(points)),
-        traceable=None,
-    )
+    return Restricted(objective, values)
 
 
 class Workspace(ModelInputs):
@@ -148,18 +131,7 @@ class Workspace(ModelInputs):
         return CardLikelihood(self.likelihood(data, chain), source, transform)
 
     def _objective(self, data: str, compiled: Any, parameters: tuple[Parameter, ...]) -> Objective:
-        from muoquark.likelihood.likelihood import STATUS
-
-        blocks = self.likelihood(data).blocks
-        return Objective(
-            parameters=parameters,
-            parts=compiled.parts,
-            names=compiled.names,
-            blocks=blocks,
-            gradient=differences(compiled.parts, len(blocks), parameters),
-            status=compiled.status,
-            meanings=STATUS,
-        )
+        return PartsObjective(parameters, compiled.names, compiled.blocks, compiled.parts, compiled)
 
     def _plane_likelihood(self, data: str, chain: str = "full", order: str = "loop") -> Any:
         def transform(theta: Any, xp: Any) -> Any:
@@ -201,30 +173,23 @@ class Workspace(ModelInputs):
 
         In the Gaussian blocks what is left is the marginal distribution of the others.
         """
-        from muoquark.likelihood.likelihood import with_groups
 
         def make() -> BestFit:
             likelihood = self.likelihood(data)
-            observables = range(len(likelihood.forms.observables))
+            observables = range(len(likelihood.observables))
             kept = [k for k in observables if k not in set(likelihood.groups[group])]
-            pdfs = with_groups(likelihood.snapshot, {"others": kept})
+            terms = likelihood.data.terms({"others": kept})
             compiled = self._plane_likelihood(data)
 
             def others(predictions: np.ndarray) -> np.ndarray:
-                return np.asarray(pdfs.log_likelihood(predictions, np))[..., -1:]
+                return np.asarray(terms.log_likelihood(predictions, np))[..., -1:]
 
-            sm = others(np.asarray(likelihood.snapshot.sm)[None])
+            sm = others(np.asarray(likelihood.sm)[None])
 
             def parts(points: np.ndarray) -> np.ndarray:
                 return np.asarray(others(compiled.predictions(np.atleast_2d(points))) - sm)
 
-            objective = Objective(
-                parameters=_plane_parameters(),
-                parts=parts,
-                names=("others",),
-                blocks=("others",),
-                gradient=differences(parts, 1, _plane_parameters()),
-            )
+            objective = PartsObjective(_plane_parameters(), ("others",), ("others",), parts)
             self.progress(f"{data}: best fit without {group}")
             return best_fit(fixed(objective, {LIGHT: -1.0}), starts=4, seed=self.seed)
 
@@ -309,12 +274,12 @@ class Workspace(ModelInputs):
         values = np.asarray(objective.parts(np.atleast_2d(np.asarray(points, float))))
         return [dict(zip(objective.names, map(float, row), strict=True)) for row in values]
 
-    def predictions(self, data: str, points: Any) -> list[dict[Any, float]]:
-        """Return the predictions of all observables at points of the plane (n, 2)."""
+    def predictions(self, data: str, points: Any) -> list[dict[str, float]]:
+        """Return the predictions of all observables, by their texts, at points (n, 2)."""
         compiled = self._plane_likelihood(data)
         points = np.atleast_2d(np.asarray(points, float))
         full = np.column_stack([points, np.full(len(points), -1.0)])
-        names = self.likelihood(data).forms.observables
+        names = [o.text for o in self.likelihood(data).observables]
         return [
             dict(zip(names, map(float, row), strict=True)) for row in compiled.predictions(full)
         ]
@@ -323,14 +288,14 @@ class Workspace(ModelInputs):
         """Return the likelihood of a set of Wilson coefficients: blocks and predictions."""
         return self.likelihood(data)(coefficients)
 
-    def measured(self, data: str) -> dict[Any, tuple[float, float, float]]:
+    def measured(self, data: str) -> dict[str, tuple[float, float, float]]:
         """Return SM prediction, measurement and uncertainty of every observable."""
         from muoquark.likelihood.predictions import uncertainties
 
         likelihood = self.likelihood(data)
         value, error = uncertainties(likelihood)
-        names = likelihood.forms.observables
-        columns = zip(likelihood.snapshot.sm, value, error, strict=True)
+        names = [o.text for o in likelihood.observables]
+        columns = zip(likelihood.sm, value, error, strict=True)
         return {
             name: (float(a), float(b), float(c))
             for name, (a, b, c) in zip(names, columns, strict=True)
@@ -342,10 +307,10 @@ class Workspace(ModelInputs):
         Zero where the likelihood neglects them.
         """
         likelihood = self.likelihood(data)
-        snapshot = likelihood.snapshot
-        variance = np.zeros(len(likelihood.forms.observables))
-        for block, matrix in snapshot.theory.items():
-            variance[list(snapshot.blocks[block])] = np.diag(np.asarray(matrix))
+        measurements = likelihood.data
+        variance = np.zeros(len(likelihood.observables))
+        for block, matrix in measurements.theory.items():
+            variance[list(measurements.blocks[block])] = np.diag(np.asarray(matrix))
         total = np.array([error**2 for _, _, error in self.measured(data).values()])
         share = variance / total
         return {
@@ -354,38 +319,36 @@ class Workspace(ModelInputs):
             if name in ("R_K(*)", "Bs->mumu", "b->smumu BR", "b->smumu angular")
         }
 
-    def tension(self, data: str, observable: Any) -> float | None:
+    def tension(self, data: str, observable: str) -> float | None:
         """Return how many standard deviations the SM is off in one observable, signed.
 
         sqrt(2 (max ln L - ln L_SM)) of the measurements of this observable alone; in a block with
         theory errors the difference over the combined error.  None if it was not measured.
         """
-        from muoquark.likelihood.groups import marginal
-        from muoquark.likelihood.pdfs import Likelihoods
+        from muoquark.likelihood.constraint import marginal
+        from muoquark.likelihood.terms import Terms
 
         likelihood = self.likelihood(data)
-        snapshot = likelihood.snapshot
-        names = likelihood.forms.observables
+        names = [o.text for o in likelihood.observables]
         if observable not in names:
             return None
         k = names.index(observable)
         sm, value, error = self.measured(data)[observable]
-        if self.blocks_of(data)[observable] in snapshot.theory:
+        if self.blocks_of(data)[observable] in likelihood.data.theory:
             return (value - sm) / error
-        own = marginal(snapshot.constraints, [k], "own")
-        pdfs = Likelihoods.from_constraints(own, {"own": [k]}, {})
+        own = Terms.alone_each(marginal(likelihood.data.constraints, [k], "own"))
         x = np.append(np.linspace(value - 4 * error, value + 4 * error, 4001), sm)
-        predictions = np.tile(snapshot.sm, (len(x), 1))
+        predictions = np.tile(likelihood.sm, (len(x), 1))
         predictions[:, k] = x
-        curve = np.asarray(pdfs.log_likelihood(predictions, np))[:, 0]
+        curve = np.asarray(own.log_likelihood(predictions, np)).sum(axis=-1)
         sigma = float(np.sqrt(2 * max(curve.max() - curve[-1], 0.0)))
         return sigma if x[int(np.argmax(curve))] > sm else -sigma
 
-    def blocks_of(self, data: str) -> dict[Any, str]:
+    def blocks_of(self, data: str) -> dict[str, str]:
         """Return the block of every observable."""
         likelihood = self.likelihood(data)
-        names = likelihood.forms.observables
-        return {names[k]: b for b, ks in likelihood.snapshot.blocks.items() for k in ks}
+        names = [o.text for o in likelihood.observables]
+        return {names[k]: b for b, ks in likelihood.data.blocks.items() for k in ks}
 
     def currents(self, data: str, names: Sequence[str], size: float, steps: int = 81) -> Any:
         """Scan single Wilson coefficients at 3 TeV between -size and size (GeV^-2).
@@ -394,10 +357,10 @@ class Workspace(ModelInputs):
         ln L - ln L_SM of all blocks and groups.
         """
         likelihood = self.likelihood(data)
-        evaluator = likelihood.evaluator(MASS, tuple(f"{n}:Re" for n in names))
+        forward = likelihood.forward(MASS, tuple(f"{n}:Re" for n in names))
         x = np.linspace(-size, size, steps)
         return x, {
-            name: evaluator.parts(x[:, None] * np.eye(len(names))[k])
+            name: forward.evaluate(x[:, None] * np.eye(len(names))[k]).parts
             for k, name in enumerate(names)
         }
 

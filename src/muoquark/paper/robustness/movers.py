@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.inference.goodness.influence import labels
 from muoquark.likelihood.predictions import uncertainties
 from muoquark.paper.robustness.constraints import STRONG
 from muoquark.paper.robustness.varied import VariedLikelihood
@@ -76,8 +75,8 @@ def movers(
     sm = likelihood.sm_predictions
     measured, error = uncertainties(likelihood)
     shift = (predictions - unit) / error
-    names = labels(likelihood)
-    block = {k: b for b, positions in likelihood.snapshot.blocks.items() for k in positions}
+    names = [o.text for o in likelihood.observables]
+    block = {k: b for b, positions in likelihood.data.blocks.items() for k in positions}
     size = np.percentile(np.abs(shift), 95, axis=0)
     found = []
     for k in [int(k) for k in np.argsort(-size) if int(k) in block][:number]:

@@ -53,7 +53,7 @@ class VariedLikelihood:
 
     def __init__(self, likelihood: Likelihood, order: str = "highest") -> None:
         self.likelihood = likelihood
-        self.families = Families(Residuals(likelihood.snapshot))
+        self.families = Families(Residuals(likelihood.data))
         source = parametric(read_card("robustness"), order)
         self._compiled = CardLikelihood(likelihood, source, entries)
 

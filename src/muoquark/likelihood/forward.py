@@ -1,0 +1,293 @@
+"""One pass from coefficients to ln L, predictions and status, in numpy or JAX.
+
+The order is that of smelli: the CKM parameters are extracted from four observables, which depend
+on the Wilson coefficients, by iterating from the SM; then every part predicts its observables,
+then the pdfs.  The pass does not know where its inputs come from: they are the coefficients at
+mu_M, or the monomials that a card's coefficients are made of, and the maps are made for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from muoquark.likelihood.ckm_scheme import ckm_step
+from muoquark.likelihood.part import Predictor
+from muoquark.likelihood.positivity import negative, presented
+from muoquark.likelihood.terms import Terms
+from muoquark.running import ckm_expansion
+from muoquark.running.linear_map import LinearMap
+from muoquark.sm.ckm import gamma_from_delta
+from muoquark.smeft.wcxf import LARGE_LOGARITHM
+
+__all__ = ["LOGARITHM", "STATUS", "Channel", "CkmScheme", "Evaluation", "Forward", "Judge"]
+
+# The bit that is known of a point of the model only, not of coefficients at a scale.
+LOGARITHM = 256
+# Bits of a point's status; 0 is an ordinary point.
+STATUS = {
+    1: "a prediction lies outside the support of its pdf, which is continued by a parabola",
+    2: "the CKM parameters could not be extracted, the nearest possible ones were taken",
+    4: "the CKM parameters lie outside the range in which the running was tabulated",
+    8: "ln L - ln L_SM is below -10^4: the point is excluded, the number is not accurate",
+    16: "a lepton's mass is shifted by more than 2 %: its dipole is not accurate to 0.5 %",
+    32: "beyond the linear regime: the coefficients shift couplings of the SM, and more than 0.5 %"
+    " of ln L (and 0.05) may be missing",
+    64: "a rate is negative, or one that is divided by, or has its root or logarithm taken, is "
+    "below a thousandth of its value in the SM: it is continued from there",
+    128: "a lepton's mass is shifted by -90 % or more: the sign of its dipole follows that of the "
+    "shifted mass, and near -100 % it is undefined",
+    LOGARITHM: LARGE_LOGARITHM,
+}
+EXCLUDED = -1e4
+MASS_SHIFT = 0.02
+MASS_LEFT = 0.1
+# The share of ln L - ln L_SM that may be missing, and the number.
+SECOND_ORDER, SMALL = 0.005, 0.05
+# smelli iterates its CKM scheme ten times.  Each iteration shrinks the change by about a hundred:
+# after six it is below 1e-10 (tests/test_likelihood.py).  So does each one with the gradient, which
+# need not be as exact: the last three carry it, to 1e-6 of what the CKM contributes.
+ITERATIONS, WITH_GRADIENT = 6, 3
+
+
+class Evaluation(NamedTuple):
+    """What a pass says of points.
+
+    Attributes
+    ----------
+    parts
+        ln L - ln L_SM of the blocks, then of the groups, (..., blocks + groups).
+    predictions
+        As they are shown, (..., observables of all parts).
+    ckm
+        V_us, V_ub, V_cb and the phase, (..., 4).
+    status
+        Bits of :data:`STATUS`, (...).
+    """
+
+    parts: Any
+    predictions: Any
+    ckm: Any
+    status: Any
+
+
+@dataclass(frozen=True)
+class Channel:
+    """One part on its way: the map to what it asks for, and what predicts from that."""
+
+    map: LinearMap
+    predictor: Predictor
+
+
+@dataclass(frozen=True)
+class CkmScheme:
+    """How the CKM parameters follow from four observables.
+
+    Attributes
+    ----------
+    forms
+        Those of the four observables alone (``Forms`` or ``FastForms``).
+    map
+        To what they ask for.
+    centre
+        The SM's parameters, (4,).
+    delta
+        Whether the fourth is delta, not gamma, which the maps take.
+    iterations
+        In numpy; in JAX there are :data:`ITERATIONS`.
+    """
+
+    forms: Any
+    map: LinearMap
+    centre: np.ndarray
+    delta: bool
+    iterations: int
+
+    def gamma(self, ckm: Any, xp: Any = np) -> Any:
+        """Return CKM parameters with gamma in the fourth place, as the maps take them."""
+        return gamma_from_delta(ckm, xp) if self.delta else ckm
+
+    def extracted(self, low_of: Callable[[Any], Any], shape: Any, xp: Any = np) -> tuple[Any, Any]:
+        """Extract the CKM parameters, beginning with those of the SM.
+
+        Parameters
+        ----------
+        low_of
+            Function of CKM parameters (..., 4) that returns the low-scale coefficients of `forms`.
+        shape
+            Leading axes: of the points.
+
+        Returns
+        -------
+        array, shape (*shape, 4), and bool array, shape `shape`
+            The parameters, and whether the extraction failed.
+        """
+
+        def step(carry: Any, _: Any = None) -> tuple[Any, None]:
+            ckm, failed = carry
+            ckm, bad = ckm_step(self.forms, low_of(ckm), ckm, xp)
+            return (ckm, failed | bad), None
+
+        start: Any = (
+            xp.zeros((*shape, 4)) + xp.asarray(self.centre),
+            xp.zeros(shape, dtype=bool),
+        )
+        if xp is np:
+            for _ in range(self.iterations):
+                start, _none = step(start)
+            return start  # type: ignore[no-any-return]
+        import jax
+
+        # Scans and not Python loops: one iteration is compiled, not six.
+        first, _ = jax.lax.scan(step, start, length=ITERATIONS - WITH_GRADIENT)
+        found, _ = jax.lax.scan(step, jax.lax.stop_gradient(first), length=WITH_GRADIENT)
+        return found  # type: ignore[no-any-return]
+
+    def of(self, inputs: Any, xp: Any = np) -> tuple[Any, Any]:
+        """Return the parameters at inputs (..., n), and whether their extraction failed."""
+        return self.extracted(
+            lambda ckm: self.map.apply(inputs, self.gamma(ckm, xp), xp), inputs.shape[:-1], xp
+        )
+
+
+@dataclass(frozen=True)
+class Judge:
+    """What is made of predictions.
+
+    Attributes
+    ----------
+    blocks, groups
+        ln L of the blocks alone, and of blocks and groups.
+    rates
+        Which of the predictions are rates, (observables,).
+    sm, error
+        Predictions of the SM and uncertainties, (observables,); nan for what was not measured.
+    raw_sm
+        ln L of the SM by the same arithmetic, so that the SM is exactly zero.
+    """
+
+    blocks: Terms
+    groups: Terms
+    rates: np.ndarray
+    sm: np.ndarray
+    error: np.ndarray
+    raw_sm: np.ndarray
+
+    @property
+    def count(self) -> int:
+        """The number of blocks."""
+        return len(self.blocks.blocks)
+
+    def total(self, predictions: Any, xp: Any = np) -> Any:
+        """Return the whole ln L - ln L_SM, (...)."""
+        raw = self.blocks.log_likelihood(predictions, xp)
+        return (raw - xp.asarray(self.raw_sm[: self.count])).sum(axis=-1)
+
+    def parts(self, predictions: Any, xp: Any = np) -> Any:
+        """Return ln L - ln L_SM of blocks and groups, (..., blocks + groups)."""
+        return self.groups.log_likelihood(predictions, xp) - xp.asarray(self.raw_sm)
+
+
+@dataclass(frozen=True)
+class Forward:
+    """The pass; made by ``Likelihood.forward`` and by ``CardLikelihood``.
+
+    Attributes
+    ----------
+    channels
+        One for each part.
+    scheme
+        None if no part fixes the CKM parameters: then they are those of the tables of running.
+    judge
+        The pdfs.
+    """
+
+    channels: tuple[Channel, ...]
+    scheme: CkmScheme | None
+    judge: Judge
+
+    def ckm(self, inputs: Any, xp: Any = np) -> tuple[Any, Any, Any]:
+        """Return CKM parameters, the same with gamma in the fourth place, and what failed."""
+        shape = inputs.shape[:-1]
+        if self.scheme is None:
+            ckm = xp.zeros((*shape, 4)) + xp.asarray(ckm_expansion.REFERENCE)
+            return ckm, ckm, xp.zeros(shape, dtype=bool)
+        ckm, failed = self.scheme.of(inputs, xp)
+        return ckm, self.scheme.gamma(ckm, xp), failed
+
+    def predicted(self, inputs: Any, xp: Any = np) -> Any:
+        """Return the predictions as ln L takes them, (..., observables), at inputs (..., n)."""
+        return self._predicted(inputs, xp)[0]
+
+    def _predicted(self, inputs: Any, xp: Any) -> tuple[Any, Any, Any, Any, Any]:
+        """Return predictions, CKM parameters in both forms, what failed and was continued."""
+        ckm, gamma, failed = self.ckm(inputs, xp)
+        found = [
+            one.predictor.evaluate(one.map.apply(inputs, gamma, xp), ckm, xp)
+            for one in self.channels
+        ]
+        predictions, continued = found[0]
+        if len(found) > 1:
+            predictions = xp.concatenate([p for p, _ in found], axis=-1)
+            for _, more in found[1:]:
+                continued = continued | more
+        return predictions, ckm, gamma, failed, continued
+
+    def total(self, inputs: Any, xp: Any = np) -> Any:
+        """Return the whole ln L - ln L_SM, (...), at inputs (..., n)."""
+        return self.judge.total(self.predicted(inputs, xp), xp)
+
+    def evaluate(self, inputs: Any, xp: Any = np) -> Evaluation:
+        """Return everything at inputs (..., n); the status lacks what only the model knows."""
+        inputs = xp.asarray(inputs)
+        judge = self.judge
+        predictions, ckm, gamma, failed, continued = self._predicted(inputs, xp)
+        parts = judge.parts(predictions, xp)
+        noise = np.nan_to_num(judge.error, nan=0.0)
+        continued = continued | negative(predictions, judge.rates, noise, xp)
+        status = self._status(predictions, parts, inputs, gamma, failed, continued, xp)
+        return Evaluation(parts, presented(predictions, judge.rates, noise, xp), ckm, status)
+
+    def _status(
+        self,
+        predictions: Any,
+        parts: Any,
+        inputs: Any,
+        gamma: Any,
+        failed: Any,
+        continued: Any,
+        xp: Any,
+    ) -> Any:
+        """Return the status of points (bits of :data:`STATUS`), shape (...)."""
+        judge = self.judge
+        blocks = parts[..., : judge.count]
+        maps = [one.map for one in self.channels]
+        missing = _most([m.second_order(inputs, xp) for m in maps], xp)
+        # What the point does to ln L: terms of either sign may cancel, squares of shifts do not.
+        # What was not measured does nothing to it.
+        error = np.where(np.isfinite(judge.error), judge.error, np.inf)
+        moved = (predictions - xp.asarray(judge.sm)) / xp.asarray(error)
+        size = xp.sum(xp.abs(blocks), axis=-1) + xp.sum(moved**2, axis=-1) / 2
+        shift = _most([m.mass_shift(inputs, xp) for m in maps], xp)
+        left = -_most([-m.mass_left(inputs, xp) for m in maps], xp)
+        return (
+            1 * judge.groups.outside(predictions, xp)
+            + 2 * failed
+            + 4 * ~ckm_expansion.inside(gamma, xp)
+            + 8 * (xp.sum(blocks, axis=-1) < EXCLUDED)
+            + 16 * (shift > MASS_SHIFT)
+            + 32 * ((missing > SECOND_ORDER) & (missing * size > SMALL))
+            + 64 * continued
+            + 128 * (left < MASS_LEFT)
+        )
+
+
+def _most(values: Sequence[Any], xp: Any) -> Any:
+    """Return the largest of arrays, element by element."""
+    result = values[0]
+    for one in values[1:]:
+        result = xp.maximum(result, one)
+    return result
