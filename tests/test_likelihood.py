@@ -327,7 +327,7 @@ def test_measurements_of_the_user(tmp_path):
     (record,) = [r for r in predictions(mine, ours) if r.observable == "a_mu"]
     assert record.measured == close(1.165923e-3)
     path.write_text(MEASUREMENT.format(old="nothing"))
-    with pytest.raises(InputError, match="'nothing' is not in the snapshot"):
+    with pytest.raises(InputError, match="'nothing' is not in the data"):
         Likelihood(SNAPSHOT, "smelli", path)
 
 
