@@ -109,7 +109,7 @@ def test_robustness_against_the_fit_and_repeatable():
     assert reference["preferred"].eta3L_3 == pytest.approx(0.403, abs=0.002)
     assert reference["caption"].delta_chi2 < 25
     # The short cut leaves out the fits to all data, and nothing of the verdict.
-    short = robustness(likelihood(), 12, 5, verdict_only=True)
+    short = robustness(published, 12, 5, verdict_only=True)
     assert short.verdict == found.verdict
     assert short.anomalies == found.anomalies
     assert short.all_data is None
