@@ -151,11 +151,12 @@ def test_six_iterations_of_the_ckm_scheme_are_ten():
     from muoquark.likelihood.forward import ITERATIONS
 
     source = parametric(THREE)
-    scheme = likelihood().forward(source.mu_M, source.components).scheme
+    forward = likelihood().forward(source.mu_M, source.components)
+    scheme = forward.scheme
     c, forms = source.vector(np.array([0.8, 0.25, 0.25])), scheme.forms
     ckm, steps = np.asarray(forms.ckm_centre), []
     for _ in range(10):
-        low = scheme.map.apply(c, scheme.gamma(ckm))
+        low = forward.ckm_map.apply(c, scheme.gamma(ckm))
         ckm, failed = ckm_step(forms, low, ckm)
         assert not failed
         steps.append(ckm)

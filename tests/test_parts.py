@@ -148,3 +148,46 @@ def test_the_referee_says_for_which_parts_it_can_speak(file, muoquark):
     outcome = muoquark("loglike", "paper", "--data", file, "--exact")
     assert outcome.code == 2
     assert "can speak for '2026-06' alone: it is not among the data, mine.py" in outcome.err
+
+
+def test_exact_with_a_part_that_the_referee_does_not_know(file, muoquark, monkeypatch):
+    """Its blocks are the referee's, the others the compiled ones, and the total is of both."""
+    from muoquark.likelihood import referee
+    from muoquark.likelihood.predictions import Prediction
+
+    blocks = Likelihood("2026-06").blocks
+
+    def loglike(coefficients, chain):
+        return referee.BlockLogLikelihood(dict.fromkeys(blocks, 1.5), chain, {"smelli": "x"})
+
+    def predicted(coefficients, chain):
+        return tuple(Prediction("a_mu", {}, 1.0, 2.0, 3.0, 1.0, block) for block in blocks)
+
+    monkeypatch.setattr(referee, "exact_loglike", loglike)
+    monkeypatch.setattr(referee, "exact_predictions", predicted)
+    both = ("--data", "2026-06", "--data", file, "--exact")
+    record = json.loads(muoquark("loglike", "paper", *both, "--json").out)
+    own = record["compiled"]["blocks"]["dimuon"]
+    assert record["blocks"] == {**dict.fromkeys(blocks, 1.5), "dimuon": own}
+    assert record["total"] == pytest.approx(1.5 * len(blocks) + own, rel=1e-12, abs=0)
+    assert record["refereed"] == list(blocks)
+    table = muoquark("loglike", "paper", *both).out
+    (line,) = [one for one in table.splitlines() if "dimuon" in one]
+    assert line.count(" - ") == 2  # neither smelli's number nor a difference
+    outcome = muoquark("predict", "paper", *both, "--json")
+    found = json.loads(outcome.out)
+    assert [r["block"] for r in found] == [*blocks, "dimuon"]
+    assert "flavio cannot speak for dimuon: these are compiled" in outcome.err
+
+
+def test_goodness_of_a_fit_with_every_parameter_at_its_limit(file, muoquark, tmp_path):
+    """Nothing could move: there are no fits without a subset, and the rest is said."""
+    (tmp_path / "card.yaml").write_text(
+        "model: B-3Lmu\nmasses: {S3: 3000.0}\n"
+        "couplings: {eta3L: [{free: [0.0, 0.5], name: y}, 0, 0]}\n"
+    )
+    outcome = muoquark("goodness", "card.yaml", "--data", file, "--json")
+    assert outcome.code == 0, outcome.err
+    record = json.loads(outcome.out)
+    assert record["point"]["at_limit"] == ["y"] and "influence" not in record
+    assert record["goodness"]["point"]["dimuon"]["dof"] == 1

@@ -120,11 +120,9 @@ def test_errors_of_the_theory_make_the_block_gaussian(write):
         ({"metadata__basis": {"wcxf": {"eft": "WET", "basis": "flavio"}}}, "WET/flavio, allowed"),
         ({"metadata__basis": {"custom": {}}}, "those of its own basis"),
         ({"metadata__scale": [3000.0, 1000.0]}, "several scales"),
-        ({"metadata__scale": 91.2}, "its scale: mu_M = 91.2 GeV is outside"),
         ({"metadata__polynomial_degree": 3}, "is no monomial of degree 3"),
         ({"metadata__observable_names": ["R_K", "R_K"]}, "stands in it twice"),
         ({"metadata": None}, "it lacks 'metadata'"),
-        ({"data__polynomial_central": {"('', 'nothing', 'RR')": [1, 2]}}, "tables.*: nothing"),
         ({"data__polynomial_central": {"('', '', 'RR')": [1]}}, "needs 2 finite numbers"),
         (
             {"metadata__observable_expressions": [
@@ -149,6 +147,29 @@ def test_refused(write, changes, words):
     path = write(**changes)
     with pytest.raises(InputError, match=words) as found:
         open_part(path)
+    assert str(path) in str(found.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"metadata__scale": 91.2}, "mu_M = 91.2 GeV is outside"),
+        (
+            {
+                "data__polynomial_central": {
+                    "('', '', 'RR')": [3.6e-9, 1],
+                    "('', 'nothing', 'RR')": [1, 2],
+                }
+            },
+            "no component nothing:Re in SMEFT/Warsaw/all",
+        ),
+    ],
+)
+def test_what_the_running_does_not_reach_is_refused(write, changes, words):
+    """Of any part, before anything is evaluated."""
+    path = write(**changes)
+    with pytest.raises(InputError, match=words) as found:
+        Likelihood(path, measurements="m.yaml")
     assert str(path) in str(found.value)
 
 

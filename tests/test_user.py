@@ -280,7 +280,8 @@ def test_what_supersedes_may_be_of_another_part(tmp_path, part):
     [
         ("mine:\n" + COUNTED.replace("VALUE", "3 ± 2")
          + "    - {name: BR(B+->Knunu), value: 2.3 ± 0.7 e-5}\n  correlation: 0.1\n",
-         "'mine': correlated values from different parts of the data"),
+         "mine.yaml:2: mine.values: correlated values from several parts of the data, 2026-06 and "
+         "counting"),
         ("mine:\n  values:\n    - {name: N(pp->mumu), m_min: 800, value: 3 ± 2}\n",
          "the data have 'N(pp->mumu)' only for other values of its arguments"),
     ],

@@ -110,6 +110,12 @@ def test_checkpoints_that_say_nothing(tmp_path):
         with pytest.raises(OutputError, match=message):
             open_store(out, inputs, resume, False)
     record = tmp_path / "scan.nc.partial" / "inputs.json"
+    current = record.read_text()
+    record.write_text(current.replace('"units": 2', '"units": 1'))
+    with pytest.raises(OutputError, match="begun by an older muoquark"):
+        open_store(out, {**inputs, "hash": "b"}, True, False)
+    record.write_text(current)
+    assert open_store(out, {**inputs, "hash": "b"}, True, False).load(0, 0) is not None
     record.write_text("junk")
     with pytest.raises(OutputError, match=r"inputs.json is damaged"):
         open_store(out, {**inputs, "hash": "b"}, True, False)

@@ -25,7 +25,7 @@ MOVED = 0.05
 @click.option("--compare", help="List what changed from this snapshot to the one of --snapshot.")
 @JSON
 def command(snapshot: str | None, compare: str | None, as_json: bool) -> None:
-    """List the data snapshots; with --snapshot, the measurements of one of them.
+    """List the data snapshots; with --data, the measurements of one of them or of another part.
 
     With --compare, the observables into which other measurements enter than in another snapshot,
     or whose measured value moved: what superseded what, the values, the change in uncertainties.
@@ -144,6 +144,8 @@ def _print_measurements(one: _Listed) -> None:
 def _print_changes(changes: Sequence[Change], old: str, new: str) -> None:
     from rich.table import Table
 
+    from muoquark.likelihood.observable import Observable
+
     terminal = console()
     table = Table(title=f"changed from {old} to {new}", title_justify="left")
     for title in ("observable", old, new, "shift", "SM shift", "no longer", "now"):
@@ -152,9 +154,8 @@ def _print_changes(changes: Sequence[Change], old: str, new: str) -> None:
         if one.kind in ("same", "numbers") and abs(one.shift or 0.0) < MOVED:
             continue
         then, now = (() if side is None else side.measurements for side in (one.old, one.new))
-        arguments = ", ".join(f"{k}={v:g}" for k, v in one.arguments.items())
         table.add_row(
-            one.observable + (f" ({arguments})" if arguments else ""),
+            Observable.of(one.observable, **one.arguments).text,
             _value(one.old),
             _value(one.new),
             _sigmas(one.shift),

@@ -66,11 +66,7 @@ class Objective(ABC):
 
         By central differences, in one call of `parts`.
         """
-        step = np.diag([STEP * (p.high - p.low) for p in self.parameters])
-        n = len(self.parameters)
-        total = self.total(np.concatenate([point[None], point + step, point - step]))
-        slope = (total[1 : n + 1] - total[n + 1 :]) / (2 * np.diag(step))
-        return float(total[0]), slope
+        return self.differences(self.parts, point)
 
     def status(self, points: np.ndarray) -> np.ndarray:
         """Return bits for each point (k, n), shape (k,); see :attr:`meanings`."""
@@ -112,6 +108,17 @@ class Objective(ABC):
         """Return what is to be said about a point (n,): empty for an ordinary one."""
         bits = int(np.asarray(self.status(point[None]))[0])
         return tuple(text for bit, text in self.meanings.items() if bits & bit)
+
+    def differences(
+        self, parts: Callable[[np.ndarray], Any], point: np.ndarray
+    ) -> tuple[float, np.ndarray]:
+        """Return value and gradient (n,) at a point (n,) from one call of `parts`, (2 n + 1, n)."""
+        step = np.diag([STEP * (p.high - p.low) for p in self.parameters])
+        n = len(self.parameters)
+        found = np.asarray(parts(np.concatenate([point[None], point + step, point - step])))
+        total = found[:, [self.names.index(name) for name in self.blocks]].sum(axis=1)
+        slope = (total[1 : n + 1] - total[n + 1 :]) / (2 * np.diag(step))
+        return float(total[0]), slope
 
     def total(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM, shape (k,)."""

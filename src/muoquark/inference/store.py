@@ -24,6 +24,8 @@ from muoquark.common.provenance import changes
 __all__ = ["Store", "open_store"]
 
 Arrays = dict[str, np.ndarray]
+# What units hold, counted up when that changes: those of before cannot be joined with new ones.
+UNITS = 2
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,7 @@ def open_store(out: str | Path, inputs: Mapping[str, Any], resume: bool, force: 
         to be resumed are of other inputs or library versions.
     """
     folder = Path(f"{out}.partial")
-    mine = {"hash": inputs["hash"], "versions": dict(inputs["versions"])}
+    mine = {"hash": inputs["hash"], "versions": dict(inputs["versions"]), "units": UNITS}
     record = folder / "inputs.json"
     refuse_inputs(out)
     if Path(out).is_dir():
@@ -98,6 +100,11 @@ def open_store(out: str | Path, inputs: Mapping[str, Any], resume: bool, force: 
                 f"{record} is damaged, so that nobody can tell what {folder} belongs to: --force "
                 "begins anew"
             ) from None
+        if stored.get("units", 1) != UNITS:
+            raise OutputError(
+                f"{folder} was begun by an older muoquark, whose unfinished work cannot be taken "
+                "up: --force begins anew"
+            )
         # Units of other inputs or versions would be joined into a result that is neither.
         if known[0] != mine["hash"]:
             raise OutputError(

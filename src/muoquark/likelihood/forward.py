@@ -90,8 +90,6 @@ class CkmScheme:
     ----------
     forms
         Those of the four observables alone (``Forms`` or ``FastForms``).
-    map
-        To what they ask for.
     centre
         The SM's parameters, (4,).
     delta
@@ -101,7 +99,6 @@ class CkmScheme:
     """
 
     forms: Any
-    map: LinearMap
     centre: np.ndarray
     delta: bool
     iterations: int
@@ -116,7 +113,8 @@ class CkmScheme:
         Parameters
         ----------
         low_of
-            Function of CKM parameters (..., 4) that returns the low-scale coefficients of `forms`.
+            Function of CKM parameters (..., 4), with gamma in the fourth place, that returns the
+            low-scale coefficients of `forms`.
         shape
             Leading axes: of the points.
 
@@ -128,7 +126,7 @@ class CkmScheme:
 
         def step(carry: Any, _: Any = None) -> tuple[Any, None]:
             ckm, failed = carry
-            ckm, bad = ckm_step(self.forms, low_of(ckm), ckm, xp)
+            ckm, bad = ckm_step(self.forms, low_of(self.gamma(ckm, xp)), ckm, xp)
             return (ckm, failed | bad), None
 
         start: Any = (
@@ -145,12 +143,6 @@ class CkmScheme:
         first, _ = jax.lax.scan(step, start, length=ITERATIONS - WITH_GRADIENT)
         found, _ = jax.lax.scan(step, jax.lax.stop_gradient(first), length=WITH_GRADIENT)
         return found  # type: ignore[no-any-return]
-
-    def of(self, inputs: Any, xp: Any = np) -> tuple[Any, Any]:
-        """Return the parameters at inputs (..., n), and whether their extraction failed."""
-        return self.extracted(
-            lambda ckm: self.map.apply(inputs, self.gamma(ckm, xp), xp), inputs.shape[:-1], xp
-        )
 
 
 @dataclass(frozen=True)
@@ -199,23 +191,28 @@ class Forward:
     ----------
     channels
         One for each part.
-    scheme
-        None if no part fixes the CKM parameters: then they are those of the tables of running.
+    scheme, ckm_map
+        How the CKM parameters are extracted, and the map to what that asks for.  None if no part
+        fixes them: then they are those of the tables of running.
     judge
         The pdfs.
     """
 
     channels: tuple[Channel, ...]
     scheme: CkmScheme | None
+    ckm_map: LinearMap | None
     judge: Judge
 
     def ckm(self, inputs: Any, xp: Any = np) -> tuple[Any, Any, Any]:
         """Return CKM parameters, the same with gamma in the fourth place, and what failed."""
         shape = inputs.shape[:-1]
-        if self.scheme is None:
+        linear = self.ckm_map
+        if self.scheme is None or linear is None:
             ckm = xp.zeros((*shape, 4)) + xp.asarray(ckm_expansion.REFERENCE)
             return ckm, ckm, xp.zeros(shape, dtype=bool)
-        ckm, failed = self.scheme.of(inputs, xp)
+        ckm, failed = self.scheme.extracted(
+            lambda gamma: linear.apply(inputs, gamma, xp), shape, xp
+        )
         return ckm, self.scheme.gamma(ckm, xp), failed
 
     def predicted(self, inputs: Any, xp: Any = np) -> Any:

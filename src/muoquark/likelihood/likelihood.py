@@ -18,10 +18,8 @@ import numpy as np
 from muoquark.common.document import read_text
 from muoquark.common.errors import DomainError
 from muoquark.common.provenance import hash_of_file
-from muoquark.likelihood.ckm_scheme import ckm_step
 from muoquark.likelihood.dataset import DataSet, joined
 from muoquark.likelihood.fastforms import FastForms
-from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.forward import LOGARITHM, STATUS, Channel, CkmScheme, Forward, Judge
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.observable import Observable
@@ -138,10 +136,10 @@ class Likelihood:
         if measurements is not None:
             self._user_file, _ = read_text(measurements)
             self.parts, self.user = with_measurements(self.parts, measurements)
-        for part in self.parts:
-            part.check()
         self.chain = chain
         self.evolution = Evolution.load(chain)
+        for part in self.parts:
+            part.check(self.evolution)
         self._forwards: OrderedDict[Any, Forward] = OrderedDict()
 
     @property
@@ -264,11 +262,11 @@ class Likelihood:
             Channel(self.evolution.at(mu_M, part.targets, inputs), part.predictor)
             for part in self.parts
         )
-        scheme = None
-        if (forms := self._ckm_forms) is not None:
-            linear = self.evolution.at(mu_M, outputs_of(forms), inputs)
-            scheme = CkmScheme(forms, linear, *self._ckm_start)
-        return Forward(channels, scheme, self.judge)
+        scheme = self._scheme
+        linear = None
+        if scheme is not None:
+            linear = self.evolution.at(mu_M, outputs_of(scheme.forms), inputs)
+        return Forward(channels, scheme, linear, self.judge)
 
     def compiled(
         self,
@@ -306,40 +304,38 @@ class Likelihood:
             reach = sampled_range(one.map.apply(samples, gamma), ckm, error)
             small = arranged(one.map, reach, one.predictor)
             channels.append(Channel(small, part.compiled(reach)))
-        scheme = full.scheme
-        if scheme is not None:
+        scheme, ckm_map = full.scheme, full.ckm_map
+        if scheme is not None and ckm_map is not None:
             names = self.snapshot.observables
             positions = [names.index(o) for o in scheme.forms.observables]
             # The CKM inputs are needed to a small fraction of their errors.
             error = 0.05 * np.asarray(self.snapshot.error)[positions]
-            reach = sampled_range(scheme.map.apply(samples, gamma), ckm, error)
-            forms = FastForms.of(specialise(scheme.forms, reach))
-            scheme = replace(scheme, forms=forms, map=arranged(scheme.map, reach, scheme.forms))
-        return Forward(tuple(channels), scheme, self.judge)
+            reach = sampled_range(ckm_map.apply(samples, gamma), ckm, error)
+            ckm_map = arranged(ckm_map, reach, scheme.forms)
+            scheme = replace(scheme, forms=FastForms.of(specialise(scheme.forms, reach)))
+        return Forward(tuple(channels), scheme, ckm_map, self.judge)
 
     @cached_property
-    def _ckm_forms(self) -> Forms | None:
-        """The forms of the observables that fix the CKM parameters."""
+    def _scheme(self) -> CkmScheme | None:
+        """How the snapshot fixes the CKM parameters, with plain forms."""
         part = self._snapshot_part
         if part is None:
             return None
-        return select(part.ckm, [int(k) for k in part.ckm.ckm_inputs])
-
-    @property
-    def _ckm_start(self) -> tuple[np.ndarray, bool, int]:
-        """The SM's parameters, whether the fourth is delta, and the number of iterations."""
-        forms, scheme = self.snapshot.forms, self.snapshot.metadata["ckm"]
-        return np.asarray(forms.ckm_centre), forms.ckm_phase == "delta", int(scheme["iterations"])
+        whole = part.snapshot.forms
+        return CkmScheme(
+            forms=select(whole, [int(k) for k in whole.ckm_inputs]),
+            centre=np.asarray(whole.ckm_centre),
+            delta=whole.ckm_phase == "delta",
+            iterations=int(part.snapshot.metadata["ckm"]["iterations"]),
+        )
 
     @cached_property
     def _sm_raw_predictions(self) -> np.ndarray:
         """The SM's predictions by the arithmetic of every point; no map is needed for that."""
         ckm = np.asarray(ckm_expansion.REFERENCE)
-        if (forms := self._ckm_forms) is not None:
-            ckm, _, iterations = self._ckm_start
-            zero = np.zeros(len(forms.directions))
-            for _ in range(iterations):
-                ckm, _failed = ckm_step(forms, zero, ckm)
+        if (scheme := self._scheme) is not None:
+            zero = np.zeros(len(scheme.forms.directions))
+            ckm, _ = scheme.extracted(lambda gamma: zero, ())
         found = [p.predictor.evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts]
         return np.concatenate(found)
 

@@ -84,6 +84,7 @@ def read_measurements(
     measurements: Sequence[str] = (),
     refused: Mapping[str, str] | None = None,
     gaussian: Mapping[str, str] | None = None,
+    part_of: Mapping[str, str] | None = None,
 ) -> list[UserMeasurement]:
     """Read and validate a file of measurements.
 
@@ -99,6 +100,8 @@ def read_measurements(
         Names or keys of what is in the data and cannot be measured, with the reason.
     gaussian
         Keys of observables in blocks with a theory covariance, with the name of the block.
+    part_of
+        The part of the data that predicts each observable, by its key; by default all are in one.
 
     Raises
     ------
@@ -107,7 +110,9 @@ def read_measurements(
     """
     text, source = read_text(path)
     document = read_document(text, source)
-    reader = _Reader(arguments, set(known), measurements, refused or {}, gaussian or {})
+    reader = _Reader(
+        arguments, set(known), measurements, refused or {}, gaussian or {}, part_of or {}
+    )
     result = [reader.measurement(name, node) for name, node in document.root.mapping().items()]
     document.finish()
     return result
@@ -123,9 +128,10 @@ class _Reader:
         measurements: Sequence[str],
         refused: Mapping[str, str],
         gaussian: Mapping[str, str],
+        part_of: Mapping[str, str],
     ) -> None:
         self.arguments, self.known, self.measurements = arguments, known, measurements
-        self.refused, self.gaussian = refused, gaussian
+        self.refused, self.gaussian, self.part_of = refused, gaussian, part_of
         self.seen: set[str] = set()  # in the measurement that is being read
 
     def measurement(self, name: str, node: Node) -> UserMeasurement:
@@ -213,7 +219,14 @@ class _Reader:
         return key
 
     def together(self, node: Node, keys: Sequence[str]) -> bool:
-        """Check that correlated values are in one Gaussian block, or in none."""
+        """Check that correlated values are in one part, and in one Gaussian block or in none."""
+        parts = sorted({self.part_of.get(key, "") for key in keys})
+        if len(parts) > 1:
+            node.fault(
+                f"correlated values from several parts of the data, {' and '.join(parts)}: give "
+                "the values without a correlation"
+            )
+            return False
         blocks = {self.gaussian.get(key, "") for key in keys}
         if len(blocks) > 1:
             named = sorted(blocks, reverse=True)

@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
-from muoquark.common.errors import InputError
+from muoquark.common.errors import DomainError, InputError
 from muoquark.likelihood.constraint import Constraint
 from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.measured import shown
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.pdfs import Pdf
-from muoquark.running.evolution import LowSector, Output
+from muoquark.running.evolution import Evolution, LowSector, Output
 
 if TYPE_CHECKING:
-    from muoquark.likelihood.forms import Forms
     from muoquark.likelihood.specialise import SampledRange
 
 __all__ = ["FunctionPart", "Part", "Predictor", "Reference", "measured", "smeft"]
@@ -68,8 +67,6 @@ class Part(ABC):
         The SM's predictions, (observables,).
     rates
         Which of the observables are rates, that is never negative, (observables,).
-    ckm
-        What fixes the CKM parameters from data; None for all but a snapshot of flavio.
     """
 
     name: str
@@ -103,17 +100,24 @@ class Part(ABC):
         """Which of the observables are rates; none unless a part says so."""
         return np.zeros(len(self.data.observables), dtype=bool)
 
-    @property
-    def ckm(self) -> Forms | None:
-        """The forms that the CKM parameters are extracted with."""
-        return None
-
     def compiled(self, reach: SampledRange) -> Predictor:
         """Return the predictor for points within `reach`, arranged for a compiler."""
         return self.predictor
 
-    def check(self) -> None:
-        """Raise InputError if there is nothing to compare the predictions with."""
+    def check(self, evolution: Evolution) -> None:
+        """Check that there is something to compare with, and that the running leads there.
+
+        Raises
+        ------
+        InputError
+            If nothing is measured of the predictions, or for targets outside of the tables.
+        """
+        try:
+            evolution.check_outputs(self.targets)
+        except DomainError as error:
+            raise InputError(
+                f"'{self.name}' asks for what the running does not give: {error}"
+            ) from None
         if not self.data.constraints:
             raise InputError(
                 f"nothing is measured of what '{self.name}' predicts: --measurements FILE adds "

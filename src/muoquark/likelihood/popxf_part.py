@@ -17,13 +17,13 @@ from typing import Any, Self
 
 import numpy as np
 
-from muoquark.common.errors import DomainError, Fault, InputError
+from muoquark.common.errors import Fault, InputError
 from muoquark.common.expression import Expression, parse_expression
 from muoquark.common.files import note_input
 from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.part import Part, Predictor, smeft
-from muoquark.running.evolution import Evolution, Output
+from muoquark.running.evolution import Output
 
 __all__ = ["PopxfPart", "read_popxf"]
 
@@ -104,8 +104,7 @@ def read_popxf(path: Path) -> PopxfPart:
     Raises
     ------
     InputError
-        If it is none, of another EFT, basis or version, of several scales, or beyond the tables of
-        running.
+        If it is none, of another EFT or basis, or of several scales.
     """
     if not path.is_file():
         raise InputError(Fault("there is no such file", str(path)))
@@ -134,11 +133,6 @@ def _part(document: Mapping[str, Any], path: Path, sha256: str) -> PopxfPart:
     scale = metadata["scale"]
     if not isinstance(scale, int | float) or isinstance(scale, bool):
         raise _Refused("its observables have several scales, allowed: one scale in GeV")
-    evolution = Evolution.load("full")
-    try:
-        evolution.check_scale(float(scale))
-    except DomainError as error:
-        raise _Refused(f"its scale: {error}") from None
     names = [str(name) for name in metadata["observable_names"]]
     observables = tuple(Observable.parse(name) for name in names)
     if len(set(observables)) < len(names):
@@ -154,12 +148,6 @@ def _part(document: Mapping[str, Any], path: Path, sha256: str) -> PopxfPart:
         if len(functions) != len(names):
             raise _Refused(f"{len(names)} observables, but {len(functions)} expressions")
     components, factors, weights = _monomials(data[key], degree, len(labels), key)
-    unknown = [c.rpartition(":")[0] for c in components if c not in evolution.inputs]
-    if unknown:
-        raise _Refused(
-            "coefficients outside of the evolution tables (Warsaw basis, non-redundant names): "
-            + ", ".join(dict.fromkeys(unknown))
-        )
     block = path.name.split(".")[0]
     errors = _errors(data.get("observable_uncertainties") or {}, len(names))
     return PopxfPart(

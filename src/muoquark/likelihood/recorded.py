@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,20 +43,15 @@ def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def likelihood_of(identity: Mapping[str, Any], data: Sequence[str] | None = None) -> Likelihood:
+def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
     """Return the likelihood that ``Likelihood.identity()`` describes.
-
-    Parameters
-    ----------
-    data
-        Where the same parts are found now.
 
     Raises
     ------
     InputError
         If a part is absent here or is another one of the same name.
     """
-    names = specs_of(identity) if data is None else tuple(data)
+    names = specs_of(identity)
     text = identity.get("measurements")
     with tempfile.TemporaryDirectory() as folder:
         path = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -13,7 +12,7 @@ from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.measured import shown
-from muoquark.likelihood.part import Part, Predictor, Reference
+from muoquark.likelihood.part import Part, Predictor
 from muoquark.likelihood.positivity import is_rate
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import Shipped
@@ -70,11 +69,6 @@ class SnapshotPart(Part):
         """Return the forms without what cannot matter within `reach`, for a compiler."""
         return FastForms.of(specialise(self.snapshot.forms, reach))
 
-    @property
-    def ckm(self) -> Forms:
-        """The forms of all observables, four of which fix the CKM parameters."""
-        return self.snapshot.forms
-
     @cached_property
     def rates(self) -> np.ndarray:
         """Which of the observables are rates, (observables,)."""
@@ -114,7 +108,3 @@ class SnapshotPart(Part):
             "sha256": self.snapshot.sha256,
             "stack": dict(self.snapshot.metadata["versions"]),
         }
-
-    def references(self) -> Sequence[Reference]:
-        """Return the papers that the predictions rest on."""
-        return ()

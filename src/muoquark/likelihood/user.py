@@ -64,7 +64,10 @@ def _read(parts: Sequence[Part], path: str | Path) -> list[UserMeasurement]:
         if len(names) > 1
     }
     measurements = {c.measurement for part in parts for c in part.data.constraints}
-    return read_measurements(path, arguments, list(owners), sorted(measurements), refused, gaussian)
+    part_of = {key: names[0] for key, names in owners.items()}
+    return read_measurements(
+        path, arguments, list(owners), sorted(measurements), refused, gaussian, part_of
+    )
 
 
 def _changed(part: Part, new: Sequence[UserMeasurement], path: str | Path) -> Part:
@@ -78,16 +81,8 @@ def _changed(part: Part, new: Sequence[UserMeasurement], path: str | Path) -> Pa
     info = {}
     for measurement in new:
         for c in measurement.constraints:
-            own = [key in position for key in c.observables]
-            if any(own) and not all(own):
-                raise InputError(
-                    Fault(
-                        f"'{measurement.name}': correlated values from different parts of the data",
-                        str(path),
-                    )
-                )
-            if not all(own):
-                continue
+            if c.observables[0] not in position:
+                continue  # of another part
             where = tuple(position[key] for key in c.observables)
             touched |= set(where)
             info[measurement.name] = measurement.info

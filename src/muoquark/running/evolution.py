@@ -232,6 +232,18 @@ class Evolution:
                 f"mu_M = {mu_M:g} GeV is outside of the evolution tables, {low:g} to {high:g} GeV"
             )
 
+    def check_outputs(self, outputs: Iterable[Output]) -> None:
+        """Raise DomainError for an output that :meth:`at` cannot lead to."""
+        for target, component in outputs:
+            if (target, component) in self._position:
+                continue
+            high = target[:2] == ("SMEFT", "Warsaw")
+            if high and target.scale:
+                self.check_scale(target.scale)
+            if component not in (self.inputs if high else self.components(target)):
+                where = "/".join(map(str, target[:3]))
+                raise DomainError(f"no component {component} in {where}")
+
     def _interpolate(self, prefix: str, mu_M: float) -> csr_array:
         from numpy.polynomial.chebyshev import chebvander
 
@@ -305,11 +317,7 @@ class Evolution:
             if missing:
                 raise DomainError(f"outside of the evolution tables: {', '.join(missing)}")
             columns = np.array([index[c] for c in inputs], dtype=int)
-        for output in wanted:
-            if output not in self._position:
-                known = self.inputs if _high(output) else self.components(output.target)
-                if output.component not in known:
-                    raise DomainError(f"no component {output.component} in {output.target}")
+        self.check_outputs(wanted)
         chosen = self.inputs if inputs is None else tuple(inputs)
         return _assemble(self, mu_M, wanted, columns, chosen, resolution)
 
@@ -324,6 +332,8 @@ def _assemble(
 ) -> LinearMap:
     """Multiply running, matching and low-energy maps for the wanted rows."""
     from scipy.sparse import csr_array, vstack
+
+    from muoquark.running.highscale import between  # which is made of these tables
 
     arrays, meta = evolution._arrays, evolution.meta
     n_in = len(evolution.inputs)
@@ -397,8 +407,6 @@ def _assemble(
 
     elsewhere = np.nonzero(position < 0)[0]
     for i, scale in enumerate(sorted({wanted[k].target.scale for k in elsewhere}), n_smeft):
-        from muoquark.running.highscale import between  # which is made of these tables
-
         rows = np.array([k for k in elsewhere if wanted[k].target.scale == scale], dtype=int)
         index = {name: k for k, name in enumerate(evolution.inputs)}
         chosen = np.array([index[wanted[k].component] for k in rows], dtype=int)
@@ -419,11 +427,6 @@ def _assemble(
         mass_shifts=shifts,
         coupling_shifts=couplings,
     )
-
-
-def _high(output: Output) -> bool:
-    """Tell whether an output is a component of the Warsaw basis."""
-    return output.target[:2] == ("SMEFT", "Warsaw")
 
 
 def _mz_index(scales: Sequence[float]) -> int:

@@ -104,12 +104,7 @@ class Steady(Objective):
 
     def parts(self, points: np.ndarray) -> np.ndarray:
         """Return the parts at points (k, n)."""
-        points = np.atleast_2d(points)
-        if len(points) == 2 * len(self.parameters) + 1 and len(self.parameters) <= FEW:
-            # All points of the differences in one call, always as many: the same bits everywhere.
-            evaluate = self.target.objective.evaluate
-            return np.asarray(self._compiled("differences", lambda x: evaluate(x)[0], points))
-        return self.target.evaluate(points)[0]
+        return self.target.evaluate(np.atleast_2d(points))[0]
 
     def status(self, points: np.ndarray) -> np.ndarray:
         """Return the status of points (k, n)."""
@@ -123,7 +118,12 @@ class Steady(Objective):
     def gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the whole ln L - ln L_SM and its gradient at a point (n,)."""
         if len(self.parameters) <= FEW:
-            return super().gradient(point)
+            # All points of the differences in one call, always as many: the same bits everywhere.
+            evaluate = self.target.objective.evaluate
+            return self.differences(
+                lambda points: self._compiled("differences", lambda x: evaluate(x)[0], points),
+                point,
+            )
         one = self.target.objective.traceable
 
         def both(x: Any) -> Any:

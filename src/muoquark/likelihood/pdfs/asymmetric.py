@@ -31,6 +31,7 @@ class Asymmetric(Pdf):
 
     kind: ClassVar[str] = "asymmetric"
     fields: ClassVar[tuple[str, ...]] = ("mode", "left", "right")
+    stored: ClassVar[Mapping[str, str]] = {"mode": "centre"}
 
     @staticmethod
     def terms(x: Any, a: Mapping[str, Any], xp: Any = np) -> tuple[Any, Any]:
@@ -76,13 +77,3 @@ class Asymmetric(Pdf):
         size = np.abs(rng.standard_normal(number))
         left = rng.uniform(size=number) < self.left / (self.left + self.right)
         return np.asarray(self.mode + np.where(left, -self.left, self.right) * size)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return centre, left and right."""
-        return {"centre": np.asarray(self.mode), "left": np.asarray(self.left),
-                "right": np.asarray(self.right)}  # fmt: skip
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any]) -> Asymmetric:
-        """Return the pdf of stored centre, left and right."""
-        return cls(*(float(arrays[name]) for name in ("centre", "left", "right")))

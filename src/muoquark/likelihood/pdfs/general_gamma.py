@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from muoquark.likelihood.pdfs.numerical import Numerical
-from muoquark.likelihood.pdfs.pdf import REACH, Pdf
+from muoquark.likelihood.pdfs.of_density import OfDensity
+from muoquark.likelihood.pdfs.pdf import REACH
 from muoquark.likelihood.pdfs.table import Tabulated
 
 __all__ = ["GeneralGamma"]
@@ -24,7 +24,7 @@ LEFT = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class GeneralGamma(Pdf):
+class GeneralGamma(OfDensity):
     """A gamma distribution that is convolved with a Gaussian and cut to positive numbers.
 
     As in flavio (1810.08132) what the Gaussian moves below the edge `loc` is reflected there, and
@@ -64,24 +64,6 @@ class GeneralGamma(Pdf):
         """A table of ln pdf."""
         return self.density.compiled
 
-    def log_pdf(self, x: Any, xp: Any = np) -> Any:
-        """Return ln pdf by its table."""
-        return self.compiled.log_pdf(x, xp)
-
-    def outside(self, x: Any, xp: Any = np) -> Any:
-        """Tell where x is beyond the table."""
-        return self.compiled.outside(x, xp)
-
-    @property
-    def maximum(self) -> float:
-        """That of the table."""
-        return self.compiled.maximum
-
-    @property
-    def one_sided(self) -> bool:
-        """Whether the density is largest at zero."""
-        return self.compiled.one_sided
-
     @property
     def centre(self) -> np.ndarray:
         """The mode, (1,)."""
@@ -92,26 +74,9 @@ class GeneralGamma(Pdf):
         """The standard deviation."""
         return self.density.width
 
-    def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean (1,) and covariance (1, 1)."""
-        return self.density.moments()
-
     def support(self, reach: float = REACH) -> tuple[float, float]:
         """Return zero and the end of the density."""
         return self.density.support(reach)
-
-    def cumulative(self, x: np.ndarray) -> np.ndarray:
-        """Return the probability below x."""
-        return self.density.cumulative(x)
-
-    def draw(self, rng: np.random.Generator, number: int) -> np.ndarray:
-        """Return draws (number,)."""
-        return self.density.draw(rng, number)
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any]) -> GeneralGamma:
-        """Return the pdf of stored numbers."""
-        return cls(*(float(arrays[name]) for name in cls.fields))
 
 
 def _events(a: float, background: float, width: float) -> Numerical:

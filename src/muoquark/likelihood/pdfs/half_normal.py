@@ -22,6 +22,7 @@ class HalfNormal(Pdf):
 
     kind: ClassVar[str] = "half_normal"
     fields: ClassVar[tuple[str, ...]] = ("edge", "error")
+    stored: ClassVar[Mapping[str, str]] = {"edge": "centre", "error": "width"}
 
     @staticmethod
     def terms(x: Any, a: Mapping[str, Any], xp: Any = np) -> tuple[Any, Any]:
@@ -66,12 +67,3 @@ class HalfNormal(Pdf):
         from scipy.stats import halfnorm
 
         return np.asarray(self.edge + self.error * halfnorm.rvs(size=number, random_state=rng))
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return centre and width."""
-        return {"centre": np.asarray(self.edge), "width": np.asarray(self.error)}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any]) -> HalfNormal:
-        """Return the pdf of stored centre and width."""
-        return cls(float(arrays["centre"]), float(arrays["width"]))

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
@@ -46,24 +45,6 @@ class Numerical(Pdf):
             x = np.union1d(x, np.linspace(x[0], x[-1], FINE))
             density = np.interp(x, self.x, self.density)
         return Tabulated.of(x, density)
-
-    def log_pdf(self, x: Any, xp: Any = np) -> Any:
-        """Return ln pdf by its table."""
-        return self.compiled.log_pdf(x, xp)
-
-    def outside(self, x: Any, xp: Any = np) -> Any:
-        """Tell where x is beyond the table."""
-        return self.compiled.outside(x, xp)
-
-    @property
-    def maximum(self) -> float:
-        """That of the table."""
-        return self.compiled.maximum
-
-    @property
-    def one_sided(self) -> bool:
-        """Whether the density is largest at an end."""
-        return self.compiled.one_sided
 
     @property
     def centre(self) -> np.ndarray:
@@ -131,8 +112,3 @@ class Numerical(Pdf):
         """Return the pdf of `factor` times the number."""
         assert self.mode is not None
         return Numerical(factor * self.x, self.density / factor, factor * self.mode)
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any]) -> Numerical:
-        """Return the pdf of stored arrays."""
-        return cls(arrays["x"], arrays["density"], float(arrays["mode"]))

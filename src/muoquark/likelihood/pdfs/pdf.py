@@ -35,10 +35,13 @@ class Pdf(ABC):
         The name that files store.
     fields
         Names of the attributes that define the pdf: numbers, or arrays of one shape.
+    stored
+        What files call those of them that they call otherwise.
     """
 
     kind: ClassVar[str]
     fields: ClassVar[tuple[str, ...]]
+    stored: ClassVar[Mapping[str, str]] = {}
 
     # --- the density
 
@@ -73,18 +76,20 @@ class Pdf(ABC):
         return self._alone(x, xp)[1]
 
     def _alone(self, x: Any, xp: Any) -> tuple[Any, Any]:
+        if self.compiled is not self:
+            return self.compiled._alone(x, xp)
         value, outside = self.terms(xp.asarray(x)[..., None], self.stacked([self]), xp)
         return value[..., 0], outside[..., 0]
 
     @property
     def maximum(self) -> float:
         """The largest value of :meth:`log_pdf` within the support."""
-        return 0.0
+        return 0.0 if self.compiled is self else self.compiled.maximum
 
     @property
     def one_sided(self) -> bool:
         """Whether the pdf is largest at the edge of its support, as a limit's is."""
-        return False
+        return False if self.compiled is self else self.compiled.one_sided
 
     # --- what it is of
 
@@ -134,12 +139,16 @@ class Pdf(ABC):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return what defines the pdf as arrays, by name, as files store it."""
-        return {name: np.asarray(getattr(self, name), dtype=float) for name in self.fields}
+        return {
+            self.stored.get(name, name): np.asarray(getattr(self, name), dtype=float)
+            for name in self.fields
+        }
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> Self:
         """Return the pdf of stored arrays."""
-        given = {name: np.asarray(arrays[name], dtype=float) for name in cls.fields}
+        names = {name: cls.stored.get(name, name) for name in cls.fields}
+        given = {name: np.asarray(arrays[key], dtype=float) for name, key in names.items()}
         return cls(**{k: float(v) if v.ndim == 0 else v for k, v in given.items()})
 
     @classmethod

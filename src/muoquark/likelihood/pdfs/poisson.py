@@ -5,7 +5,7 @@ With n counted events and a background of b +- sigma_b the likelihood of an expe
 .. math:: \ln L(s) = \max_\beta\; n \ln(s + \beta) - (s + \beta) - (\beta - b)^2/(2\sigma_b^2),
 
 the profile likelihood of a Poisson process whose background has a Gaussian auxiliary measurement
-(1007.1727, Cowan:2010js; physics/0702156, Cousins:2007yta).  The best total t = s + beta solves
+(1007.1727, Cowan:2010js; physics/0702156).  The best total t = s + beta solves
 t^2 + t (sigma_b^2 - s - b) - n sigma_b^2 = 0.
 """
 
@@ -19,7 +19,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from muoquark.likelihood.pdfs.numerical import Numerical
-from muoquark.likelihood.pdfs.pdf import REACH, ROUNDING, Pdf
+from muoquark.likelihood.pdfs.of_density import OfDensity
+from muoquark.likelihood.pdfs.pdf import REACH, ROUNDING
 
 __all__ = ["Poisson"]
 
@@ -30,7 +31,7 @@ LEAST = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
-class Poisson(Pdf):
+class Poisson(OfDensity):
     """Counted events above a background, as a function of the expected signal.
 
     The signal may be negative: interference takes events away.  The expected total may not; there
@@ -59,12 +60,8 @@ class Poisson(Pdf):
     fields: ClassVar[tuple[str, ...]] = ("counted", "background", "deviation")
 
     def __post_init__(self) -> None:
-        if not (self.counted >= 0 and self.background >= 0 and self.deviation >= 0):
-            raise ValueError("counts, background and its deviation must not be negative")
-        if self.counted == 0 and self.background == 0 and self.deviation == 0:
-            return  # ln L = -s: a limit
-        if not all(map(np.isfinite, (self.counted, self.background, self.deviation))):
-            raise ValueError("counts, background and its deviation must be finite")
+        if not all(0 <= x < np.inf for x in (self.counted, self.background, self.deviation)):
+            raise ValueError("counts, background and its deviation must be finite, not negative")
 
     @staticmethod
     def terms(x: Any, a: Mapping[str, Any], xp: Any = np) -> tuple[Any, Any]:
@@ -131,21 +128,9 @@ class Poisson(Pdf):
         density = np.exp(values - values.max())
         return Numerical(x, density / np.trapezoid(density, x), float(self.centre[0]))
 
-    def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean (1,) and covariance (1, 1) of L(s) as a density of the signal."""
-        return self.density.moments()
-
     def support(self, reach: float = REACH) -> tuple[float, float]:
         """Return where L(s) is negligible, or where the total is no longer positive."""
         n = self.counted
         spread, more = reach * float(np.sqrt(n + 1)), reach * self.deviation
         low, high = max(n - spread, 0.0) - more, n + spread + reach**2 / 2 + more
         return low - self.background, high - self.background
-
-    def cumulative(self, x: np.ndarray) -> np.ndarray:
-        """Return the share of L(s) below x."""
-        return self.density.cumulative(x)
-
-    def draw(self, rng: np.random.Generator, number: int) -> np.ndarray:
-        """Return draws (number,) of the signal."""
-        return self.density.draw(rng, number)

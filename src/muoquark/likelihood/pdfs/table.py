@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from muoquark.likelihood.pdfs.pdf import DEPTH, REACH, ROUNDING, Pdf
+from muoquark.likelihood.pdfs.of_density import OfDensity
+from muoquark.likelihood.pdfs.pdf import DEPTH, REACH, ROUNDING
 
 if TYPE_CHECKING:
     from muoquark.likelihood.pdfs.numerical import Numerical
@@ -20,7 +21,7 @@ NODES = 1024
 
 
 @dataclass(frozen=True, eq=False)
-class Tabulated(Pdf):
+class Tabulated(OfDensity):
     """ln pdf on an even grid of N nodes; make it with :meth:`of`.
 
     Beyond its ends it goes on as a parabola with the end's value and slope and the curvature of a
@@ -44,6 +45,7 @@ class Tabulated(Pdf):
 
     kind: ClassVar[str] = "table"
     fields: ClassVar[tuple[str, ...]] = ("start", "step", "values", "slopes", "deviation")
+    stored: ClassVar[Mapping[str, str]] = {"deviation": "width"}
 
     @classmethod
     def of(cls, x: Any, pdf: Any, nodes: int = NODES) -> Tabulated:
@@ -117,41 +119,13 @@ class Tabulated(Pdf):
         return self.deviation
 
     @cached_property
-    def numerical(self) -> Numerical:
+    def density(self) -> Numerical:
         """The density itself at the nodes."""
         from muoquark.likelihood.pdfs.numerical import Numerical
 
         nodes = self.start + self.step * np.arange(len(self.values))
         return Numerical(nodes, np.exp(self.values))
 
-    def moments(self) -> tuple[np.ndarray, np.ndarray]:
-        """Return mean (1,) and covariance (1, 1)."""
-        return self.numerical.moments()
-
     def support(self, reach: float = REACH) -> tuple[float, float]:
         """Return the ends of the table."""
         return self.start, self.start + self.step * (len(self.values) - 1)
-
-    def cumulative(self, x: np.ndarray) -> np.ndarray:
-        """Return the probability below x."""
-        return self.numerical.cumulative(x)
-
-    def draw(self, rng: np.random.Generator, number: int) -> np.ndarray:
-        """Return draws (number,)."""
-        return self.numerical.draw(rng, number)
-
-    def arrays(self) -> dict[str, np.ndarray]:
-        """Return start, step, values, slopes and width."""
-        own = super().arrays()
-        return {**{k: v for k, v in own.items() if k != "deviation"}, "width": own["deviation"]}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Any]) -> Tabulated:
-        """Return the table of stored arrays."""
-        return cls(
-            float(arrays["start"]),
-            float(arrays["step"]),
-            np.asarray(arrays["values"], dtype=float),
-            np.asarray(arrays["slopes"], dtype=float),
-            float(arrays["width"]),
-        )
