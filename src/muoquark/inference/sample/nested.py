@@ -78,7 +78,6 @@ def nested_unit(
     from dynesty import NestedSampler
 
     one = target.objective.traceable
-    assert one is not None
     function = target.program("one", lambda: jax.jit(one, compiler_options=XLA))
 
     def loglike(theta: np.ndarray) -> float:
