@@ -70,7 +70,7 @@ def test_every_conserving_warsaw_coefficient_is_an_input(chain):
     assert not any(c.startswith(("duql", "qque", "qqql", "duue", "llphiphi")) for c in ev.inputs)
 
 
-@pytest.mark.parametrize("mu", [499.0, 1.001e5, -1.0, float("nan"), float("inf")])
+@pytest.mark.parametrize("mu", [91.0, 1.001e6, -1.0, float("nan"), float("inf")])
 def test_scale_outside_of_the_table(mu):
     with pytest.raises(DomainError, match="mu_M"):
         load("full").at(mu)
@@ -115,7 +115,7 @@ def test_damaged_file(tmp_path):
     for damage in (whole[: len(whole) // 2], b"", whole[:5000] + b"x" * 100 + whole[5100:]):
         path.write_bytes(damage)
         with pytest.raises(InputError, match="cannot read"):
-            Evolution.load("full", path=path)
+            Evolution.load("full", path=path).at(3000.0)
     path.write_bytes(whole)
     with pytest.raises(InputError, match="expected format"):
         Evolution.load("smelli", path=path)
@@ -140,7 +140,7 @@ def test_ckm_is_unitary_and_has_its_parameters(x):
 
 
 @pytest.mark.parametrize("chain", CHAINS)
-def test_batches_projection_and_subsets(chain):
+def test_batches_and_subsets(chain):
     ev, full = load(chain), small_map(chain, 3e3)
     rng = np.random.default_rng(1)
     c = rng.normal(size=(4, len(ev.inputs))) * 1e-9
@@ -149,10 +149,6 @@ def test_batches_projection_and_subsets(chain):
     assert batch.shape == (4, len(SMALL))
     for i in range(4):
         np.testing.assert_allclose(batch[i], full.apply(c[i], ckm[i]), rtol=1e-12)
-    P = rng.normal(size=(3, len(SMALL)))
-    # directions of comparable size: the outputs have different units
-    P /= np.abs(batch).max(axis=0)
-    np.testing.assert_allclose(full.project(P).apply(c, ckm), batch @ P.T, rtol=1e-6, atol=1e-6)
     keep = rng.choice(len(ev.inputs), 300, replace=False)
     sub = ev.at(3e3, outputs=SMALL, inputs=[ev.inputs[i] for i in keep])
     only = np.zeros_like(c)
@@ -171,23 +167,6 @@ def test_linear_up_to_lepton_phases():
     np.testing.assert_allclose(b, 2 * a, rtol=1e-12)
     tiny = c * 1e-6
     np.testing.assert_allclose(full.matrix(REF) @ tiny, full.apply(tiny, REF), rtol=1e-6)
-
-
-def test_jax_gives_the_same_values_and_a_gradient():
-    jax = pytest.importorskip("jax")
-    full = small_map("full", 3e3)
-    rng = np.random.default_rng(3)
-    c = rng.normal(size=len(load("full").inputs)) * 1e-9
-    with jax.enable_x64(True):
-        value = np.asarray(jax.jit(lambda x, q: full.apply(x, q, jax.numpy))(c, REF))
-        np.testing.assert_allclose(value, full.apply(c, REF), rtol=1e-10)
-        slope = np.asarray(
-            jax.jacfwd(lambda q: full.apply(c, q, jax.numpy))(jax.numpy.asarray(REF))
-        )
-    for i in range(4):
-        h = np.eye(4)[i] * REF * 1e-5
-        numeric = (full.apply(c, REF + h) - full.apply(c, REF - h)) / 2 / h[i]
-        np.testing.assert_allclose(slope[:, i], numeric, rtol=1e-5, atol=1e-9 * abs(value).max())
 
 
 @pytest.mark.parametrize("chain", CHAINS)
@@ -282,7 +261,8 @@ def test_sample_of_wilson(point):
     ):
         # 3e-6: wilson's rounding and its terms of second order, which show where a random point
         # only enters through tiny mixing; 1e-4: its ee, see docs/evolution.md
-        tolerance = max(1e-4 * peak, 3e-6 * direct[i])
+        # and 1e-20: the last digit of the Fermi constant
+        tolerance = max(1e-4 * peak, 3e-6 * direct[i], 1e-20)
         complex_ = i + 1 < len(outputs) and outputs[i + 1].component == f"{name}:Im"
         value = found[i] + 1j * found[i + 1] if complex_ else found[i]
         expected = re + 1j * im

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from muoquark.common.arrays import double_precision
-from muoquark.likelihood.forward import ITERATIONS, WITH_GRADIENT, Forward
+from muoquark.likelihood.forward import Forward
 from muoquark.likelihood.likelihood import Likelihood
 
 # ln L - ln L_SM of the blocks at the points of `points_of`, at 3 TeV, written by the commit before
@@ -71,8 +71,7 @@ def test_numpy_and_jax_are_one_pass():
     count = len(likelihood.blocks)
     assert np.allclose(total, np.asarray(theirs.parts)[:, :count].sum(axis=1), rtol=0, atol=1e-9)
     # the specialised pass is smaller, and the plain one a reference for it
-    assert len(small.channels[0].map.rows) < len(plain.channels[0].map.rows)
-    assert ITERATIONS > WITH_GRADIENT > 0
+    assert small.channels[0].map.rows.shape[0] < 200 < plain.channels[0].map.below.match.shape[0]
 
 
 def test_without_a_snapshot_the_ckm_matrix_is_that_of_the_tables():

@@ -159,9 +159,11 @@ def test_traced_by_jax():
     assert np.allclose(found, plain, rtol=1e-10, atol=1e-13 * np.abs(plain).max())
 
 
-@pytest.mark.parametrize("scale", [100.0, 2e5, float("nan")])
+@pytest.mark.parametrize("scale", [90.0, 2e6, float("nan")])
 def test_outside_of_the_tables(scale):
-    with pytest.raises(DomainError, match="outside of the evolution tables, 500 to 100000 GeV"):
+    with pytest.raises(
+        DomainError, match=r"outside of the evolution tables, 91\.1876 to 1e\+06 GeV"
+    ):
         run_together([(3000.0, {"lq1_2233": 1e-10})], scale)
     with pytest.raises(DomainError, match="outside of the evolution tables"):
         run_together([(scale, {"lq1_2233": 1e-10})], 3000.0)

@@ -15,7 +15,7 @@ from closeness import close
 from conftest import random_point
 from muoquark.common.errors import DomainError, InputError
 from muoquark.inference.card_likelihood import CardLikelihood
-from muoquark.likelihood.fastforms import FastForms, PaddedSum
+from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.likelihood import KEPT, Likelihood
 from muoquark.likelihood.observable import Observable
@@ -98,7 +98,7 @@ def test_what_is_refused_needs_no_map():
     for scale, values, message in (
         (3000.0, {"llphiphi_11": 1e-15}, "llphiphi_11"),
         (3000.0, {"duql_1111": 1e-15}, "duql_1111"),
-        (200.0, {"lq1_2223": 1e-9}, "mu_M = 200 GeV is outside"),
+        (90.0, {"lq1_2223": 1e-9}, "mu_M = 90 GeV is outside"),
     ):
         with pytest.raises(DomainError, match=message):
             fresh(WilsonCoefficients(scale=scale, values=values))
@@ -201,12 +201,12 @@ def test_gradients_forward_and_backward(forward, monkeypatch):
 
 
 @pytest.mark.slow
-def test_three_iterations_of_the_ckm_scheme_carry_the_gradient(monkeypatch):
+def test_the_gradient_of_the_ckm_scheme_converges(monkeypatch):
     from muoquark.likelihood import forward as runtime
 
     theta = np.array([0.35, 0.01])
     _, found = card_likelihood().value_and_gradient(theta)
-    monkeypatch.setattr(runtime, "WITH_GRADIENT", runtime.ITERATIONS)
+    monkeypatch.setattr(runtime, "ORDERS", 2 * runtime.ORDERS)
     _, full = card_likelihood.__wrapped__().value_and_gradient(theta)
     assert found == close(full, rel=1e-6)
 
@@ -251,16 +251,6 @@ def test_selected_observables():
     )
 
 
-def test_padded_sum_is_a_matrix_product():
-    rng = np.random.default_rng(3)
-    matrix = rng.normal(size=(40, 12)) * (rng.uniform(size=(40, 12)) < 0.2)
-    matrix[:, 4] = 0
-    rows, columns = np.nonzero(matrix)
-    x = rng.normal(size=(5, 40))
-    found = PaddedSum.of(rows, columns, matrix[rows, columns], 12).apply(x, np)
-    assert np.allclose(found, x @ matrix, atol=0)
-
-
 def test_groups():
     found = likelihood().groups
     assert set(found) == set(GROUPS)
@@ -292,8 +282,8 @@ def test_refusals(tmp_path):
         Likelihood("2026")
     with pytest.raises(InputError, match="unknown chain 'ful': did you mean 'full'"):
         Likelihood(SNAPSHOT, "ful")
-    with pytest.raises(DomainError, match="mu_M = 200 GeV is outside"):
-        likelihood()(WilsonCoefficients(scale=200.0, values={"lq1_2223": 1e-9}))
+    with pytest.raises(DomainError, match="mu_M = 90 GeV is outside"):
+        likelihood()(WilsonCoefficients(scale=90.0, values={"lq1_2223": 1e-9}))
     with pytest.raises(DomainError, match="qqql_1112"):
         likelihood()(WilsonCoefficients(scale=1000.0, values={"qqql_1112": 1e-20}))
     broken = tmp_path / "broken.npz"

@@ -198,9 +198,9 @@ def test_scale_of_the_file(muoquark, tmp_path):
     text = muoquark("match", card, "--explain", "lq1_2233", "--mu", "2000").out
     assert text.startswith("lq1_2233 at 2000 GeV")
     assert "  running " in text
-    outcome = muoquark("match", card, "--mu", "100")
+    outcome = muoquark("match", card, "--mu", "80")
     assert outcome.code == 2
-    assert "outside of the evolution tables, 500 to 100000 GeV" in outcome.err
+    assert "outside of the evolution tables, 91.1876 to 1e+06 GeV" in outcome.err
 
 
 def test_a_spectator_beyond_the_tables(muoquark, tmp_path):

@@ -153,7 +153,7 @@ def test_refused(write, changes, words):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"metadata__scale": 91.2}, "mu_M = 91.2 GeV is outside"),
+        ({"metadata__scale": 90.0}, "mu_M = 90 GeV is outside"),
         (
             {
                 "data__polynomial_central": {

@@ -17,6 +17,8 @@ from muoquark.common.arrays import double_precision
 from muoquark.inference.objective import FEW, Objective, Parameter, parameters_of
 from muoquark.likelihood.forward import LOGARITHM, STATUS, Forward
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.specialise import MARGIN
+from muoquark.matching.factored import Factored, factored
 from muoquark.matching.parametric import Parametric, parametric
 from muoquark.matching.polynomial import Polynomial, find_polynomial
 from muoquark.model.card import Card
@@ -130,7 +132,9 @@ class CardLikelihood(Objective):
         )
         self.blocks = likelihood.blocks
         self.names = (*likelihood.blocks, *likelihood.groups)
+        # Monomials of the parameters for few of them, products of couplings for many.
         self.polynomial: Polynomial | None = find_polynomial(source)
+        self.factored: Factored | None = None
         self.forward: Forward = self._compiled(likelihood)
         with double_precision():
             self._parts = Chunks(lambda theta: self.evaluate(theta)[::2], PIECE)
@@ -144,25 +148,44 @@ class CardLikelihood(Objective):
         linear, transform = linear_coordinates(card)
         return cls(likelihood, parametric(linear, order), transform, parameters_of(card))
 
+    @property
+    def _backward(self) -> bool:
+        """Whether gradients go backward through everything."""
+        return len(self.parameters) > FORWARD
+
     def _compiled(self, likelihood: Likelihood) -> Forward:
-        """Return the pass from monomials, or coefficients, of what matters here."""
+        """Return the pass from monomials, or features, of what matters here."""
+        import jax
+        import jax.numpy as xp
+
         rng = np.random.default_rng(0)
         low, high = np.array([(p.low, p.high) for p in self.source.parameters]).T
         theta = low + (high - low) * rng.uniform(size=(SAMPLES, len(low)))
         # The far corner first: sensitivities are taken at the first few points.
         theta[0], theta[1] = high, (low + high) / 2
         c = np.array([self.source.vector(t) for t in theta])
-        weights = None if self.polynomial is None else self.polynomial.weights
-        return likelihood.compiled(self.source.mu_M, self.source.components, c, weights)
+        made = None
+        if self.polynomial is not None:
+            weights = self.polynomial.weights
+            made = (weights, np.ones(weights.shape[1]))
+        else:
+            self.factored = factored(lambda one: self.source.vector(one, xp), theta[2:5])
+            with double_precision():
+                values = np.asarray(jax.jit(jax.vmap(self.factored.features))(theta))
+            made = (self.factored.weights, MARGIN * np.abs(values).max(axis=0))
+        return likelihood.compiled(
+            self.source.mu_M, self.source.components, c, made, reverse=self._backward
+        )
 
     def _inputs(self, theta: Any, xp: Any) -> Any:
-        """Return what the pass takes: monomials, or the coefficients themselves."""
+        """Return what the pass takes: monomials, or features."""
         values = self.transform(theta, xp)
         if self.polynomial is not None:
             return self.polynomial.monomials(values, xp)
         import jax
 
-        return jax.vmap(lambda one: self.source.vector(one, xp))(values)
+        assert self.factored is not None
+        return jax.vmap(self.factored.features)(values)
 
     def evaluate(self, points: Any) -> tuple[Any, Any, Any]:
         """Return parts, predictions and status of points (k, n), for JAX in 64-bit mode."""
@@ -192,7 +215,7 @@ class CardLikelihood(Objective):
         import jax
         import jax.numpy as xp
 
-        if len(theta) > FORWARD:
+        if self._backward:
             return jax.value_and_grad(self._total)(theta)
 
         def predictions(point: Any) -> Any:

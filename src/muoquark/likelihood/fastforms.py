@@ -13,63 +13,16 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.gather import Gather, SparseSum
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED, derived
 
-__all__ = ["FastForms", "PaddedSum"]
+__all__ = ["FastForms"]
 
 # A bank becomes a matrix product if its matrix is at least this full and this large.
 DENSE_SHARE, DENSE_SIZE = 0.06, 600
-
-
-@dataclass(frozen=True)
-class PaddedSum:
-    """A sparse matrix product x @ W as sums over padded lists of entries.
-
-    Attributes
-    ----------
-    tables
-        (positions (n, k), weights (n, k)) for n columns with similarly many entries, k at most.
-    place
-        Where each column of the result is found, the last place being zero.
-    """
-
-    tables: tuple[tuple[np.ndarray, np.ndarray], ...]
-    place: np.ndarray
-
-    @classmethod
-    def of(cls, rows: np.ndarray, columns: np.ndarray, weights: np.ndarray, n: int) -> PaddedSum:
-        """Arrange the entries (rows, columns, weights) of a matrix with n columns."""
-        count = np.bincount(columns, minlength=n)
-        order = np.argsort(columns, kind="stable")
-        start = np.concatenate([[0], np.cumsum(count)])
-        tables, place, position, low = [], np.full(n, -1), 0, 0
-        # Columns with 1, 2, 3-4, 5-8, ... entries share a table, so that less than half of one is
-        # padding: entries of weight zero at row 0.
-        while low < count.max(initial=0):
-            high = max(2 * low, 1)
-            chosen = np.nonzero((count > low) & (count <= high))[0]
-            if len(chosen):
-                width = int(count[chosen].max())
-                where, weight = np.zeros((len(chosen), width), int), np.zeros((len(chosen), width))
-                for k, column in enumerate(chosen):
-                    entries = order[start[column] : start[column + 1]]
-                    where[k, : len(entries)] = rows[entries]
-                    weight[k, : len(entries)] = weights[entries]
-                tables.append((where, weight))
-                place[chosen] = position + np.arange(len(chosen))
-                position += len(chosen)
-            low = high
-        # Columns without entries find the zero that `apply` puts behind the sums.
-        return cls(tuple(tables), np.where(place < 0, position, place))
-
-    def apply(self, x: Any, xp: Any = np) -> Any:
-        """Return x @ W, shape (..., n)."""
-        sums = [(x[..., where] * weight).sum(axis=-1) for where, weight in self.tables]
-        zero = xp.zeros((*x.shape[:-1], 1))
-        return xp.concatenate([*sums, zero], axis=-1)[..., self.place]
 
 
 @dataclass(frozen=True)
@@ -78,74 +31,80 @@ class _Stage:
 
     Attributes
     ----------
-    features, left, right
-        (T,), as in `Bank`, of the monomials of all banks; y is 1 followed by the low-scale vector.
+    features, pairs
+        Pick what the monomials of all banks are made of, as in `Bank`: of the features one each,
+        and of y, which is 1 followed by the low-scale vector, all left factors, then all right
+        ones.
     dense
-        Which monomials, and the matrix that they are multiplied with.
+        Matrices that the first monomials are multiplied with, those of one bank after the other.
     sparse
-        The polynomials of all other banks, in all monomials.
+        The polynomials of all other banks, in the other monomials.
     place
-        (P,): where each polynomial is found among the dense ones, followed by the sparse ones.
+        Picks each polynomial among the dense ones, followed by the sparse ones.
     """
 
-    features: np.ndarray
-    left: np.ndarray
-    right: np.ndarray
-    dense: tuple[tuple[slice, np.ndarray], ...]
-    sparse: PaddedSum
-    place: np.ndarray
+    features: Gather
+    pairs: Gather
+    dense: tuple[np.ndarray, ...]
+    sparse: SparseSum
+    place: Gather
 
     @classmethod
-    def of(cls, banks: list[Bank]) -> _Stage:
+    def of(cls, banks: list[Bank], length: int, count: int, reverse: bool) -> _Stage:
+        """Arrange banks; y has `length` entries, and there are `count` features."""
         features, left, right, dense = [], [], [], []
         rows, columns, weights = [], [], []
-        place, offset, n_dense, n_sparse = [], 0, 0, 0
-        total = sum(b.weights.shape[1] for b in banks)
-        for bank in banks:
+        dense_columns, sparse_columns, offset, n_sparse = [], [], 0, 0
+        matrices = [np.asarray(bank.weights) for bank in banks]
+        starts = np.cumsum([0, *(w.shape[1] for w in matrices)])
+        filled = [
+            w.size >= DENSE_SIZE and np.count_nonzero(w) >= DENSE_SHARE * w.size for w in matrices
+        ]
+        # The monomials of dense banks come first.
+        for k in sorted(range(len(banks)), key=lambda k: not filled[k]):
+            bank, w = banks[k], matrices[k]
             # y is 1, then the low-scale vector (and the shift of the Fermi constant).
             index = np.concatenate([[0], 1 + np.asarray(bank.directions, int)])
             features.append(np.asarray(bank.features, int))
             left.append(index[bank.left])
             right.append(index[bank.right])
-            w = np.asarray(bank.weights)
-            size, width = w.shape
-            if w.size >= DENSE_SIZE and np.count_nonzero(w) >= DENSE_SHARE * w.size:
-                dense.append((slice(offset, offset + size), w))
-                place.append(np.arange(n_dense, n_dense + width))
-                n_dense += width
-            else:
-                row, column = np.nonzero(w)
-                rows.append(row + offset)
-                columns.append(column + n_sparse)
-                weights.append(w[row, column])
-                # Counted downwards from -1 until it is known how many dense ones come before.
-                place.append(-1 - np.arange(n_sparse, n_sparse + width))
-                n_sparse += width
-            offset += size
-        joined = np.concatenate(place) if place else np.zeros(0, int)
-        joined = np.where(joined < 0, n_dense - 1 - joined, joined)
-        assert len(joined) == total
+            own = np.arange(starts[k], starts[k + 1])
+            if filled[k]:
+                dense.append(w)
+                dense_columns.append(own)
+                continue
+            row, column = np.nonzero(w)
+            rows.append(row + offset)
+            columns.append(column + n_sparse)
+            weights.append(w[row, column])
+            sparse_columns.append(own)
+            n_sparse += w.shape[1]
+            offset += w.shape[0]
         none = [np.zeros(0, int)]
+        order = np.concatenate([*none, *dense_columns, *sparse_columns])
+        joined = np.argsort(order)
         return cls(
-            np.concatenate(features or none),
-            np.concatenate(left or none),
-            np.concatenate(right or none),
+            Gather(np.concatenate(features or none), count, reverse),
+            Gather(np.concatenate([*none, *left, *right]), length, reverse),
             tuple(dense),
-            PaddedSum.of(
+            SparseSum(
                 np.concatenate(rows or none),
                 np.concatenate(columns or none),
                 np.concatenate(weights or [np.zeros(0)]),
-                n_sparse,
+                (offset, n_sparse),
+                reverse,
             ),
-            joined,
+            Gather(joined, len(joined), reverse),
         )
 
     def evaluate(self, y: Any, features: Any, xp: Any) -> Any:
         """Return the polynomials of all banks, in their order."""
         # The monomials of all banks, (..., T); each dense bank owns a slice of them.
-        terms = features[..., self.features] * y[..., self.left] * y[..., self.right]
-        parts = [terms[..., where] @ xp.asarray(w) for where, w in self.dense]
-        return xp.concatenate([*parts, self.sparse.apply(terms, xp)], axis=-1)[..., self.place]
+        left, right = xp.split(self.pairs(y, xp), 2, axis=-1)
+        terms = self.features(features, xp) * left * right
+        *own, rest = xp.split(terms, np.cumsum([len(w) for w in self.dense], dtype=int), axis=-1)
+        parts = [one @ xp.asarray(w) for one, w in zip(own, self.dense, strict=True)]
+        return self.place(xp.concatenate([*parts, self.sparse(rest, xp)], axis=-1), xp)
 
 
 @dataclass(frozen=True)
@@ -158,14 +117,16 @@ class _Assembly:
     Attributes
     ----------
     shapes
-        (constants, numerators, denominators, roots), the last three tuples of positions, one array
-        per factor.
-    several
-        For each observable that is a sum the positions of its products.
+        For each the constants of its products, and how many numerators, denominators and roots
+        these have.
+    factors
+        Picks the factors of all products: shape by shape, then factor by factor.
+    sums
+        Adds the products of each observable that is a sum.
     logarithms
         Positions of what is to be replaced by its logarithm.
     place
-        Where each observable is found.
+        Picks each observable.
     floors, divisors
         Below what the pieces are continued (``Forms.floors``), and positions of those that are
         divided by or have their root taken.
@@ -173,28 +134,28 @@ class _Assembly:
         Below what each argument of a logarithm is continued.
     """
 
-    shapes: tuple[tuple[np.ndarray, tuple[Any, ...], tuple[Any, ...], tuple[Any, ...]], ...]
-    several: tuple[np.ndarray, ...]
+    shapes: tuple[tuple[np.ndarray, int, int, int], ...]
+    factors: Gather
+    sums: SparseSum
     logarithms: np.ndarray
-    place: np.ndarray
+    place: Gather
     floors: np.ndarray
     divisors: np.ndarray
     least: np.ndarray
 
     @classmethod
-    def of(cls, forms: Forms) -> _Assembly:
-        """Sort the products by shape; position 0 of the polynomials is the number one."""
+    def of(cls, forms: Forms, count: int, reverse: bool) -> _Assembly:
+        """Sort the products by shape; position 0 of the `count` polynomials is the number one."""
         kinds = [forms.numerators, forms.denominators, forms.roots]
         # (K, 6): which positions are used; 0, the number one, fills up the tables.
         pattern = np.concatenate(kinds, axis=1) != 0
-        shapes, order = [], []
+        shapes, order, factors = [], [], [np.zeros(0, int)]
         for found in np.unique(pattern, axis=0):
             rows = np.nonzero((pattern == found).all(axis=1))[0]
             order.append(rows)
-            top, below, root = (
-                tuple(kind[rows, k] for k in range(2) if found[2 * i + k])
-                for i, kind in enumerate(kinds)
-            )
+            for i, kind in enumerate(kinds):
+                factors += [kind[rows, k] for k in range(2) if found[2 * i + k]]
+            top, below, root = (int(found[2 * i : 2 * i + 2].sum()) for i in range(3))
             shapes.append((np.asarray(forms.constants)[rows], top, below, root))
         # `apply` makes the products shape by shape; product k is then at where[k].
         where = np.argsort(np.concatenate(order))
@@ -208,37 +169,50 @@ class _Assembly:
         place[logarithms] = len(where) + len(several) + np.arange(len(logarithms))
         floors, least = forms.floors
         divisors = np.unique(np.concatenate([t.ravel() for t in kinds[1:]]))
-        sums = tuple(products[k] for k in several)
-        return cls(tuple(shapes), sums, inside, place, floors, divisors, least[logarithms])
+        parts = [products[k] for k in several]
+        column = np.repeat(np.arange(len(parts)), [len(p) for p in parts])
+        row = np.concatenate([np.zeros(0, int), *parts])
+        shape = (len(where), len(parts))
+        total = len(where) + len(several) + len(logarithms)
+        return cls(
+            tuple(shapes),
+            Gather(np.concatenate(factors), count, reverse),
+            SparseSum(row, column, np.ones(len(row)), shape, reverse),
+            inside,
+            Gather(place, total, reverse),
+            floors,
+            divisors,
+            least[logarithms],
+        )
 
     def apply(self, q: Any, xp: Any) -> tuple[Any, Any]:
         """Return the predictions from the polynomials q (..., n), and what was continued (...)."""
+        # One array for each factor of each shape, and where these are continued.
+        sizes = [len(c) for c, *counts in self.shapes for _ in range(sum(counts))]
+        ends = np.cumsum(sizes, dtype=int)[:-1]
+        factors = iter(xp.split(self.factors(q, xp), ends, axis=-1) if sizes else [])
+        floors = iter(np.split(self.floors[self.factors.index], ends) if sizes else [])
         pieces = []
-        for constants, numerators, denominators, roots in self.shapes:
+        for constants, top, below, root in self.shapes:
             value = xp.asarray(constants)
-            for index in numerators:
-                value = value * q[..., index]
-            if denominators:
-                value = value / self._product(q, denominators, xp)
-            if roots:
-                value = value / xp.sqrt(self._product(q, roots, xp))
+            for _ in range(top):
+                value, _floor = value * next(factors), next(floors)
+            # What is divided by, or has its root taken, is continued to stay positive.
+            for count, of_root in ((below, False), (root, True)):
+                product: Any = 1.0
+                for _ in range(count):
+                    product = product * positive(next(factors), next(floors), xp)
+                if count:
+                    value = value / (xp.sqrt(product) if of_root else product)
             # A shape without any piece is a constant, which has no axes of points yet.
             pieces.append(xp.broadcast_to(value, (*q.shape[:-1], len(constants))))
         total = xp.concatenate(pieces, axis=-1)
-        sums = [total[..., mine].sum(axis=-1, keepdims=True) for mine in self.several]
-        total = xp.concatenate([total, *sums], axis=-1)
+        total = xp.concatenate([total, self.sums(total, xp)], axis=-1)
         inside = total[..., self.logarithms]
         continued = xp.any(q[..., self.divisors] < self.floors[self.divisors], axis=-1)
         continued = continued | xp.any(inside < self.least, axis=-1)
         logarithms = xp.log(positive(inside, self.least, xp))
-        return xp.concatenate([total, logarithms], axis=-1)[..., self.place], continued
-
-    def _product(self, q: Any, indices: tuple[Any, ...], xp: Any) -> Any:
-        """Return the product of the pieces at some positions, continued to stay positive."""
-        result = positive(q[..., indices[0]], self.floors[indices[0]], xp)
-        for index in indices[1:]:
-            result = result * positive(q[..., index], self.floors[index], xp)
-        return result
+        return self.place(xp.concatenate([total, logarithms], axis=-1), xp), continued
 
 
 @dataclass(frozen=True)
@@ -250,8 +224,8 @@ class FastForms:
     forms
         The plain version.
     names, factors
-        CKM combinations and mixing phases, and which of them each feature multiplies,
-        (features, most factors), filled up with the position of "1".
+        CKM combinations and mixing phases; picks the first factor of every feature, then all
+        second ones and so on, the "1" where there are fewer.
     first, second
         The polynomials of the two stages.
     assembly
@@ -260,14 +234,14 @@ class FastForms:
 
     forms: Forms
     names: tuple[str, ...]
-    factors: np.ndarray
+    factors: Gather
     first: _Stage
     second: _Stage
     assembly: _Assembly
 
     @classmethod
-    def of(cls, forms: Forms) -> FastForms:
-        """Arrange the banks of plain forms."""
+    def of(cls, forms: Forms, reverse: bool = False) -> FastForms:
+        """Arrange the banks of plain forms; `reverse` as of `Gather`."""
         names = sorted({name for factors in forms.features for name in factors} | {"1"})
         width = max((len(factors) for factors in forms.features), default=1)
         one = names.index("1")
@@ -275,8 +249,14 @@ class FastForms:
         for row, listed in enumerate(forms.features):
             factors[row, : len(listed)] = [names.index(name) for name in listed]
         banks = {k: [b for b in forms.banks if b.stage == k] for k in (1, 2)}
-        first, second = _Stage.of(banks[1]), _Stage.of(banks[2])
-        return cls(forms, tuple(names), factors, first, second, _Assembly.of(forms))
+        # 1, the low-scale vector, and in the second stage the shift of the Fermi constant.
+        size = len(forms.features), reverse
+        first = _Stage.of(banks[1], 1 + len(forms.directions), *size)
+        second = _Stage.of(banks[2], 2 + len(forms.directions), *size)
+        count = 1 + len(DERIVED) + len(first.place.index) + len(second.place.index)
+        assembly = _Assembly.of(forms, count, reverse)
+        picks = Gather(factors.T.ravel(), len(names), reverse)
+        return cls(forms, tuple(names), picks, first, second, assembly)
 
     @property
     def ckm_inputs(self) -> np.ndarray:
@@ -315,8 +295,9 @@ class FastForms:
     def _features(self, products: dict[str, Any], xp: Any) -> Any:
         zero = xp.zeros_like(products["1"])
         base = xp.stack([products.get(name, zero) for name in self.names], axis=-1)
-        # Features have few factors: a product of gathers, one for each position in the lists.
-        result = base[..., self.factors[:, 0]]
-        for k in range(1, self.factors.shape[1]):
-            result = result * base[..., self.factors[:, k]]
-        return result
+        found = self.factors(base, xp)
+        count = len(self.forms.features)
+        first, *others = xp.split(found, len(self.factors.index) // max(count, 1), axis=-1)
+        for one in others:
+            first = first * one
+        return first

@@ -20,6 +20,7 @@ from muoquark.likelihood.positivity import negative, presented
 from muoquark.likelihood.terms import Terms
 from muoquark.running import ckm_expansion
 from muoquark.running.linear_map import LinearMap
+from muoquark.running.term_map import TermMap
 from muoquark.sm.ckm import gamma_from_delta
 from muoquark.smeft.wcxf import LARGE_LOGARITHM
 
@@ -48,9 +49,9 @@ MASS_LEFT = 0.1
 # The share of ln L - ln L_SM that may be missing, and the number.
 SECOND_ORDER, SMALL = 0.005, 0.05
 # smelli iterates its CKM scheme ten times.  Each iteration shrinks the change by about a hundred:
-# after six it is below 1e-10 (tests/test_likelihood.py).  So does each one with the gradient, which
-# need not be as exact: the last three carry it, to 1e-6 of what the CKM contributes.
-ITERATIONS, WITH_GRADIENT = 6, 3
+# after six it is below 1e-10 (tests/test_likelihood.py).  The gradient is a series in that
+# hundredth, up to this power: it is known to 1e-8 of what the CKM matrix contributes.
+ITERATIONS, ORDERS = 6, 3
 
 
 class Evaluation(NamedTuple):
@@ -78,7 +79,7 @@ class Evaluation(NamedTuple):
 class Channel:
     """One part on its way: the map to what it asks for, and what predicts from that."""
 
-    map: LinearMap
+    map: LinearMap | TermMap
     predictor: Predictor
 
 
@@ -96,25 +97,32 @@ class CkmScheme:
         Whether the fourth is delta, not gamma, which the maps take.
     iterations
         In numpy; in JAX there are :data:`ITERATIONS`.
+    reverse
+        Whether programs are differentiated in reverse mode, and never in forward mode.
     """
 
     forms: Any
     centre: np.ndarray
     delta: bool
     iterations: int
+    reverse: bool = False
 
     def gamma(self, ckm: Any, xp: Any = np) -> Any:
         """Return CKM parameters with gamma in the fourth place, as the maps take them."""
         return gamma_from_delta(ckm, xp) if self.delta else ckm
 
-    def extracted(self, low_of: Callable[[Any], Any], shape: Any, xp: Any = np) -> tuple[Any, Any]:
+    def extracted(
+        self, low_of: Callable[[Any, Any], Any], given: Any, shape: Any, xp: Any = np
+    ) -> tuple[Any, Any]:
         """Extract the CKM parameters, beginning with those of the SM.
 
         Parameters
         ----------
         low_of
-            Function of CKM parameters (..., 4), with gamma in the fourth place, that returns the
-            low-scale coefficients of `forms`.
+            Function of what is given and of CKM parameters (..., 4), with gamma in the fourth
+            place, that returns the low-scale coefficients of `forms`.
+        given
+            What does not change from one iteration to the next; arrays.
         shape
             Leading axes: of the points.
 
@@ -124,25 +132,92 @@ class CkmScheme:
             The parameters, and whether the extraction failed.
         """
 
-        def step(carry: Any, _: Any = None) -> tuple[Any, None]:
-            ckm, failed = carry
-            ckm, bad = ckm_step(self.forms, low_of(self.gamma(ckm, xp)), ckm, xp)
-            return (ckm, failed | bad), None
+        def step(given: Any, ckm: Any) -> tuple[Any, Any]:
+            return ckm_step(self.forms, low_of(given, self.gamma(ckm, xp)), ckm, xp)
 
-        start: Any = (
-            xp.zeros((*shape, 4)) + xp.asarray(self.centre),
-            xp.zeros(shape, dtype=bool),
-        )
+        ckm = xp.zeros((*shape, 4)) + xp.asarray(self.centre)
+        failed = xp.zeros(shape, dtype=bool)
         if xp is np:
             for _ in range(self.iterations):
-                start, _none = step(start)
-            return start  # type: ignore[no-any-return]
-        import jax
+                ckm, bad = step(given, ckm)
+                failed = failed | bad
+            return ckm, failed
+        found: tuple[Any, Any] = _fixed_point(step, (ckm, failed), self.reverse)(given)
+        return found
 
-        # Scans and not Python loops: one iteration is compiled, not six.
-        first, _ = jax.lax.scan(step, start, length=ITERATIONS - WITH_GRADIENT)
-        found, _ = jax.lax.scan(step, jax.lax.stop_gradient(first), length=WITH_GRADIENT)
-        return found  # type: ignore[no-any-return]
+
+def _fixed_point(
+    step: Callable[[Any, Any], Any], start: tuple[Any, Any], reverse: bool
+) -> Callable[[Any], Any]:
+    """Return the fixed point of `step` as a function of what is given, for JAX.
+
+    Its derivative is that of the fixed point: x = step(given, x) has dx = (1 - J)^-1 (d step at
+    fixed x), J being the derivative of step with respect to x.  A series in J, which is about a
+    hundredth, is enough.
+
+    Parameters
+    ----------
+    step
+        Function of what is given and of x -> (x, bool of what failed).
+    start
+        The first x, and False.
+    reverse
+        Whether it is differentiated in reverse mode, or in forward mode.
+    """
+    import jax
+    import jax.numpy as xp
+
+    def iterated(given: Any) -> Any:
+        def once(carry: Any, _: Any) -> tuple[Any, None]:
+            x, failed = carry
+            x, bad = step(given, x)
+            return (x, failed | bad), None
+
+        # A scan and not a Python loop: one iteration is compiled, not six.
+        return jax.lax.scan(once, start, length=ITERATIONS)[0]
+
+    if reverse:
+        backward_solve = jax.custom_vjp(iterated)
+
+        def there(given: Any) -> Any:
+            found = iterated(given)
+            return found, (given, found[0])
+
+        def back(kept: Any, slopes: Any) -> tuple[Any]:
+            (given, x), slope = kept, slopes[0]
+            _, of_x = jax.vjp(lambda x: step(given, x)[0], x)
+            _, of_given = jax.vjp(lambda given: step(given, x)[0], given)
+
+            def more(total: Any, _: Any) -> tuple[Any, None]:
+                return slope + of_x(total)[0], None
+
+            total, _ = jax.lax.scan(more, slope, length=ORDERS)
+            (change,) = of_given(total)
+            return (change,)
+
+        backward_solve.defvjp(there, back)
+        return backward_solve
+
+    forward_solve = jax.custom_jvp(iterated)
+
+    @forward_solve.defjvp
+    def derivative(primals: Any, tangents: Any) -> Any:
+        (given,), (change,) = primals, tangents
+        x, failed = forward_solve(given)
+
+        def along(direction: Any) -> Any:
+            direction = direction + xp.zeros_like(x)
+            return jax.jvp(lambda x: step(given, x)[0], (x,), (direction,))[1]
+
+        # J (..., 4, 4): columns along each of the four parameters.
+        jacobian = jax.vmap(along, out_axes=-1)(xp.eye(x.shape[-1]))
+        _, first = jax.jvp(lambda given: step(given, x)[0], (given,), (change,))
+        total = first
+        for _ in range(ORDERS):
+            total = first + (jacobian @ total[..., None])[..., 0]
+        return (x, failed), (total, np.zeros(failed.shape, jax.dtypes.float0))
+
+    return forward_solve
 
 
 @dataclass(frozen=True)
@@ -200,7 +275,7 @@ class Forward:
 
     channels: tuple[Channel, ...]
     scheme: CkmScheme | None
-    ckm_map: LinearMap | None
+    ckm_map: LinearMap | TermMap | None
     judge: Judge
 
     def ckm(self, inputs: Any, xp: Any = np) -> tuple[Any, Any, Any]:
@@ -210,9 +285,8 @@ class Forward:
         if self.scheme is None or linear is None:
             ckm = xp.zeros((*shape, 4)) + xp.asarray(ckm_expansion.REFERENCE)
             return ckm, ckm, xp.zeros(shape, dtype=bool)
-        ckm, failed = self.scheme.extracted(
-            lambda gamma: linear.apply(inputs, gamma, xp), shape, xp
-        )
+        given, low_of = _with_ckm(linear, inputs, xp)
+        ckm, failed = self.scheme.extracted(low_of, given, shape, xp)
         return ckm, self.scheme.gamma(ckm, xp), failed
 
     def predicted(self, inputs: Any, xp: Any = np) -> Any:
@@ -222,10 +296,10 @@ class Forward:
     def _predicted(self, inputs: Any, xp: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return predictions, CKM parameters in both forms, what failed and was continued."""
         ckm, gamma, failed = self.ckm(inputs, xp)
-        found = [
-            one.predictor.evaluate(one.map.apply(inputs, gamma, xp), ckm, xp)
-            for one in self.channels
-        ]
+        found = []
+        for one in self.channels:
+            given, low_of = _with_ckm(one.map, inputs, xp)
+            found.append(one.predictor.evaluate(low_of(given, gamma), ckm, xp))
         predictions, continued = found[0]
         if len(found) > 1:
             predictions = xp.concatenate([p for p, _ in found], axis=-1)
@@ -261,15 +335,15 @@ class Forward:
         """Return the status of points (bits of :data:`STATUS`), shape (...)."""
         judge = self.judge
         blocks = parts[..., : judge.count]
-        maps = [one.map for one in self.channels]
-        missing = _most([m.second_order(inputs, xp) for m in maps], xp)
+        shifts = [one.map.shifts for one in self.channels]
+        missing = _most([s.second_order(inputs, xp) for s in shifts], xp)
         # What the point does to ln L: terms of either sign may cancel, squares of shifts do not.
         # What was not measured does nothing to it.
         error = np.where(np.isfinite(judge.error), judge.error, np.inf)
         moved = (predictions - xp.asarray(judge.sm)) / xp.asarray(error)
         size = xp.sum(xp.abs(blocks), axis=-1) + xp.sum(moved**2, axis=-1) / 2
-        shift = _most([m.mass_shift(inputs, xp) for m in maps], xp)
-        left = -_most([-m.mass_left(inputs, xp) for m in maps], xp)
+        shift = _most([s.mass_shift(inputs, xp) for s in shifts], xp)
+        left = -_most([-s.mass_left(inputs, xp) for s in shifts], xp)
         return (
             1 * judge.groups.outside(predictions, xp)
             + 2 * failed
@@ -280,6 +354,15 @@ class Forward:
             + 64 * continued
             + 128 * (left < MASS_LEFT)
         )
+
+
+def _with_ckm(
+    linear: LinearMap | TermMap, inputs: Any, xp: Any
+) -> tuple[Any, Callable[[Any, Any], Any]]:
+    """Return what of a map does not depend on the CKM parameters, and how these finish it."""
+    if isinstance(linear, LinearMap):
+        return linear.prepared(inputs), linear.finished
+    return linear.prepared(inputs, xp), lambda given, gamma: linear.finished(given, gamma, xp)
 
 
 def _most(values: Sequence[Any], xp: Any) -> Any:

@@ -42,6 +42,7 @@ from muoquark.likelihood.user import with_measurements
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, tables
 from muoquark.running.linear_map import LinearMap
+from muoquark.running.term_map import TermMap
 from muoquark.smeft.wcxf import LARGE, WilsonCoefficients
 
 __all__ = ["CHAINS", "DATA", "STATUS", "Likelihood", "PointResult"]
@@ -273,7 +274,8 @@ class Likelihood:
         mu_M: float,
         inputs: Sequence[str],
         samples: np.ndarray,
-        weights: np.ndarray | None = None,
+        made: tuple[np.ndarray, np.ndarray] | None = None,
+        reverse: bool = False,
     ) -> Forward:
         """Return the pass for JAX, without what cannot matter within the reach of sampled points.
 
@@ -283,36 +285,40 @@ class Likelihood:
             The components that vary, in the naming of ``Evolution.inputs``.
         samples
             Their values at points that span what is to be evaluated, (points, inputs).
-        weights
-            (inputs, monomials): the pass takes monomials m, of magnitude one at most, with
-            coefficients ``weights @ m``; without weights it takes the coefficients.
+        made
+            Weights (inputs, monomials), and the largest that each monomial becomes, (monomials,):
+            the pass takes monomials m, with coefficients ``weights @ m``.  Otherwise it takes the
+            coefficients.
+        reverse
+            Whether it is differentiated in reverse mode, and never in forward mode: gradients in
+            many directions are faster then.
         """
         full = self.forward(mu_M, inputs)
         ckm, gamma, _ = full.ckm(samples, np)
         size = MARGIN * np.abs(samples).max(axis=0)
-        bounds = size if weights is None else np.ones(weights.shape[1])
 
-        def arranged(linear: LinearMap, reach: SampledRange, predictor: Predictor) -> LinearMap:
+        def arranged(linear: LinearMap, reach: SampledRange, predictor: Predictor) -> TermMap:
             sensitivity = direction_sensitivity(predictor, reach)
-            small = linear if weights is None else linear.composed(weights)
-            return small.pruned(bounds, sensitivity, CUT)
+            return TermMap.of(linear, size, sensitivity, CUT, made, reverse)
 
         channels = []
         for part, one in zip(self.parts, full.channels, strict=True):
+            assert isinstance(one.map, LinearMap)
             # What was not measured needs no accuracy.
             error = np.where(np.isfinite(part.error), part.error, np.inf)
-            reach = sampled_range(one.map.apply(samples, gamma), ckm, error)
+            reach = sampled_range(one.map.apply(samples, gamma), ckm, error, reverse)
             small = arranged(one.map, reach, one.predictor)
             channels.append(Channel(small, part.compiled(reach)))
         scheme, ckm_map = full.scheme, full.ckm_map
-        if scheme is not None and ckm_map is not None:
+        if scheme is not None and isinstance(ckm_map, LinearMap):
             names = self.snapshot.observables
             positions = [names.index(o) for o in scheme.forms.observables]
             # The CKM inputs are needed to a small fraction of their errors.
             error = 0.05 * np.asarray(self.snapshot.error)[positions]
-            reach = sampled_range(ckm_map.apply(samples, gamma), ckm, error)
+            reach = sampled_range(ckm_map.apply(samples, gamma), ckm, error, reverse)
             ckm_map = arranged(ckm_map, reach, scheme.forms)
-            scheme = replace(scheme, forms=FastForms.of(specialise(scheme.forms, reach)))
+            forms = FastForms.of(specialise(scheme.forms, reach), reverse)
+            scheme = replace(scheme, forms=forms, reverse=reverse)
         return Forward(tuple(channels), scheme, ckm_map, self.judge)
 
     @cached_property
@@ -335,7 +341,7 @@ class Likelihood:
         ckm = np.asarray(ckm_expansion.REFERENCE)
         if (scheme := self._scheme) is not None:
             zero = np.zeros(len(scheme.forms.directions))
-            ckm, _ = scheme.extracted(lambda gamma: zero, ())
+            ckm, _ = scheme.extracted(lambda given, gamma: given, zero, ())
         found = [p.predictor.evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts]
         return np.concatenate(found)
 

@@ -93,13 +93,15 @@ def refused(likelihood: Likelihood, mu_M: float, components: Sequence[str]) -> d
     other such coefficient of that lepton is then rotated by it (docs/evolution.md, 4).
     """
     linear = likelihood.forward(mu_M).channels[likelihood.snapshot_channel].map
+    assert isinstance(linear, LinearMap)
     asked = set(components)
     found: dict[str, str] = {}
     leptons = ("electron", "muon", "tau")
     for lepton, name in enumerate(leptons):
-        used = {f.scale for f in linear._functions if f.phase != "one" and f.lepton == lepton}
-        for scale in sorted(used):
-            shift = np.abs(linear._mass_shifts[scale][lepton].imag) * REACH
+        for arrival in linear.arrivals:
+            if not len(arrival.flips[lepton][0]):
+                continue
+            shift = np.abs(arrival.mass_shift[lepton].imag) * REACH
             for k in np.nonzero(shift > PHASE)[0]:
                 if linear.inputs[k] in asked:
                     found[linear.inputs[k]] = (
@@ -129,16 +131,16 @@ def smeft_polynomials(
     bad = refused(likelihood, mu_M, components)
     if bad:
         raise DomainError("\n".join(f"{name} is no polynomial: {why}" for name, why in bad.items()))
-    # The map of all coefficients, from which some are taken: that of some drops smaller terms.
     forward = likelihood.forward(mu_M)
     linear = forward.channels[likelihood.snapshot_channel].map
+    assert isinstance(linear, LinearMap)  # not multiplied out: this is the pass of numpy
     ckm, gamma, _ = forward.ckm(np.zeros(len(linear.inputs)))
     whole = likelihood.snapshot.forms
     forms = select(whole, positions)
     place = {d: k for k, d in enumerate(whole.directions)}
     column = {c: k for k, c in enumerate(linear.inputs)}
     rows = [place[d] for d in forms.directions]
-    matrix = _sparse(linear, gamma)
+    matrix = linear.derivative(gamma)
     low = matrix[rows][:, [column[c] for c in components]].toarray()
     work = _Work(forms, low, ckm)
     expressions = tuple(work.observable(k) for k in range(len(forms.observables)))
@@ -151,19 +153,6 @@ def smeft_polynomials(
         ckm=tuple(map(float, ckm)),
         mu_M=float(mu_M),
     )
-
-
-def _sparse(linear: LinearMap, ckm: np.ndarray) -> Any:
-    """Return the derivative at zero coefficients, as ``LinearMap.matrix``, but sparse."""
-    from scipy.sparse import csr_array
-
-    g = linear.factors(ckm, np.zeros(len(linear.inputs)))
-    weight = g[linear._term_function] * linear._term_sign
-    place = csr_array(
-        (weight, (linear._term_out, linear._term_row)),
-        shape=(len(linear.outputs), linear._rows.shape[0]),
-    )
-    return csr_array(place @ linear._rows)
 
 
 @dataclass

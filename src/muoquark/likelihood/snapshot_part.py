@@ -67,7 +67,7 @@ class SnapshotPart(Part):
 
     def compiled(self, reach: SampledRange) -> FastForms:
         """Return the forms without what cannot matter within `reach`, for a compiler."""
-        return FastForms.of(specialise(self.snapshot.forms, reach))
+        return FastForms.of(specialise(self.snapshot.forms, reach), reach.reverse)
 
     @cached_property
     def rates(self) -> np.ndarray:

@@ -42,17 +42,22 @@ class SampledRange:
         Largest |low| per direction with a margin.
     sigma
         Total error of every observable.
+    reverse
+        Whether what is made for it is differentiated in reverse mode, and never in forward mode.
     """
 
     low: np.ndarray
     ckm: np.ndarray
     size: np.ndarray
     sigma: np.ndarray
+    reverse: bool = False
 
 
-def sampled_range(low: np.ndarray, ckm: np.ndarray, sigma: np.ndarray) -> SampledRange:
+def sampled_range(
+    low: np.ndarray, ckm: np.ndarray, sigma: np.ndarray, reverse: bool = False
+) -> SampledRange:
     """Return the reach of sampled coefficients (points, D) and CKM parameters (points, 4)."""
-    return SampledRange(low, ckm, MARGIN * np.abs(low).max(axis=0), sigma)
+    return SampledRange(low, ckm, MARGIN * np.abs(low).max(axis=0), sigma, reverse)
 
 
 def direction_sensitivity(predictor: Predictor, reach: SampledRange, points: int = 3) -> np.ndarray:

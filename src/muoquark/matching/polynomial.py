@@ -21,7 +21,7 @@ from muoquark.matching.parametric import Parametric
 __all__ = ["Polynomial", "find_polynomial", "monomials"]
 
 DEGREES = (2, 4, 6, 8)
-MAX_MONOMIALS = 1500
+MAX_MONOMIALS = 200
 # Relative to the largest value of a coefficient in the range of the parameters, or to a small
 # share of its family's where cancellations leave nothing but rounding errors, or to a share of the
 # largest of all that no observable notices (the running makes a little of everything).
@@ -73,6 +73,8 @@ def find_polynomial(source: Parametric, seed: int = 0) -> Polynomial | None:
     centre, half = (low + high) / 2, (high - low) / 2
     rng = np.random.default_rng(seed)
     n = len(low)
+    if comb(n + DEGREES[1], DEGREES[1]) > MAX_MONOMIALS:
+        return None  # of one loop it would have too many, and finding that out takes long
 
     def values(u: Float[np.ndarray, "points parameters"]) -> Float[np.ndarray, "points components"]:
         return np.array([source.vector(centre + half * x) for x in u])

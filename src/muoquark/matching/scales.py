@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from muoquark.common.arrays import Scalar, namespace
-from muoquark.common.constants import KAPPA
+from muoquark.common.constants import KAPPA, M_Z
 from muoquark.model.fields import Model
 from muoquark.model.point import Point
 
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 # Of the tables of the running in GeV; tests/test_scales.py compares it with them.
-RANGE = (500.0, 1.0e5)
+RANGE = (M_Z, 1.0e6)
 
 
 class Couples(NamedTuple):

@@ -26,6 +26,9 @@ MONOMIALS: tuple[tuple[int, ...], ...] = tuple(
     for term in itertools.combinations_with_replacement(range(4), degree)
 )
 
+# Positions in (1, shifts) of the factors of each term, (3, terms).
+_FACTORS = np.array([[*(i + 1 for i in term), 0, 0, 0][:3] for term in MONOMIALS]).T
+
 
 def shifts(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 4"]:
     """Return the expansion variables, shape (..., 4), of order one on the edge of the box.
@@ -49,14 +52,9 @@ def shifts(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 4"]:
 
 def monomials(shift: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 35"]:
     """Return the products of shifts in the order of :data:`MONOMIALS`, shape (..., 35)."""
-    one = xp.ones_like(shift[..., 0])
-    columns = []
-    for term in MONOMIALS:
-        value = one
-        for i in term:
-            value = value * shift[..., i]
-        columns.append(value)
-    return xp.stack(columns, axis=-1)
+    one = xp.concatenate([xp.ones_like(shift[..., :1]), shift], axis=-1)
+    # All at once: a compiler takes long over many small products.
+    return one[..., _FACTORS[0]] * one[..., _FACTORS[1]] * one[..., _FACTORS[2]]
 
 
 def inside(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Bool[Any, "*batch"]:

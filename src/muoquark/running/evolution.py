@@ -2,7 +2,7 @@
 
 Two chains (docs/evolution.md): ``full``, integrated running in the SMEFT and one-loop matching at
 the Z mass, and ``smelli``, the leading logarithm and tree-level matching that smelli uses.  Both
-are tabulated from wilson 2.5.2 (1804.05033, Aebischer:2018bkb) for 0.5 TeV <= mu_M <= 100 TeV and
+are tabulated from wilson 2.5.2 (1804.05033, Aebischer:2018bkb) for M_Z <= mu_M <= 1000 TeV and
 every baryon- and lepton-number conserving coefficient of dimension six; running below the Z mass
 and the translation to flavio's normalisation are part of the maps.
 
@@ -13,7 +13,8 @@ and the translation to flavio's normalisation are part of the maps.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from importlib import resources
@@ -25,9 +26,9 @@ from jaxtyping import Complex, Float, Int
 
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.running.assemble import Matching, assemble, below_of, stacked
 from muoquark.running.fermi import BOTH, MUON_DECAY, TREE, FermiShift
-from muoquark.running.linear_map import Function, LinearMap
-from muoquark.running.second_order import coupling_shifts
+from muoquark.running.linear_map import LinearMap
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -40,6 +41,12 @@ CHAINS = ("full", "smelli")
 # GeV^-2, (100 GeV)^-2: with v^2 C = 6 there is no expansion in v^2 C left, and particles so
 # light would be on the wrong side of the weak scale.  Numbers beyond are slips of units.
 LARGEST = 1e-4
+# Rounding of scales at the ends of the tables.
+EDGE = 1e-12
+# Of the files.
+FORMAT = 2
+# Sets of outputs for which the part below the Z mass is kept.
+KEPT = 4
 
 
 class LowSector(NamedTuple):
@@ -63,26 +70,53 @@ def tables(chain: str) -> Path:
     return Path(str(resources.files("muoquark.running"))) / "data" / f"evolution-{chain}.npz"
 
 
-def _open(
-    path: Path | None, chain: str, only: tuple[str, ...] = ("",)
-) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """Read the arrays whose names begin like one of `only`, and the description of the file."""
-    source = tables(chain) if path is None else path
+class _Arrays:
+    """The arrays of a file, each read when it is first asked for and then kept.
+
+    Those of the running from one range of scales are a third of the file, and a point needs one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._read: dict[str, np.ndarray] = {}
+        with self._opened():
+            pass  # a file that is none is found out here
+
+    @contextmanager
+    def _opened(self) -> Iterator[Any]:
+        try:
+            with self._path.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
+                yield archive
+        except Exception as error:  # a damaged archive fails in many ways; all mean the same
+            raise InputError(f"cannot read the evolution tables {self._path}: {error}") from error
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        if name not in self._read:
+            # All of one matrix, or of the matching, are wanted together.
+            family = "match" if name.startswith("match") else name.partition("_")[0]
+            with self._opened() as archive:
+                for other in archive.files:
+                    if other.startswith(family):
+                        self._read[other] = archive[other]
+        return self._read[name]
+
+
+def _open(path: Path, chain: str) -> tuple[_Arrays, dict[str, Any]]:
+    """Open a file of tables, and read its description."""
     try:
-        with source.open("rb") as stream, np.load(stream, allow_pickle=False) as archive:
-            arrays = {n: archive[n] for n in archive.files if n.startswith((*only, "meta"))}
-        meta = json.loads(arrays.pop("meta").tobytes())
-    except Exception as error:  # a damaged archive fails in many ways; all mean the same
-        raise InputError(f"cannot read the evolution tables {source}: {error}") from error
-    if meta.get("format") != 1 or meta.get("chain") != chain:
+        arrays = _Arrays(path)
+        meta = json.loads(arrays["meta"].tobytes())
+    except (KeyError, ValueError) as error:
+        raise InputError(f"cannot read the evolution tables {path}: {error}") from error
+    if meta.get("format") != FORMAT or meta.get("chain") != chain:
         raise InputError(
-            f"{source}: expected format 1 of chain '{chain}', found format {meta.get('format')}"
-            f" of chain '{meta.get('chain')}'"
+            f"{path}: expected format {FORMAT} of chain '{chain}', found format "
+            f"{meta.get('format')} of chain '{meta.get('chain')}'"
         )
     return arrays, meta
 
 
-def _csr(arrays: Mapping[str, np.ndarray], prefix: str, n_columns: int) -> csr_array:
+def _csr(arrays: _Arrays, prefix: str, n_columns: int) -> csr_array:
     from scipy.sparse import csr_array
 
     count = arrays[f"{prefix}_count"].astype(np.int64)
@@ -100,8 +134,9 @@ class Evolution:
     inputs: tuple[str, ...]
     layout: tuple[LowSector, ...]
     meta: Mapping[str, Any] = field(repr=False)
-    _arrays: Mapping[str, np.ndarray] = field(repr=False)
+    _arrays: _Arrays = field(repr=False)
     as_wilson: bool = False
+    _chosen: dict[Any, Any] = field(repr=False, default_factory=dict)
 
     @classmethod
     def load(
@@ -119,7 +154,7 @@ class Evolution:
         """
         if chain not in CHAINS:
             raise InputError(f"unknown chain '{chain}': {suggest(chain, CHAINS)}")
-        arrays, meta = _open(None if path is None else Path(path), chain)
+        arrays, meta = _open(tables(chain) if path is None else Path(path), chain)
         layout = tuple(
             LowSector(str(e), str(b), str(s), float(q)) for e, b, s, q in meta["targets"]
         )
@@ -128,8 +163,8 @@ class Evolution:
     @property
     def scales(self) -> tuple[float, float]:
         """Smallest and largest mu_M of the tables in GeV."""
-        low, high = self.meta["scales"]
-        return low, high
+        panels = self.meta["panels"]
+        return float(panels[0][0]), float(panels[-1][1])
 
     def components(self, target: LowSector) -> tuple[str, ...]:
         """Return the real components of a low-energy set.
@@ -164,13 +199,11 @@ class Evolution:
         """What keeps muon decay at its measured rate; none where the matching is at tree level."""
         if self.as_wilson or self.meta["loop_order"] == 0:
             return None
-        tree, meta = _open(None, "smelli", ("match",))
-        if meta["targets"] != self.meta["targets"] or meta["inputs"] != self.meta["inputs"]:
+        tree = Evolution.load("smelli")
+        if tree.meta["targets"] != self.meta["targets"] or tree.inputs != self.inputs:
             raise InputError("the evolution tables of the two chains do not have the same layout")
-        n_in = len(self.inputs)
         columns = [self.inputs.index(operator) for operator in TREE]
-        low = _csr(self._arrays, "low", len(self._arrays["match0_count"]))
-        start = len(self.meta["smeft_scales"]) * n_in
+        start = len(self.meta["smeft_scales"]) * len(self.inputs)
 
         def row(sector: str, component: str) -> int:
             """The coefficient at the Z mass that one at low energy is, but for QED running."""
@@ -179,14 +212,20 @@ class Evolution:
                 for o, i in self._position.items()
                 if (o.target.sector, o.component) == (sector, component)
             )
-            return int(low[[at]].toarray().argmax())
+            return int(self._low[[at]].toarray().argmax())
 
+        n_in = len(self.inputs)
         return FermiShift(
-            {t: _csr(self._arrays, f"match{t}", n_in) for t in self.meta["ckm"]["terms"]},
-            {t: _csr(tree, f"match{t}", n_in)[:, columns].toarray() for t in meta["ckm"]["terms"]},
+            {t: _csr(self._arrays, f"match{t}", n_in) for t in self._terms},
+            {t: _csr(tree._arrays, f"match{t}", n_in)[:, columns].toarray() for t in tree._terms},
             row(*MUON_DECAY),
             [row(*name) for name in BOTH],
         )
+
+    @property
+    def _terms(self) -> Sequence[int]:
+        """The monomials of the CKM parameters that the matching has."""
+        return list(self.meta["ckm"]["terms"])
 
     def vector(self, values: Mapping[str, complex]) -> Float[np.ndarray, " inputs"]:
         """Return the input vector of WCxf Warsaw values (GeV^-2, non-redundant names).
@@ -227,7 +266,7 @@ class Evolution:
     def check_scale(self, mu_M: float) -> None:
         """Raise DomainError if `mu_M` (GeV) is outside of the tables."""
         low, high = self.scales
-        if not low * (1 - 1e-12) <= mu_M <= high * (1 + 1e-12):
+        if not low * (1 - EDGE) <= mu_M <= high * (1 + EDGE):
             raise DomainError(
                 f"mu_M = {mu_M:g} GeV is outside of the evolution tables, {low:g} to {high:g} GeV"
             )
@@ -244,35 +283,104 @@ class Evolution:
                 where = "/".join(map(str, target[:3]))
                 raise DomainError(f"no component {component} in {where}")
 
-    def _interpolate(self, prefix: str, mu_M: float) -> csr_array:
-        from numpy.polynomial.chebyshev import chebvander
+    def _panel(self, mu_M: float) -> int:
+        """Return the number of the panel whose expansion holds at `mu_M`."""
+        self.check_scale(mu_M)
+        panels = self.meta["panels"]
+        own = [
+            k
+            for k, (low, high) in enumerate(panels)
+            if low * (1 - EDGE) <= mu_M <= high * (1 + EDGE)
+        ]
+        # Where two meet it is the wider one.
+        return max(own, key=lambda k: float(panels[k][1] / panels[k][0]))
 
-        low, high = np.log(self.scales)
-        x = (2 * np.log(mu_M) - low - high) / (high - low)
+    def _interpolate(
+        self,
+        name: str,
+        mu_M: float,
+        rows: Int[np.ndarray, " rows"] | None = None,
+        columns: Int[np.ndarray, " columns"] | None = None,
+    ) -> csr_array:
+        """Return a matrix of the tables at `mu_M`, or some of its rows (sorted) and columns."""
+        from numpy.polynomial.chebyshev import chebvander
+        from scipy.sparse import csr_array
+
+        panel = self._panel(mu_M)
+        prefix = f"{name}-{panel}"
+        low, high = np.log(self.meta["panels"][panel])
+        count = self._arrays[f"{prefix}_count"].astype(np.int64)
+        column = self._arrays[f"{prefix}_indices"].astype(np.int32)
+        row = np.repeat(np.arange(len(count), dtype=np.int32), count)
+        entries: Any = slice(None)
+        shape = [len(count), len(self.inputs)]
+        if rows is not None or columns is not None:
+            keep = np.ones(len(row), dtype=bool)
+            for k, (chosen, number) in enumerate(((rows, row), (columns, column))):
+                if chosen is not None:
+                    place = np.full(shape[k], -1, dtype=np.int32)
+                    place[chosen] = np.arange(len(chosen), dtype=np.int32)
+                    number[:] = place[number]
+                    keep &= number >= 0
+                    shape[k] = len(chosen)
+            entries = np.nonzero(keep)[0]
+            row, column = row[entries], column[entries]
         planes = self._arrays[f"{prefix}_planes"]
+        x = (2 * np.log(mu_M) - low - high) / (high - low)
         weights = chebvander(np.array([x]), planes.shape[1] - 1)[0]
-        data = np.zeros(planes.shape[2])
+        data = np.zeros(len(row))
         for order, weight in enumerate(weights):
             # four byte planes of a sign-folded integer mantissa
-            folded = sum(planes[b, order].astype(np.int64) << (8 * b) for b in range(4))
+            folded = planes[0, order][entries].astype(np.int64)
+            for byte in range(1, 4):
+                folded |= planes[byte, order][entries].astype(np.int64) << (8 * byte)
             data += weight * ((folded >> 1) ^ -(folded & 1))
-        data = np.ldexp(data, self._arrays[f"{prefix}_exponent"].astype(int))
-        arrays = {**self._arrays, f"{prefix}_data": data}
-        return _csr(arrays, prefix, len(self.inputs))
+        data = np.ldexp(data, self._arrays[f"{prefix}_exponent"][entries].astype(int))
+        start = np.searchsorted(row, np.arange(shape[0] + 1))
+        return csr_array((data, column, start), shape=(shape[0], shape[1]))
+
+    def _mass(
+        self, scale: int, mu_M: float, columns: Int[np.ndarray, " columns"] | None = None
+    ) -> Complex[np.ndarray, "3 columns"]:
+        """Return d(delta m/m)/dC of the charged leptons at the weak scale of a number."""
+        mass = self._interpolate(f"mass{scale}", mu_M, columns=columns).toarray()
+        return np.asarray(mass[:3] + 1j * mass[3:])
+
+    @cached_property
+    def _mz(self) -> int:
+        """The number of the weak scale that is the Z mass."""
+        scales = self.meta["smeft_scales"]
+        return min(range(len(scales)), key=lambda i: abs(scales[i] - M_Z))
+
+    @cached_property
+    def _low(self) -> csr_array:
+        """From the WET at the Z mass to all low-energy coefficients."""
+        return _csr(self._arrays, "low", len(self._arrays["match0_count"]))
+
+    @cached_property
+    def _matching(self) -> Matching:
+        terms = {t: _csr(self._arrays, f"match{t}", len(self.inputs)) for t in self._terms}
+        fermi = self._fermi
+        return stacked(terms if fermi is None else fermi.corrected(terms))
+
+    def _below(self, wanted: tuple[Output, ...]) -> Any:
+        """Return what outputs need below the Z mass; the last few are kept."""
+        if wanted not in self._chosen:
+            while len(self._chosen) >= KEPT:
+                self._chosen.pop(next(iter(self._chosen)))
+            self._chosen[wanted] = below_of(self, wanted)
+        return self._chosen[wanted]
 
     def running(self, mu_M: float) -> csr_array:
         """Return the map of :attr:`inputs` from `mu_M` (GeV) to the Z mass, a square matrix.
 
         The rephasing of leptons at the Z mass (docs/evolution.md) is not part of it.
         """
-        self.check_scale(mu_M)
-        return self._interpolate(f"run{_mz_index(self.meta['smeft_scales'])}", mu_M)
+        return self._interpolate(f"run{self._mz}", mu_M)
 
     def mass_shift(self, mu_M: float) -> Complex[np.ndarray, "3 inputs"]:
         """Return d(delta m/m)/dC of the three charged leptons at the Z mass, (3, inputs)."""
-        self.check_scale(mu_M)
-        mass = self._interpolate(f"mass{_mz_index(self.meta['smeft_scales'])}", mu_M).toarray()
-        return np.asarray(mass[:3] + 1j * mass[3:])
+        return self._mass(self._mz, mu_M)
 
     @property
     def flips(self) -> Int[np.ndarray, "3 flips"]:
@@ -284,9 +392,8 @@ class Evolution:
         mu_M: float,
         outputs: Iterable[Output] | None = None,
         inputs: Sequence[str] | None = None,
-        resolution: float = 1.0,
     ) -> LinearMap:
-        """Assemble the map from coefficients at `mu_M` (GeV) to low-energy coefficients.
+        """Return the map from coefficients at `mu_M` (GeV) to low-energy coefficients.
 
         Parameters
         ----------
@@ -298,10 +405,6 @@ class Evolution:
             tables, or at `mu_M` itself, which a scale of zero means.
         inputs
             The components of :attr:`inputs` that the vectors will hold; default: all.
-        resolution
-            Terms below this multiple of the negligible contribution to an output (a ten-thousandth
-            or less of what is measured, docs/evolution.md) are left out; larger is smaller and
-            faster.
 
         Raises
         ------
@@ -310,7 +413,7 @@ class Evolution:
         """
         self.check_scale(mu_M)
         wanted = self.outputs if outputs is None else tuple(outputs)
-        columns: Any = slice(None)
+        columns = None
         if inputs is not None:
             index = {component: i for i, component in enumerate(self.inputs)}
             missing = [c for c in inputs if c not in index]
@@ -319,149 +422,4 @@ class Evolution:
             columns = np.array([index[c] for c in inputs], dtype=int)
         self.check_outputs(wanted)
         chosen = self.inputs if inputs is None else tuple(inputs)
-        return _assemble(self, mu_M, wanted, columns, chosen, resolution)
-
-
-def _assemble(
-    evolution: Evolution,
-    mu_M: float,
-    wanted: tuple[Output, ...],
-    columns: Any,
-    inputs: tuple[str, ...],
-    resolution: float,
-) -> LinearMap:
-    """Multiply running, matching and low-energy maps for the wanted rows."""
-    from scipy.sparse import csr_array, vstack
-
-    from muoquark.running.highscale import between  # which is made of these tables
-
-    arrays, meta = evolution._arrays, evolution.meta
-    n_in = len(evolution.inputs)
-    scales = meta["smeft_scales"]
-    n_smeft = len(scales)
-    # -1: at a scale that the tables do not end at
-    position = np.array([evolution._position.get(o, -1) for o in wanted], dtype=int)
-    low_rows = position - n_smeft * n_in  # rows of `low`; negative for the SMEFT
-    shifts: dict[int, np.ndarray] = {}
-    couplings = np.zeros((0, len(inputs)))
-    pieces: dict[Function, csr_array] = {}
-
-    def add(function: Function, matrix: csr_array) -> None:
-        if matrix.nnz:
-            pieces[function] = pieces[function] + matrix if function in pieces else matrix
-
-    def embed(matrix: csr_array, rows: np.ndarray) -> csr_array:
-        place = csr_array(
-            (np.ones(len(rows)), (rows, np.arange(len(rows)))), shape=(len(wanted), len(rows))
-        )
-        return place @ matrix
-
-    def with_phases(
-        left: csr_array, rows: np.ndarray, scale: int, term: int, norm: int, part: str, run: Any
-    ) -> None:
-        """Add left @ run, and what the rephasing of each lepton at the weak scale changes."""
-        add(Function(term, norm, part), embed(left @ run, rows))
-        flip = evolution.flips
-        for lepton in range(3):
-            re, im = flip[lepton, 0::2], flip[lepton, 1::2]
-            turned, block = left[:, flip[lepton]], run[flip[lepton]]
-            if not turned.nnz:
-                continue
-            # exp(-i phi) (x + i y) = (x cos + y sin) + i (y cos - x sin)
-            swapped = csr_array(vstack([run[im], -run[re]]))
-            order = np.argsort(np.concatenate([np.arange(len(re)) * 2, np.arange(len(im)) * 2 + 1]))
-            add(Function(term, norm, part, "cos", scale, lepton), embed(turned @ block, rows))
-            add(
-                Function(term, norm, part, "sin", scale, lepton),
-                embed(turned @ swapped[order], rows),
-            )
-
-    for i in range(n_smeft):
-        rows = np.nonzero((position >= i * n_in) & (position < (i + 1) * n_in))[0]
-        is_mz = i == _mz_index(scales)
-        if len(rows) == 0 and not (is_mz and (low_rows >= 0).any()):
-            continue
-        run = evolution._interpolate(f"run{i}", mu_M)[:, columns]
-        mass = evolution._interpolate(f"mass{i}", mu_M)[:, columns].toarray()
-        shifts[i] = mass[:3] + 1j * mass[3:]
-        if is_mz:
-            couplings = coupling_shifts(evolution.inputs) @ run
-        if len(rows):
-            select = csr_array(
-                (np.ones(len(rows)), (np.arange(len(rows)), position[rows] - i * n_in)),
-                shape=(len(rows), n_in),
-            )
-            with_phases(select, rows, i, 0, -1, "one", run)
-        rows = np.nonzero(low_rows >= 0)[0]
-        if not is_mz or len(rows) == 0:
-            continue
-        norms = arrays["norm"][low_rows[rows]].astype(int)
-        for left, at, norm, part in _normalised(evolution, wanted, low_rows, rows, norms):
-            fermi = evolution._fermi.added(left) if evolution._fermi is not None else {}
-            for term in meta["ckm"]["terms"]:
-                matched = left @ _csr(arrays, f"match{term}", n_in)
-                if term in fermi:
-                    matched = csr_array(matched + fermi[term])
-                if matched.nnz:
-                    with_phases(matched, at, i, term, norm, part, run)
-
-    elsewhere = np.nonzero(position < 0)[0]
-    for i, scale in enumerate(sorted({wanted[k].target.scale for k in elsewhere}), n_smeft):
-        rows = np.array([k for k in elsewhere if wanted[k].target.scale == scale], dtype=int)
-        index = {name: k for k, name in enumerate(evolution.inputs)}
-        chosen = np.array([index[wanted[k].component] for k in rows], dtype=int)
-        run, shift = between(mu_M, scale or mu_M, chosen)
-        shifts[i] = shift[:, columns]
-        ones = np.ones(len(rows)), (np.arange(len(rows)), chosen)
-        with_phases(
-            csr_array(ones, shape=(len(rows), n_in)), rows, i, 0, -1, "one", run[:, columns]
-        )
-    negligible = np.full(len(wanted), 1e-13)
-    negligible[low_rows >= 0] = arrays["negligible"][low_rows[low_rows >= 0]]
-    return LinearMap.from_pieces(
-        outputs=wanted,
-        inputs=inputs,
-        pieces=pieces,
-        negligible=resolution * negligible,
-        norms=tuple(tuple((int(i), int(j), bool(c)) for i, j, c in n) for n in meta["norms"]),
-        mass_shifts=shifts,
-        coupling_shifts=couplings,
-    )
-
-
-def _mz_index(scales: Sequence[float]) -> int:
-    return min(range(len(scales)), key=lambda i: abs(scales[i] - M_Z))
-
-
-def _normalised(
-    evolution: Evolution,
-    wanted: tuple[Output, ...],
-    low_rows: Int[np.ndarray, " wanted"],
-    rows: Int[np.ndarray, " chosen"],
-    norms: Int[np.ndarray, " chosen"],
-) -> Iterable[tuple[csr_array, Int[np.ndarray, " some"], int, str]]:
-    """Split the rows of the low-energy map by CKM normalisation n(V)/n(reference).
-
-    Re(n z) = Re n Re z - Im n Im z and Im(n z) = Re n Im z + Im n Re z: the rows of the partner
-    component enter with the imaginary part of the normalisation.
-    """
-    n_jms = 1 + int(evolution._arrays["low_indices"].max())
-    n_jms = max(n_jms, len(evolution._arrays["match0_count"]))
-    low = _csr(evolution._arrays, "low", n_jms)
-    trivial = [i for i, n in enumerate(evolution.meta["norms"]) if not n]
-    for norm in sorted(set(norms)):
-        at = rows[norms == norm]
-        direct = low[low_rows[at]]
-        if norm in trivial:
-            yield direct, at, -1, "one"
-            continue
-        partner, sign = [], []
-        for i in at:
-            name, _, part = wanted[i].component.partition(":")
-            other = Output(wanted[i].target, f"{name}:{'Im' if part == 'Re' else 'Re'}")
-            partner.append(
-                low_rows[i] + evolution._position[other] - evolution._position[wanted[i]]
-            )
-            sign.append(-1.0 if part == "Re" else 1.0)
-        yield direct, at, int(norm), "re"
-        yield low[np.array(partner)] * np.array(sign)[:, None], at, int(norm), "im"
+        return assemble(self, mu_M, wanted, columns, chosen)

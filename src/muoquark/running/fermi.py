@@ -87,14 +87,13 @@ class FermiShift:
                     of_m.append(row)
         self._pairs = {term: (t, csr_array(vstack(m))) for term, (t, m) in pairs.items()}
 
-    def added(self, left: csr_array) -> dict[int, csr_array]:
-        """Return ``-left @ (t m)`` for each term; products beyond third order are left out.
-
-        `left` takes the WET at the Z mass to what is wanted.
-        """
+    def corrected(self, matching: Mapping[int, csr_array]) -> dict[int, csr_array]:
+        """Return ``M - t m`` for each term; products beyond third order are left out."""
         from scipy.sparse import csc_array, csr_array
 
-        t = csc_array(-(left @ self._t))
-        if not t.nnz:
-            return {}
-        return {term: csr_array(t[:, columns] @ m) for term, (columns, m) in self._pairs.items()}
+        t = csc_array(-self._t)
+        found = dict(matching)
+        for term, (columns, m) in self._pairs.items():
+            added = csr_array(t[:, columns] @ m)
+            found[term] = csr_array(found[term] + added) if term in found else added
+        return found

@@ -116,7 +116,7 @@ class Running:
     Raises
     ------
     DomainError
-        For a scale outside of the tables, 0.5 to 100 TeV.
+        For a scale outside of the tables, M_Z to 1000 TeV.
     """
 
     def __init__(

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 from math import log, pi
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Float, Inexact
@@ -25,13 +26,16 @@ from muoquark.sm.ckm import ckm_matrix
 from muoquark.sm.inputs import INPUTS, SMInputs, sm_at_mz
 from muoquark.sm.parameters import SM_NAMES, SMParameters
 
-__all__ = ["SCALE_MAX", "sm_beta", "sm_parameters"]
+__all__ = ["SCALE_MAX", "integrated", "sm_beta", "sm_parameters"]
 
 Matrix = Inexact[np.ndarray, "3 3"]
 # Five numbers and three complex matrices.
 Packed = Float[np.ndarray, " 59"]
 
 SCALE_MAX = 1.3e19  # GeV, just above the Planck mass
+# Ends of the panels of the table for the default inputs (python -m muoquark.sm.tabulate).
+PANELS = (M_Z, 2e3, 1e6, 1e12, SCALE_MAX)
+TABLE = Path(__file__).parent / "data" / "running.npz"
 
 
 def _singular(matrix: Matrix) -> Float[np.ndarray, " 3"]:
@@ -99,6 +103,38 @@ def _down_aligned(sm: SMParameters) -> SMParameters:
     )
 
 
+def integrated(mu: float, inputs: SMInputs) -> Packed:
+    """Return the parameters at the scale `mu`, in the order of :data:`SM_NAMES`, not aligned."""
+    from scipy.integrate import solve_ivp
+
+    start = sm_at_mz(inputs)
+
+    def rate(t: float, y: Packed) -> Packed:
+        return _pack(sm_beta(_unpack(y, float("nan")))) / (16 * pi**2)
+
+    y0 = _pack({name: getattr(start, name) for name in SM_NAMES})
+    # The light Yukawas are tiny but matter relative to themselves, hence the absolute tolerance.
+    solution = solve_ivp(rate, (log(M_Z), log(mu)), y0, method="DOP853", rtol=1e-11, atol=1e-16)
+    if not solution.success:
+        raise DomainError(f"the SM could not be run to {mu:g} GeV: {solution.message}")
+    return np.asarray(solution.y[:, -1])
+
+
+@lru_cache(maxsize=1)
+def _expansions() -> Float[np.ndarray, "panels orders 59"]:
+    with np.load(TABLE, allow_pickle=False) as stored:
+        return np.asarray(stored["expansions"])
+
+
+def _from_table(mu: float) -> Packed:
+    """Return what `integrated` does with the default inputs, to 1e-11 (tests/test_sm.py)."""
+    from numpy.polynomial.chebyshev import chebval
+
+    panel = min(max(int(np.searchsorted(PANELS, mu)) - 1, 0), len(PANELS) - 2)
+    low, high = np.log(PANELS[panel]), np.log(PANELS[panel + 1])
+    return np.asarray(chebval((2 * log(mu) - low - high) / (high - low), _expansions()[panel]))
+
+
 @lru_cache(maxsize=64)
 def sm_parameters(mu: float, inputs: SMInputs = INPUTS) -> SMParameters:
     """Return the SM parameters at the scale `mu` (GeV) in the down-aligned flavour basis.
@@ -113,15 +149,5 @@ def sm_parameters(mu: float, inputs: SMInputs = INPUTS) -> SMParameters:
             f"SM parameters are known between {M_Z:g} GeV and {SCALE_MAX:.3g} GeV, "
             f"not at {mu:g} GeV"
         )
-    start = sm_at_mz(inputs)
-    # The light Yukawas are tiny but matter relative to themselves, hence the absolute tolerance.
-    from scipy.integrate import solve_ivp
-
-    def rate(t: float, y: Packed) -> Packed:
-        return _pack(sm_beta(_unpack(y, float("nan")))) / (16 * pi**2)
-
-    y0 = _pack({name: getattr(start, name) for name in SM_NAMES})
-    solution = solve_ivp(rate, (log(M_Z), log(mu)), y0, method="DOP853", rtol=1e-11, atol=1e-16)
-    if not solution.success:
-        raise DomainError(f"the SM could not be run to {mu:g} GeV: {solution.message}")
-    return _down_aligned(_unpack(solution.y[:, -1], mu))
+    found = _from_table(mu) if inputs == INPUTS else integrated(mu, inputs)
+    return _down_aligned(_unpack(found, mu))

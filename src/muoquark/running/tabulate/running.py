@@ -134,6 +134,8 @@ def integrated(
 ) -> Iterator[tuple[float, list[np.ndarray]]]:
     """Yield (mu, maps to each of `scales_out`) for every mu of the increasing `scales_in`.
 
+    Those below one of `scales_out` come together, as soon as that is reached.
+
     U(out <- mu), the solution of dU/dlnmu = -U B(mu), is carried upwards from the Z mass by the
     classical fourth-order Runge-Kutta method in the flavour basis aligned at the Z mass; B is the
     anomalous dimension.  Input and output are then rotated to the bases aligned at their scales.
@@ -141,6 +143,7 @@ def integrated(
     stops = sorted({*scales_in, *scales_out} - {M_Z})
     U = np.eye(len(smeft_inputs()))
     to_mz = {M_Z: U}
+    waiting: list[float] = []
     for low, high in itertools.pairwise([M_Z, *stops]):
         n = max(1, math.ceil(math.log(high / low) / step))
         nodes = np.exp(np.linspace(math.log(low), math.log(high), 2 * n + 1))
@@ -154,15 +157,19 @@ def integrated(
             k4 = (U + h * k3) @ last
             U = U + h / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
         to_mz[high] = U
-        if high in scales_in:
-            (sm,) = background([high])
-            mapped = U @ csr_array(rotate(sm, inverse=True))
+        waiting += [high] * (high in scales_in)
+        if any(out not in to_mz for out in scales_out):
+            continue
+        for mu in waiting:
+            (sm,) = background([mu])
+            mapped = to_mz[mu] @ csr_array(rotate(sm, inverse=True))
             maps = []
             for out in scales_out:
                 (sm_out,) = background([out])
                 from_mz = mapped if out == M_Z else np.linalg.solve(to_mz[out], mapped)
                 maps.append(csr_array(rotate(sm_out)) @ from_mz)
-            yield high, maps
+            yield mu, maps
+        waiting.clear()
 
 
 def leading_log(scale_in: float, scale_out: float) -> np.ndarray:

@@ -6,7 +6,7 @@ import importlib.metadata
 import json
 import sys
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,11 @@ from muoquark.running.tabulate import ckm, lowscale, phases, relevance, running
 from muoquark.running.tabulate.components import smeft_inputs
 from muoquark.running.tabulate.lowscale import TabulatedSector
 
-__all__ = ["SCALES", "build", "chebyshev_nodes", "targets"]
+__all__ = ["NODES", "PANELS", "build", "chebyshev_nodes", "targets"]
 
-SCALES = (500.0, 1.0e5)  # range of mu_M in GeV
-NODES = 10
+# Ranges of mu_M in GeV, each with an expansion of its own, and their numbers of nodes.
+PANELS = ((M_Z, 500.0), (500.0, 1.0e5), (1.0e5, 1.0e6))
+NODES = (6, 10, 6)
 BITS = 23  # of the largest Chebyshev coefficient of an entry: 1e-7
 CHAINS = {"full": 1, "smelli": 0}  # chain -> loop order of the matching at the Z mass
 
@@ -50,9 +51,10 @@ def targets() -> list[TabulatedSector]:
     return sorted(out)
 
 
-def chebyshev_nodes(n: int = NODES) -> np.ndarray:
-    """Return n values of mu_M, the Chebyshev nodes in ln(mu_M), in increasing order."""
-    low, high = np.log(SCALES)
+def chebyshev_nodes(panel: int) -> np.ndarray:
+    """Return values of mu_M, the Chebyshev nodes in ln(mu_M) of a panel, in increasing order."""
+    low, high = np.log(PANELS[panel])
+    n = NODES[panel]
     x = -np.cos(np.pi * (np.arange(n) + 0.5) / n)
     return np.asarray(np.exp((low + high) / 2 + (high - low) / 2 * x))
 
@@ -62,9 +64,11 @@ def _smeft_scales() -> tuple[float, ...]:
     return tuple(sorted(t.scale for t in targets() if t.eft == "SMEFT"))
 
 
-def _running(chain: str, log: Callable[[str], None]) -> tuple[list[list[csr_array]], np.ndarray]:
-    """Maps [node][output scale] and mass shifts (node, output scale, 3, in)."""
-    nodes, outs = list(chebyshev_nodes()), list(_smeft_scales())
+def _running(
+    chain: str, panel: int, log: Callable[[str], None]
+) -> tuple[list[list[csr_array]], np.ndarray]:
+    """Maps [node][output scale] and mass shifts (node, output scale, 3, in) of one panel."""
+    nodes, outs = list(chebyshev_nodes(panel)), list(_smeft_scales())
 
     def sparse(matrix: np.ndarray) -> csr_array:
         return csr_array(np.where(np.abs(matrix) > 1e-17, matrix, 0))
@@ -117,11 +121,13 @@ def _sparse(prefix: str, matrix: csr_array) -> dict[str, np.ndarray]:
     }
 
 
-def _expand(prefix: str, values: np.ndarray, negligible: np.ndarray) -> dict[str, np.ndarray]:
+def _expand(
+    prefix: str, panel: int, values: np.ndarray, negligible: np.ndarray
+) -> dict[str, np.ndarray]:
     """Chebyshev coefficients in ln mu_M of a matrix, entries below `negligible` left out."""
     n = len(values)
-    low, high = np.log(SCALES)
-    x = (2 * np.log(chebyshev_nodes(n)) - low - high) / (high - low)
+    low, high = np.log(PANELS[panel])
+    x = (2 * np.log(chebyshev_nodes(panel)) - low - high) / (high - low)
     keep = csr_array(np.abs(values).max(axis=0) > negligible)  # in units of the coefficient
     rows, columns = keep.nonzero()
     fit = np.linalg.solve(chebyshev.chebvander(x, n - 1), values[:, rows, columns])
@@ -146,9 +152,15 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
     sectors = sorted({t.sector for t in wet})
     jms = tuple(c for s in sectors for c in lowscale.jms_components(s))
     base = ("components", "dual")
-    maps, mass = cached(
-        f"running-{chain}", (*base, "running", "phases"), lambda: _running(chain, log)
-    )
+    # One panel after the other: the steps of the integration depend on where it has to stop.
+    panels = [
+        cached(
+            f"running-{chain}-{panel}",
+            (*base, "running", "phases"),
+            partial(_running, chain, panel, log),
+        )
+        for panel in range(len(PANELS))
+    ]
     log("  matching")
     keep, fit, error = cached(
         f"matching-{chain}",
@@ -184,15 +196,16 @@ def build(chain: str, cached: Cache, log: Callable[[str], None]) -> dict[str, np
         threshold = np.full(len(smeft_inputs()), 1 / smeft_eps)
         if target.scale == M_Z:
             threshold = np.maximum(threshold, need)
-        values = np.stack([found[i].toarray() for found in maps])
-        out.update(_expand(f"run{i}", values, 1 / threshold[:, None]))
-        shift = np.concatenate([mass[:, i].real, mass[:, i].imag], axis=1)
-        out.update(_expand(f"mass{i}", shift, np.full((6, 1), 10.0)))
+        for panel, (maps, mass) in enumerate(panels):
+            values = np.stack([found[i].toarray() for found in maps])
+            out.update(_expand(f"run{i}-{panel}", panel, values, 1 / threshold[:, None]))
+            shift = np.concatenate([mass[:, i].real, mass[:, i].imag], axis=1)
+            out.update(_expand(f"mass{i}-{panel}", panel, shift, np.full((6, 1), 10.0)))
     meta: dict[str, Any] = {
-        "format": 1,
+        "format": 2,
         "chain": chain,
         "loop_order": CHAINS[chain],
-        "scales": SCALES,
+        "panels": PANELS,
         "smeft_scales": [t.scale for t in smeft],
         "ckm": {"reference": REFERENCE, "box": BOX, "terms": used, "fit_error": error},
         "inputs": smeft_inputs(),
