@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -49,6 +51,14 @@ CHECKED = (
     "muoquark.theory.unitarity",
 )
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
+
+# What one test compiles the next one finds, also in another process; the processes of one run share
+# the folder.  JAX reads these when it is imported.
+CACHE = Path(__file__).parents[1] / ".pytest_cache" / "xla"
+CACHE.mkdir(parents=True, exist_ok=True)
+os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
+os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(10**9))
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
 
 # Before the package is imported, and for modules that are imported later as well.
 install_import_hook(CHECKED, CHECKER)

@@ -106,6 +106,7 @@ def test_what_is_refused_needs_no_map():
 
 
 @pytest.mark.exact
+@pytest.mark.slow
 def test_against_smelli_at_the_benchmark(flavio):
     """Every block within 0.02, the promise of the compiled likelihood."""
     from muoquark.likelihood.referee import exact_loglike

@@ -96,7 +96,7 @@ def test_numpy_and_jax_agree():
     with double_precision():
         found = jax.jit(lambda p: terms.log_likelihood(p, jnp))(jnp.asarray(x))
         outside = jax.jit(lambda p: terms.outside(p, jnp))(jnp.asarray(x))
-        slope = jax.grad(lambda p: terms.log_likelihood(p, jnp).sum())(jnp.asarray(x))
+        slope = jax.jit(jax.grad(lambda p: terms.log_likelihood(p, jnp).sum()))(jnp.asarray(x))
     assert np.asarray(found) == close(terms.log_likelihood(x), rel=1e-12)
     assert np.array_equal(np.asarray(outside), terms.outside(x))
     step = 1e-6

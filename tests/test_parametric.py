@@ -7,8 +7,9 @@ import pytest
 
 from muoquark.common.errors import DomainError, InputError
 from muoquark.matching.match import match
-from muoquark.matching.parametric import parametric
+from muoquark.matching.parametric import Parametric, parametric
 from muoquark.matching.polynomial import find_polynomial, monomials
+from muoquark.model.card import Free
 from muoquark.model.card_file import parse_card, read_card
 from muoquark.smeft.warsaw import real_components
 from three_couplings import THREE
@@ -111,7 +112,7 @@ def test_gradient_is_that_of_finite_differences():
     source = parametric(THREE)
     theta = np.array([0.4, 0.15, 0.1])
     with jax.enable_x64(True):
-        jacobian = np.asarray(jax.jacobian(lambda t: source.vector(t, jnp))(theta))
+        jacobian = np.asarray(jax.jit(jax.jacobian(lambda t: source.vector(t, jnp)))(theta))
     for k in range(3):
         h = np.eye(3)[k] * 1e-4
         slope = (source.vector(theta + h) - source.vector(theta - h)) / 2e-4
@@ -138,12 +139,29 @@ def test_tree_level_is_of_degree_two():
     assert polynomial.factors.shape == (10, 2)
 
 
-def test_free_masses_are_no_polynomial():
+def test_a_free_mass_is_expanded_in_its_logarithm():
     card = parse_card(
         "mu_M: 3000\nmasses: {S3: {free: [1000, 9000]}}\n"
         "couplings: {eta3L: {ansatz: U2, value: {free: [0, 1]}}}\n"
     )
-    assert find_polynomial(parametric(card, "tree")) is None
+    source = parametric(card, "tree")
+    found = find_polynomial(source)
+    assert found is not None
+    assert source.masses == (0,)
+    # the tree goes like eta^2/M^2: one power of the coupling
+    assert found.factors.tolist() == [[0, 0, 1, 1]]
+    for theta in np.array([[1000.0, 0.3], [9000.0, 1.0], [2345.0, 0.7]]):
+        wanted = source.vector(theta)
+        assert np.allclose(found.weights @ found.monomials(theta), wanted, rtol=1e-6, atol=0)
+
+
+def test_what_is_not_smooth_in_a_mass_is_told():
+    def vector(theta, xp=np):
+        return xp.stack([1.0 / (theta[0] - 2999.0), theta[1] ** 2])
+
+    parameters = (Free("m", 1000.0, 9000.0, 3000.0), Free("x", -1.0, 1.0, 0.5))
+    names = ("lq1_2223:Re", "lq3_2223:Re")
+    assert find_polynomial(Parametric(parameters, 3000.0, names, vector, masses=(0,))) is None
 
 
 def test_monomials():

@@ -86,6 +86,7 @@ def test_a_mu_of_the_benchmark(flavio):
 
 
 @pytest.mark.exact
+@pytest.mark.slow
 def test_verbs(muoquark, tmp_path, flavio):
     """A WCxf file in place of a card, twice the same number, records as the interface says."""
     path = tmp_path / "point.json"

@@ -60,18 +60,18 @@ def test_a_spectator_beyond_the_tables_is_left_out():
     assert plan.end == 2000.0
     assert plan.notes == (
         "S3 (1e+16 GeV) couples to neither fermions nor the Higgs and lies beyond the range of the "
-        "running, 100 TeV: it is left out",
+        "running, 1000 TeV: it is left out",
     )
     # within the tables its gauge loops count
-    assert len(scales({"S1": 2000.0, "S3": 5e4}, None, NONE).parts) == 2
+    assert len(scales({"S1": 2000.0, "S3": 5e5}, None, NONE).parts) == 2
 
 
 def test_beyond_the_tables_with_couplings():
-    plan = scales({"S1": 300.0, "S3": 2e5}, None, ALL)
-    assert plan.parts[:2] == (MatchingPart("S1", 500.0), MatchingPart("S3", 1e5))
-    assert [note.partition(" is matched at ")[2][:7] for note in plan.notes] == [
-        "0.5 TeV",
-        "100 TeV",
+    plan = scales({"S1": 60.0, "S3": 2e6}, None, ALL)
+    assert plan.parts[:2] == (MatchingPart("S1", 91.1876), MatchingPart("S3", 1e6))
+    assert [note.partition(" is matched at ")[2].split(",")[0] for note in plan.notes] == [
+        "0.0911876 TeV",
+        "1000 TeV",
     ]
 
 

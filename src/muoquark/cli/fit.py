@@ -149,9 +149,11 @@ def _draw(result: Fit, folder: Path, title: str, card: Card) -> None:
 
 def _has_sm(result: Fit) -> bool:
     """Tell whether (0, 0) lies in the plane and is the Standard Model as far as data can tell."""
+    from muoquark.inference.objective import twice
+
     inside = all(p.low <= 0 <= p.high for p in result.objective.parameters)
     # Without Yukawa couplings leptoquarks of 3 TeV still have gauge loops: 7e-4 in ln L.
-    return inside and abs(float(result.objective.total(np.zeros((1, 2)))[0])) < 0.01
+    return inside and abs(float(result.objective.total(twice(np.zeros(2)))[0])) < 0.01
 
 
 def _print(result: Fit, data: str) -> None:

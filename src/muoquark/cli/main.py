@@ -10,11 +10,13 @@ import errno
 import importlib
 import os
 import sys
+import warnings
 from typing import Any
 
 import click
 
 from muoquark import __version__
+from muoquark.common.cache import keep_compiled_programs
 from muoquark.common.errors import MuoquarkError, suggest
 from muoquark.common.files import protecting_inputs
 
@@ -79,7 +81,14 @@ def cli() -> None:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Run the command line; a fault of the input is one message and exit code 2."""
+    """Run the command line; a fault of the input is one message and exit code 2.
+
+    Without `argv` this is the process's own: then it also keeps what JAX compiles.
+    """
+    if argv is None:
+        keep_compiled_programs()
+        # A cache that is damaged or full costs time; the numbers are right.
+        warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation")
     try:
         # click returns the code of an Exit here, and what a verb returns, which is None.
         with protecting_inputs():

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import platform
 from pathlib import Path
 
-__all__ = ["cache_root"]
+from muoquark.common.errors import MuoquarkError
+from muoquark.common.files import prepare_folder
+
+__all__ = ["cache_root", "compiled_programs", "keep_compiled_programs"]
+
+# Of all compiled programs of one kind of processor, in bytes; those that were not used for longest
+# go first.  A program takes from 0.1 to 3 MB.
+LARGEST = 300_000_000
 
 
 def cache_root() -> Path | None:
@@ -19,3 +28,37 @@ def cache_root() -> Path | None:
     if chosen == "":
         return None
     return Path(chosen) if chosen else user_cache_path("muoquark", appauthor=False)
+
+
+def compiled_programs() -> Path | None:
+    """Return where compiled programs are kept, a folder for each kind of processor.
+
+    None if nothing is kept, or if nothing can be written there.
+    """
+    root = cache_root()
+    if root is None:
+        return None
+    kind = platform.machine() + platform.processor()
+    info = Path("/proc/cpuinfo")
+    if info.exists():
+        lines = info.read_text(errors="replace").splitlines()
+        kind += "".join(sorted({x for x in lines if x.startswith(("model name", "flags"))}))
+    folder = root / f"xla-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
+    try:
+        return prepare_folder(folder)
+    except MuoquarkError:
+        return None
+
+
+def keep_compiled_programs() -> None:
+    """Let JAX keep what it compiles, in this process and those that it starts.
+
+    To be called before JAX is imported.  JAX guards the folder with a lock and keeps it below
+    :data:`LARGEST`.  Entries that are damaged, or cannot be written, cost the time to compile.
+    """
+    folder = compiled_programs()
+    if folder is None:
+        return
+    os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
+    os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(LARGEST))
+    os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")

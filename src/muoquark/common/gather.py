@@ -83,7 +83,7 @@ class SparseSum:
     shape: tuple[int, int]
     reverse: bool = False
 
-    def __call__(self, x: Any, xp: Any) -> Any:
+    def __call__(self, x: Any, xp: Any = np) -> Any:
         """Return x @ W, shape (..., columns of W)."""
         if xp is np or not self.reverse:
             return self._sum.apply(x, xp)
@@ -117,7 +117,7 @@ class Gather:
     size: int
     reverse: bool = False
 
-    def __call__(self, x: Any, xp: Any) -> Any:
+    def __call__(self, x: Any, xp: Any = np) -> Any:
         """Return the entries of x (..., size), shape (..., n)."""
         if xp is np or not self.reverse:
             return x[..., self.index]

@@ -8,7 +8,7 @@ JAX's 64-bit mode is switched on around each call only, so that nothing in the p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -56,15 +56,21 @@ class Chunks:
 
         self.size = size
         self._one = jax.jit(function)
-        self._many = jax.jit(in_pieces(function, size))
+        self._many = jax.jit(in_pieces(self._one, size))
 
-    def __call__(self, points: np.ndarray) -> list[np.ndarray]:
-        """Return the outputs of the function as arrays with one row per point."""
+    def __call__(self, points: np.ndarray, wanted: Sequence[int] | None = None) -> list[np.ndarray]:
+        """Return the outputs of the function as arrays with one row per point.
 
+        Parameters
+        ----------
+        wanted
+            Which of the outputs; all by default.
+        """
         points = np.atleast_2d(np.asarray(points, dtype=float))
         with double_precision():
             if len(points) == 1:
-                return [np.asarray(x) for x in self._one(points)]
+                single = self._one(points)
+                return [np.asarray(single[k]) for k in wanted or range(len(single))]
             found: list[tuple[np.ndarray, ...]] = []
             for start in range(0, len(points), BATCH):
                 batch = points[start : start + BATCH]
@@ -73,7 +79,9 @@ class Chunks:
                 # done.
                 padded = np.concatenate([batch, np.repeat(batch[-1:], BATCH - count, axis=0)])
                 pieces = -(-count // self.size)
-                found.append(tuple(np.asarray(x)[:count] for x in self._many(padded, pieces)))
+                outputs = self._many(padded, pieces)
+                chosen = [outputs[k] for k in wanted or range(len(outputs))]
+                found.append(tuple(np.asarray(x)[:count] for x in chosen))
         return [np.concatenate(column) for column in zip(*found, strict=True)]
 
 
@@ -137,8 +145,8 @@ class CardLikelihood(Objective):
         self.factored: Factored | None = None
         self.forward: Forward = self._compiled(likelihood)
         with double_precision():
-            self._parts = Chunks(lambda theta: self.evaluate(theta)[::2], PIECE)
-            self._predictions = Chunks(lambda theta: self.evaluate(theta)[1:2], PIECE)
+            # Parts, predictions and status by one program: compiling takes longer than copying.
+            self._everything = Chunks(self.evaluate, PIECE)
             self._gradient = jax.jit(self._value_and_gradient)
             self._gradients = Chunks(jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT)
 
@@ -259,15 +267,15 @@ class CardLikelihood(Objective):
 
     def parts(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM of all blocks and groups, shape (points, len(names))."""
-        return self._parts(points)[0]
+        return self._everything(points, [0])[0]
 
     def predictions(self, points: np.ndarray) -> np.ndarray:
         """Return the predictions, shape (points, observables)."""
-        return self._predictions(points)[0]
+        return self._everything(points, [1])[0]
 
     def status(self, points: np.ndarray) -> np.ndarray:
         """Return the status bits (points,), see :data:`muoquark.likelihood.likelihood.STATUS`."""
-        return self._parts(points)[1]
+        return self._everything(points, [2])[0]
 
     def gradient(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the whole ln L - ln L_SM and its gradient (n,): by differences for few."""

@@ -11,7 +11,7 @@ import numpy as np
 from muoquark.common.errors import InputError
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.card_likelihood import CardLikelihood
-from muoquark.inference.objective import Objective
+from muoquark.inference.objective import Objective, twice
 from muoquark.inference.profile.bands import (
     POINTS_MANY,
     Band,
@@ -171,7 +171,7 @@ def fit(
         default = default_names(objective, variation) if len(names) == 1 else ()
         chosen = default if wanted is None else wanted
         shown = bands_along(objective, chosen, sample, seed, progress)
-    values = np.asarray(objective.parts(best.point[None]))[0]
+    values = np.asarray(objective.parts(twice(best.point)))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
     status = objective.sentences(best.point)
     return Fit(objective, best, profiles, shown, grid, parts, variation, status)

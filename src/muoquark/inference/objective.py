@@ -12,7 +12,15 @@ import numpy as np
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.model.card import Card
 
-__all__ = ["FEW", "Objective", "Parameter", "PartsObjective", "Restricted", "parameters_of"]
+__all__ = [
+    "FEW",
+    "Objective",
+    "Parameter",
+    "PartsObjective",
+    "Restricted",
+    "parameters_of",
+    "twice",
+]
 
 # Up to this many parameters a fit takes gradients by differences: that costs less than the ten
 # seconds that JAX takes to compile the reverse-mode derivative.
@@ -106,7 +114,7 @@ class Objective(ABC):
 
     def sentences(self, point: np.ndarray) -> tuple[str, ...]:
         """Return what is to be said about a point (n,): empty for an ordinary one."""
-        bits = int(np.asarray(self.status(point[None]))[0])
+        bits = int(np.asarray(self.status(twice(point)))[0])
         return tuple(text for bit, text in self.meanings.items() if bits & bit)
 
     def differences(
@@ -153,6 +161,14 @@ class Objective(ABC):
     def bounds(self) -> list[tuple[float, float]]:
         """The ranges of the parameters."""
         return [(p.low, p.high) for p in self.parameters]
+
+
+def twice(point: np.ndarray) -> np.ndarray:
+    """Return a batch of a single point (n,), shape (2, n).
+
+    A batch has a program that was compiled already; that of a single point would have to be.
+    """
+    return np.stack([point, point])
 
 
 class PartsObjective(Objective):

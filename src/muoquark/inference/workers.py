@@ -7,24 +7,21 @@ neither the number of workers nor an interruption changes a bit.
 
 from __future__ import annotations
 
-import hashlib
 import os
-import platform
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
-from muoquark.common.cache import cache_root
+from muoquark.common.cache import keep_compiled_programs
 from muoquark.common.processes import Call, Pool, open_pool, run_calls
 from muoquark.inference.store import Arrays, Store
 
 if TYPE_CHECKING:
     from muoquark.inference.target import Layout, Target
 
-__all__ = ["Maker", "cache_folder", "open_workers", "run_streams"]
+__all__ = ["Maker", "open_workers", "run_streams"]
 
 
 class Maker(Protocol):
@@ -87,38 +84,17 @@ def open_workers(maker: Maker, number: int = 0, dask: str | None = None) -> Iter
     InputError
         If no scheduler answers at the address.
     """
-    prepare = partial(_prepare, str(cache_folder() or ""))
-    with open_pool(_Make(maker), number, dask, prepare=prepare) as pool:
+    with open_pool(_Make(maker), number, dask, prepare=_prepare) as pool:
         yield pool
 
 
-def _prepare(cache: str) -> None:
+def _prepare() -> None:
     """Set up a worker process: one thread of XLA, compiled programs kept."""
     os.environ["XLA_FLAGS"] = (
         os.environ.get("XLA_FLAGS", "")
         + " --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
     )
-    if cache:
-        import jax
-
-        jax.config.update("jax_compilation_cache_dir", cache)
-
-
-def cache_folder() -> Path | None:
-    """Return where workers keep compiled programs; the variable MUOQUARK_CACHE, if set, says so.
-
-    There is a folder for each kind of processor, for which the programs are made.  None if
-    MUOQUARK_CACHE is empty; see :func:`muoquark.common.cache.cache_root`.
-    """
-    root = cache_root()
-    if root is None:
-        return None
-    kind = platform.machine() + platform.processor()
-    info = Path("/proc/cpuinfo")
-    if info.exists():
-        lines = info.read_text(errors="replace").splitlines()
-        kind += "".join(sorted({x for x in lines if x.startswith(("model name", "flags"))}))
-    return root / f"xla-{hashlib.sha256(kind.encode()).hexdigest()[:12]}"
+    keep_compiled_programs()
 
 
 def run_streams(

@@ -241,7 +241,7 @@ def _constants(eqn: Any, inputs: list[np.ndarray]) -> list[Value]:
     """Return the results of a step that does not depend on the point."""
     direct = _DIRECT.get(eqn.primitive.name)
     if direct is not None:
-        return [direct(eqn.params, *inputs)]
+        return [np.asarray(direct(eqn.params, *inputs))]
     return [np.asarray(x) for x in _bound(eqn.primitive, eqn.params, inputs)]
 
 

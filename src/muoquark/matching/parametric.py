@@ -59,6 +59,8 @@ class Parametric:
     logarithm
         Function (theta, xp) -> the largest logarithm that the matching leaves, see
         :func:`muoquark.matching.scales.logarithm`; None if there is none.
+    masses
+        Which of the parameters are masses.
     """
 
     parameters: tuple[Free, ...]
@@ -66,6 +68,7 @@ class Parametric:
     components: tuple[str, ...]
     vector: Callable[..., Any]
     logarithm: Callable[..., Any] | None = None
+    masses: tuple[int, ...] = ()
 
 
 def check_card(card: Card) -> None:
@@ -121,7 +124,9 @@ def parametric(card: Card, order: str = HIGHEST) -> Parametric:
         components, vector = sources[0]
     else:
         components, vector = _run(plan.parts, plan.end, sources, free)
-    return Parametric(free, plan.end, components, vector, None if none else remaining)
+    heavy = {mass.name for mass in card.masses.values() if isinstance(mass, Free)}
+    masses = tuple(k for k, p in enumerate(free) if p.name in heavy)
+    return Parametric(free, plan.end, components, vector, None if none else remaining, masses)
 
 
 def couples_of_card(card: Card) -> Couples:

@@ -65,7 +65,7 @@ class DenseBlocks:
         """Return the whole matrix."""
         return np.asarray(self.apply(np.eye(self.shape[1]), np).T)
 
-    def apply(self, x: Num[Any, "*batch columns"], xp: Any) -> Float[Any, "*batch rows"]:
+    def apply(self, x: Num[Any, "*batch columns"], xp: Any = np) -> Float[Any, "*batch rows"]:
         """Return the product with vectors x (..., columns), of numpy or of JAX."""
         ends = np.cumsum([block.shape[1] for block in self.blocks], dtype=int)
         taken = xp.split(self.columns(x, xp), ends, axis=-1)

@@ -146,7 +146,7 @@ class TermMap:
             index.append((f.term, part, phase))
         return norms, leptons, np.array(index, dtype=int).reshape(-1, 3).T
 
-    def prepared(self, m: Num[Any, "*batch inputs"], xp: Any) -> tuple[Any, Any]:
+    def prepared(self, m: Num[Any, "*batch inputs"], xp: Any = np) -> tuple[Any, Any]:
         """Return what does not depend on the CKM parameters: linear forms and lepton phases."""
         phases = [xp.ones_like(m[..., 0])]
         for lepton in self._tables[1]:
@@ -154,7 +154,7 @@ class TermMap:
         return self.rows.apply(m, xp), xp.stack(phases, axis=-1)
 
     def finished(
-        self, prepared: tuple[Any, Any], ckm: Float[Any, "*#batch 4"], xp: Any
+        self, prepared: tuple[Any, Any], ckm: Float[Any, "*#batch 4"], xp: Any = np
     ) -> Float[Any, "... outputs"]:
         """Return the outputs for CKM parameters V_us, V_ub, V_cb and gamma."""
         y, phases = prepared

@@ -26,7 +26,7 @@ from muoquark.inference.goodness.influence import subsets
 from muoquark.inference.goodness.pulls import PULLS, Pull, pulls
 from muoquark.inference.goodness.residuals import Residuals
 from muoquark.inference.goodness.without import Influences, influences
-from muoquark.inference.objective import Objective
+from muoquark.inference.objective import Objective, twice
 from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.matching.match import match
 from muoquark.model.card import Card
@@ -255,12 +255,12 @@ def goodness(
 
 def _at_best(likelihood: Likelihood, objective: Objective, best: BestFit) -> PointResult:
     """Return what the likelihood says of the best fit, by the compiled functions of the card."""
-    values = np.asarray(objective.parts(best.point[None]))[0]
+    values = np.asarray(objective.parts(twice(best.point)))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
     return PointResult(
         blocks={name: parts[name] for name in likelihood.blocks},
         groups={name: parts[name] for name in likelihood.groups},
-        predictions=np.asarray(objective.predictions(best.point[None]))[0],
+        predictions=np.asarray(objective.predictions(twice(best.point)))[0],
         ckm={},
         status=objective.sentences(best.point),
     )
