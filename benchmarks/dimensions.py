@@ -73,7 +73,7 @@ def measure(name: str) -> None:
     slope = best(lambda: compiled.values_and_gradients(theta[:512])) / 512
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(
-        f"{name:8s} {len(low):3d} parameters: {1e6 * each:7.1f} us, with gradient {1e6 * slope:7.1f}"
+        f"{name:8s} {len(low):3d} parameters: {1e6 * each:7.1f} us, gradient {1e6 * slope:7.1f}"
         f" us; made in {made:5.1f} s, compiled in {first:5.1f} s, gradient in {gradient:5.1f} s; "
         f"{memory:.0f} MB",
         flush=True,

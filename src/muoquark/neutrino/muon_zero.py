@@ -282,23 +282,28 @@ def _joined(one: Allowed, other: Allowed) -> Allowed:
     )
 
 
-def _total(values: dict[str, Any], mass: float) -> float:
-    return float(np.sum(light_masses(mass, values["dm21"], values["dm3l"])))
+def _total(values: dict[str, Any], mass: np.ndarray) -> np.ndarray:
+    return np.asarray(np.sum(light_masses(mass, values["dm21"], values["dm3l"]), axis=-1))
 
 
-# Logarithms of what is bounded, as functions of the oscillation parameters and lightest mass.
-_LOGARITHMS: dict[str, Callable[[dict[str, Any], float], float]] = {
-    "lightest": lambda values, mass: float(np.log(mass)),
-    "total": lambda values, mass: float(np.log(_total(values, mass))),
-    "m_ee, 1": lambda values, mass: float(np.log(_m_ee(values, np.asarray(mass))[0] + _TINY)),
-    "m_ee, 2": lambda values, mass: float(np.log(_m_ee(values, np.asarray(mass))[1] + _TINY)),
+Quantity = Callable[[dict[str, Any], np.ndarray], np.ndarray]
+# Logarithms of what is bounded, as functions of the oscillation parameters and lightest mass (...).
+_LOGARITHMS: dict[str, Quantity] = {
+    "lightest": lambda values, mass: np.log(mass),
+    "total": lambda values, mass: np.log(_total(values, mass)),
+    "m_ee, 1": lambda values, mass: np.log(_m_ee(values, mass)[0] + _TINY),
+    "m_ee, 2": lambda values, mass: np.log(_m_ee(values, mass)[1] + _TINY),
 }
+# Steps of differences, in pulls and in the logarithm of the mass, forward and backward, and how
+# many iterations are made with them.  The quantities have kinks where the triangle is flat: where
+# the first stops there, the second, which sees both sides, goes on along the kink.
+_STEPS = ((1.5e-8, 0.0, 200), (1e-6, 1e-6, 25))
 
 
 def _optimum(
     fit: GlobalFit,
     sigma: float,
-    quantity: Callable[[dict[str, Any], float], float],
+    quantity: Quantity,
     sign: int,
     start: np.ndarray,
     limits: tuple[float, float],
@@ -311,25 +316,42 @@ def _optimum(
     """
     from scipy.optimize import minimize
 
-    def at(x: np.ndarray) -> tuple[dict[str, Any], float]:
-        return fit.values(x[:-1]), float(np.exp(x[-1]))
+    def at(x: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
+        return fit.values(x[..., :-1]), np.exp(x[..., -1])
+
+    def objective(x: np.ndarray) -> np.ndarray:
+        return sign * np.asarray(quantity(*at(x)))
 
     def constraint(x: np.ndarray) -> np.ndarray:
         # Four numbers of order one that must not be negative: three sides, and chi^2.
-        return np.append(closure(*at(x)), 1 - np.sum(x[:-1] ** 2) / sigma**2)
+        inside = 1 - np.sum(x[..., :-1] ** 2, axis=-1, keepdims=True) / sigma**2
+        return np.concatenate([closure(*at(x)), inside], axis=-1)
+
+    def slope(
+        function: Callable[[np.ndarray], np.ndarray], up: float, down: float
+    ) -> Callable[[np.ndarray], np.ndarray]:
+        """Return the derivative along each variable in the last axis, by one call for all."""
+        unit = np.eye(len(start))
+
+        def derivative(x: np.ndarray) -> np.ndarray:
+            values = function(np.concatenate([x + up * unit, x - down * unit]))
+            return np.asarray((values[: len(x)] - values[len(x) :]) / (up + down)).T
+
+        return derivative
 
     bounds = [(-sigma, sigma)] * len(PARAMETERS)
     bounds.append((np.log(limits[0]), np.log(limits[1])))
-    best, value = start, sign * quantity(*at(start))
+    best, value = start, float(objective(start))
     # Once more from where it stopped: the constraints have kinks at which SLSQP can stall.
-    for _ in range(2):
+    for up, down, iterations in _STEPS:
         found = minimize(
-            lambda x: sign * quantity(*at(x)),
+            objective,
             best,
+            jac=slope(objective, up, down),
             method="SLSQP",
             bounds=bounds,
-            constraints={"type": "ineq", "fun": constraint},
-            options={"maxiter": 200, "ftol": 1e-9},
+            constraints={"type": "ineq", "fun": constraint, "jac": slope(constraint, up, down)},
+            options={"maxiter": iterations, "ftol": 1e-9},
         )
         if np.min(constraint(found.x)) > -1e-6 and found.fun < value:
             best, value = found.x, float(found.fun)
