@@ -295,11 +295,12 @@ class Forward:
 
     def _predicted(self, inputs: Any, xp: Any) -> tuple[Any, Any, Any, Any, Any]:
         """Return predictions, CKM parameters in both forms, what failed and was continued."""
-        ckm, gamma, failed = self.ckm(inputs, xp)
+        ckm, gamma, failed = _apart(self.ckm(inputs, xp), xp)
         found = []
         for one in self.channels:
             given, low_of = _with_ckm(one.map, inputs, xp)
-            found.append(one.predictor.evaluate(low_of(given, gamma), ckm, xp))
+            low = _apart(low_of(given, gamma), xp)
+            found.append(_apart(one.predictor.evaluate(low, ckm, xp), xp))
         predictions, continued = found[0]
         if len(found) > 1:
             predictions = xp.concatenate([p for p, _ in found], axis=-1)
@@ -316,7 +317,7 @@ class Forward:
         inputs = xp.asarray(inputs)
         judge = self.judge
         predictions, ckm, gamma, failed, continued = self._predicted(inputs, xp)
-        parts = judge.parts(predictions, xp)
+        parts = _apart(judge.parts(predictions, xp), xp)
         noise = np.nan_to_num(judge.error, nan=0.0)
         continued = continued | negative(predictions, judge.rates, noise, xp)
         status = self._status(predictions, parts, inputs, gamma, failed, continued, xp)
@@ -363,6 +364,18 @@ def _with_ckm(
     if isinstance(linear, LinearMap):
         return linear.prepared(inputs), linear.finished
     return linear.prepared(inputs, xp), lambda given, gamma: linear.finished(given, gamma, xp)
+
+
+def _apart(values: Any, xp: Any) -> Any:
+    """Return the same values; in JAX they are computed once, whoever needs them.
+
+    XLA would rather compute them again inside of every loop that they enter.
+    """
+    if xp is np:
+        return values
+    import jax
+
+    return jax.lax.optimization_barrier(values)
 
 
 def _most(values: Sequence[Any], xp: Any) -> Any:
