@@ -61,7 +61,7 @@ def main() -> None:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     python = sys.executable
-    smelli = [cost([python, "-c", REFERENCE], "") for _ in range(2)]
+    smelli = [cost([python, "-c", REFERENCE], "") for _ in range(options.runs)]
     seconds, memory = min(s[0] for s in smelli), max(s[2] for s in smelli)
     print(f"{'smelli, one point':18s} {seconds:8.2f} s CPU {memory:8.0f} MB")
     with tempfile.TemporaryDirectory() as folder:
