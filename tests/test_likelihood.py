@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import weakref
 from dataclasses import replace
 from functools import cache
@@ -103,6 +105,25 @@ def test_what_is_refused_needs_no_map():
         with pytest.raises(DomainError, match=message):
             fresh(WilsonCoefficients(scale=scale, values=values))
     assert not fresh._forwards
+
+
+LOOP = """
+import resource
+import numpy as np
+from muoquark.likelihood.likelihood import Likelihood
+from muoquark.smeft.wcxf import WilsonCoefficients
+likelihood = Likelihood()
+for scale in np.geomspace(91.1876, 1e6, 100):
+    likelihood(WilsonCoefficients(scale=float(scale), values={"lq1_2223": 1e-9}))
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+"""
+
+
+@pytest.mark.slow
+def test_memory_over_a_hundred_scales():
+    """Below 1 GB: maps are kept for a few scales, tables once; on Linux in MB."""
+    found = subprocess.run([sys.executable, "-c", LOOP], check=True, capture_output=True, text=True)
+    assert 50 < float(found.stdout) < 1000
 
 
 @pytest.mark.exact
