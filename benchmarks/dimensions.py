@@ -14,6 +14,7 @@ import resource
 import time
 
 import numpy as np
+from timing import best
 
 
 def block(name: str, size: float = 0.1) -> str:
@@ -53,15 +54,6 @@ def measure(name: str) -> None:
     text = CARDS[name]
     card = read_card("plane") if text is None else parse_card(text)
 
-    def best(function, repeat=5):
-        times = []
-        for _ in range(repeat):
-            start = time.perf_counter()
-            function()
-            times.append(time.perf_counter() - start)
-        return min(times)
-
-    made = best(lambda: None)
     start = time.perf_counter()
     compiled = CardLikelihood.of(Likelihood("2026-06"), card)
     made = time.perf_counter() - start

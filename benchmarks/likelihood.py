@@ -13,22 +13,13 @@ import resource
 import time
 
 import numpy as np
+from timing import best
 
 from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.referee import exact_loglike
 from muoquark.matching.match import match
 from muoquark.model.card_file import read_card
-
-
-def best(function, repeat=5):
-    """Return the smallest wall time of a few calls."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        function()
-        times.append(time.perf_counter() - start)
-    return min(times)
 
 
 def main():

@@ -5,11 +5,8 @@ python benchmarks/theory.py
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
+from timing import best
 
 from muoquark.model.ansatz import spurion
 from muoquark.model.point import Point
@@ -20,17 +17,6 @@ from muoquark.theory.inputs import couplings_at_matching
 from muoquark.theory.tensors import numerical_theory
 from muoquark.theory.unitarity import Unitarity
 from muoquark.theory.vacuum import exact_minimum, minimise
-
-
-def best(action: Callable[[], Any], repeat: int = 5) -> float:
-    """Return the best wall time of `action` in seconds."""
-    times = []
-    for _ in range(repeat):
-        start = time.perf_counter()
-        action()
-        times.append(time.perf_counter() - start)
-    return min(times)
-
 
 if __name__ == "__main__":
     point = Point(

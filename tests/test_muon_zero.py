@@ -10,7 +10,10 @@ from hypothesis import strategies as st
 from closeness import close
 from muoquark.common.errors import DomainError
 from muoquark.neutrino.muon_zero import (
+    _LOGARITHMS,
     LARGEST_MASS,
+    _optimum,
+    _sample,
     allowed_windows,
     closure,
     majorana_phases,
@@ -142,3 +145,16 @@ def test_the_condition_survives_running():
     factors = np.diag([1.0, 1.001, 1.02])
     run = np.linalg.inv(factors @ np.linalg.inv(inverse) @ factors)
     assert abs(run[1, 1]) < 1e-9 * np.max(np.abs(run))
+
+
+@pytest.mark.parametrize("name", ["m_ee, 1", "m_ee, 2"])
+def test_ends_do_not_depend_on_where_the_search_begins(name):
+    """In the inverted ordering m_ee has kinks, at which a search can stop too early."""
+    sigma, limits = 2.0, (1e-4, LARGEST_MASS)
+    sample = _sample(IO, sigma)
+    (window,) = allowed_windows(IO, sigma)
+    values = np.where(sample.closed, sample.quantities[name], np.inf)
+    for row, column in np.argwhere(np.isfinite(values))[::400][:6]:
+        start = np.append(sample.pulls[row], np.log(sample.masses[column]))
+        found = np.exp(_optimum(IO, sigma, _LOGARITHMS[name], 1, start, limits))
+        assert found > window.m_ee[0] * (1 - 1e-4)

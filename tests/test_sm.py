@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from math import log, pi
 
 import numpy as np
@@ -14,7 +14,16 @@ from muoquark.common.errors import DomainError
 from muoquark.sm.ckm import ckm_matrix
 from muoquark.sm.inputs import INPUTS, third_row
 from muoquark.sm.parameters import override
-from muoquark.sm.running import sm_beta, sm_parameters
+from muoquark.sm.running import (
+    PANELS,
+    SCALE_MAX,
+    TABLE,
+    _from_table,
+    integrated,
+    sm_beta,
+    sm_parameters,
+)
+from muoquark.sm.tabulate import tabulated
 
 PAIRS = {"g1": "gp", "g2": "g", "g3": "gs", "Yu": "Gu", "Yd": "Gd", "Ye": "Ge", "lam": "Lambda", "m2": "m2"}  # fmt: skip  # noqa: E501
 
@@ -48,6 +57,26 @@ def test_slope_is_the_beta_function():
     for name in ("g1", "g2", "g3", "lam", "m2"):
         slope = (getattr(high, name) - getattr(low, name)) / (2 * h)
         assert slope == close(rate[name] / (16 * pi**2), rel=1e-6)
+
+
+def test_the_table_is_the_integration():
+    """At its ends, between its nodes, and on both sides of where panels meet."""
+    inner = [p * (1 + sign * 1e-9) for p in PANELS[1:-1] for sign in (-1, 1)]
+    for mu in (M_Z, 120.0, 3000.0, 7.7e4, 1e9, 3e15, SCALE_MAX, *inner):
+        found, wanted = _from_table(mu), integrated(mu, INPUTS)
+        # the light Yukawa couplings relative to themselves; zeros are noise of both
+        assert np.allclose(found, wanted, rtol=1e-11, atol=1e-15)
+
+
+def test_other_inputs_are_not_those_of_the_table():
+    heavy = replace(INPUTS, m_t=INPUTS.m_t + 2)
+    assert sm_parameters(3000.0, heavy).Yu[2, 2].real > sm_parameters(3000.0).Yu[2, 2].real + 0.005
+
+
+@pytest.mark.slow
+def test_the_shipped_table_is_what_the_command_gives():
+    with np.load(TABLE) as stored:
+        assert np.allclose(stored["expansions"], tabulated(), rtol=0, atol=1e-11)
 
 
 def test_gauge_couplings_in_closed_form():

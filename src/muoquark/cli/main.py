@@ -10,7 +10,6 @@ import errno
 import importlib
 import os
 import sys
-import warnings
 from typing import Any
 
 import click
@@ -87,8 +86,6 @@ def main(argv: list[str] | None = None) -> None:
     """
     if argv is None:
         keep_compiled_programs()
-        # A cache that is damaged or full costs time; the numbers are right.
-        warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation")
     try:
         # click returns the code of an Exit here, and what a verb returns, which is None.
         with protecting_inputs():

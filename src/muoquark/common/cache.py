@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
+import warnings
 from pathlib import Path
 
 from muoquark.common.errors import MuoquarkError
@@ -62,3 +63,5 @@ def keep_compiled_programs() -> None:
     os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(folder))
     os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(LARGEST))
     os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.2")
+    # What JAX says of entries that it cannot use; the numbers are right.
+    warnings.filterwarnings("ignore", message="Error (reading|writing) persistent compilation")

@@ -65,7 +65,13 @@ def factored(
     function
         Called with one array of JAX.
     points
-        A few points, at which it is found out which features are equal, or zero.
+        A few points in general position (random ones), at which it is found out which features
+        are equal, or zero.
+
+    Raises
+    ------
+    NotImplementedError
+        If the program has a step with several results (a loop, or a derivative by hand).
     """
     import jax
 
@@ -173,8 +179,7 @@ class _Program:
         def linear(value: Value) -> Linear:
             return env[value] if isinstance(value, int) else {ONE: value[None]}
 
-        unit = np.eye(self._size)
-        env[0] = {0: unit}
+        env[0] = {0: np.eye(self._size)}
         for equation in self.equations:
             if equation.output in self._nodes:
                 size, is_complex = self._nodes[equation.output]
@@ -266,7 +271,8 @@ _DIRECT: dict[str, Callable[..., np.ndarray]] = {
 }
 
 _ELEMENTWISE = ("neg", "conj", "real", "imag", "convert_element_type")
-# These put entries of their operands to other places; those of `_FIRST` take only the first one so.
+# These put entries of their operands to other places, all of one or of several; the last ones those
+# of the first operand, as the others say.
 _MOVES = ("transpose", "reshape", "squeeze", "broadcast_in_dim", "slice", "rev", "copy", "copy_p")
 _JOINS = ("concatenate", "stack")
 _PICKS = ("gather", "dynamic_slice")

@@ -157,13 +157,10 @@ class _Sample:
         """Return the coefficients at points."""
         return np.array([self._source.vector(x) for x in theta])
 
-    def polynomial(
-        self, factors: np.ndarray, orders: np.ndarray | None = None, weights: Any = None
-    ) -> Polynomial:
-        """Return a polynomial of these terms, without weights if there are none."""
-        weights = np.zeros((0, 0)) if weights is None else weights
-        masses = self._source.masses
-        return Polynomial(factors, weights, self.centre, self.half, masses, orders)
+    def polynomial(self, factors: np.ndarray, orders: np.ndarray | None = None) -> Polynomial:
+        """Return a polynomial of these terms that has no weights yet."""
+        none, masses = np.zeros((0, 0)), self._source.masses
+        return Polynomial(factors, none, self.centre, self.half, masses, orders)
 
     def fitted(self, trial: Polynomial, points: int, tolerance: float) -> Polynomial | None:
         """Return the polynomial with the weights of a fit to so many points, if it holds."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 else:
     csr_array = Any  # scipy is loaded by what needs it
 
-__all__ = ["Matching", "assemble", "below_of", "stacked"]
+__all__ = ["Chosen", "Matching", "assemble", "below_of", "stacked"]
 
 
 class Matching(NamedTuple):

@@ -26,7 +26,7 @@ from jaxtyping import Complex, Float, Int
 
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
-from muoquark.running.assemble import Matching, assemble, below_of, stacked
+from muoquark.running.assemble import Chosen, Matching, assemble, below_of, stacked
 from muoquark.running.fermi import BOTH, MUON_DECAY, TREE, FermiShift
 from muoquark.running.linear_map import LinearMap
 
@@ -136,7 +136,7 @@ class Evolution:
     meta: Mapping[str, Any] = field(repr=False)
     _arrays: _Arrays = field(repr=False)
     as_wilson: bool = False
-    _chosen: dict[Any, Any] = field(repr=False, default_factory=dict)
+    _chosen: dict[tuple[Output, ...], Chosen | None] = field(repr=False, default_factory=dict)
 
     @classmethod
     def load(
@@ -363,7 +363,7 @@ class Evolution:
         fermi = self._fermi
         return stacked(terms if fermi is None else fermi.corrected(terms))
 
-    def _below(self, wanted: tuple[Output, ...]) -> Any:
+    def _below(self, wanted: tuple[Output, ...]) -> Chosen | None:
         """Return what outputs need below the Z mass; the last few are kept."""
         if wanted not in self._chosen:
             while len(self._chosen) >= KEPT:

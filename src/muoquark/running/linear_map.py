@@ -255,8 +255,3 @@ def _placed(
     from scipy.sparse import csr_array
 
     return csr_array((factor, (out, row)), shape=(size, matrix.shape[0])) @ matrix
-
-
-def positions(wanted: Sequence[int], among: np.ndarray) -> np.ndarray:
-    """Return where numbers are found in a sorted array that holds them all."""
-    return np.searchsorted(among, np.asarray(wanted, dtype=int))
