@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from model_texts import B_3L_MU
-from muoquark.cli.inputs import recorded_order
 from muoquark.common.errors import InputError
+from muoquark.inference.source import order_of
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.predictions import predictions
 from muoquark.matching.match import match
@@ -139,7 +139,7 @@ def test_a_model_by_file_in_place_and_generic_are_the_same(folder):
     ],
 )
 def test_a_record_states_the_order_that_the_fields_have(card, order, expected, folder):
-    assert recorded_order(read_card(card), order) == expected
+    assert order_of(read_card(card), order) == expected
 
 
 def test_a_record_runs_again_without_the_model_file(folder, muoquark):

@@ -28,7 +28,7 @@ ROOMS = {
     "running": "sm smeft",
     "likelihood": "sm smeft running",
     "symmetry": "",
-    "model": "sm symmetry",
+    "model": "sm smeft symmetry",
     "neutrino": "sm symmetry model",
     "matching": "sm smeft running symmetry model",
     "theory": "sm smeft symmetry model matching",

@@ -65,9 +65,9 @@ def likelihoods(monkeypatch):
     """Make each likelihood once: what costs time is the map for a card's scale."""
     made = {}
 
-    def likelihood(*arguments):
-        if str(arguments[2]) != "None":
-            return Likelihood(*arguments)
+    def likelihood(*arguments, **options):
+        if str(arguments[2]) != "None" or any(options.values()):
+            return Likelihood(*arguments, **options)
         if arguments not in made:
             made[arguments] = Likelihood(*arguments)
         return made[arguments]

@@ -16,6 +16,7 @@ from muoquark.model import card_file
 from muoquark.model.card import Card
 from muoquark.model.card_file import builtin_cards, parse_card
 from muoquark.model.fields import built_in_model, every_known_field
+from muoquark.model.free_parameters import FREE_KEYS
 from muoquark.model.model_file import MODEL_KEYS, parse_model
 from muoquark.model.point import Point
 from muoquark.model.schema import card_schema
@@ -51,7 +52,7 @@ def test_it_is_a_schema_and_the_one_that_is_shipped():
 def test_keys_are_those_of_the_reader():
     defined = SCHEMA["$defs"]
     assert tuple(SCHEMA["properties"]) == card_file.CARD_KEYS
-    assert tuple(defined["free"]["properties"]) == card_file.FREE_KEYS
+    assert tuple(defined["free"]["properties"]) == FREE_KEYS
     assert tuple(defined["product"]["properties"]) == card_file.PRODUCT_KEYS
     assert tuple(defined["model"]["properties"]) == MODEL_KEYS
     heavy = [n for n, e in REPRESENTATIONS.items() if e[0] in ("scalar", "vector")]

@@ -18,7 +18,9 @@ from muoquark.cli.progress import wrote
     type=float,
     help="Scale of this |Delta a| (diagonal pair) or branching ratio instead; needs --pair.",
 )
-@click.option("-o", "--output", type=click.Path(), help="Figure to write (.png or .pdf).")
+@click.option(
+    "--out", "-o", "--output", "output", type=click.Path(), help="Figure to write (.png or .pdf)."
+)
 @JSON
 @FORCE
 def command(

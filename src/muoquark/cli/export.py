@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.inputs import CHAIN, DATA, FORCE, JSON, MEASUREMENTS
-from muoquark.cli.progress import wrote
+from muoquark.cli.data_options import DataChoice, data_options
+from muoquark.cli.inputs import FORCE, JSON
+from muoquark.cli.progress import note, wrote
 
 if TYPE_CHECKING:
     from muoquark.model.card import Card
+    from muoquark.model.coefficient_card import CoefficientCard
     from muoquark.report.tables import Table
 
 FORMATS = ("popxf", "hepdata", "csv", "latex")
@@ -43,9 +45,7 @@ FORMATS = ("popxf", "hepdata", "csv", "latex")
     type=float,
     help="popxf: scale of the coefficients in GeV; default: the card's, or 3000.",
 )
-@DATA
-@MEASUREMENTS
-@CHAIN
+@data_options
 @FORCE
 @JSON
 def command(
@@ -56,9 +56,7 @@ def command(
     obs: str | None,
     coefficients: str | None,
     mu: float | None,
-    data: tuple[str, ...],
-    measurements: str | None,
-    chain: str,
+    chosen: DataChoice,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -74,9 +72,9 @@ def command(
     from muoquark.common.output import to_json
 
     if form == "popxf":
-        document, notes = _popxf(source, obs, coefficients, mu, data, measurements, chain)
-        for note in notes:
-            click.echo(f"muoquark: note: {note}", err=True)
+        document, notes = _popxf(source, obs, coefficients, mu, chosen)
+        for sentence in notes:
+            note(sentence)
         text = json.dumps(document, allow_nan=False) + "\n"
         written = _write({"": text}, out, force, file=True)
     else:
@@ -85,11 +83,11 @@ def command(
         for name, value in (("--obs", obs), ("--coefficients", coefficients), ("--mu", mu)):
             if value is not None:
                 raise InputError(f"{name} is for --format popxf; --table chooses tables")
-        chosen, files = _tables(source, table, form)
+        listed, files = _tables(source, table, form)
         if out is None and form == "hepdata":
             raise InputError("--format hepdata needs --out, the folder of the submission")
         written = _write(files, out, force)
-        document = {"tables": [t.name for t in chosen]}
+        document = {"tables": [t.name for t in listed]}
     if written:
         wrote(written)
     if as_json and out is not None:
@@ -161,14 +159,17 @@ def _tables(source: str, pattern: str | None, form: str) -> tuple[list[Table], d
     return chosen, {f"{slug(t.name)}.tex": latex_text(t, card) for t in chosen}
 
 
-def _card(inputs: dict[str, Any]) -> Card | None:
+def _card(inputs: dict[str, Any]) -> Card | CoefficientCard | None:
     """Return the card of a result, None if it has none that can be read."""
     from muoquark.common.errors import InputError
-    from muoquark.model.card_file import parse_card
+    from muoquark.inference.source import parse
+    from muoquark.model.card import Card
+    from muoquark.model.coefficient_card import CoefficientCard
 
     text = inputs.get("card")
     try:
-        return parse_card(text) if isinstance(text, str) else None
+        found = parse(text) if isinstance(text, str) else None
+        return found if isinstance(found, Card | CoefficientCard) else None
     except InputError:  # of a version that took other cards: names stand for themselves
         return None
 
@@ -178,24 +179,25 @@ def _popxf(
     obs: str | None,
     coefficients: str | None,
     mu: float | None,
-    data: tuple[str, ...],
-    measurements: str | None,
-    chain: str,
+    chosen: DataChoice,
 ) -> tuple[dict[str, Any], list[str]]:
-    from muoquark.cli.inputs import load, matched, told
+    from muoquark.cli.inputs import ask
     from muoquark.common.errors import InputError
     from muoquark.common.provenance import provenance
-    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.inference.source import coefficients_of
     from muoquark.matching.orders import HIGHEST
     from muoquark.report.export_popxf import choose_components, choose_observables, popxf
+    from muoquark.smeft.wcxf import WilsonCoefficients
 
-    likelihood = Likelihood(data, chain, measurements)
+    likelihood = chosen.likelihood()
     if coefficients is None:
         if source is None:
             raise InputError("--format popxf needs --coefficients, or a card that generates them")
-        content = load(source)
-        told(content)
-        point = matched(content, HIGHEST).to_basis("Warsaw")
+        content = ask(source, HIGHEST).content
+        point = coefficients_of(content, HIGHEST)
+        if not isinstance(point, WilsonCoefficients):
+            raise InputError("POPxf is written for coefficients of the SMEFT, these are of the WET")
+        point = point.to_basis("Warsaw")
         mu = point.scale if mu is None else mu
         listed = {c.rpartition(":")[0] for c in likelihood.evolution.inputs}
         coefficients = ";".join(sorted(n for n, v in point.values.items() if v and n in listed))

@@ -9,28 +9,23 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
+from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
-    CHAIN,
-    DATA,
     FORCE,
-    FREE,
     JSON,
-    MEASUREMENTS,
     ORDER,
     SEEDS,
+    ask_varied,
     console,
-    load_card,
-    recorded_order,
-    told,
 )
-from muoquark.cli.progress import working, wrote
+from muoquark.cli.progress import note, working, wrote
 from muoquark.common.output import number, signed, to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.fit import Fit
     from muoquark.inference.objective import Parameter
     from muoquark.inference.profile.bands import Band
-    from muoquark.model.card import Card
+    from muoquark.model.coefficient_card import AnyCard
 
 
 # Steps of the grid in a 1 sigma interval below which contours have corners.
@@ -39,10 +34,8 @@ STEPS = 5
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@DATA
+@data_options
 @click.option("--out", type=click.Path(), help="Folder for the figure and the numbers.")
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @click.option("--points", type=click.IntRange(20, 1000), default=200, show_default=True,
               help="Points per axis of the plane.")  # fmt: skip
@@ -53,10 +46,8 @@ STEPS = 5
 @JSON
 def command(
     card: str | None,
-    data: tuple[str, ...],
+    chosen: DataChoice,
     out: str | None,
-    measurements: str | None,
-    chain: str,
     order: str,
     points: int,
     bands: str | None,
@@ -75,13 +66,13 @@ def command(
     folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
     from muoquark.inference.fit import fit, objective_of
     from muoquark.inference.profile.bands import check_names
-    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.inference.source import order_of
     from muoquark.likelihood.snapshots import titles
 
-    parsed = load_card(card, "fit", FREE)
-    notes = told(parsed, order)
+    question = ask_varied(card, order, chosen)
+    parsed, chosen, order = question.card, question.chosen, question.order
     with working("reading the data") as status:
-        likelihood = Likelihood(data, chain, measurements)
+        likelihood = chosen.likelihood()
         known = (*likelihood.groups, *likelihood.blocks)
         wanted = (
             None if bands is None else check_names([n.strip() for n in bands.split(",")], known)
@@ -92,7 +83,7 @@ def command(
         inputs = provenance(
             "fit",
             {
-                "order": recorded_order(parsed, order),
+                "order": order_of(parsed, order),
                 "points": points,
                 "seed": seed,
                 "bands": None if wanted is None else list(wanted),
@@ -100,24 +91,24 @@ def command(
             parsed.to_yaml(),
             likelihood.identity(),
         )
-        document = {**result.record(), "inputs": inputs, "notes": notes}
+        document = {**result.record(), "inputs": inputs, "notes": question.notes}
         if folder is not None:
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
-            _draw(result, folder, f"data {titles(data)}", parsed)
+            _draw(result, folder, f"data {titles(chosen.data)}", parsed)
     if folder is not None:
         wrote(folder / name for name in ("fit.json", "fit.pdf", "fit.png"))
     if result.plane is not None:
         coarse = [p.name for p in objective.parameters if _steps(result, p, points) < STEPS]
         if coarse:
-            click.echo(
-                f"muoquark: note: contours are rough: 1 sigma of {' and '.join(coarse)} is few "
-                f"steps of the grid; --points, here {points}, makes it finer", err=True,
-            )  # fmt: skip
+            note(
+                f"contours are rough: 1 sigma of {' and '.join(coarse)} is few steps of the grid; "
+                f"--points, here {points}, makes it finer"
+            )
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(result, " + ".join(data))
+        _print(result, chosen.title)
 
 
 def _steps(result: Fit, parameter: Parameter, points: int) -> float:
@@ -128,15 +119,14 @@ def _steps(result: Fit, parameter: Parameter, points: int) -> float:
     return float(width / (parameter.high - parameter.low) * (points - 1))
 
 
-def _draw(result: Fit, folder: Path, title: str, card: Card) -> None:
-    from muoquark.matching.parametric import couples_of_card
+def _draw(result: Fit, folder: Path, title: str, card: AnyCard) -> None:
     from muoquark.report.plane import plane_figure
     from muoquark.report.profiles import profile_figure
-    from muoquark.report.style import label_of, masses_text, save_figure
+    from muoquark.report.style import label_of, save_figure, setting_text
 
     if result.plane is not None:
         labels = tuple(label_of(p.name, card) for p in result.objective.parameters)
-        note = masses_text(card.masses, couples_of_card(card), card.model)
+        note = setting_text(card)
         figure: Any = plane_figure(
             result.plane, result.best.values, (labels[0], labels[1]), title, result.bands, note,
             minimum=-result.best.delta_chi2, sm=_has_sm(result),

@@ -6,22 +6,20 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
-    CHAIN,
-    DATA,
+    AT,
     FORCE,
     JSON,
-    MEASUREMENTS,
+    LEAVE_OUT,
     ORDER,
     SEEDS,
+    ask,
+    ask_varied,
     console,
-    load,
-    recorded_order,
-    told,
 )
 from muoquark.cli.progress import working, wrote
 from muoquark.common.output import number, to_json
-from muoquark.model.card_file import builtin_card
 
 if TYPE_CHECKING:
     from muoquark.inference.goodness.blocks import BlockGoodness
@@ -32,11 +30,11 @@ FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 
 
 @click.command()
-@click.argument("source", metavar="[CARD_OR_WCXF]", required=False)
-@DATA
+@click.argument("source", metavar="[CARD_OR_WCXF_OR_RESULT]", required=False)
+@data_options
+@AT
+@LEAVE_OUT
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figure of pulls.")
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @click.option("--top", type=click.IntRange(1, 100), default=10, show_default=True,
               help="Length of the tables of gains and losses.")  # fmt: skip
@@ -50,10 +48,10 @@ FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 @JSON
 def command(
     source: str | None,
-    data: tuple[str, ...],
+    chosen: DataChoice,
+    at: str | None,
+    leave_out: tuple[str, ...],
     out: str | None,
-    measurements: str | None,
-    chain: str,
     order: str,
     top: int,
     toys: int,
@@ -62,48 +60,55 @@ def command(
     force: bool,
     as_json: bool,
 ) -> None:
-    """Chi2, p-values, pulls and what drives the fit, at the SM and at CARD_OR_WCXF.
+    """Chi2, p-values, pulls and what drives the fit, at the SM and at a point.
 
-    A card with free parameters is fitted first, without a card the paper's plane; a fixed card
-    or a WCxf file is judged as it is.  Writes goodness.json and pulls.pdf, pulls.png to --out.
+    A card with free parameters is fitted first, without a card the paper's plane, and so is the
+    card of a result unless --at says otherwise; a fixed card, a WCxf file or another point of a
+    result is judged as it is.  Writes goodness.json and pulls.pdf, pulls.png to --out.
     """
     from muoquark.common.output import output_folder, save
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, FILES, force)
-    content = builtin_card("plane") if source is None else load(source)
-    notes = told(content, order)
+    question = (
+        ask_varied(None, order, chosen)
+        if source is None
+        else ask(source, order, chosen, at, leave_out)
+    )
+    content, chosen, order = question.content, question.chosen, question.order
+    if question.best and question.family is not None and question.family.free:
+        content = question.family  # the parameters of a best fit count
     from muoquark.inference.goodness.goodness import goodness
-    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.inference.source import order_of
     from muoquark.likelihood.snapshots import titles
 
     with working("reading the data") as status:
-        likelihood = Likelihood(data, chain, measurements)
+        likelihood = chosen.likelihood()
         result = goodness(
-            likelihood, content, order, seed=seed, top=top, toys=toys, convention=convention,
+            content, likelihood, order, seed=seed, top=top, toys=toys, convention=convention,
             progress=status.update,
         )  # fmt: skip
         inputs = provenance(
             "goodness",
-            {"order": recorded_order(content, order), "top": top, "toys": toys,
+            {"order": order_of(content, order), "top": top, "toys": toys,
              "convention": convention, "seed": seed},
             content.to_yaml(),
             likelihood.identity(),
         )  # fmt: skip
-        document = {**result.record(), "notes": notes, "inputs": inputs}
+        document = {**result.record(), "notes": question.notes, "inputs": inputs}
         if folder is not None:
             from muoquark.report.pulls import pulls_figure
             from muoquark.report.style import save_figure
 
             status.update("drawing")
             save(folder / "goodness.json", to_json(document) + "\n", force)
-            save_figure(pulls_figure(result, f"data {titles(data)}"), str(folder / "pulls"))
+            save_figure(pulls_figure(result, f"data {titles(chosen.data)}"), str(folder / "pulls"))
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(result, " + ".join(data))
+        _print(result, chosen.title)
 
 
 def _print(result: Goodness, data: str) -> None:

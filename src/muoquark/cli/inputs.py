@@ -3,45 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from muoquark.cli.progress import finished_units
-from muoquark.common.document import read_document, read_text
+from muoquark.cli.data_options import DataChoice, given_by_user
+from muoquark.cli.progress import detail, finished_units, note
 from muoquark.common.errors import Fault, InputError
-from muoquark.matching.match import left_out, match
+from muoquark.inference.source import Source, as_varied
+from muoquark.matching.match import left_out
 from muoquark.matching.orders import HIGHEST, ORDERS, orders_of
 from muoquark.model.card import Card
-from muoquark.model.card_file import builtin_card, builtin_cards, parse_card, read_card
-from muoquark.smeft.wcxf import WilsonCoefficients, looks_like_wcxf, parse_wcxf
+from muoquark.model.card_file import builtin_card
+from muoquark.model.coefficient_card import CoefficientCard
+from muoquark.report.placed import placed
+from muoquark.smeft.wcxf import WilsonCoefficients
+from muoquark.smeft.wet import LowCoefficients
 
 __all__ = [
-    "CHAIN",
-    "DATA",
+    "AT",
     "FORCE",
-    "FREE",
     "JSON",
-    "MEASUREMENTS",
+    "LEAVE_OUT",
     "ORDER",
     "SEEDS",
+    "Asked",
+    "ask",
+    "ask_model",
+    "ask_varied",
+    "card_notes",
     "console",
     "input_argument",
-    "load",
-    "load_card",
-    "matched",
+    "model_card",
     "note_resume",
-    "recorded_order",
-    "told",
+    "notes_of",
 ]
 
 # Of tables in a pipe or a file, in characters.
 WIDE = 160
 # numpy wants no negative seed, JAX none beyond 32 bits.
 SEEDS = click.IntRange(0, 2**32 - 1)
-# Why verbs that vary something take no WCxf file.
-FREE = "Wilson coefficients have no free parameters"
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 FORCE = click.option("--force", is_flag=True, help="Replace an output file that is there already.")
 ORDER = click.option(
@@ -51,31 +54,18 @@ ORDER = click.option(
     show_default=True,
     help="Order of the matching of all fields of a card; highest: for each what it has.",
 )
-CHAIN = click.option(
-    "--chain",
-    type=click.Choice(("full", "smelli")),
-    default="full",
-    show_default=True,
-    help="Integrated running and one-loop matching at the weak scale, or smelli's own "
-    "leading logarithms and tree level.",
+AT = click.option(
+    "--at",
+    metavar="WHERE",
+    help="Which point of a result or card: best, draw:17 (samples), point:3 (scans), start, SM, or "
+    "name=value,...; default: the best one of a result.",
 )
-
-
-DATA = click.option(
-    "--data",
+LEAVE_OUT = click.option(
+    "--leave-out",
     multiple=True,
-    default=("2026-06",),
-    show_default=True,
     metavar="NAME",
-    help="A part of the data; again for another one.  A snapshot that 'muoquark data' lists "
-    "(2021-07, or 2021-07.0 for one revision), a file of one, a POPxf file (.json), or a Python "
-    "file that makes a part (.py); options in the name, mine.py:luminosity=300.",
-)
-MEASUREMENTS = click.option(
-    "--measurements",
-    type=click.Path(),
-    metavar="FILE",
-    help="Measurements to add or to replace, in flavio's YAML grammar.",
+    help="Leave a coefficient, or a family, of a WCxf file out that violates baryon or lepton "
+    "number, with a note; again for another one.",
 )
 
 
@@ -90,63 +80,146 @@ def console() -> Any:
     return Console() if narrow else Console(width=WIDE)
 
 
+def input_argument(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the argument CARD_OR_WCXF_OR_RESULT to a verb."""
+    return click.argument("source", metavar="CARD_OR_WCXF_OR_RESULT")(command)
+
+
 def note_resume(partial: str | Path, resume: bool) -> None:
     """Say so if there is nothing to resume: a mistyped --out would begin a long run anew."""
     if resume and not finished_units(partial):
-        click.echo(f"muoquark: note: nothing to resume in {partial}, beginning anew", err=True)
+        note(f"nothing to resume in {partial}, beginning anew")
 
 
-def input_argument(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Add the argument CARD_OR_WCXF to a verb."""
-    return click.argument("source", metavar="CARD_OR_WCXF")(command)
+@dataclass(frozen=True)
+class Asked:
+    """What a verb is asked about.
 
-
-def load(source: str) -> Card | WilsonCoefficients:
-    """Read a card (a file, ``-`` or a built-in name) or a WCxf file, told apart by content.
-
-    Coefficients with which nothing can be calculated are faults of the WCxf file.
+    Attributes
+    ----------
+    content
+        A card or coefficients.
+    chosen
+        The data: those of the options, or of a result that was given.
+    order
+        Of the matching, likewise.
+    notes
+        What there is to say of it; printed already.
+    family
+        The card with free parameters that a result was made with, if there is one.
+    best
+        Whether the point is the best fit of that card.
     """
-    if source in builtin_cards() and not Path(source).exists():
-        return read_card(source)
-    if source != "-" and not Path(source).exists():
-        return read_card(source)  # says which names there are
-    text, name = read_text(source)
-    document = read_document(text, name)
-    if looks_like_wcxf(document):
-        return parse_wcxf(document, conserving=True)
-    return parse_card(text, name)
+
+    content: Source
+    chosen: DataChoice
+    order: str
+    notes: list[str]
+    family: Card | CoefficientCard | None = None
+    best: bool = False
+
+    @property
+    def card(self) -> Card | CoefficientCard:
+        """The card of :func:`ask_varied`."""
+        assert isinstance(self.content, Card | CoefficientCard)
+        return self.content
 
 
-def load_card(source: str | None, verb: str, why: str) -> Card:
-    """Read a card for a verb that takes nothing else, by default the paper's plane.
+def ask(
+    source: str,
+    order: str = HIGHEST,
+    chosen: DataChoice | None = None,
+    at: str | None = None,
+    leave_out: tuple[str, ...] = (),
+) -> Asked:
+    """Read a card, a WCxf file or a point of a result, and print what there is to say of it.
 
-    `why` ends the refusal of a WCxf file.
+    Of a result, data and order are those that it was made with, unless the command line says
+    something else.
+    """
+    found = placed(source, at, leave_out)
+    choice = chosen or DataChoice(())
+    if found.inputs is not None:
+        recorded = found.inputs.get("order")
+        if recorded in (*ORDERS, HIGHEST) and not given_by_user("order"):
+            order = recorded
+        if chosen is not None and isinstance(found.inputs.get("data"), dict):
+            choice = chosen.after(found.inputs["data"])
+            detail(f"data {choice.title}, order {order}")
+    notes = [f"at {found.words}"] if found.words else []
+    notes += notes_of(found.content, order)
+    for sentence in notes:
+        note(sentence)
+    best = found.inputs is not None and at in (None, "best")
+    return Asked(found.content, choice, order, notes, found.family, best)
+
+
+def ask_varied(source: str | None, order: str, chosen: DataChoice, default: str = "plane") -> Asked:
+    """Read a card whose parameters are varied; of a result, the card that it was made with.
+
+    Without a source it is the paper's plane.
     """
     if source is None:
-        return builtin_card("plane")
-    known = source in builtin_cards() and not Path(source).exists()
-    if known or (source != "-" and not Path(source).exists()):
-        return read_card(source)
-    text, name = read_text(source)
-    if looks_like_wcxf(read_document(text, name)):
-        raise InputError(Fault(f"this is a WCxf file, 'muoquark {verb}' needs a card: {why}", name))
-    return parse_card(text, name)
+        content: Card | CoefficientCard = builtin_card(default)
+        notes = notes_of(content, order)
+        for sentence in notes:
+            note(sentence)
+        return Asked(content, chosen, order, notes, content)
+    found = placed(source)
+    content = as_varied(found.family or found.content)
+    if isinstance(found.content, WilsonCoefficients | LowCoefficients) and not content.free:
+        raise InputError(
+            Fault("a WCxf file has no free parameters; a card of coefficients may have some: "
+                  "coefficients: {lq1_2223: {free: [min, max]}} in the place of values", source)
+        )  # fmt: skip
+    if not content.free:
+        raise InputError(
+            Fault("the card has no free parameter, one or more are needed: {free: [min, max]} in "
+                  "the place of a number", source)
+        )  # fmt: skip
+    if found.inputs is not None:
+        recorded = found.inputs.get("order")
+        if recorded in (*ORDERS, HIGHEST) and not given_by_user("order"):
+            order = recorded
+        if isinstance(found.inputs.get("data"), dict):
+            chosen = chosen.after(found.inputs["data"])
+    notes = notes_of(content, order)
+    for sentence in notes:
+        note(sentence)
+    return Asked(content, chosen, order, notes, content)
 
 
-def told(content: Card | WilsonCoefficients, order: str = HIGHEST) -> list[str]:
-    """Return the notes on what was read, after printing each on standard error.
+def ask_model(
+    source: str, verb: str, why: str, order: str = HIGHEST, at: str | None = None
+) -> Asked:
+    """Read a card of a model, or a point of a result of one, for a verb that needs the model.
+
+    `why` ends the refusal of coefficients.
+    """
+    found = ask(source, order, None, at)
+    if not isinstance(found.content, Card):
+        what = "a WCxf file"
+        if isinstance(found.family, Card):
+            what = "the SM"
+        elif isinstance(found.content, CoefficientCard) or found.family is not None:
+            what = "a card of Wilson coefficients"
+        raise InputError(Fault(f"this is {what}, 'muoquark {verb}' needs a card: {why}", source))
+    return found
+
+
+def model_card(question: Asked) -> Card:
+    """Return the card of a question of :func:`ask_model`."""
+    assert isinstance(question.content, Card)
+    return question.content
+
+
+def notes_of(content: Source, order: str = HIGHEST) -> list[str]:
+    """Return the notes on what was read.
 
     Couplings that the card's symmetry forbids, entries that do not enter Wilson coefficients,
     leptoquarks that are not matched at their mass, and what was dropped from a WCxf file.
     """
-    notes = (
-        list(content.notes)
-        if isinstance(content, WilsonCoefficients)
-        else card_notes(content, order)
-    )
-    for sentence in notes:
-        click.echo(f"muoquark: note: {sentence}", err=True)
-    return notes
+    return card_notes(content, order) if isinstance(content, Card) else list(content.notes)
 
 
 def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
@@ -158,13 +231,3 @@ def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
     if order == HIGHEST and orders.name != "loop":
         notes.insert(0, f"order of the matching: {orders}")
     return [*card.notes, *notes, *left_out(card, order), *scales_of_card(card).notes]
-
-
-def recorded_order(content: Card | WilsonCoefficients, order: str) -> str:
-    """Return the order that a record states: what `order` is for the fields of a card."""
-    return orders_of(content.model, order).name if isinstance(content, Card) else order
-
-
-def matched(content: Card | WilsonCoefficients, order: str) -> WilsonCoefficients:
-    """Return the coefficients of what :func:`load` read."""
-    return match(content.point(), order) if isinstance(content, Card) else content

@@ -7,27 +7,25 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
-    CHAIN,
-    DATA,
+    AT,
     JSON,
-    MEASUREMENTS,
+    LEAVE_OUT,
     ORDER,
+    ask,
     console,
     input_argument,
-    load,
-    matched,
-    recorded_order,
-    told,
 )
 from muoquark.cli.progress import working
 from muoquark.common.errors import InputError
 from muoquark.common.output import signed, to_json
+from muoquark.inference.source import Coefficients
+from muoquark.smeft.wcxf import WilsonCoefficients
 
 if TYPE_CHECKING:
     from muoquark.likelihood.likelihood import Likelihood, PointResult
     from muoquark.likelihood.referee import BlockLogLikelihood
-    from muoquark.smeft.wcxf import WilsonCoefficients
 
 
 def refereed(data: Sequence[str]) -> list[str]:
@@ -52,34 +50,38 @@ def refereed(data: Sequence[str]) -> list[str]:
 
 @click.command()
 @input_argument
-@DATA
+@data_options
+@AT
+@LEAVE_OUT
 @click.option("--exact", is_flag=True, help="Ask smelli itself too (needs the extra 'exact').")
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @JSON
 def command(
     source: str,
-    data: tuple[str, ...],
+    chosen: DataChoice,
+    at: str | None,
+    leave_out: tuple[str, ...],
     exact: bool,
-    measurements: str | None,
-    chain: str,
     order: str,
     as_json: bool,
 ) -> None:
-    """Log-likelihood of CARD_OR_WCXF relative to the SM, per block of the global likelihood."""
-    from muoquark.common.provenance import provenance
-    from muoquark.likelihood.likelihood import Likelihood
+    """Log-likelihood of a point relative to the SM, per block of the global likelihood.
 
-    content = load(source)
-    notes = told(content, order)
-    coefficients = matched(content, order)
+    The point is a card, a WCxf file, or a point of a result of fit, profile, goodness, sample or
+    scan; of a result also the data are taken, unless --data or the like says otherwise.
+    """
+    from muoquark.common.provenance import provenance
+    from muoquark.inference.source import coefficients_of, order_of
+
+    question = ask(source, order, chosen, at, leave_out)
+    content, chosen, order = question.content, question.chosen, question.order
+    coefficients = coefficients_of(content, order)
     if exact:
-        check_exact(data, measurements)
-    likelihood = Likelihood(data, chain, measurements)
+        check_exact(chosen)
+    likelihood = chosen.likelihood()
     likelihood.vector(coefficients)  # what is refused is refused at once
     compiled = likelihood(coefficients)
-    referee = _asked(coefficients, chain) if exact else None
+    referee = _asked(coefficients, chosen.chain) if exact else None
     record = compiled.record(likelihood)
     if referee is not None:
         before = {k: record[k] for k in ("total", "blocks", "status")}
@@ -93,35 +95,38 @@ def command(
             "compiled": before,
             "refereed": list(asked["blocks"]),
         }
-    record["notes"] = notes
+    record["notes"] = question.notes
     record["inputs"] = provenance(
         "loglike",
-        {"order": recorded_order(content, order), "exact": exact},
+        {"order": order_of(content, order), "exact": exact},
         content.to_yaml(),
         likelihood.identity(),
     )
     if as_json:
         click.echo(to_json(record))
     else:
-        _print(likelihood, compiled, referee, " + ".join(data))
+        _print(likelihood, compiled, referee, chosen.title)
 
 
-def check_exact(data: Sequence[str], measurements: str | None) -> None:
+def check_exact(chosen: DataChoice) -> None:
     """Check that the referee has the data that are asked for."""
     from muoquark.likelihood.referee import REFEREED
 
-    refereed(data)
-    if measurements is not None:
-        raise InputError(
-            f"--exact asks the installed smelli and flavio, whose data are those of '{REFEREED}' "
-            "and no others: it goes without --measurements"
-        )
+    refereed(chosen.data)
+    for name, value in (("--measurements", chosen.measurements), ("--fix-ckm", chosen.fix_ckm)):
+        if value:
+            raise InputError(
+                "--exact asks the installed smelli and flavio, whose data are those of "
+                f"'{REFEREED}' and no others: it goes without {name}"
+            )
 
 
-def _asked(coefficients: WilsonCoefficients, chain: str) -> BlockLogLikelihood:
+def _asked(coefficients: Coefficients, chain: str) -> BlockLogLikelihood:
     """Return what smelli itself says."""
     from muoquark.likelihood.referee import exact_loglike
 
+    if not isinstance(coefficients, WilsonCoefficients):
+        raise InputError("--exact asks smelli of coefficients of the SMEFT, these are of the WET")
     with working("asking smelli"):
         return exact_loglike(coefficients, chain)
 

@@ -15,11 +15,14 @@ from typing import Any
 import click
 
 from muoquark import __version__
+from muoquark.cli.progress import LOUDNESS, NORMAL, QUIET, VERBOSE
 from muoquark.common.cache import keep_compiled_programs
 from muoquark.common.errors import MuoquarkError, suggest
 from muoquark.common.files import protecting_inputs
 
 __all__ = ["cli", "main"]
+
+LEVELS = {"quiet": QUIET, "verbose": VERBOSE}
 
 # verb -> (module:attribute, one line of help)
 VERBS: dict[str, tuple[str, str]] = {
@@ -27,7 +30,8 @@ VERBS: dict[str, tuple[str, str]] = {
     "sample": ("muoquark.cli.sample:command", "Posterior by NUTS, or evidence by nested sampling."),
     "scan": ("muoquark.cli.scan:command", "The likelihood at many points: grid or Sobol."),
     "match": ("muoquark.cli.match:command", "Wilson coefficients of a card, as a WCxf file."),
-    "loglike": ("muoquark.cli.loglike:command", "Log-likelihood of a card or WCxf file per block."),
+    "loglike": ("muoquark.cli.loglike:command", "Log-likelihood of a point, block by block."),
+    "wet": ("muoquark.cli.wet:command", "Low-scale coefficients of a point, as a WCxf file."),
     "predict": ("muoquark.cli.predict:command", "Every observable: SM, here, measured, pulls."),
     "goodness": ("muoquark.cli.goodness:command", "Chi2, p-values, pulls; what drives the fit."),
     "profile": ("muoquark.cli.profile:command", "Profiles of one and two parameters."),
@@ -59,6 +63,8 @@ class LazyGroup(click.Group):
         module, attribute = VERBS[name][0].split(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)
+        known = {option for p in command.params for option in p.opts}
+        command.params += [p for p in loudness_options() if not known & set(p.opts)]
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -71,6 +77,27 @@ class LazyGroup(click.Group):
         if args and args[0] not in VERBS:
             raise click.UsageError(f"unknown verb '{args[0]}': {suggest(args[0], list(VERBS))}")
         return super().resolve_command(ctx, args)
+
+
+def loudness_options() -> list[click.Option]:
+    """Return the options -q and -v, which every verb has."""
+
+    def say(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+        if value:
+            if ctx.meta.get(LOUDNESS, NORMAL) not in (NORMAL, level := LEVELS[str(param.name)]):
+                raise click.UsageError("-q and -v exclude each other")
+            ctx.meta[LOUDNESS] = level
+
+    return [
+        click.Option(
+            ["-q", "--quiet"], is_flag=True, expose_value=False, callback=say,
+            help="Say nothing beside the result and errors.",
+        ),
+        click.Option(
+            ["-v", "--verbose"], is_flag=True, expose_value=False, callback=say,
+            help="Say what is being done, and how long it took.",
+        ),
+    ]  # fmt: skip
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

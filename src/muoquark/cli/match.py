@@ -7,7 +7,8 @@ from pathlib import Path
 
 import click
 
-from muoquark.cli.inputs import FORCE, ORDER, load_card, told
+from muoquark.cli.inputs import AT, FORCE, ORDER, ask_model, model_card
+from muoquark.cli.progress import note, wrote
 from muoquark.common.errors import InputError
 from muoquark.common.output import save, to_json
 from muoquark.model.point import Point
@@ -15,7 +16,8 @@ from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM
 
 
 @click.command()
-@click.argument("card", metavar="CARD")
+@click.argument("card", metavar="CARD_OR_RESULT")
+@AT
 @ORDER
 @click.option(
     "--mu",
@@ -43,13 +45,15 @@ from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM
     help="Print how much each physical piece contributes to one coefficient, e.g. lq1_2223.",
 )
 @click.option(
-    "-o", "--output", type=click.Path(), help="File to write (.json or .yaml) in place of stdout."
-)
+    "--out", "-o", "--output", "output", type=click.Path(),
+    help="File to write (.json or .yaml) in place of stdout.",
+)  # fmt: skip
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print YAML in place of JSON.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON (the default).")
 @FORCE
 def command(
     card: str,
+    at: str | None,
     order: str,
     mu: float | None,
     basis: str,
@@ -79,18 +83,18 @@ def command(
         raise click.UsageError("--json and --yaml exclude each other")
     if output and Path(output).suffix not in (".json", ".yaml", ".yml"):
         raise InputError(f"-o {output}: the name must end in .json, .yaml or .yml")
-    content = load_card(card, "match", "its coefficients are there already")
-    point = content.point()
+    question = ask_model(card, "match", "its coefficients are there already", order, at)
+    order, notes = question.order, question.notes
+    point = model_card(question).point()
     if mu is not None and point.mu_M is not None:
         point, mu = replace(point, mu_M=mu), None
-    notes = told(content, order)
     if explain:
         _print_pieces(point, explain, scheme, mu, as_json, notes)
         return
     coefficients = match(point, order, scheme, mu).to_basis(basis)
     if coefficients.logarithm > LARGE:
         notes.append(LARGE_LOGARITHM)
-        click.echo(f"muoquark: note: {LARGE_LOGARITHM}", err=True)
+        note(LARGE_LOGARITHM)
     if notes:
         coefficients = replace(coefficients, metadata={**coefficients.metadata, "notes": notes})
     if output is None:
@@ -98,9 +102,8 @@ def command(
         return
     to_yaml = as_yaml or (Path(output).suffix != ".json" and not as_json)
     save(output, coefficients.to_yaml() if to_yaml else coefficients.to_json(), force)
-    click.echo(
-        f"{len(coefficients.values)} coefficients: {coefficients.metadata['content']}", err=True
-    )
+    note(f"{len(coefficients.values)} coefficients: {coefficients.metadata['content']}")
+    wrote([output])
 
 
 def _print_pieces(

@@ -7,58 +7,57 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
-    CHAIN,
-    DATA,
+    AT,
     FORCE,
     JSON,
-    MEASUREMENTS,
+    LEAVE_OUT,
     ORDER,
+    ask,
     console,
     input_argument,
-    load,
-    matched,
-    recorded_order,
-    told,
 )
 from muoquark.cli.loglike import check_exact
-from muoquark.cli.progress import working
+from muoquark.cli.progress import note, working, wrote
 from muoquark.common.output import check_output, save, to_json
 
 if TYPE_CHECKING:
+    from muoquark.inference.source import Coefficients
     from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.predictions import Prediction
-    from muoquark.smeft.wcxf import WilsonCoefficients
 
 
 @click.command()
 @input_argument
-@DATA
+@data_options
+@AT
+@LEAVE_OUT
 @click.option("--exact", is_flag=True, help="Ask flavio itself (needs the extra 'exact', 30 s).")
 @click.option(
     "--obs",
     metavar="PATTERN",
     help="Observables whose flavio name fits, e.g. 'BR(Bs*'; or RD, RK, g-2, ...",
 )
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @click.option("--out", type=click.Path(), help="JSON file for the records and their inputs.")
 @FORCE
 @JSON
 def command(
     source: str,
-    data: tuple[str, ...],
+    chosen: DataChoice,
+    at: str | None,
+    leave_out: tuple[str, ...],
     exact: bool,
     obs: str | None,
-    measurements: str | None,
-    chain: str,
     order: str,
     out: str | None,
     force: bool,
     as_json: bool,
 ) -> None:
-    """Predictions at CARD_OR_WCXF beside the SM and the measurements, with pulls.
+    """Predictions at a point beside the SM and the measurements, with pulls.
+
+    The point is a card, a WCxf file, or a point of a result, as for 'muoquark loglike'.
 
     A pull is (prediction - measured)/uncertainty.  Numbers are in powers of GeV as in flavio.
 
@@ -66,42 +65,47 @@ def command(
     that 'muoquark rerun' and 'muoquark cite' can read it.
     """
     from muoquark.common.provenance import provenance
-    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.inference.source import coefficients_of, order_of
 
     if out is not None:
         check_output(out, force)
+    question = ask(source, order, chosen, at, leave_out)
+    content, order = question.content, question.order
     if exact:
-        check_exact(data, measurements)
-    content = load(source)
-    notes = told(content, order)
-    coefficients = matched(content, order)
-    likelihood = Likelihood(data, chain, measurements)
+        check_exact(question.chosen)
+    coefficients = coefficients_of(content, order)
+    likelihood = question.chosen.likelihood()
     likelihood.vector(coefficients)  # what is refused is refused at once
-    ask = _exact if exact else _compiled
-    found, status = ask(coefficients, likelihood)
+    found, status = (_exact if exact else _compiled)(coefficients, likelihood)
     for sentence in status:
-        click.echo(f"muoquark: note: {sentence}", err=True)
-    chosen = select(found, obs)
-    records = [one.record() for one in chosen]
+        note(sentence)
+    listed = select(found, obs)
+    records = [one.record() for one in listed]
     if out is not None:
-        arguments = {"order": recorded_order(content, order), "exact": exact, "obs": obs}
+        arguments = {"order": order_of(content, order), "exact": exact, "obs": obs}
         libraries = ("flavio", "smelli", "wilson") if exact else ()
         card = content.to_yaml()
         inputs = provenance("predict", arguments, card, likelihood.identity(), libraries)
-        document = {"predictions": records, "status": status, "notes": notes, "inputs": inputs}
+        document = {"predictions": records, "status": status, "notes": question.notes,
+                    "inputs": inputs}  # fmt: skip
         save(out, to_json(document) + "\n", force)
+        wrote([out])
     if as_json:
         click.echo(to_json(records))
     elif out is None:
-        _print(chosen)
+        _print(listed)
 
 
 def _exact(
-    coefficients: WilsonCoefficients, likelihood: Likelihood
+    coefficients: Coefficients, likelihood: Likelihood
 ) -> tuple[Sequence[Prediction], list[str]]:
     """Return flavio's own predictions."""
+    from muoquark.common.errors import InputError
     from muoquark.likelihood.referee import exact_predictions
+    from muoquark.smeft.wcxf import WilsonCoefficients
 
+    if not isinstance(coefficients, WilsonCoefficients):
+        raise InputError("--exact asks flavio of coefficients of the SMEFT, these are of the WET")
     with working("asking flavio"):
         asked = exact_predictions(coefficients, likelihood.chain)
     known = {one.block for one in asked}
@@ -114,7 +118,7 @@ def _exact(
 
 
 def _compiled(
-    coefficients: WilsonCoefficients, likelihood: Likelihood
+    coefficients: Coefficients, likelihood: Likelihood
 ) -> tuple[Sequence[Prediction], list[str]]:
     """Return the predictions of the compiled likelihood, and its remarks on their validity."""
     from muoquark.likelihood.predictions import predictions

@@ -8,38 +8,31 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
-    CHAIN,
-    DATA,
     FORCE,
-    FREE,
     JSON,
-    MEASUREMENTS,
     ORDER,
     SEEDS,
+    ask_varied,
     console,
-    load_card,
     note_resume,
-    recorded_order,
-    told,
 )
-from muoquark.cli.progress import interrupted, working, wrote
+from muoquark.cli.progress import interrupted, note, working, wrote
 from muoquark.common.output import number, to_json
 
 if TYPE_CHECKING:
-    from muoquark.model.card import Card
+    from muoquark.model.coefficient_card import AnyCard
 
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@DATA
+@data_options
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figures.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME",
               help="Parameter to profile; may be repeated. Default: all, or none "
               "beside --pair.")  # fmt: skip
 @click.option("--pair", nargs=2, metavar="A B", help="Two parameters to profile together.")
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @click.option("--points", type=click.IntRange(5, 201), default=31, show_default=True,
               help="Points per axis.")  # fmt: skip
@@ -52,12 +45,10 @@ if TYPE_CHECKING:
 @JSON
 def command(
     card: str | None,
-    data: tuple[str, ...],
+    chosen: DataChoice,
     out: str | None,
     parameters: tuple[str, ...],
     pair: tuple[str, str] | None,
-    measurements: str | None,
-    chain: str,
     order: str,
     points: int,
     seed: int,
@@ -85,32 +76,30 @@ def command(
         names += ["pair.pdf", "pair.png"] if pair else []
         folder = output_folder(out, names, force)
     from muoquark.inference.profile.work import ProfileSettings, profiles
+    from muoquark.inference.source import order_of
     from muoquark.inference.store import open_store
     from muoquark.inference.target import Recipe
-    from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import titles
 
-    content = load_card(card, "profile", FREE)
-    notes = told(content, order)
+    question = ask_varied(card, order, chosen)
+    content, chosen, order = question.card, question.chosen, question.order
     text = content.to_yaml()
     with working("reading the data") as status:
-        identity = Likelihood(data, chain, measurements).identity()
+        identity = chosen.likelihood().identity()
         recipe = Recipe.of(identity, text, order)
         known = recipe.layout().parameters
         settings = ProfileSettings(parameters or (() if pair else known), pair or (), points, seed)
         settings.check(known)
         inputs = provenance(
             "profile",
-            {"order": recorded_order(content, order), "points": points, "seed": seed,
+            {"order": order_of(content, order), "points": points, "seed": seed,
              "parameters": list(parameters), "pair": list(pair or ())},
             text, identity,
         )  # fmt: skip
         if folder is not None:
             note_resume(folder / "profile.json.partial", resume)
         if pair and points < 11:
-            click.echo(
-                "muoquark: note: contours from fewer than 11 points per axis can be wrong", err=True
-            )
+            note("contours from fewer than 11 points per axis can be wrong")
         store = (
             None if folder is None else open_store(folder / "profile.json", inputs, resume, force)
         )
@@ -137,7 +126,7 @@ def command(
                 }
                 for p in found
             },
-            "notes": notes,
+            "notes": question.notes,
             "inputs": inputs,
         }  # fmt: skip
         if both is not None:
@@ -151,14 +140,16 @@ def command(
         if folder is not None:
             status.update("drawing")
             save(folder / "profile.json", to_json(document) + "\n", force)
-            drawn = _draw(folder, found, both, best.values, known, f"data {titles(data)}", content)
+            drawn = _draw(
+                folder, found, both, best.values, known, f"data {titles(chosen.data)}", content
+            )
             assert store is not None
             store.remove()
             wrote([folder / "profile.json", *drawn])
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(document, " + ".join(data))
+        _print(document, chosen.title)
 
 
 def _draw(
@@ -168,7 +159,7 @@ def _draw(
     best: dict[str, float],
     known: Sequence[str],
     title: str,
-    card: Card,
+    card: AnyCard,
 ) -> list[str]:
     from muoquark.report.profiles import pair_figure, profile_figure
     from muoquark.report.style import save_figure

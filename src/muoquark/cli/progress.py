@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,41 @@ from typing import Any
 
 import click
 
-__all__ = ["Working", "finished_units", "interrupted", "working", "wrote"]
+__all__ = [
+    "NORMAL",
+    "QUIET",
+    "VERBOSE",
+    "Working",
+    "detail",
+    "finished_units",
+    "interrupted",
+    "loudness",
+    "note",
+    "working",
+    "wrote",
+]
+
+QUIET, NORMAL, VERBOSE = -1, 0, 1
+# Where click keeps how much is said.
+LOUDNESS = "muoquark.loudness"
+
+
+def loudness() -> int:
+    """Return how much is said beside the result: QUIET (-q), NORMAL or VERBOSE (-v)."""
+    context = click.get_current_context(silent=True)
+    return NORMAL if context is None else int(context.meta.get(LOUDNESS, NORMAL))
+
+
+def note(text: str) -> None:
+    """Say on standard error what is to be known of the result; not with -q."""
+    if loudness() > QUIET:
+        click.echo(f"muoquark: note: {text}", err=True)
+
+
+def detail(text: str) -> None:
+    """Say on standard error what only -v wants to know."""
+    if loudness() >= VERBOSE:
+        click.echo(f"muoquark: {text}", err=True)
 
 
 class Working:
@@ -21,24 +56,54 @@ class Working:
     def update(self, text: str) -> None:
         """Say what is being done now."""
         self._progress.update(self._task, description=text)
+        detail(text)
+
+    def pieces(self, done: int, total: int) -> None:
+        """Say how many pieces of work are done; the bar shows the time that remains."""
+        if done:
+            self._progress.update(
+                self._task,
+                description=f"{done} of {total} pieces done",
+                completed=done,
+                total=total,
+            )
 
 
 @contextmanager
 def working(text: str) -> Iterator[Working]:
     """Show on standard error, if that is a terminal, what is being done and since when."""
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Remaining(TimeRemainingColumn):
+        """The time that remains, where it can be known."""
+
+        def render(self, task: Any) -> Any:
+            return Text("") if task.total is None else Text("remaining ") + super().render(task)
 
     console = Console(stderr=True)
     columns = (
         SpinnerColumn(),
         TextColumn("{task.description}", markup=False),
         TimeElapsedColumn(),
+        Remaining(),
     )
     with Progress(
-        *columns, console=console, transient=True, disable=not console.is_terminal
+        *columns,
+        console=console,
+        transient=True,
+        disable=not console.is_terminal or loudness() == QUIET,
     ) as progress:
+        begun = time.monotonic()
         yield Working(progress, progress.add_task(text, total=None))
+    detail(f"{time.monotonic() - begun:.1f} s")
 
 
 def finished_units(partial: str | Path) -> bool:
@@ -56,5 +121,7 @@ def interrupted(partial: str | Path) -> None:
 
 
 def wrote(paths: Iterable[str | Path]) -> None:
-    """Say on standard error which files were written."""
+    """Say on standard error which files were written; not with -q."""
+    if loudness() == QUIET:
+        return
     click.echo(f"muoquark: wrote {', '.join(map(str, paths))}", err=True)

@@ -200,6 +200,10 @@ def command_line(
         if identity.get("measurements") is not None:
             (folder / "measurements.yaml").write_text(identity["measurements"], encoding="utf-8")
             options["measurements"] = str(folder / "measurements.yaml")
+        if identity.get("groups"):
+            (folder / "groups.yaml").write_text(to_json(identity["groups"]), encoding="utf-8")
+            options["groups"] = str(folder / "groups.yaml")
+        options["fix_ckm"] = bool(identity.get("fix_ckm", False))
     options |= {k: v for k, v in (more or {}).items() if v is not None}
     for name, value in options.items():
         option = parameters.get(name)

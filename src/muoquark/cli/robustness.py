@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muoquark.cli.inputs import CHAIN, DATA, FORCE, JSON, MEASUREMENTS, ORDER, SEEDS, console
+from muoquark.cli.data_options import DataChoice, data_options
+from muoquark.cli.inputs import FORCE, JSON, ORDER, SEEDS, console
 from muoquark.cli.progress import working, wrote
 from muoquark.common.output import to_json
 
@@ -17,10 +18,8 @@ FILES = ("robustness.json", "robustness.pdf", "robustness.png")
 
 
 @click.command()
-@DATA
+@data_options
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figure.")
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @click.option("--samples", type=click.IntRange(10, 1_000_000), default=2000, show_default=True,
               help="Draws of the coefficients.")  # fmt: skip
@@ -30,10 +29,8 @@ FILES = ("robustness.json", "robustness.pdf", "robustness.png")
 @FORCE
 @JSON
 def command(
-    data: tuple[str, ...],
+    chosen: DataChoice,
     out: str | None,
-    measurements: str | None,
-    chain: str,
     order: str,
     samples: int,
     space: str,
@@ -49,12 +46,11 @@ def command(
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, FILES, force)
-    from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import titles
     from muoquark.paper.robustness.robustness import robustness
 
     with working("reading the data") as status:
-        likelihood = Likelihood(data, chain, measurements)
+        likelihood = chosen.likelihood()
         found = robustness(
             likelihood, samples, seed, space=space, order=order, progress=status.update
         )
@@ -70,14 +66,14 @@ def command(
             from muoquark.report.style import save_figure
 
             save(folder / "robustness.json", to_json(document) + "\n", force)
-            figure = robustness_figure(found, f"data {titles(data)}")
+            figure = robustness_figure(found, f"data {titles(chosen.data)}")
             save_figure(figure, str(folder / "robustness"))
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:
         click.echo(to_json(document))
     else:
-        _print(found, " + ".join(data))
+        _print(found, chosen.title)
 
 
 def _print(found: Robustness, data: str) -> None:

@@ -7,35 +7,24 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.inputs import (
-    CHAIN,
-    DATA,
-    FORCE,
-    FREE,
-    JSON,
-    MEASUREMENTS,
-    ORDER,
-    SEEDS,
-    console,
-    load_card,
-    note_resume,
-    told,
-)
+from muoquark.cli.data_options import DataChoice, data_options
+from muoquark.cli.inputs import FORCE, JSON, ORDER, SEEDS, ask_varied, console, note_resume
 from muoquark.cli.progress import interrupted, working, wrote
 from muoquark.common.output import to_json
 
 if TYPE_CHECKING:
     from muoquark.inference.sample.posterior import Posterior
-    from muoquark.model.card import Card
+    from muoquark.model.coefficient_card import AnyCard
 
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@DATA
+@data_options
 @click.option("--method", type=click.Choice(("nuts", "nested")), default="nuts", show_default=True,
               help="NUTS for draws, nested sampling for the evidence.")  # fmt: skip
-@click.option("--chains", type=click.IntRange(2), default=4, show_default=True,
-              help="Chains of NUTS, or independent nested runs.")  # fmt: skip
+@click.option("--runs", "--chains", "chains", type=click.IntRange(2), default=4, show_default=True,
+              help="Chains of NUTS, or independent nested runs (--chains until version 0.3).",
+              )  # fmt: skip
 @click.option("--warmup", type=click.IntRange(100), default=500, show_default=True,
               help="Iterations of each chain before its draws.")  # fmt: skip
 @click.option("--draws", type=click.IntRange(4), default=1000, show_default=True,
@@ -56,17 +45,13 @@ if TYPE_CHECKING:
 @click.option("--out", type=click.Path(), metavar="FOLDER|FILE.nc",
               help="Folder for draws, numbers and figures, or a file for the draws.")  # fmt: skip
 @click.option("--resume", is_flag=True, help="Continue an interrupted run with the same --out.")
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @FORCE
 @JSON
 def command(
     card: str | None,
-    data: tuple[str, ...],
+    chosen: DataChoice,
     out: str | None,
-    measurements: str | None,
-    chain: str,
     order: str,
     workers: int,
     dask: str | None,
@@ -88,7 +73,6 @@ def command(
     from muoquark.inference.sample.nuts import NutsSettings
     from muoquark.inference.sample.sample import Settings, request, sample
     from muoquark.inference.store import open_store
-    from muoquark.likelihood.likelihood import Likelihood
     from muoquark.likelihood.snapshots import titles
 
     if resume and out is None:
@@ -101,34 +85,29 @@ def command(
         settings = NestedSettings(
             options["chains"], options["live"], options["seed"], options["dlogz"]
         )
-    parsed = load_card(card, "sample", FREE)
-    notes = told(parsed, order)
-    recipe, inputs = request(parsed, settings, Likelihood(data, chain, measurements), order)
+    question = ask_varied(card, order, chosen)
+    parsed, chosen, order = question.card, question.chosen, question.order
+    recipe, inputs = request(parsed, settings, chosen.likelihood(), order)
     files = None if out is None else _files(out, options["method"], force)
     if files is not None:
         note_resume(f"{files['nc']}.partial", resume)
     store = None if files is None else open_store(files["nc"], inputs, resume, force)
     with working("compiling the likelihood") as status:
-
-        def progress(done: int, total: int) -> None:
-            if done:
-                status.update(f"{done} of {total} pieces done")
-
         try:
-            result = sample(recipe, settings, workers, dask, store, progress, inputs=inputs)
+            result = sample(recipe, settings, workers, dask, store, status.pieces, inputs=inputs)
         except KeyboardInterrupt:
             if store is not None:
                 interrupted(store.folder)
             raise
         found = result.record()
-        document = {**found, "notes": [*notes, *found["notes"]]}
+        document = {**found, "notes": [*question.notes, *found["notes"]]}
         if files is not None:
             assert store is not None
             result.write(files["nc"])
             save(files["json"], to_json(document) + "\n", force=True)
             store.remove()
             status.update("drawing")
-            drawn = _draw(result, files, f"data {titles(data)}", parsed)
+            drawn = _draw(result, files, f"data {titles(chosen.data)}", parsed)
             wrote([files["nc"], files["json"], *drawn])
     click.echo(to_json(document)) if as_json else _print(found)
 
@@ -159,7 +138,7 @@ def _files(out: str, method: str, force: bool) -> dict[str, Path]:
     return files
 
 
-def _draw(result: Posterior, files: dict[str, Path], title: str, card: Card) -> list[str]:
+def _draw(result: Posterior, files: dict[str, Path], title: str, card: AnyCard) -> list[str]:
     from muoquark.report.corner import corner_figure
     from muoquark.report.style import save_figure
     from muoquark.report.trace import trace_figure

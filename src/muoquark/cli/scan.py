@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.inputs import (
-    CHAIN,
-    DATA,
-    FORCE,
-    FREE,
-    JSON,
-    MEASUREMENTS,
-    ORDER,
-    SEEDS,
-    load_card,
-    note_resume,
-    told,
-)
-from muoquark.cli.progress import interrupted, working
+from muoquark.cli.data_options import DataChoice, data_options
+from muoquark.cli.inputs import FORCE, JSON, ORDER, SEEDS, ask_varied, note_resume
+from muoquark.cli.progress import interrupted, working, wrote
 from muoquark.common.output import to_json
+
+if TYPE_CHECKING:
+    from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.model.coefficient_card import AnyCard
 
 
 @click.command()
 @click.argument("card", metavar="[CARD]", required=False)
-@DATA
+@data_options
 @click.option("--points", type=click.IntRange(1), help="Number of Sobol points.")
 @click.option("--grid", metavar="N1,N2,...", help="Or points along every free parameter.")
 @click.option("--obs", "observables", multiple=True, metavar="PATTERN",
@@ -37,13 +31,13 @@ from muoquark.common.output import to_json
 @click.option("--dask", metavar="ADDRESS", help="Dask scheduler that shares the work.")
 @click.option("--out", type=click.Path(), required=True, help="NetCDF file for the result.")
 @click.option("--resume", is_flag=True, help="Continue an interrupted scan with the same --out.")
-@MEASUREMENTS
-@CHAIN
 @ORDER
 @FORCE
 @JSON
 def command(
     card: str | None,
+    chosen: DataChoice,
+    order: str,
     grid: str | None,
     out: str,
     as_json: bool,
@@ -54,21 +48,21 @@ def command(
     Without a card, of the paper's plane.  Finished pieces are kept in OUT.partial until OUT is
     there; --resume takes them up.
     """
+    from muoquark.common.output import check_output
     from muoquark.inference.scan.request import scan_to_file
+    from muoquark.likelihood.snapshots import titles
 
-    content = load_card(card, "scan", FREE)
-    notes = told(content, options["order"])
+    for suffix in (".pdf", ".png"):
+        check_output(Path(out).with_suffix(suffix), options["force"])
+    question = ask_varied(card, order, chosen)
+    likelihood = question.chosen.likelihood()
     note_resume(f"{out}.partial", options["resume"])
     with working("compiling the likelihood") as status:
-
-        def progress(done: int, total: int) -> None:
-            if done:
-                status.update(f"{done} of {total} pieces done")
-
         try:
             found, inputs = scan_to_file(
-                out, content, grid=read_grid(grid), progress=progress, **options
-            )
+                out, question.card, data=likelihood, order=question.order,
+                grid=read_grid(grid), progress=status.pieces, **options,
+            )  # fmt: skip
         except KeyboardInterrupt:
             interrupted(f"{out}.partial")
             raise
@@ -79,9 +73,10 @@ def command(
         "ordinary": found.ordinary,
         "status": found.status,
         "file": out,
-        "notes": notes,
+        "notes": question.notes,
         "inputs": inputs,
     }
+    wrote([out, *_draw(out, question.card, likelihood, f"data {titles(question.chosen.data)}")])
     if as_json:
         click.echo(to_json(document))
         return
@@ -91,6 +86,15 @@ def command(
     for text, count in document["status"].items():
         if count:
             click.echo(f"note: at {count} points {text}")
+
+
+def _draw(out: str, card: AnyCard, likelihood: Likelihood, title: str) -> list[str]:
+    """Draw the figure of one parameter beside the file; nothing for more of them."""
+    from muoquark.report.scan_figure import scan_figure
+    from muoquark.report.style import save_figure
+
+    figure = scan_figure(out, card, likelihood.blocks, title)
+    return [] if figure is None else save_figure(figure, str(Path(out).with_suffix("")))
 
 
 def read_grid(text: str | None) -> tuple[int, ...] | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from muoquark.cli.inputs import FORCE, JSON, SEEDS, load_card
+from muoquark.cli.inputs import AT, FORCE, JSON, SEEDS, ask_model, model_card
 from muoquark.cli.progress import working, wrote
 from muoquark.common.constants import PLANCK_MASS
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("card", metavar="CARD")
+@click.argument("card", metavar="CARD_OR_RESULT")
+@AT
 @click.option(
     "--loops", type=click.IntRange(1, 2), default=2, show_default=True, help="Loop order."
 )
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 @FORCE
 def command(
     card: str,
+    at: str | None,
     loops: int,
     end: float | None,
     nu_mass: float | None,
@@ -69,8 +71,8 @@ def command(
 
     if not delta > 0:
         raise InputError(f"--delta must be positive, found {delta:g}")
-    content = load_card(
-        card, "theory", "the couplings that run and the masses are not in its coefficients"
+    content = model_card(
+        ask_model(card, "theory", "the couplings that run and the masses are not there", at=at)
     )
     point = content.point()
     thresholds = {k: v for k, v in (("N", nu_mass), ("P", phi_mass)) if v is not None}

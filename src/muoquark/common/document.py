@@ -151,6 +151,13 @@ class Node:
             return None
         return value.real
 
+    def value(self) -> complex | None:
+        """Return a finite number, given as :meth:`complex` takes it or as ``{Re: x, Im: y}``."""
+        if self.entries is None:
+            return self.complex()
+        numbers = {key: item.real() for key, item in self.mapping(("Re", "Im")).items()}
+        return complex(numbers.get("Re") or 0.0, numbers.get("Im") or 0.0)
+
     def complex(self) -> complex | None:
         """Return a finite number, given as a number or as a Python complex literal in quotes."""
         if self.scalar is None:

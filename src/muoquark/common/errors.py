@@ -21,6 +21,10 @@ __all__ = [
 ]
 
 
+# So many words are listed whole; of more of them the nearest.
+MOST, NEAREST = 60, 8
+
+
 class MuoquarkError(Exception):
     """Base class of every error that is the input's fault and not the program's."""
 
@@ -73,6 +77,9 @@ def suggest(word: str, allowed: Sequence[str]) -> str:
     """
     if not allowed:
         return "there is nothing that is allowed here"
-    close = difflib.get_close_matches(word, allowed, n=1, cutoff=0.5)
+    close = difflib.get_close_matches(word, allowed, n=NEAREST, cutoff=0.5)
     hint = f"did you mean '{close[0]}'? " if close else ""
-    return f"{hint}Allowed: {', '.join(allowed)}"
+    if len(allowed) <= MOST:
+        return f"{hint}Allowed: {', '.join(allowed)}"
+    near = ", ".join(close or list(allowed)[:NEAREST])
+    return f"{hint}Allowed: {near} and {len(allowed) - len(near.split(', '))} more"

@@ -19,9 +19,10 @@ from muoquark.likelihood.forward import LOGARITHM, STATUS, Forward
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.specialise import MARGIN
 from muoquark.matching.factored import Factored, factored
+from muoquark.matching.given import given
 from muoquark.matching.parametric import Parametric, parametric
 from muoquark.matching.polynomial import Polynomial, find_polynomial
-from muoquark.model.card import Card
+from muoquark.model.coefficient_card import AnyCard, CoefficientCard
 from muoquark.model.coordinates import linear_coordinates
 from muoquark.smeft.wcxf import LARGE
 
@@ -151,8 +152,11 @@ class CardLikelihood(Objective):
             self._gradients = Chunks(jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT)
 
     @classmethod
-    def of(cls, likelihood: Likelihood, card: Card, order: str = "highest") -> CardLikelihood:
+    def of(cls, likelihood: Likelihood, card: AnyCard, order: str = "highest") -> CardLikelihood:
         """Return the likelihood of a card's free parameters; `order` is of the matching."""
+        if isinstance(card, CoefficientCard):
+            likelihood.vector(card.point())  # what is refused is refused at once
+            return cls(likelihood, given(card), None, parameters_of(card))
         linear, transform = linear_coordinates(card)
         return cls(likelihood, parametric(linear, order), transform, parameters_of(card))
 
@@ -182,7 +186,7 @@ class CardLikelihood(Objective):
                 values = np.asarray(jax.jit(jax.vmap(self.factored.features))(theta))
             made = (self.factored.weights, MARGIN * np.abs(values).max(axis=0))
         return likelihood.compiled(
-            self.source.mu_M, self.source.components, c, made, reverse=self._backward
+            self.source.mu_M, self.source.components, c, made, self._backward, self.source.eft
         )
 
     def _inputs(self, theta: Any, xp: Any) -> Any:

@@ -25,7 +25,7 @@ from muoquark.inference.profile.bands import (
 from muoquark.inference.profile.grids import Plane, Profile, contours, plane, profile
 from muoquark.inference.profile.many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.model.card import Card
+from muoquark.model.coefficient_card import AnyCard
 
 __all__ = ["Fit", "fit", "objective_of"]
 
@@ -97,7 +97,7 @@ class Fit:
         return document
 
 
-def objective_of(likelihood: Likelihood, card: Card, order: str = "highest") -> CardLikelihood:
+def objective_of(likelihood: Likelihood, card: AnyCard, order: str = "highest") -> CardLikelihood:
     """Return ln L as a function of a card's free parameters.
 
     Raises

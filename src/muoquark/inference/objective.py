@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import DomainError, InputError, suggest
-from muoquark.model.card import Card
+from muoquark.model.coefficient_card import AnyCard
 
 __all__ = [
     "FEW",
@@ -40,7 +40,7 @@ class Parameter:
     start: float
 
 
-def parameters_of(card: Card) -> tuple[Parameter, ...]:
+def parameters_of(card: AnyCard) -> tuple[Parameter, ...]:
     """Return the free parameters of a card as a fit sees them."""
     return tuple(Parameter(p.name, p.low, p.high, p.start) for p in card.free)
 

@@ -20,9 +20,9 @@ from muoquark.common.arrays import double_precision
 from muoquark.inference.fit import objective_of
 from muoquark.inference.objective import Objective, parameters_of
 from muoquark.inference.priors import Priors
+from muoquark.inference.source import varied_text
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.likelihood.recorded import likelihood_of
-from muoquark.model.card_file import parse_card
 
 __all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target"]
 
@@ -171,7 +171,7 @@ class Recipe:
     def layout(self) -> Layout:
         """Read the data and say what a result will hold; nothing is compiled."""
         likelihood = _likelihood(self)
-        card = parse_card(self.card)
+        card = varied_text(self.card)
         priors = Priors(parameters_of(card), tuple(p.prior for p in card.free))
         names = (*likelihood.blocks, *likelihood.groups)
         return Layout(priors, names, likelihood.blocks, STATUS)
@@ -184,7 +184,7 @@ class Recipe:
         InputError
             If the card has no free parameter.
         """
-        objective = objective_of(_likelihood(self), parse_card(self.card), self.order)
+        objective = objective_of(_likelihood(self), varied_text(self.card), self.order)
         return Target(objective, self.layout().priors)
 
 

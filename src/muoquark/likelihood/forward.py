@@ -24,7 +24,16 @@ from muoquark.running.term_map import TermMap
 from muoquark.sm.ckm import gamma_from_delta
 from muoquark.smeft.wcxf import LARGE_LOGARITHM
 
-__all__ = ["LOGARITHM", "STATUS", "Channel", "CkmScheme", "Evaluation", "Forward", "Judge"]
+__all__ = [
+    "LOGARITHM",
+    "STATUS",
+    "Channel",
+    "CkmScheme",
+    "Evaluation",
+    "FixedCkm",
+    "Forward",
+    "Judge",
+]
 
 # The bit that is known of a point of the model only, not of coefficients at a scale.
 LOGARITHM = 256
@@ -144,6 +153,14 @@ class CkmScheme:
             return ckm, failed
         found: tuple[Any, Any] = _fixed_point(step, (ckm, failed), self.reverse)(given)
         return found
+
+
+@dataclass(frozen=True)
+class FixedCkm:
+    """CKM parameters that no new physics changes, in both forms of the fourth, (4,) each."""
+
+    ckm: np.ndarray
+    gamma: np.ndarray
 
 
 def _fixed_point(
@@ -267,14 +284,14 @@ class Forward:
     channels
         One for each part.
     scheme, ckm_map
-        How the CKM parameters are extracted, and the map to what that asks for.  None if no part
-        fixes them: then they are those of the tables of running.
+        How the CKM parameters follow, and the map to what their extraction asks for.  None if no
+        part says: then they are those of the tables of running.
     judge
         The pdfs.
     """
 
     channels: tuple[Channel, ...]
-    scheme: CkmScheme | None
+    scheme: CkmScheme | FixedCkm | None
     ckm_map: LinearMap | TermMap | None
     judge: Judge
 
@@ -282,6 +299,10 @@ class Forward:
         """Return CKM parameters, the same with gamma in the fourth place, and what failed."""
         shape = inputs.shape[:-1]
         linear = self.ckm_map
+        if isinstance(self.scheme, FixedCkm):
+            zero = xp.zeros((*shape, 4))
+            fixed = zero + xp.asarray(self.scheme.ckm), zero + xp.asarray(self.scheme.gamma)
+            return *fixed, xp.zeros(shape, dtype=bool)
         if self.scheme is None or linear is None:
             ckm = xp.zeros((*shape, 4)) + xp.asarray(ckm_expansion.REFERENCE)
             return ckm, ckm, xp.zeros(shape, dtype=bool)

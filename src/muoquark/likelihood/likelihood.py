@@ -7,7 +7,7 @@ them mostly, with the evolution tables of a chain.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,8 +20,16 @@ from muoquark.common.errors import DomainError
 from muoquark.common.provenance import hash_of_file
 from muoquark.likelihood.dataset import DataSet, joined
 from muoquark.likelihood.fastforms import FastForms
-from muoquark.likelihood.forward import LOGARITHM, STATUS, Channel, CkmScheme, Forward, Judge
-from muoquark.likelihood.groups import GROUPS, members
+from muoquark.likelihood.forward import (
+    LOGARITHM,
+    STATUS,
+    Channel,
+    CkmScheme,
+    FixedCkm,
+    Forward,
+    Judge,
+)
+from muoquark.likelihood.groups import grouped, read_groups
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.part import Part, Predictor
 from muoquark.likelihood.parts import opened
@@ -40,12 +48,14 @@ from muoquark.likelihood.specialise import (
 from muoquark.likelihood.terms import Terms
 from muoquark.likelihood.user import with_measurements
 from muoquark.running import ckm_expansion
-from muoquark.running.evolution import CHAINS, Evolution, tables
+from muoquark.running.evolution import CHAINS, Evolution, Output, tables
 from muoquark.running.linear_map import LinearMap
+from muoquark.running.low_input import low_map, low_vector
 from muoquark.running.term_map import TermMap
 from muoquark.smeft.wcxf import LARGE, WilsonCoefficients
+from muoquark.smeft.wet import LowCoefficients
 
-__all__ = ["CHAINS", "DATA", "STATUS", "Likelihood", "PointResult"]
+__all__ = ["CHAINS", "DATA", "STATUS", "Data", "Likelihood", "PointResult", "as_likelihood"]
 
 #: The data of a likelihood for which nothing else is asked.
 DATA = ("2026-06",)
@@ -110,6 +120,12 @@ class Likelihood:
         ``full`` or ``smelli``, see :mod:`muoquark.running.evolution`.
     measurements
         File of measurements that are added or take the place of those of the parts.
+    fix_ckm
+        Whether the CKM matrix stays what it is in the SM.  Otherwise it follows from four
+        observables at every point, as in smelli (1810.07698, Aebischer:2018iyb).
+    groups
+        Groups of observables beside those that there are: a file, or name to patterns of
+        observables; see :mod:`muoquark.likelihood.groups`.
 
     Attributes
     ----------
@@ -117,6 +133,8 @@ class Likelihood:
         In the order of `data`.
     user
         Names of the measurements of the file.
+    groups
+        Positions of the observables of each group that the data have.
 
     Raises
     ------
@@ -130,6 +148,9 @@ class Likelihood:
         data: str | Path | Part | Sequence[str | Path | Part] = DATA,
         chain: str = "full",
         measurements: str | Path | None = None,
+        *,
+        fix_ckm: bool = False,
+        groups: str | Path | Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.parts: tuple[Part, ...] = opened(data)
         self.user: tuple[str, ...] = ()
@@ -138,9 +159,12 @@ class Likelihood:
             self._user_file, _ = read_text(measurements)
             self.parts, self.user = with_measurements(self.parts, measurements)
         self.chain = chain
+        self.fix_ckm = fix_ckm
         self.evolution = Evolution.load(chain)
         for part in self.parts:
             part.check(self.evolution)
+        self._own_groups = {} if groups is None else read_groups(groups)
+        self.groups = grouped(self.observables, self.blocks, self._own_groups)
         self._forwards: OrderedDict[Any, Forward] = OrderedDict()
 
     @property
@@ -164,6 +188,8 @@ class Likelihood:
             "evolution": hash_of_file(tables(self.chain)),
             "measurements": self._user_file,
             "user_measurements": list(self.user),
+            **({"fix_ckm": True} if self.fix_ckm else {}),
+            **({"groups": self._own_groups} if self._own_groups else {}),
         }
 
     @cached_property
@@ -213,12 +239,6 @@ class Likelihood:
         return tuple(self.data.blocks)
 
     @cached_property
-    def groups(self) -> dict[str, list[int]]:
-        """Positions of the observables of each group that the data have."""
-        found = {n: members(self.observables, p) for n, p in GROUPS.items()}
-        return {name: positions for name, positions in found.items() if positions}
-
-    @cached_property
     def terms(self) -> Terms:
         """ln L of the blocks, then of the groups, as functions of the predictions."""
         return self.data.terms(self.groups)
@@ -244,13 +264,16 @@ class Likelihood:
         """Uncertainties of all observables, with which effects are compared, (observables,)."""
         return np.concatenate([part.error for part in self.parts])
 
-    def forward(self, mu_M: float, inputs: Sequence[str] | None = None) -> Forward:
+    def forward(
+        self, mu_M: float, inputs: Sequence[str] | None = None, eft: str = "SMEFT"
+    ) -> Forward:
         """Return the pass from real components at the scale `mu_M` (GeV) to ln L, for numpy.
 
-        `inputs` restricts the components, in the naming of ``Evolution.inputs``.  The last few
-        that were asked for are kept (:data:`KEPT`), however long a loop over scales is.
+        `inputs` restricts the components, in the naming of ``Evolution.inputs``, or of
+        :func:`~muoquark.running.low_input.low_components` for another EFT than the SMEFT.  The last
+        few that were asked for are kept (:data:`KEPT`), however long a loop over scales is.
         """
-        key = (float(mu_M), None if inputs is None else tuple(inputs))
+        key = (float(mu_M), None if inputs is None else tuple(inputs), eft)
         if key not in self._forwards:
             while len(self._forwards) >= KEPT:
                 self._forwards.popitem(last=False)
@@ -258,15 +281,16 @@ class Likelihood:
         self._forwards.move_to_end(key)
         return self._forwards[key]
 
-    def _forward(self, mu_M: float, inputs: tuple[str, ...] | None) -> Forward:
-        channels = tuple(
-            Channel(self.evolution.at(mu_M, part.targets, inputs), part.predictor)
-            for part in self.parts
-        )
-        scheme = self._scheme
-        linear = None
-        if scheme is not None:
-            linear = self.evolution.at(mu_M, outputs_of(scheme.forms), inputs)
+    def _forward(self, mu_M: float, inputs: tuple[str, ...] | None, eft: str) -> Forward:
+        def led_to(outputs: Sequence[Output]) -> LinearMap:
+            if eft == "SMEFT":
+                return self.evolution.at(mu_M, outputs, inputs)
+            return low_map(self.evolution, eft, mu_M, outputs, inputs)
+
+        channels = tuple(Channel(led_to(part.targets), part.predictor) for part in self.parts)
+        scheme, linear = self._scheme, None
+        if isinstance(scheme, CkmScheme):
+            linear = led_to(outputs_of(scheme.forms))
         return Forward(channels, scheme, linear, self.judge)
 
     def compiled(
@@ -276,6 +300,7 @@ class Likelihood:
         samples: np.ndarray,
         made: tuple[np.ndarray, np.ndarray] | None = None,
         reverse: bool = False,
+        eft: str = "SMEFT",
     ) -> Forward:
         """Return the pass for JAX, without what cannot matter within the reach of sampled points.
 
@@ -292,8 +317,10 @@ class Likelihood:
         reverse
             Whether it is differentiated in reverse mode, and never in forward mode: gradients in
             many directions are faster then.
+        eft
+            Of the inputs, see :meth:`forward`.
         """
-        full = self.forward(mu_M, inputs)
+        full = self.forward(mu_M, inputs, eft)
         ckm, gamma, _ = full.ckm(samples, np)
         size = MARGIN * np.abs(samples).max(axis=0)
 
@@ -310,7 +337,7 @@ class Likelihood:
             small = arranged(one.map, reach, one.predictor)
             channels.append(Channel(small, part.compiled(reach)))
         scheme, ckm_map = full.scheme, full.ckm_map
-        if scheme is not None and isinstance(ckm_map, LinearMap):
+        if isinstance(scheme, CkmScheme) and isinstance(ckm_map, LinearMap):
             names = self.snapshot.observables
             positions = [names.index(o) for o in scheme.forms.observables]
             # The CKM inputs are needed to a small fraction of their errors.
@@ -322,8 +349,17 @@ class Likelihood:
         return Forward(tuple(channels), scheme, ckm_map, self.judge)
 
     @cached_property
-    def _scheme(self) -> CkmScheme | None:
-        """How the snapshot fixes the CKM parameters, with plain forms."""
+    def _scheme(self) -> CkmScheme | FixedCkm | None:
+        """How the CKM parameters follow, with plain forms."""
+        scheme = self._extraction
+        if scheme is None or not self.fix_ckm:
+            return scheme
+        ckm = _of_sm(scheme)
+        return FixedCkm(ckm, scheme.gamma(ckm))
+
+    @cached_property
+    def _extraction(self) -> CkmScheme | None:
+        """How the snapshot extracts the CKM parameters, with plain forms."""
         part = self._snapshot_part
         if part is None:
             return None
@@ -339,9 +375,8 @@ class Likelihood:
     def _sm_raw_predictions(self) -> np.ndarray:
         """The SM's predictions by the arithmetic of every point; no map is needed for that."""
         ckm = np.asarray(ckm_expansion.REFERENCE)
-        if (scheme := self._scheme) is not None:
-            zero = np.zeros(len(scheme.forms.directions))
-            ckm, _ = scheme.extracted(lambda given, gamma: given, zero, ())
+        if self._extraction is not None:
+            ckm = _of_sm(self._extraction)
         found = [p.predictor.evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts]
         return np.concatenate(found)
 
@@ -357,18 +392,23 @@ class Likelihood:
         noise = np.nan_to_num(self.error, nan=0.0)
         return np.asarray(presented(self._sm_raw_predictions, self.rates, noise, np))
 
-    def vector(self, coefficients: WilsonCoefficients) -> np.ndarray:
+    def vector(self, coefficients: WilsonCoefficients | LowCoefficients) -> np.ndarray:
         """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2.
+
+        Those of the weak effective theory in the order of ``low_components``.
 
         Raises
         ------
         DomainError
             For a scale or a coefficient outside of the tables.
         """
+        if isinstance(coefficients, LowCoefficients):
+            eft, scale = coefficients.eft, coefficients.scale
+            return low_vector(self.evolution, eft, scale, coefficients.values)
         self.evolution.check_scale(coefficients.scale)
         return self.evolution.vector(coefficients.to_basis("Warsaw").values)
 
-    def __call__(self, coefficients: WilsonCoefficients) -> PointResult:
+    def __call__(self, coefficients: WilsonCoefficients | LowCoefficients) -> PointResult:
         """Return blocks, groups and predictions at one set of Wilson coefficients.
 
         Raises
@@ -377,7 +417,8 @@ class Likelihood:
             For a scale or a coefficient outside of the tables.
         """
         c = self.vector(coefficients)  # first: what is refused needs no map
-        parts, predictions, ckm, status = self.forward(coefficients.scale).evaluate(c)
+        forward = self.forward(coefficients.scale, eft=coefficients.eft)
+        parts, predictions, ckm, status = forward.evaluate(c)
         status = int(status) | LOGARITHM * (coefficients.logarithm > LARGE)
         blocks = dict(zip((*self.blocks, *self.groups), map(float, parts), strict=True))
         return PointResult(
@@ -387,3 +428,19 @@ class Likelihood:
             ckm=dict(zip(("Vus", "Vub", "Vcb", "gamma"), map(float, ckm), strict=True)),
             status=tuple(text for bit, text in STATUS.items() if status & bit),
         )
+
+
+#: What :func:`as_likelihood` takes.
+Data = Likelihood | str | Path | Part | Sequence[str | Path | Part]
+
+
+def as_likelihood(data: Data) -> Likelihood:
+    """Return a likelihood for itself, or for the data that it is made of."""
+    return data if isinstance(data, Likelihood) else Likelihood(data)
+
+
+def _of_sm(scheme: CkmScheme) -> np.ndarray:
+    """Return the CKM parameters (4,) that are extracted without new physics."""
+    zero = np.zeros(len(scheme.forms.directions))
+    ckm, _ = scheme.extracted(lambda given, gamma: given, zero, ())
+    return np.asarray(ckm)

@@ -58,7 +58,10 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
         if text is not None:
             path = Path(folder) / "measurements.yaml"
             path.write_text(text, encoding="utf-8")
-        likelihood = Likelihood(names, identity["chain"], path)
+        likelihood = Likelihood(
+            names, identity["chain"], path,
+            fix_ckm=bool(identity.get("fix_ckm", False)), groups=identity.get("groups"),
+        )  # fmt: skip
     old = identity.get("parts") or [identity]
     for name, part, then in zip(names, likelihood.parts, old, strict=True):
         now = part.identity().get("sha256")

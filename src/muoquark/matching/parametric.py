@@ -61,6 +61,10 @@ class Parametric:
         :func:`muoquark.matching.scales.logarithm`; None if there is none.
     masses
         Which of the parameters are masses.
+    eft
+        The EFT that the coefficients belong to.
+    linear
+        Whether they are linear functions of the parameters, up to a constant.
     """
 
     parameters: tuple[Free, ...]
@@ -69,6 +73,8 @@ class Parametric:
     vector: Callable[..., Any]
     logarithm: Callable[..., Any] | None = None
     masses: tuple[int, ...] = ()
+    eft: str = "SMEFT"
+    linear: bool = False
 
 
 def check_card(card: Card) -> None:

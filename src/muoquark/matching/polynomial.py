@@ -108,6 +108,9 @@ def find_polynomial(source: Parametric, seed: int = 0) -> Polynomial | None:
     """Return the polynomial that `source.vector` is, or None if it is none of low degree."""
     sample = _Sample(source, np.random.default_rng(seed))
     n = len(sample.centre) - len(source.masses)
+    if source.linear:
+        factors = _powers(n, 1)
+        return sample.fitted(sample.polynomial(factors), 2 * len(factors), TOLERANCE)
     if comb(n + DEGREES[1], DEGREES[1]) > MAX_MONOMIALS:
         return None  # of one loop it would have too many, and finding that out takes long
     if source.masses:

@@ -27,6 +27,8 @@ __all__ = [
     "Parts",
     "ProductFactor",
     "factors",
+    "numbers_in",
+    "plain",
     "with_entry",
 ]
 
@@ -173,7 +175,7 @@ class Card:
     def free(self) -> tuple[Free, ...]:
         """The free parameters in the order of the card, each name once; products at the end."""
         found: dict[str, Free] = {}
-        for number in _numbers([self.masses, self.couplings, self.quartics, self.gauge]):
+        for number in numbers_in([self.masses, self.couplings, self.quartics, self.gauge]):
             if isinstance(number, Free):
                 found.setdefault(number.name, number)
         for each in self.products:
@@ -267,7 +269,7 @@ class Card:
             coupling = [row[lepton] for row in coupling]
         elif lepton != 1:
             return False
-        return any(isinstance(number, Free | ProductFactor) for number in _numbers(coupling))
+        return any(isinstance(number, Free | ProductFactor) for number in numbers_in(coupling))
 
     def is_muoquark(self) -> bool:
         """Whether heavy fields couple to muons only, for all values of the free parameters."""
@@ -279,22 +281,22 @@ class Card:
 
         document: dict[str, Any] = {"model": self.model.plain()}
         if self.masses:
-            document["masses"] = {k: _plain(v) for k, v in self.masses.items()}
+            document["masses"] = {k: plain(v) for k, v in self.masses.items()}
         if self.mu_M is not None:
             document["mu_M"] = self.mu_M
         if self.couplings:
-            document["couplings"] = {k: _plain(v) for k, v in self.couplings.items()}
+            document["couplings"] = {k: plain(v) for k, v in self.couplings.items()}
         if self.products:
             document["product"] = [
-                {"of": [str(entry) for entry in each.entries], **_plain(each.product)}
+                {"of": [str(entry) for entry in each.entries], **plain(each.product)}
                 for each in self.products
             ]
         if self.quartics:
-            document["quartics"] = {k: _plain(v) for k, v in self.quartics.items()}
+            document["quartics"] = {k: plain(v) for k, v in self.quartics.items()}
         if self.gauge:
-            document["gauge"] = {k: _plain(v) for k, v in self.gauge.items()}
+            document["gauge"] = {k: plain(v) for k, v in self.gauge.items()}
         if self.sm:
-            document["sm"] = {k: _plain(v) for k, v in self.sm.items()}
+            document["sm"] = {k: plain(v) for k, v in self.sm.items()}
         return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
 
     @classmethod
@@ -360,20 +362,24 @@ def _varies(number: Any) -> bool:
     return isinstance(number, Free | ProductFactor) or number != 0
 
 
-def _numbers(tree: Any) -> list[Any]:
+def numbers_in(tree: Any) -> list[Any]:
+    """Return all numbers, free parameters among them, of a nest of containers, in order."""
     if isinstance(tree, Ansatz):
-        return _numbers([tree.value, *tree.light])
+        return numbers_in([tree.value, *tree.light])
     if isinstance(tree, Parts):
         return [tree.re, tree.im]
     if isinstance(tree, Mapping):
-        return _numbers(list(tree.values()))
+        return numbers_in(list(tree.values()))
     if isinstance(tree, list | tuple):
-        return [number for item in tree for number in _numbers(item)]
+        return [number for item in tree for number in numbers_in(item)]
     return [tree]
 
 
-def _plain(value: Any) -> Any:
-    """Return `value` as what YAML writes: complex numbers as quoted Python literals."""
+def plain(value: Any) -> Any:
+    """Return a number, a free parameter or a nest of them as what YAML writes.
+
+    Complex numbers become quoted Python literals.
+    """
     if isinstance(value, Free):
         known = {} if value.prior == FLAT else {"prior": value.prior.plain()}
         if value.label:
@@ -385,13 +391,13 @@ def _plain(value: Any) -> Any:
             **known,
         }
     if isinstance(value, Parts):
-        return {"Re": _plain(value.re), "Im": _plain(value.im)}
+        return {"Re": plain(value.re), "Im": plain(value.im)}
     if isinstance(value, Ansatz):
-        plain = {"ansatz": value.kind, "value": _plain(value.value)}
+        ansatz = {"ansatz": value.kind, "value": plain(value.value)}
         if value.light != (-1.0, -1.0):
-            plain["light"] = [_plain(x) for x in value.light]
-        return plain
+            ansatz["light"] = [plain(x) for x in value.light]
+        return ansatz
     if isinstance(value, tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     number = complex(value)
     return number.real if number.imag == 0 else str(number).strip("()")

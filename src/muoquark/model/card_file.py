@@ -19,13 +19,12 @@ import numpy as np
 from muoquark.common.constants import M_Z
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import Fault, InputError, suggest
-from muoquark.common.tex import formula_problem
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
-from muoquark.model.card import Ansatz, Card, Coupling, Entry, EntryProduct, Free, Number, Parts
+from muoquark.model.card import Ansatz, Card, Coupling, Entry, EntryProduct, Number
 from muoquark.model.fields import BUILT_IN, Gauge, Model, built_in_model, generic_model
+from muoquark.model.free_parameters import ParameterReader
 from muoquark.model.model_file import model_of_node, parse_model
 from muoquark.model.point import DEFAULT_MASS, forbidden_entry
-from muoquark.model.prior import FLAT, read_prior
 from muoquark.sm.parameters import SM_NAMES
 from muoquark.sm.running import SCALE_MAX
 
@@ -42,7 +41,6 @@ __all__ = [
 MASS_MIN, MASS_MAX = 300.0, 1e16
 #: Of a card, of a free parameter, of a product and of an ansatz.
 CARD_KEYS = ("model", "masses", "mu_M", "couplings", "product", "quartics", "gauge", "sm")
-FREE_KEYS = ("free", "start", "name", "prior", "label")
 PRODUCT_KEYS = ("name", "of", "free", "start", "prior", "label")
 ANSATZ_KEYS = ("ansatz", "value", "light")
 
@@ -104,13 +102,12 @@ _WITHOUT_CHARGES = (
 )
 
 
-class _Reader:
+class _Reader(ParameterReader):
     """Turns the nodes of a card into a :class:`Card`, noting every fault on the way."""
 
     def __init__(self, document: Document, forbidden: bool) -> None:
-        self.document = document
+        super().__init__(document)
         self.forbidden = forbidden
-        self.free: dict[str, Free] = {}
         self.model = built_in_model("B-3Lmu")
 
     def card(self) -> Card:
@@ -256,60 +253,6 @@ class _Reader:
                 f"{self.model.term_of(name)} add up to {charge} (model: generic has no charges)"
             )
 
-    def varied(
-        self, node: Node, real: bool = True, low: float = -np.inf, high: float = np.inf
-    ) -> Number | None:
-        """Read a number or a free parameter."""
-        if node.entries is None:
-            return node.real(low, high) if real else node.complex()
-        if not real and {"Re", "Im"} & set(node.entries):
-            parts = node.mapping(("Re", "Im"), required=("Re", "Im"))
-            numbers = [self.varied(parts[key]) for key in ("Re", "Im") if key in parts]
-            if len(numbers) != 2 or None in numbers:
-                return None
-            return Parts(numbers[0], numbers[1])  # type: ignore[arg-type]
-        entries = node.mapping(FREE_KEYS, required=("free",))
-        return self.parameter(node, entries, _short(node.path), low, high)
-
-    def parameter(
-        self,
-        node: Node,
-        entries: Mapping[str, Node],
-        name: str,
-        low: float = -np.inf,
-        high: float = np.inf,
-        start: float | None = None,
-    ) -> Free | None:
-        """Read a free parameter; `name` and `start` are its own where the card gives none."""
-        if "free" not in entries:
-            return None
-        bounds = entries["free"].sequence(2)
-        ends = [item.real(low, high) for item in bounds or []]
-        if len(ends) != 2 or ends[0] is None or ends[1] is None:
-            return None
-        if not ends[0] < ends[1]:
-            entries["free"].fault(f"the range [{ends[0]:g}, {ends[1]:g}] is empty")
-            return None
-        prior = read_prior(entries["prior"], ends[0], ends[1]) if "prior" in entries else FLAT
-        if start is None or "start" in entries:
-            start = prior.median(ends[0], ends[1])
-        if "start" in entries:
-            start = entries["start"].real(ends[0], ends[1]) or 0.0
-        elif not ends[0] <= start <= ends[1]:
-            node.fault(f"the entries begin at the product {start:g}, outside of its range")
-        if "name" in entries:
-            name = entries["name"].text() or ""
-            if not name.strip():
-                entries["name"].fault("the name of a free parameter is empty")
-        label = _label(entries["label"]) if "label" in entries else ""
-        free = Free(name or node.path, ends[0], ends[1], start, prior, label)
-        above = self.free.setdefault(free.name, free)
-        if above != free:
-            same = replace(above, label=free.label) == free
-            what = "label" if same else "range, start or prior"
-            node.fault(f"the free parameter '{free.name}' has another {what} above")
-        return free
-
     def product(self, node: Node, couplings: Mapping[str, Coupling]) -> EntryProduct | None:
         """Read a parameter that is the product of two entries."""
         entries = node.mapping(PRODUCT_KEYS, required=("of", "free"))
@@ -398,15 +341,6 @@ class _Reader:
         return tuple(result) if len(result) == 3 else None
 
 
-def _label(node: Node) -> str:
-    """Return a label in TeX without dollars; empty, that of the place, where there is none."""
-    text = (node.text() or "").strip().removeprefix("$").removesuffix("$")
-    problem = formula_problem(text) if text else None
-    if problem is not None:
-        node.fault(problem)
-    return text
-
-
 def _no_model(document: Document) -> str | None:
     """Return what a file is that ``model:`` names, if it is a card or holds coefficients."""
     keys = set(document.root.entries or ())
@@ -429,14 +363,6 @@ def _at(couplings: Mapping[str, Coupling], entry: Entry) -> float | None:
         number = coupling[entry.quark] if entry.lepton == 1 else 0.0
     plain = isinstance(number, int | float | complex) and complex(number).imag == 0
     return complex(number).real if plain else None
-
-
-def _short(path: str) -> str:
-    """Name a free parameter after its place: couplings.eta3L.value -> eta3L."""
-    parts = path.split(".")
-    if parts[-1] == "value":
-        parts.pop()
-    return ".".join(parts[1:]) if len(parts) > 1 else path
 
 
 def gauge_ranges(model: Model) -> dict[str, tuple[float, float]]:

@@ -26,6 +26,7 @@ from muoquark.model.fields import (
     every_known_field,
     generic_model,
 )
+from muoquark.model.free_parameters import FREE_KEYS
 from muoquark.model.model_file import MODEL_KEYS
 from muoquark.model.prior import KINDS
 from muoquark.sm.parameters import SM_NAMES
@@ -289,7 +290,7 @@ def _free(about: Mapping[str, str], low: float = -float("inf"), high: float = fl
         "prior": _ref("prior") | _said(about["prior"]),
         "label": _TEXT | _said(about["label"]),
     }
-    return {key: schemas[key] for key in reader.FREE_KEYS}
+    return {key: schemas[key] for key in FREE_KEYS}
 
 
 def _real(low: float = -float("inf"), high: float = float("inf")) -> Schema:

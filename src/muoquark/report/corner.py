@@ -11,7 +11,7 @@ import numpy as np
 
 from muoquark.inference.priors import Priors
 from muoquark.inference.sample.posterior import Posterior
-from muoquark.model.card import Card
+from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.density import density_of
 from muoquark.report.style import STYLE, label_of
 
@@ -25,7 +25,7 @@ DARK, LIGHT = "#56b4e9", "#cfe8f7"
 PANEL, LARGEST = 2.05, 14.0
 
 
-def corner_figure(posterior: Posterior, title: str = "", card: Card | None = None) -> Any:
+def corner_figure(posterior: Posterior, title: str = "", card: AnyCard | None = None) -> Any:
     """Draw marginal densities of one parameter (diagonal) and of two (below).
 
     Diagonal: the density with the equal-tailed intervals of 68.27 % (dark) and 95.45 % (light)
@@ -114,7 +114,7 @@ class Side:
         return max(low - margin, self.low - reach), min(high + margin, self.high + reach)
 
 
-def _sides(posterior: Posterior, card: Card | None) -> list[Side]:
+def _sides(posterior: Posterior, card: AnyCard | None) -> list[Side]:
     priors = posterior.layout.priors
     draws = posterior.theta.reshape(-1, len(priors.parameters))
     best = draws[np.argmax(posterior.loglike.reshape(-1))]

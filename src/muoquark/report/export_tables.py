@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from muoquark.model.card import Card
+from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.labels import label_of
 from muoquark.report.tables import Column, Table, Value, slug
 
@@ -57,7 +57,7 @@ def _cell(value: Value) -> Any:
     return "" if value is None else value
 
 
-def latex_text(table: Table, card: Card | None = None) -> str:
+def latex_text(table: Table, card: AnyCard | None = None) -> str:
     """Return a table as a LaTeX ``tabular`` for the package booktabs.
 
     Values beside an uncertainty are written with it and have its digits, others have four digits;
@@ -100,7 +100,7 @@ def _error(table: Table, column: Column, k: int) -> float | None:
     return error if isinstance(error, float) and 0 < error < math.inf else None
 
 
-def _tex(text: str, card: Card | None = None) -> str:
+def _tex(text: str, card: AnyCard | None = None) -> str:
     """Write a name or a text: by its symbol if it has one, decays with an arrow."""
     symbol = label_of(text, card)
     if symbol.startswith(("$", "Re $", "Im $")):
@@ -118,7 +118,7 @@ def _escaped(text: str) -> str:
 
 
 def _latex_cell(
-    column: Column, k: int, error: float | None = None, card: Card | None = None
+    column: Column, k: int, error: float | None = None, card: AnyCard | None = None
 ) -> str:
     value = column.values[k]
     if isinstance(value, str):

@@ -11,12 +11,14 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from muoquark.matching.parametric import couples_of_card
 from muoquark.model.card import Ansatz, Card, Entry, Free, Parts
+from muoquark.model.coefficient_card import AnyCard, CoefficientCard
 from muoquark.model.fields import Gauge, Model, every_known_field
 from muoquark.model.point import MASS_NAMES
 from muoquark.model.terms import Term
 
-__all__ = ["label_of", "masses_text"]
+__all__ = ["label_of", "masses_text", "setting_text"]
 
 _UNIT = " [GeV]"
 # Generations in an index of letters; u is in its mass basis, q in that of the down quarks.
@@ -34,7 +36,7 @@ _ENTRY = re.compile(r"(\w+?)(?:_([123])([123])?|\[([012])\](?:\[([012])\])?)")
 _QUARTIC = re.compile(r"l_[A-Za-z0-9]+_[0-9]+")
 
 
-def label_of(name: str, of: Card | Model | None = None) -> str:
+def label_of(name: str, of: AnyCard | Model | None = None) -> str:
     """Return how an axis or the head of a column calls a parameter.
 
     Parameters
@@ -57,6 +59,8 @@ def label_of(name: str, of: Card | Model | None = None) -> str:
     ('$\\\\eta^{2L}_{3}$', '$x^{1L}_{33}$', '$M_{\\\\tilde R_2}$ [GeV]')
     """
     plain = name.replace("$", r"\$")
+    if isinstance(of, CoefficientCard):
+        return _of_coefficients(name, of) or plain
     if isinstance(of, Card):
         own = next((free for free in of.free if free.name == name), None)
         if own is not None:
@@ -87,6 +91,17 @@ def masses_text(masses: Mapping[str, Any], couples: Any, model: Model | None = N
         ((value,), names) = set(fixed.values()), " = ".join(fixed)
         return f"${names} = {value}$ TeV"
     return ", ".join(f"${symbol} = {value}$ TeV" for symbol, value in fixed.items())
+
+
+def setting_text(card: AnyCard) -> str:
+    """Return what of a card is the same everywhere in a figure, as a note in it.
+
+    The fixed masses of the heavy fields that couple, or the scale of coefficients.
+    """
+    if isinstance(card, CoefficientCard):
+        scale = f"{card.scale:g} GeV" if card.scale < 1000 else f"{card.scale / 1000:g} TeV"
+        return rf"{card.eft}, $\mu = {scale.replace(' ', '$ ')}"
+    return masses_text(card.masses, couples_of_card(card), card.model)
 
 
 @lru_cache(maxsize=1)
@@ -178,6 +193,43 @@ def _places(card: Card) -> Iterator[tuple[Free, str]]:
     for each in card.products:
         symbols = r"\,".join(_entry(entry, model) for entry in each.entries)
         yield each.product, f"${symbols}$"
+
+
+def _of_coefficients(name: str, card: CoefficientCard) -> str | None:
+    """Return the label of a parameter of a card of coefficients: its own, or its place."""
+    own = next((free for free in card.free if free.name == name), None)
+    unit = r" [GeV$^{-2}$]" if card.eft == "SMEFT" else ""
+    if own is not None and own.label:
+        return f"${own.label}$" + unit
+    places = [
+        label
+        for coefficient, number in card.coefficients.items()
+        for free, label in _free(number, f"${coefficient_symbol(coefficient, card.eft)}$")
+        if free.name == name
+    ]
+    return places[0] + unit if len(places) == 1 else None
+
+
+_ALIGNED = {"mu": r"\mu ", "tau": r"\tau ", "nu": r"\nu "}
+
+
+def coefficient_symbol(name: str, eft: str) -> str:
+    """Return a Wilson coefficient in TeX: lq1_2223 as C_{lq}^{(1) 2223}, C9_bsmumu as C_9^{bsmumu}.
+
+    >>> coefficient_symbol("lq1_2223", "SMEFT"), coefficient_symbol("C9p_bsmumu", "WET")
+    ('C_{lq}^{(1)\\\\,2223}', "C_{9'}^{bs\\\\mu \\\\mu }")
+    """
+    family, _, index = name.partition("_")
+    if eft == "SMEFT":
+        letters, number = re.fullmatch(r"([A-Za-z]+?)(\d*)", family).groups()  # type: ignore[union-attr]
+        letters = letters.replace("phi", r"\phi ").replace("Box", r"\Box ")
+        upper = rf"\,{index}" if number and index else index
+        upper = (f"({number})" if number else "") + upper
+        return f"C_{{{letters}}}" + (f"^{{{upper}}}" if upper else "")
+    for word, letter in _ALIGNED.items():
+        index = index.replace(word, letter)
+    below = family.removeprefix("C").replace("p", "'")
+    return f"C_{{{below}}}^{{{index}}}"
 
 
 def _entry(entry: Entry, model: Model) -> str:

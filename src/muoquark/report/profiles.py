@@ -9,7 +9,7 @@ import numpy as np
 
 from muoquark.inference.profile.bands import Band
 from muoquark.inference.profile.grids import Profile
-from muoquark.model.card import Card
+from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.looks import looks_of
 from muoquark.report.style import STYLE, label_of
 
@@ -21,7 +21,7 @@ def profile_figure(
     title: str = "",
     intervals: Mapping[str, Sequence[tuple[float, float]]] | None = None,
     bands: Mapping[str, Band] | None = None,
-    card: Card | None = None,
+    card: AnyCard | None = None,
 ) -> Any:
     """Draw Delta chi2 along each parameter, the others at their best, with the 1 sigma interval.
 
@@ -95,7 +95,7 @@ def _smooth(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def pair_figure(
-    pair: Any, best: Mapping[str, float], title: str = "", card: Card | None = None
+    pair: Any, best: Mapping[str, float], title: str = "", card: AnyCard | None = None
 ) -> Any:
     """Draw the 1 and 2 sigma regions of two parameters, all others at their best.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from muoquark.report.labels import label_of, masses_text
+from muoquark.report.labels import label_of, masses_text, setting_text
 
-__all__ = ["STYLE", "label_of", "masses_text", "new_figure", "save_figure"]
+__all__ = ["STYLE", "label_of", "masses_text", "new_figure", "save_figure", "setting_text"]
 
 STYLE: Any = {
     "font.family": "STIXGeneral",

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.inference.sample.posterior import Posterior
-from muoquark.model.card import Card
+from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.style import STYLE, label_of
 
 __all__ = ["ranks", "trace_figure"]
@@ -25,7 +25,7 @@ def ranks(draws: np.ndarray) -> np.ndarray:
     return np.asarray((rankdata(draws).reshape(draws.shape) - 0.5) / draws.size)
 
 
-def trace_figure(posterior: Posterior, title: str = "", card: Card | None = None) -> Any:
+def trace_figure(posterior: Posterior, title: str = "", card: AnyCard | None = None) -> Any:
     """Draw the draws of each parameter in their order, and beside it the chains' rank histograms.
 
     Chains that explore the same distribution have flat rank histograms (A. Vehtari et al.,

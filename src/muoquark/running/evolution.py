@@ -357,6 +357,15 @@ class Evolution:
         """From the WET at the Z mass to all low-energy coefficients."""
         return _csr(self._arrays, "low", len(self._arrays["match0_count"]))
 
+    def low_rows(self, target: LowSector) -> Float[np.ndarray, "components wet"]:
+        """Return the map from the WET at the Z mass to a low-energy set.
+
+        In its normalisation at the tables' own CKM parameters.
+        """
+        first = len(self.meta["smeft_scales"]) * len(self.inputs)
+        rows = [self._position[Output(target, c)] - first for c in self.components(target)]
+        return np.asarray(self._low[rows].toarray())
+
     @cached_property
     def _matching(self) -> Matching:
         terms = {t: _csr(self._arrays, f"match{t}", len(self.inputs)) for t in self._terms}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.document import Document, read_document, read_text
+from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.sm.ckm import CKMInput, ckm_matrix
 from muoquark.sm.inputs import INPUTS
@@ -288,11 +288,14 @@ def read_wcxf(path: str | Path) -> WilsonCoefficients:
     return parse_wcxf(read_document(text, source))
 
 
-def parse_wcxf(document: Document, conserving: bool = False) -> WilsonCoefficients:
+def parse_wcxf(
+    document: Document, conserving: bool = False, leave_out: Sequence[str] = ()
+) -> WilsonCoefficients:
     """Validate a parsed WCxf document, see :func:`read_wcxf`.
 
     With `conserving`, coefficients that violate baryon or lepton number are faults: nothing is
-    calculated with them.
+    calculated with them.  Those of them that `leave_out` names, by name or family, are left out
+    with a note.
     """
     top = document.root.mapping(required=("eft", "basis", "scale", "values"))
     if "eft" in top and top["eft"].scalar is not None and top["eft"].scalar != "SMEFT":
@@ -307,16 +310,11 @@ def parse_wcxf(document: Document, conserving: bool = False) -> WilsonCoefficien
     if "basis" in top and basis is None:
         document.finish()  # the names of another basis are no faults
     scale = top["scale"].real(1.0, 1.3e19) if "scale" in top else None
-    nodes = top["values"].mapping() if "values" in top else {}
+    nodes = dict(top["values"].mapping()) if "values" in top else {}
+    gone = _left_out(document, nodes, leave_out)
     values: dict[str, complex] = {}
     for name, node in nodes.items():
-        value: complex | None
-        if node.entries is not None:
-            parts = node.mapping(("Re", "Im"))
-            numbers = {k: item.real() for k, item in parts.items()}
-            value = complex(numbers.get("Re") or 0.0, numbers.get("Im") or 0.0)
-        else:
-            value = node.complex()
+        value = node.value()
         if value is not None:
             values[name] = value
     for name, value in without_noise(values)[0].items():
@@ -328,4 +326,30 @@ def parse_wcxf(document: Document, conserving: bool = False) -> WilsonCoefficien
     document.finish()
     assert basis is not None
     assert scale is not None
-    return WilsonCoefficients(scale=scale, values=values, basis=basis)
+    found = WilsonCoefficients(scale=scale, values=values, basis=basis)
+    if gone:
+        note = f"left out as asked for: {', '.join(gone)}"
+        object.__setattr__(found, "notes", (*found.notes, note))
+    return found
+
+
+def _left_out(document: Document, nodes: dict[str, Node], names: Sequence[str]) -> list[str]:
+    """Take what is to be left out from the coefficients of a file, and return its names.
+
+    Only what is not calculated with may be: leaving out more would answer another question.
+    """
+    gone: list[str] = []
+    for wanted in names:
+        own = [name for name in nodes if wanted in (name, name.partition("_")[0])]
+        if not own:
+            document.fault(f"values: there is no '{wanted}' that could be left out")
+        for name in own:
+            if name in VIOLATING:
+                gone.append(name)
+                del nodes[name]
+            else:
+                nodes[name].fault(
+                    "cannot be left out, since it is calculated with; what can is what violates "
+                    "baryon or lepton number"
+                )
+    return gone

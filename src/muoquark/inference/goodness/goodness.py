@@ -27,11 +27,10 @@ from muoquark.inference.goodness.pulls import PULLS, Pull, pulls
 from muoquark.inference.goodness.residuals import Residuals
 from muoquark.inference.goodness.without import Influences, influences
 from muoquark.inference.objective import Objective, twice
-from muoquark.likelihood.likelihood import Likelihood, PointResult
-from muoquark.matching.match import match
+from muoquark.inference.source import coefficients_of, read
+from muoquark.likelihood.likelihood import DATA, Likelihood, PointResult, as_likelihood
 from muoquark.model.card import Card
-from muoquark.model.card_file import as_card
-from muoquark.smeft.wcxf import WilsonCoefficients
+from muoquark.model.coefficient_card import CoefficientCard
 
 __all__ = ["Goodness", "Judged", "PseudoExperiments", "goodness"]
 
@@ -170,8 +169,8 @@ class Goodness:
 
 
 def goodness(
-    likelihood: Likelihood,
-    source: Card | WilsonCoefficients | str = "plane",
+    source: Any = "plane",
+    data: Any = DATA,
     order: str = "highest",
     *,
     seed: int = 1,
@@ -187,8 +186,12 @@ def goodness(
     Parameters
     ----------
     source
-        A card, or the path or built-in name of one, or Wilson coefficients.  A card with free
-        parameters is fitted first, everything else is judged as it is.
+        A card, or Wilson coefficients, or the path or built-in name of such: what
+        :func:`muoquark.read` takes.  A card with free parameters is fitted first, everything else
+        is judged as it is.
+    data
+        A :class:`~muoquark.likelihood.likelihood.Likelihood`, or the data of one.  (Until version
+        0.1 the likelihood stood first: that is understood.)
     order
         Of the matching of cards, ``tree`` or ``loop``.
     seed
@@ -205,20 +208,21 @@ def goodness(
         Objective and best fit, if they are there already (of ``objective_of(likelihood, source,
         order)``); the fit is then not repeated.
     """
+    if isinstance(source, Likelihood):
+        source, data = ("plane" if data is DATA else data), source
+    likelihood, content = as_likelihood(data), read(source)
     residuals = Residuals(likelihood.data)
     sm = likelihood.sm_predictions
-    if isinstance(source, str):
-        source = as_card(source)
     objective, best = fitted if fitted is not None else (None, None)
-    if isinstance(source, Card) and source.free:
+    if isinstance(content, Card | CoefficientCard) and content.free:
         if objective is None or best is None:
             progress("compiling the likelihood")
-            objective = objective_of(likelihood, source, order)
+            objective = objective_of(likelihood, content, order)
             progress("looking for the best fit")
             best = best_fit(objective, seed=seed)
         point = _at_best(likelihood, objective, best)
     else:
-        point = likelihood(source if not isinstance(source, Card) else match(source.point(), order))
+        point = likelihood(coefficients_of(content, order))
     progress("judging")
     here = Judged(
         kind="given" if best is None else "best fit",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import Any
 
 from muoquark.common.errors import InputError
@@ -12,14 +11,14 @@ from muoquark.common.provenance import provenance
 from muoquark.inference.sample.nested import NestedSettings, evidence, nested_unit
 from muoquark.inference.sample.nuts import NutsSettings, nuts_unit
 from muoquark.inference.sample.posterior import Posterior, from_chains
+from muoquark.inference.source import as_varied, order_of
 from muoquark.inference.store import Store
 from muoquark.inference.target import Recipe
 from muoquark.inference.workers import Maker, open_workers, run_streams
-from muoquark.likelihood.likelihood import Likelihood
-from muoquark.matching.orders import orders_of
+from muoquark.likelihood.likelihood import DATA, Data, Likelihood, as_likelihood
 from muoquark.matching.parametric import check_card
 from muoquark.model.card import Card
-from muoquark.model.card_file import as_card
+from muoquark.model.coefficient_card import AnyCard
 
 __all__ = ["Settings", "request", "sample"]
 
@@ -30,7 +29,7 @@ Settings = NutsSettings | NestedSettings
 
 
 def request(
-    source: Card, settings: Settings, likelihood: Likelihood, order: str = "highest"
+    source: AnyCard, settings: Settings, likelihood: Likelihood, order: str = "highest"
 ) -> tuple[Recipe, dict[str, Any]]:
     """Return the recipe of a posterior, and the record ``inputs`` of its result.
 
@@ -52,7 +51,7 @@ def request(
         whose name a NetCDF file cannot hold.
     """
     _check(source)
-    order = orders_of(source.model, order).name
+    order = order_of(source, order)
     text = source.to_yaml()
     identity = likelihood.identity()
     options: dict[str, Any]
@@ -69,13 +68,14 @@ def request(
     return Recipe.of(identity, text, order), inputs
 
 
-def _check(card: Card) -> None:
+def _check(card: AnyCard) -> None:
     """Say at once what would otherwise come up after the compilation, or in a worker."""
     if not card.free:
         raise InputError(
             "the card has no free parameter: {free: [min, max]} in the place of a number"
         )
-    check_card(card)
+    if isinstance(card, Card):
+        check_card(card)
     for p in card.free:
         if p.name in RESERVED or "/" in p.name or p.name != p.name.strip():
             raise InputError(
@@ -85,14 +85,14 @@ def _check(card: Card) -> None:
 
 
 def sample(
-    source: Maker | Card | str | Path = "plane",
+    source: Any = "plane",
     settings: Settings | None = None,
     workers: int = 0,
     dask: str | None = None,
     store: Store | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     *,
-    likelihood: Likelihood | None = None,
+    data: Data = DATA,
     order: str = "highest",
     inputs: Mapping[str, Any] | None = None,
 ) -> Posterior:
@@ -103,8 +103,8 @@ def sample(
     Parameters
     ----------
     source
-        A card with one or more free parameters, or the path or built-in name of one (or what
-        makes a target in each worker: a ``Recipe``).
+        A card of a model or of coefficients with one or more free parameters, as
+        :func:`muoquark.read` takes it (or what makes a target in each worker: a ``Recipe``).
     settings
         :class:`NutsSettings` (default) for draws, or :class:`NestedSettings` for the evidence and
         draws; with the seed.
@@ -117,9 +117,9 @@ def sample(
         :func:`~muoquark.inference.store.open_store`.
     progress
         Is told how many units are done, and how many there are.
-    likelihood, order
-        For a card: the data (default: ``Likelihood("2026-06")``) and the order of the matching,
-        ``loop`` or ``tree``.
+    data, order
+        For a card: a :class:`~muoquark.likelihood.likelihood.Likelihood` or the data of one, and
+        the order of the matching, ``loop`` or ``tree``.
     inputs
         For a recipe: the record of what the result was made with.
 
@@ -142,10 +142,10 @@ def sample(
     """
     settings = settings or NutsSettings()
     maker: Maker
-    if isinstance(source, Card | str | Path):
-        maker, inputs = request(as_card(source), settings, likelihood or Likelihood(), order)
-    else:
+    if hasattr(source, "target"):
         maker = source
+    else:
+        maker, inputs = request(as_varied(source), settings, as_likelihood(data), order)
     layout = maker.layout()
     with open_workers(maker, workers, dask) as pool:
         function: Any

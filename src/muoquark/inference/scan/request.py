@@ -16,24 +16,20 @@ from muoquark.inference.scan.scan import (
     scan_to_file_with,
     scan_with,
 )
+from muoquark.inference.source import as_varied, order_of
 from muoquark.inference.target import Recipe
-from muoquark.likelihood.likelihood import Likelihood
-from muoquark.matching.orders import orders_of
-from muoquark.model.card import Card
-from muoquark.model.card_file import as_card
+from muoquark.likelihood.likelihood import DATA, Data, as_likelihood
 
 __all__ = ["scan", "scan_to_file"]
 
 
 def scan(
-    card: Card | str | Path = "plane",
+    card: Any = "plane",
     *,
     points: int | None = None,
     grid: Sequence[int] | None = None,
-    data: str = "2026-06",
-    chain: str = "full",
+    data: Data = DATA,
     order: str = "highest",
-    measurements: str | Path | None = None,
     observables: Sequence[str] = (),
     seed: int = 1,
     workers: int = 0,
@@ -47,14 +43,16 @@ def scan(
     Parameters
     ----------
     card
-        A card, or the path or built-in name of one.
+        A card of a model or of coefficients: what :func:`muoquark.read` takes.
     points
         So many points of a scrambled Sobol sequence, spread as the card's priors say (flat over
         the range unless stated): their mean of L/L_SM is the evidence relative to the SM.
     grid
         Or points per free parameter, in the card's order; see :func:`grid_axes`.
-    data, chain, measurements, order
-        Snapshot, running, the user's measurements, order of the matching.
+    data
+        A :class:`~muoquark.likelihood.likelihood.Likelihood`, or the data of one.
+    order
+        Of the matching.
     observables
         Names or shell patterns of observables whose predictions are kept.
     seed
@@ -70,21 +68,19 @@ def scan(
     InputError
         For faulty input.
     """
-    asked = _Request(card, points, grid, data, chain, order, measurements, observables, seed)
+    asked = _Request(card, points, grid, data, order, observables, seed)
     recipe, settings, names, inputs = asked.checked()
     return scan_with(recipe, settings, inputs, names, workers, dask, progress=progress)
 
 
 def scan_to_file(
     out: str | Path,
-    card: Card | str | Path = "plane",
+    card: Any = "plane",
     *,
     points: int | None = None,
     grid: Sequence[int] | None = None,
-    data: str = "2026-06",
-    chain: str = "full",
+    data: Data = DATA,
     order: str = "highest",
-    measurements: str | Path | None = None,
     observables: Sequence[str] = (),
     seed: int = 1,
     workers: int = 0,
@@ -115,7 +111,7 @@ def scan_to_file(
     from muoquark.inference.store import open_store
 
     check_output(out, force)
-    asked = _Request(card, points, grid, data, chain, order, measurements, observables, seed)
+    asked = _Request(card, points, grid, data, order, observables, seed)
     recipe, settings, names, inputs = asked.checked()
     store = open_store(out, inputs, resume, force)
     found = scan_to_file_with(recipe, settings, inputs, names, out, store, workers, dask, progress)
@@ -127,13 +123,11 @@ def scan_to_file(
 class _Request:
     """What a user asks for; for the fields see :func:`scan`."""
 
-    card: Card | str | Path
+    card: Any
     points: int | None
     grid: Sequence[int] | None
-    data: str
-    chain: str
+    data: Data
     order: str
-    measurements: str | Path | None
     observables: Sequence[str]
     seed: int
 
@@ -141,10 +135,10 @@ class _Request:
         """Return likelihood, settings, names of the observables and the record ``inputs``."""
         from muoquark.common.provenance import provenance
 
-        card = as_card(self.card)
-        order = orders_of(card.model, self.order).name
+        card = as_varied(self.card)
+        order = order_of(card, self.order)
         text = card.to_yaml()
-        likelihood = Likelihood(self.data, self.chain, self.measurements)
+        likelihood = as_likelihood(self.data)
         identity = likelihood.identity()
         recipe = Recipe.of(identity, text, order)
         settings, names = scan_settings(

@@ -1,0 +1,126 @@
+"""The options that say which data a verb compares with; the same for every verb."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from muoquark.likelihood.likelihood import Likelihood
+
+__all__ = ["DataChoice", "data_options", "given_by_user"]
+
+OPTIONS = (
+    click.option(
+        "--data",
+        multiple=True,
+        default=("2026-06",),
+        show_default=True,
+        metavar="NAME",
+        help="A part of the data; again for another one.  A snapshot that 'muoquark data' lists "
+        "(2021-07, or 2021-07.0 for one revision), a file of one, a POPxf file (.json), or a "
+        "Python file that makes a part (.py); options in the name, mine.py:luminosity=300.",
+    ),
+    click.option(
+        "--measurements",
+        type=click.Path(),
+        metavar="FILE",
+        help="Measurements to add or to replace, in flavio's YAML grammar.",
+    ),
+    click.option(
+        "--groups",
+        type=click.Path(),
+        metavar="FILE",
+        help="Groups of observables of your own: YAML, name: [observable or pattern, ...].",
+    ),
+    click.option(
+        "--chain",
+        type=click.Choice(("full", "smelli")),
+        default="full",
+        show_default=True,
+        help="Integrated running and one-loop matching at the weak scale, or smelli's own "
+        "leading logarithms and tree level.",
+    ),
+    click.option(
+        "--fix-ckm",
+        is_flag=True,
+        help="Leave the CKM matrix what it is in the SM, in the place of extracting it at every "
+        "point.",
+    ),
+)
+
+
+@dataclass(frozen=True)
+class DataChoice:
+    """What the options say; see :class:`muoquark.likelihood.likelihood.Likelihood`.
+
+    `likelihood_record` is that of a result whose data are taken where no option says otherwise.
+    """
+
+    data: tuple[str, ...]
+    measurements: str | None = None
+    groups: str | None = None
+    chain: str = "full"
+    fix_ckm: bool = False
+    recorded: Mapping[str, Any] | None = None
+
+    def likelihood(self) -> Likelihood:
+        """Read the data."""
+        if self.recorded is not None:
+            from muoquark.likelihood.recorded import likelihood_of
+
+            return likelihood_of(self.recorded)
+        from muoquark.likelihood.likelihood import Likelihood
+
+        return Likelihood(
+            self.data, self.chain, self.measurements, fix_ckm=self.fix_ckm, groups=self.groups
+        )
+
+    @property
+    def title(self) -> str:
+        """What the data are called in tables."""
+        return " + ".join(self.data)
+
+    def after(self, record: Mapping[str, Any] | None) -> DataChoice:
+        """Return the data of a result where the command line names none."""
+        names = ("data", "measurements", "groups", "chain", "fix_ckm")
+        if record is None or any(given_by_user(name) for name in names):
+            return self
+        from muoquark.likelihood.recorded import specs_of
+
+        return replace(
+            self, data=specs_of(record), chain=str(record.get("chain", "full")), recorded=record,
+            fix_ckm=bool(record.get("fix_ckm", False)),
+        )  # fmt: skip
+
+
+def given_by_user(name: str) -> bool:
+    """Tell whether an option stands on the command line."""
+    source = click.get_current_context().get_parameter_source(name)
+    return source not in (None, click.core.ParameterSource.DEFAULT)
+
+
+def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options to a verb, which gets them as the argument `chosen`."""
+
+    @wraps(command)
+    def verb(
+        *,
+        data: tuple[str, ...],
+        measurements: str | None,
+        groups: str | None,
+        chain: str,
+        fix_ckm: bool,
+        **others: Any,
+    ) -> Any:
+        choice = DataChoice(data, measurements, groups, chain, fix_ckm)
+        return command(chosen=choice, **others)
+
+    found: Callable[..., Any] = verb
+    for option in reversed(OPTIONS):
+        found = option(found)
+    return found
