@@ -8,8 +8,11 @@ import numpy as np
 import pytest
 
 from muoquark.common.arrays import double_precision
+from muoquark.inference.card_likelihood import CardLikelihood
+from muoquark.inference.source import read
 from muoquark.likelihood.forward import Forward
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.likelihood.recorded import likelihood_of
 
 # ln L - ln L_SM of the blocks at the points of `points_of`, at 3 TeV, written by the commit before
 # the likelihood was taken apart (218ce4b).
@@ -84,3 +87,35 @@ def test_without_a_snapshot_the_ckm_matrix_is_that_of_the_tables():
     found = likelihood.forward(3000.0).evaluate(np.zeros((2, len(likelihood.evolution.inputs))))
     assert np.array_equal(found.ckm, np.tile(REFERENCE, (2, 1)))
     assert np.array_equal(found.status, [0, 0]) and np.array_equal(found.parts, np.zeros((2, 1)))
+
+
+def test_a_fixed_ckm_matrix():
+    """It stays what it is in the SM, where the extraction moves it; numpy and JAX agree."""
+    card = read(
+        {
+            "scale": 1000.0,
+            "basis": "Warsaw",
+            "coefficients": {
+                "lq3_2212": {"Re": {"free": [-2e-8, 2e-8], "name": "a"}, "Im": 0},
+                "lq3_2223": {"Re": {"free": [-1e-9, 1e-9], "name": "b"}, "Im": 0},
+            },
+        }
+    )
+    fitted, fixed = Likelihood("2021-07"), Likelihood("2021-07", fix_ckm=True)
+    theta = np.array([[1.5e-8, 2e-10], [-1e-8, 5e-10]])
+    names = ("Vus", "Vub", "Vcb", "gamma")
+    for one in theta:
+        point = card.point({"a": one[0], "b": one[1]})
+        here, there = fitted(point), fixed(point)
+        sm = fixed(card.point({"a": 0.0, "b": 0.0}))
+        moved = [abs(here.ckm[n] / sm.ckm[n] - 1) for n in names]
+        assert max(moved) > 1e-4
+        assert there.ckm == sm.ckm
+        assert sm.ckm == pytest.approx(fitted(card.point({"a": 0.0, "b": 0.0})).ckm, abs=1e-12)
+        assert abs(there.total - here.total) > 1e-4
+        assert sm.total == pytest.approx(0.0, abs=1e-9)
+    objective = CardLikelihood.of(fixed, card)
+    expected = [fixed(card.point({"a": a, "b": b})).total for a, b in theta]
+    assert np.allclose(objective.total(theta), expected, rtol=1e-6, atol=1e-4)
+    assert fixed.identity()["fix_ckm"] is True
+    assert likelihood_of(fixed.identity()).fix_ckm
