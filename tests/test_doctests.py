@@ -33,7 +33,21 @@ class Finder(doctest.DocTestFinder):
         return super()._from_module(module, inspect.unwrap(item))
 
 
-@pytest.mark.parametrize("name", names())
+# These need the extra 'exact', and half a minute.
+EXACT = ("muoquark.likelihood.referee",)
+LONG = (*EXACT, "muoquark.paper.robustness.robustness")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(
+            name,
+            marks=[pytest.mark.exact] * (name in EXACT) + [pytest.mark.slow] * (name in LONG),
+        )
+        for name in names()
+    ],
+)
 def test_examples(name):
     module = importlib.import_module(name)
     runner = doctest.DocTestRunner()
@@ -42,6 +56,12 @@ def test_examples(name):
     result = runner.summarize()
     assert result.attempted > 0, "an example stands where doctest does not look"
     assert result.failed == 0
+
+
+def test_every_public_name_has_an_example():
+    for name in muoquark.__all__:
+        if name != "__version__":
+            assert ">>> " in (inspect.getdoc(getattr(muoquark, name)) or ""), name
 
 
 def test_there_are_examples():

@@ -72,9 +72,10 @@ class Api(Generated):
         """Return autodoc directives."""
         text: list[str] = []
         for name, module in sorted(muoquark._PUBLIC.items(), key=lambda item: item[0].lower()):
-            value = getattr(importlib.import_module(module), name)
+            module, _, other = module.partition(":")
+            value = getattr(importlib.import_module(module), other or name)
             kind = "autoclass" if inspect.isclass(value) else "autofunction"
-            text += [f"## {name}", "", "```{eval-rst}", f".. {kind}:: {module}.{name}"]
+            text += [f"## {name}", "", "```{eval-rst}", f".. {kind}:: {module}.{other or name}"]
             if kind == "autoclass":
                 text += ["   :members:"]
             text += ["```", ""]

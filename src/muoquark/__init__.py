@@ -10,23 +10,42 @@ from typing import Any
 
 __version__ = "0.1.0"
 
-# public name -> module that defines it
+# public name -> module that defines it, with the name there where it is another one
 _PUBLIC: dict[str, str] = {
     "Assignment": "muoquark.symmetry.assignment",
     "Card": "muoquark.model.card",
+    "CoefficientCard": "muoquark.model.coefficient_card",
+    "DomainError": "muoquark.common.errors",
+    "FunctionPart": "muoquark.likelihood.part",
+    "InputError": "muoquark.common.errors",
+    "Likelihood": "muoquark.inference.global_likelihood:GlobalLikelihood",
+    "LowCoefficients": "muoquark.smeft.wet",
+    "Model": "muoquark.model.fields",
+    "MuoquarkError": "muoquark.common.errors",
     "NestedSettings": "muoquark.inference.sample.nested",
     "NutsSettings": "muoquark.inference.sample.nuts",
+    "Observable": "muoquark.likelihood.observable",
+    "Part": "muoquark.likelihood.part",
     "Point": "muoquark.model.point",
     "Seesaw": "muoquark.neutrino.seesaw",
     "WilsonCoefficients": "muoquark.smeft.wcxf",
+    "best_fit": "muoquark.inference.questions",
     "built_in_model": "muoquark.model.fields",
     "charges": "muoquark.symmetry.ladder",
     "check": "muoquark.model.verdicts",
     "exact_loglike": "muoquark.likelihood.referee",
     "exact_predictions": "muoquark.likelihood.referee",
+    "figure": "muoquark.report.figure",
+    "fit": "muoquark.inference.questions",
     "goodness": "muoquark.inference.goodness.goodness",
     "light_neutrinos": "muoquark.neutrino.seesaw",
+    "low_coefficients": "muoquark.inference.low",
     "match": "muoquark.matching.match",
+    "measured": "muoquark.likelihood.part",
+    "parse_model": "muoquark.model.model_file",
+    "predict": "muoquark.inference.questions",
+    "profile": "muoquark.inference.questions",
+    "read": "muoquark.inference.source",
     "read_card": "muoquark.model.card_file",
     "read_wcxf": "muoquark.smeft.wcxf",
     "robustness": "muoquark.paper.robustness.robustness",
@@ -34,21 +53,23 @@ _PUBLIC: dict[str, str] = {
     "scan": "muoquark.inference.scan.request",
     "scan_to_file": "muoquark.inference.scan.request",
     "sm_parameters": "muoquark.sm.running",
+    "smeft_component": "muoquark.likelihood.part:smeft",
 }
 
-# rooms that are used by name: muoquark.theory.beta(...)
-_ROOMS = ("theory",)
+# rooms that are used by name: muoquark.theory.beta(...), muoquark.pdfs.Poisson(...)
+_ROOMS = {"theory": "muoquark.theory", "pdfs": "muoquark.likelihood.pdfs"}
 
 __all__ = ["__version__", *_PUBLIC]
 
 
 def __getattr__(name: str) -> Any:
     if name in _PUBLIC:
-        return getattr(importlib.import_module(_PUBLIC[name]), name)
+        module, _, own = _PUBLIC[name].partition(":")
+        return getattr(importlib.import_module(module), own or name)
     if name in _ROOMS:
-        return importlib.import_module(f"muoquark.{name}")
+        return importlib.import_module(_ROOMS[name])
     raise AttributeError(f"module 'muoquark' has no attribute '{name}'")
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_PUBLIC})
+    return sorted([*__all__, *_ROOMS])

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
-import numpy as np
 
 from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
     from muoquark.inference.fit import Fit
     from muoquark.inference.objective import Parameter
     from muoquark.inference.profile.bands import Band
-    from muoquark.model.coefficient_card import AnyCard
 
 
 # Steps of the grid in a 1 sigma interval below which contours have corners.
@@ -93,9 +90,13 @@ def command(
         )
         document = {**result.record(), "inputs": inputs, "notes": question.notes}
         if folder is not None:
+            from muoquark.report.figure import figure
+            from muoquark.report.style import save_figure
+
             status.update("drawing")
             save(folder / "fit.json", to_json(document) + "\n", force)
-            _draw(result, folder, f"data {titles(chosen.data)}", parsed)
+            drawn = figure(result, parsed, f"data {titles(chosen.data)}")
+            save_figure(drawn, str(folder / "fit"))
     if folder is not None:
         wrote(folder / name for name in ("fit.json", "fit.pdf", "fit.png"))
     if result.plane is not None:
@@ -117,33 +118,6 @@ def _steps(result: Fit, parameter: Parameter, points: int) -> float:
     spans = result.profiles[parameter.name].intervals(1.0)
     width = next((b - a for a, b in spans if a <= best <= b), 0.0)
     return float(width / (parameter.high - parameter.low) * (points - 1))
-
-
-def _draw(result: Fit, folder: Path, title: str, card: AnyCard) -> None:
-    from muoquark.report.plane import plane_figure
-    from muoquark.report.profiles import profile_figure
-    from muoquark.report.style import label_of, save_figure, setting_text
-
-    if result.plane is not None:
-        labels = tuple(label_of(p.name, card) for p in result.objective.parameters)
-        note = setting_text(card)
-        figure: Any = plane_figure(
-            result.plane, result.best.values, (labels[0], labels[1]), title, result.bands, note,
-            minimum=-result.best.delta_chi2, sm=_has_sm(result),
-        )  # fmt: skip
-    else:
-        curves = list(result.profiles.values())
-        figure = profile_figure(curves, title, bands=result.bands, card=card)
-    save_figure(figure, str(folder / "fit"))
-
-
-def _has_sm(result: Fit) -> bool:
-    """Tell whether (0, 0) lies in the plane and is the Standard Model as far as data can tell."""
-    from muoquark.inference.objective import twice
-
-    inside = all(p.low <= 0 <= p.high for p in result.objective.parameters)
-    # Without Yukawa couplings leptoquarks of 3 TeV still have gauge loops: 7e-4 in ln L.
-    return inside and abs(float(result.objective.total(twice(np.zeros(2)))[0])) < 0.01
 
 
 def _print(result: Fit, data: str) -> None:

@@ -94,7 +94,10 @@ def command(
     store = None if files is None else open_store(files["nc"], inputs, resume, force)
     with working("compiling the likelihood") as status:
         try:
-            result = sample(recipe, settings, workers, dask, store, status.pieces, inputs=inputs)
+            result = sample(
+                recipe, settings=settings, workers=workers, dask=dask, store=store,
+                progress=status.pieces, inputs=inputs,
+            )  # fmt: skip
         except KeyboardInterrupt:
             if store is not None:
                 interrupted(store.folder)

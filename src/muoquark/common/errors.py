@@ -26,7 +26,14 @@ MOST, NEAREST = 60, 8
 
 
 class MuoquarkError(Exception):
-    """Base class of every error that is the input's fault and not the program's."""
+    """Base class of every error that is the input's fault and not the program's.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> issubclass(muoquark.InputError, muoquark.MuoquarkError)
+    True
+    """
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,17 @@ class Fault:
 
 
 class InputError(MuoquarkError):
-    """A user's file or argument is invalid; holds all of its faults, not just the first."""
+    """A user's file or argument is invalid; holds all of its faults, not just the first.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> try:
+    ...     muoquark.read({"masses": {"S7": 1000}})
+    ... except muoquark.InputError as error:
+    ...     print(error.faults[0].line)
+    2
+    """
 
     def __init__(self, faults: Iterable[Fault] | Fault | str) -> None:
         if isinstance(faults, str):
@@ -53,7 +70,17 @@ class InputError(MuoquarkError):
 
 
 class DomainError(MuoquarkError):
-    """A calculation was asked for outside of its range of validity."""
+    """A calculation was asked for outside of its range of validity.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> try:
+    ...     muoquark.sm_parameters(1.0)
+    ... except muoquark.DomainError as error:
+    ...     print(error)
+    SM parameters are known between 91.1876 GeV and 1.3e+19 GeV, not at 1 GeV
+    """
 
 
 class OutputError(MuoquarkError):

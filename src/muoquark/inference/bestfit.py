@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import DomainError
+from muoquark.common.shown import Shown
 from muoquark.inference.objective import Objective
 
 __all__ = ["BestFit", "Minimiser", "best_fit", "spread", "starting_points"]
 
 
-@dataclass(frozen=True)
-class BestFit:
+@dataclass(frozen=True, repr=False)
+class BestFit(Shown):
     """The maximum of the likelihood.
 
     Attributes
@@ -46,6 +48,21 @@ class BestFit:
     def delta_chi2(self) -> float:
         """chi2_SM - chi2_best = 2 (ln L - ln L_SM)."""
         return 2 * self.loglike
+
+    def headline(self) -> str:
+        """Return how much better than the SM it is."""
+        return f"best fit, Delta chi2 = {self.delta_chi2:.2f} to the SM"
+
+    def to_dataframe(self) -> Any:
+        """Return values and errors as a ``pandas.DataFrame``."""
+        import pandas as pd
+
+        rows = [
+            (x, self.errors[name], "at the edge of its range" if name in self.at_limit else "")
+            for name, x in self.values.items()
+        ]
+        index = pd.Index(list(self.values), name="parameter")
+        return pd.DataFrame(rows, index=index, columns=["value", "error", "note"])
 
     @property
     def point(self) -> np.ndarray:

@@ -287,6 +287,13 @@ class CardLikelihood(Objective):
             return self.value_and_gradient(point)
         return super().gradient(point)
 
+    def with_gradient(self, point: Any) -> tuple[Any, np.ndarray]:
+        """Return ln L - ln L_SM and its exact gradient at one point (n,), or at points (k, n)."""
+        values = self.values_of(point)
+        if values.ndim == 1:
+            return self.value_and_gradient(values)
+        return self.values_and_gradients(values)
+
     def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the whole ln L - ln L_SM and its exact gradient at one point (n,)."""
         with double_precision():

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError
+from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.inference.objective import Objective, twice
@@ -33,8 +34,8 @@ __all__ = ["Fit", "fit", "objective_of"]
 SCAN = 101
 
 
-@dataclass(frozen=True)
-class Fit:
+@dataclass(frozen=True, repr=False)
+class Fit(Shown):
     """The results of a fit; made by :func:`fit`.
 
     Attributes
@@ -66,6 +67,21 @@ class Fit:
     variation: dict[str, float]
     status: tuple[str, ...]
 
+    def headline(self) -> str:
+        """Return how much better than the SM the best fit is, and what there is to say of it."""
+        return "; ".join((self.best.headline(), *self.status))
+
+    def to_dataframe(self) -> Any:
+        """Return best values and intervals as a ``pandas.DataFrame``."""
+        import pandas as pd
+
+        rows = [
+            (x, *(_intervals(self.profiles[name].intervals(level)) for level in (1.0, 4.0)))
+            for name, x in self.best.values.items()
+        ]
+        index = pd.Index(list(self.best.values), name="parameter")
+        return pd.DataFrame(rows, index=index, columns=["best", "1 sigma", "2 sigma"])
+
     def record(self) -> dict[str, Any]:
         """Return the fit as plain data."""
         best = self.best
@@ -95,6 +111,10 @@ class Fit:
         if self.plane is not None:
             document["contours"] = contours(self.plane, -best.delta_chi2)
         return document
+
+
+def _intervals(found: Sequence[tuple[float, float]]) -> str:
+    return " and ".join(f"[{a:.4g}, {b:.4g}]" for a, b in found)
 
 
 def objective_of(likelihood: Likelihood, card: AnyCard, order: str = "highest") -> CardLikelihood:

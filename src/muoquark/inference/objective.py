@@ -112,6 +112,56 @@ class Objective(ABC):
 
     # --- what follows from it
 
+    def __call__(self, point: Any) -> Any:
+        """Return ln L - ln L_SM: a float at one point, an array (k,) at points (k, n).
+
+        Parameters
+        ----------
+        point
+            Values in the order of the parameters, (n,) or (k, n), or by name.
+        """
+        values = self.values_of(point)
+        found = self.total(np.atleast_2d(values))
+        return float(found[0]) if values.ndim == 1 else found
+
+    def with_gradient(self, point: Any) -> tuple[Any, np.ndarray]:
+        """Return ln L - ln L_SM and its gradient at one point (n,), or at points (k, n)."""
+        values = self.values_of(point)
+        if values.ndim == 1:
+            return self.gradient(values)
+        found = [self.gradient(one) for one in values]
+        return np.array([x for x, _ in found]), np.array([g for _, g in found])
+
+    def values_of(self, point: Any) -> np.ndarray:
+        """Return a point, or points, as an array, from one or from values by name.
+
+        Raises
+        ------
+        InputError
+            For a wrong number of values, names that are none, or what is no number.
+        """
+        names = [p.name for p in self.parameters]
+        if isinstance(point, Mapping):
+            for name in point:
+                if name not in names:
+                    raise InputError(f"no parameter '{name}': {suggest(str(name), names)}")
+            missing = [name for name in names if name not in point]
+            if missing:
+                raise InputError(f"a value is missing for {', '.join(missing)}")
+            point = [point[name] for name in names]
+        try:
+            values = np.asarray(point, dtype=float)
+        except (TypeError, ValueError):
+            raise InputError(
+                f"expected numbers for {', '.join(names)}, found {point!r:.60}"
+            ) from None
+        if values.ndim not in (1, 2) or values.shape[-1] != len(names):
+            raise InputError(
+                f"expected {len(names)} values for {', '.join(names)}, found an array of shape "
+                f"{values.shape}"
+            )
+        return values
+
     def sentences(self, point: np.ndarray) -> tuple[str, ...]:
         """Return what is to be said about a point (n,): empty for an ordinary one."""
         bits = int(np.asarray(self.status(twice(point)))[0])

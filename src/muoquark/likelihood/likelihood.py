@@ -18,6 +18,7 @@ import numpy as np
 from muoquark.common.document import read_text
 from muoquark.common.errors import DomainError
 from muoquark.common.provenance import hash_of_file
+from muoquark.common.shown import Shown
 from muoquark.likelihood.dataset import DataSet, joined
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forward import (
@@ -63,8 +64,8 @@ DATA = ("2026-06",)
 KEPT = 3
 
 
-@dataclass(frozen=True)
-class PointResult:
+@dataclass(frozen=True, repr=False)
+class PointResult(Shown):
     """What the likelihood says of one point.
 
     Attributes
@@ -89,6 +90,20 @@ class PointResult:
     def total(self) -> float:
         """The sum over all blocks."""
         return float(sum(self.blocks.values()))
+
+    def headline(self) -> str:
+        """Return the sum over all blocks, and what there is to say."""
+        said = "".join(f"; {sentence}" for sentence in self.status)
+        return f"ln L - ln L_SM = {self.total:.3f}{said}"
+
+    def to_dataframe(self) -> Any:
+        """Return ln L - ln L_SM of blocks and groups as a ``pandas.DataFrame``."""
+        import pandas as pd
+
+        rows = [(n, "block", x) for n, x in self.blocks.items()]
+        rows += [(n, "group", x) for n, x in self.groups.items()]
+        table = pd.DataFrame(rows, columns=["part", "kind", "ln L - ln L_SM"])
+        return table.set_index("part")
 
     def record(self, likelihood: Likelihood) -> dict[str, Any]:
         """Return the numbers as plain data, and which likelihood said them."""

@@ -41,6 +41,12 @@ def smeft(name: str, scale: float | None = None) -> Output:
         WCxf's name with ``:Re`` or ``:Im``, such as ``lq1_2211:Re``; in GeV^-2, down-aligned.
     scale
         In GeV; without it the scale at which the coefficients are given (mu_M).
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> muoquark.smeft_component("lq1_2211:Re", 1000.0).component
+    'lq1_2211:Re'
     """
     return Output(LowSector("SMEFT", "Warsaw", "all", 0.0 if scale is None else float(scale)), name)
 
@@ -67,6 +73,13 @@ class Part(ABC):
         The SM's predictions, (observables,).
     rates
         Which of the observables are rates, that is never negative, (observables,).
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> (part,) = muoquark.Likelihood("2021-07").parts
+    >>> isinstance(part, muoquark.Part), part.name
+    (True, '2021-07')
     """
 
     name: str
@@ -161,6 +174,19 @@ class FunctionPart(Part):
         What it was made with, for its identity.
     cited
         (INSPIRE texkey, what it contributed) of the predictions.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> mass = muoquark.Observable("m_W shift")
+    >>> data = muoquark.measured("mass", {"mine": {mass: muoquark.pdfs.Normal(0.0, 1.0)}})
+    >>> part = muoquark.FunctionPart(
+    ...     "mine", data, (muoquark.smeft_component("phiD:Re", 1000.0),), lambda low, xp: 1e8 * low
+    ... )
+    >>> likelihood = muoquark.Likelihood(part)
+    >>> point = {"eft": "SMEFT", "basis": "Warsaw", "scale": 1000, "values": {"phiD": 2e-8}}
+    >>> round(likelihood(point).total, 6)
+    -2.0
     """
 
     name: str
@@ -216,6 +242,14 @@ def measured(
         experiment, ``inspire`` (texkey), ``url`` and date, by the name of the measurement.
     observables
         In the order of the predictions; by default in the order of the measurements.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> mass = muoquark.Observable("m_W shift")
+    >>> data = muoquark.measured("mass", {"mine": {mass: muoquark.pdfs.Normal(0.0, 1.0)}})
+    >>> data.blocks
+    {'mass': (0,)}
     """
     named = list(observables or dict.fromkeys(o for m in measurements.values() for o in m))
     place = {o: k for k, o in enumerate(named)}

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
+from muoquark.common.errors import InputError
+from muoquark.common.shown import Shown
 from muoquark.likelihood.likelihood import Likelihood, PointResult
+from muoquark.likelihood.names import fitting, unknown
+from muoquark.likelihood.observable import Observable
 
-__all__ = ["Prediction", "predictions", "uncertainties"]
+__all__ = ["Prediction", "Predictions", "predictions", "uncertainties"]
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,11 @@ class Prediction:
     block: str
 
     @property
+    def name(self) -> str:
+        """The name with its arguments."""
+        return Observable(self.observable, tuple(self.arguments.items())).text
+
+    @property
     def pull_sm(self) -> float:
         """(SM - measured)/uncertainty."""
         return (self.sm - self.measured) / self.uncertainty
@@ -63,6 +72,83 @@ class Prediction:
         }
 
 
+class Predictions(Sequence[Prediction], Shown):
+    """The observables at a point, found by position or by name.
+
+    Parameters
+    ----------
+    found
+        Them, in the order of the blocks.
+    status
+        What is to be said of the point, in sentences.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> found = muoquark.predict("paper", data="2021-07")
+    >>> found["BR(Bs->mumu)"].value < found["BR(Bs->mumu)"].sm
+    True
+    >>> found["<P5p>(B0->K*mumu) [q2min=1.1, q2max=2.5]"].block
+    'quarks'
+    >>> [one.observable for one in found.select("R_D")]
+    ['Rtaul(B->Dlnu)']
+    """
+
+    def __init__(self, found: Iterable[Prediction], status: Sequence[str] = ()) -> None:
+        self.found = tuple(found)
+        self.status = tuple(status)
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self.found)
+
+    @overload
+    def __getitem__(self, key: int | str) -> Prediction: ...
+    @overload
+    def __getitem__(self, key: slice) -> Predictions: ...
+
+    def __getitem__(self, key: int | slice | str) -> Prediction | Predictions:
+        """Return the prediction at a position, or of a name with its arguments.
+
+        Raises
+        ------
+        InputError
+            For a name that is none, or that of several observables.
+        """
+        if isinstance(key, slice):
+            return Predictions(self.found[key], self.status)
+        if not isinstance(key, str):
+            return self.found[key]
+        own = [one for one in self.found if key in (one.name, one.observable)]
+        if len(own) == 1:
+            return own[0]
+        if not own:
+            raise unknown(key, [one.observable for one in self.found])
+        listed = ", ".join(f"'{one.name}'" for one in own[:4])
+        raise InputError(f"'{key}' is {len(own)} observables, for example {listed}")
+
+    def select(self, pattern: str) -> Predictions:
+        """Return those whose name fits a shell pattern or short name, or has it as a part."""
+        names = [one.observable for one in self.found]
+        chosen = fitting(pattern, names, parts=True)
+        if not chosen:
+            raise unknown(pattern, names)
+        return Predictions((o for o in self.found if o.observable in chosen), self.status)
+
+    def headline(self) -> str:
+        """Return how many there are, and what there is to say of the point."""
+        return "; ".join((f"{len(self)} observables, in powers of GeV", *self.status))
+
+    def to_dataframe(self) -> Any:
+        """Return a ``pandas.DataFrame`` with one row for each observable."""
+        import pandas as pd
+
+        columns = ("sm", "value", "measured", "uncertainty", "pull_sm", "pull", "block")
+        rows = [[getattr(one, c) for c in columns] for one in self.found]
+        index = pd.Index([one.name for one in self.found], name="observable")
+        return pd.DataFrame(rows, index=index, columns=list(columns))
+
+
 def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
     """Return measured values and uncertainties of all observables, (observables,) each.
 
@@ -72,11 +158,11 @@ def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
     return measured.copy(), error.copy()
 
 
-def predictions(likelihood: Likelihood, result: PointResult) -> tuple[Prediction, ...]:
+def predictions(likelihood: Likelihood, result: PointResult) -> Predictions:
     """Return every observable at one point, in the order of the blocks."""
     data = likelihood.data
     measured, error = uncertainties(likelihood)
-    return tuple(
+    found = (
         Prediction(
             observable=data.observables[k].name,
             arguments=dict(data.observables[k].arguments),
@@ -89,3 +175,4 @@ def predictions(likelihood: Likelihood, result: PointResult) -> tuple[Prediction
         for block, positions in data.blocks.items()
         for k in positions
     )
+    return Predictions(found, result.status)

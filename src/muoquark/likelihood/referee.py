@@ -249,6 +249,13 @@ def exact_loglike(coefficients: WilsonCoefficients, chain: str = "full") -> Bloc
         If smelli, flavio or wilson cannot be imported.
     DomainError
         If smelli cannot evaluate the point at all.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> point = muoquark.WilsonCoefficients(3000, {"lq1_2223": 5e-10, "lq3_2223": 5e-10})
+    >>> muoquark.exact_loglike(point).blocks["quarks"] > 0
+    True
     """
     result = _ask(coefficients, chain).log_likelihood_dict()
     blocks = {block_name(name): float(v) for name, v in result.items() if name != "global"}
@@ -263,6 +270,13 @@ def exact_predictions(
     The predictions are flavio's; what was measured is shown
     as everywhere else (:mod:`muoquark.likelihood.measured`), from the snapshot of the same data,
     and is nan for an observable that this one does not have.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> point = muoquark.WilsonCoefficients(3000, {"lq1_2223": 5e-10, "lq3_2223": 5e-10})
+    >>> len(muoquark.exact_predictions(point)) > 500
+    True
     """
     point = _ask(coefficients, chain)
     part = SnapshotPart(REFEREED, load_snapshot(REFEREED), None)

@@ -146,6 +146,13 @@ def match(
         For couplings beyond perturbativity, a coupling to right-handed neutrinos, a product of
         couplings that the Warsaw basis does not contain, or a scale from or to which the running
         is not tabulated.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> found = muoquark.match(muoquark.read_card("paper").point(), "tree")
+    >>> abs(found["lequ3_2233"] + found["lequ1_2233"] / 4) < 1e-20
+    True
     """
     orders = orders_of(point.model, order)
     if scheme not in SCHEMES:

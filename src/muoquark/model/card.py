@@ -159,6 +159,15 @@ class Card:
         Pairs of entries of which the product is a free parameter.
     notes
         What its reader has to say of it.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> card = muoquark.read_card("plane")
+    >>> [p.name for p in card.free]
+    ['eta3L_3', 'eta1L_3*eta1R_3']
+    >>> complex(card.point({"eta3L_3": 0.2}).couplings["eta3L"][2, 1])
+    (0.2+0j)
     """
 
     model: Model = field(default_factory=lambda: built_in_model("B-3Lmu"))

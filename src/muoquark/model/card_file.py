@@ -72,6 +72,12 @@ def read_card(path: str | Path) -> Card:
     ------
     InputError
         With every fault of the file, each with its line and what is allowed.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> muoquark.read_card("paper").masses
+    {'S1': 3000.0, 'S3': 3000.0}
     """
     names = builtin_cards()
     if str(path) in names and not Path(path).exists():

@@ -60,6 +60,13 @@ class Model:
         Terms that the model's file writes, which replace known ones of the same name.
     own_names
         Names in TeX that the file gives.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> model = muoquark.built_in_model("B-3Lmu")
+    >>> [field.name for field in model.heavy]
+    ['S1', 'S3']
     """
 
     name: str

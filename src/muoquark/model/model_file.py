@@ -68,7 +68,14 @@ def read_model(path: str | Path) -> Model:
 
 
 def parse_model(text: str, source: str = "<model>") -> Model:
-    """Validate the text of a model, see :func:`read_model`."""
+    """Validate the text of a model, see :func:`read_model`.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> muoquark.parse_model("{name: mine, fields: {R2: {}}}").name
+    'mine'
+    """
     document = read_document(text, source)
     model = model_of_node(document.root, document, source)
     document.finish()

@@ -67,6 +67,13 @@ def check(model: Model) -> tuple[CheckVerdict, ...]:
     Invariance of every term; products of dimension four and less that are allowed and not in the
     Lagrangian; the six anomalies of U(1)_X and those of the Standard Model's groups; operators with
     one leptoquark and those only U(1)_X forbids; conditions i) to vi).
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> verdicts = muoquark.check(muoquark.built_in_model("B-3Lmu"))
+    >>> len(verdicts) > 10
+    True
     """
     return (
         *_invariance(model),

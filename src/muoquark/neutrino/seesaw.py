@@ -58,6 +58,16 @@ class Seesaw:
     InputError
         If an entry is set that the charges of B-3L_mu forbid, or a Majorana matrix is not
         symmetric.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> import numpy as np
+    >>> y_nu = np.diag([1e-6, 1e-6, 1e-6])
+    >>> M_R = np.array([[1e3, 0, 0], [0, 0, 0], [0, 0, 2e3]])
+    >>> y_phi = np.array([[0, 0.1, 0], [0.1, 0, 0.1], [0, 0.1, 0]])
+    >>> muoquark.Seesaw(y_nu, M_R, y_phi, 1e4).v_phi
+    10000.0
     """
 
     y_nu: np.ndarray
@@ -138,6 +148,17 @@ def light_neutrinos(seesaw: Seesaw) -> LightNeutrinos:
     ------
     DomainError
         If M is singular, or m_D is not small against it.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> import numpy as np
+    >>> y_nu = np.diag([1e-6, 1e-6, 1e-6])
+    >>> M_R = np.array([[1e3, 0, 0], [0, 0, 0], [0, 0, 2e3]])
+    >>> y_phi = np.array([[0, 0.1, 0], [0.1, 0, 0.1], [0, 0.1, 0]])
+    >>> found = muoquark.light_neutrinos(muoquark.Seesaw(y_nu, M_R, y_phi, 1e4))
+    >>> len(found.masses)
+    3
     """
     M, m_D = seesaw.majorana, seesaw.dirac
     heavy, _ = takagi(M)

@@ -13,7 +13,7 @@ from muoquark.inference.priors import Priors
 from muoquark.inference.sample.posterior import Posterior
 from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.density import density_of
-from muoquark.report.style import STYLE, label_of
+from muoquark.report.style import STYLE, empty_figure, label_of
 
 __all__ = ["corner_figure"]
 
@@ -35,8 +35,6 @@ def corner_figure(posterior: Posterior, title: str = "", card: AnyCard | None = 
     logarithm.  `card`: what says how the parameters are called.
     """
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     n = len(posterior.layout.parameters)
@@ -44,8 +42,7 @@ def corner_figure(posterior: Posterior, title: str = "", card: AnyCard | None = 
     size = min(PANEL * n + 0.7, LARGEST) if n > 1 else 3.6
     with matplotlib.rc_context({**STYLE, "font.size": 9, "axes.labelsize": 11}):
         pads = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
-        figure = Figure(figsize=(size, size), layout=pads)
-        FigureCanvasAgg(figure)
+        figure = empty_figure(size, size, pads)
         grid = figure.add_gridspec(n, n)
         for row in range(n):
             for column in range(row + 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -10,25 +10,19 @@ from muoquark.neutrino.muon_zero import LARGEST_MASS, scan
 from muoquark.neutrino.oscillations import ORDERINGS, global_fit
 from muoquark.neutrino.pmns import light_masses
 from muoquark.neutrino.prediction import BOUNDS, phase_curve
-from muoquark.report.style import STYLE
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from muoquark.report.style import STYLE, empty_figure
 
 __all__ = ["figure"]
 
 _SMALLEST = 3e-4
 
 
-def figure(release: str, points: int = 160) -> Figure:
+def figure(release: str, points: int = 160) -> Any:
     """Return the figure: m_ee and the Majorana phases against the lightest mass."""
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     with matplotlib.rc_context(STYLE):
-        plot = Figure(figsize=(10.4, 4.6), layout="constrained")
-        FigureCanvasAgg(plot)
+        plot = empty_figure(10.4, 4.6)
         left, right = plot.subplots(1, 2, width_ratios=(1.35, 1))
         _mass_panel(left, release, points)
         _phase_panel(right, release)

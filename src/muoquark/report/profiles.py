@@ -11,7 +11,7 @@ from muoquark.inference.profile.bands import Band
 from muoquark.inference.profile.grids import Profile
 from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.looks import looks_of
-from muoquark.report.style import STYLE, label_of
+from muoquark.report.style import STYLE, empty_figure, label_of
 
 __all__ = ["pair_figure", "profile_figure"]
 
@@ -32,8 +32,6 @@ def profile_figure(
     import math
 
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -43,8 +41,7 @@ def profile_figure(
     looks = looks_of(list(shown))
     width, height = (5.2, 4.2) if len(profiles) == 1 else (3.2 * columns, 2.8 * rows)
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(width + (2.2 if shown else 0), height), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = empty_figure(width + (2.2 if shown else 0), height)
         shade = "0.75" if shown else "#56b4e9"  # one of the bands may be blue
         for k, profile in enumerate(profiles):
             axes = figure.add_subplot(rows, columns, k + 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from muoquark.inference.goodness.goodness import Goodness
 from muoquark.inference.goodness.pulls import Pull
-from muoquark.report.style import STYLE
+from muoquark.report.style import STYLE, empty_figure
 
 __all__ = ["pulls_figure", "short_label"]
 
@@ -58,15 +58,12 @@ def pulls_figure(goodness: Goodness, title: str = "", rows: int = ROWS) -> Any:
         Bars for the point, open diamonds for the SM: told apart without colour.
     """
     import matplotlib
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     chosen = _chosen(goodness.pulls, rows)
     where = goodness.point.kind
     with matplotlib.rc_context({**STYLE, "ytick.minor.visible": False}):
         height = 0.215 * (len(chosen) + 1) + 1.5
-        figure = Figure(figsize=(7.6, height), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = empty_figure(7.6, height)
         axes = figure.add_subplot()
         y = [-float(k) for k in range(len(chosen))]
         here = [one.here.pull for one in chosen]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from muoquark.report.pulls import short_label
-from muoquark.report.style import STYLE
+from muoquark.report.style import STYLE, empty_figure
 
 if TYPE_CHECKING:
     from muoquark.paper.robustness.robustness import Robustness
@@ -20,15 +20,12 @@ def robustness_figure(found: Robustness, title: str = "", rows: int = 18) -> Any
     """
     import matplotlib
     import numpy as np
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
     assert found.all_data is not None
     draws = found.all_data.draws
     movers = found.observables[:rows]
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(10.4, 4.9), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = empty_figure(10.4, 4.9)
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
         y = -np.arange(len(movers))
         for k, row in zip(y, movers, strict=True):

@@ -6,7 +6,15 @@ from typing import Any
 
 from muoquark.report.labels import label_of, masses_text, setting_text
 
-__all__ = ["STYLE", "label_of", "masses_text", "new_figure", "save_figure", "setting_text"]
+__all__ = [
+    "STYLE",
+    "empty_figure",
+    "label_of",
+    "masses_text",
+    "new_figure",
+    "save_figure",
+    "setting_text",
+]
 
 STYLE: Any = {
     "font.family": "STIXGeneral",
@@ -32,15 +40,34 @@ STYLE: Any = {
 }
 
 
-def new_figure(width: float = 5.2, height: float = 4.6) -> tuple[Any, Any]:
-    """Return a figure and its axes (sizes in inches) in the style, without a display."""
+def empty_figure(width: float, height: float, layout: Any = "constrained") -> Any:
+    """Return a figure (sizes in inches) without a display, which a notebook shows by itself."""
+    import io
+
     import matplotlib
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    class DisplayedFigure(Figure):
+        """A figure that needs no pyplot to be displayed."""
+
+        def _repr_png_(self) -> bytes:
+            buffer = io.BytesIO()
+            with matplotlib.rc_context(STYLE):
+                self.savefig(buffer, format="png")
+            return buffer.getvalue()
+
+    figure = DisplayedFigure(figsize=(width, height), layout=layout)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def new_figure(width: float = 5.2, height: float = 4.6) -> tuple[Any, Any]:
+    """Return a figure and its axes (sizes in inches) in the style, without a display."""
+    import matplotlib
+
     with matplotlib.rc_context(STYLE):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        FigureCanvasAgg(figure)
+        figure = empty_figure(width, height)
         return figure, figure.add_subplot()
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
 from muoquark.model.terms import known_names
-from muoquark.report.style import STYLE
+from muoquark.report.style import STYLE, empty_figure
 from muoquark.theory.analysis import VacuumHistory
 from muoquark.theory.betas import theory_for
 from muoquark.theory.couplings import Couplings
@@ -67,11 +67,8 @@ def _styled(draw: Callable[_Arguments, Any]) -> Callable[_Arguments, Any]:
 
 
 def _figure(width: float, height: float, columns: int) -> tuple[Any, Any]:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = empty_figure(width, height)
     return figure, np.atleast_1d(figure.subplots(1, columns))
 
 

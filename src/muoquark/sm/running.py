@@ -143,6 +143,12 @@ def sm_parameters(mu: float, inputs: SMInputs = INPUTS) -> SMParameters:
     ------
     DomainError
         If `mu` is below M_Z, where the SMEFT ends, or above the Planck scale.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> 0.9 < muoquark.sm_parameters(1000.0).g3 < 1.1
+    True
     """
     if not M_Z * (1 - 1e-12) <= mu <= SCALE_MAX:
         raise DomainError(

@@ -83,6 +83,12 @@ class WilsonCoefficients:
     InputError
         For an unknown name, a number that is not finite or a Hermitian operator's coefficient
         that is not real.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> muoquark.WilsonCoefficients(3000, {"lq1_2223": 1e-9})["lq1_2223"]
+    (1e-09+0j)
     """
 
     scale: float
@@ -283,6 +289,17 @@ def read_wcxf(path: str | Path) -> WilsonCoefficients:
     ------
     InputError
         With every fault of the file: unknown coefficients, numbers, scale, EFT, basis.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "point.json"
+    ...     _ = path.write_text(muoquark.WilsonCoefficients(3000, {"lq1_2223": 1e-9}).to_json())
+    ...     muoquark.read_wcxf(path)["lq1_2223"]
+    (1e-09+0j)
     """
     text, source = read_text(path)
     return parse_wcxf(read_document(text, source))

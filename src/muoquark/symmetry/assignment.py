@@ -74,6 +74,15 @@ class Assignment:
         Charges of the three quark families.
     L, E, N
         Charges of the lepton doublets, of e_R and of nu_R.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> from fractions import Fraction
+    >>> third = Fraction(1, 3)
+    >>> muons = muoquark.Assignment((third,) * 3, (0, -3, 0), (0, -3, 0), (0, -3, 0))
+    >>> muons.L
+    (0, -3, 0)
     """
 
     k: Triple

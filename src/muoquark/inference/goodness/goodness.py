@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.fit import objective_of
 from muoquark.inference.goodness.blocks import (
@@ -110,8 +111,8 @@ class PseudoExperiments:
         }
 
 
-@dataclass(frozen=True)
-class Goodness:
+@dataclass(frozen=True, repr=False)
+class Goodness(Shown):
     """The goodness of fit at the SM and at a point; made by :func:`goodness`.
 
     Attributes
@@ -142,6 +143,24 @@ class Goodness:
     gains: Mapping[str, Gains]
     pseudo_experiments: PseudoExperiments | None = None
     influences: Influences | None = None
+
+    def headline(self) -> str:
+        """Return what the point is and how much better than the SM."""
+        point = self.point
+        said = f"{point.kind}, Delta chi2 = {point.delta_chi2:.2f} to the SM"
+        return "; ".join((said, *point.status))
+
+    def to_dataframe(self) -> Any:
+        """Return chi2, degrees of freedom and p-value of every block as a ``pandas.DataFrame``."""
+        import pandas as pd
+
+        rows = [
+            [number for one in (self.sm[n], self.here[n])
+             for number in (one.chi2 - one.chi2_limits, one.dof, one.p_value)]
+            for n in self.sm
+        ]  # fmt: skip
+        columns = pd.MultiIndex.from_product([("SM", "point"), ("chi2", "dof", "p")])
+        return pd.DataFrame(rows, index=pd.Index(list(self.sm), name="block"), columns=columns)
 
     def record(self) -> dict[str, Any]:
         """Return everything as plain data, with the definitions of its numbers."""
@@ -207,6 +226,13 @@ def goodness(
     fitted
         Objective and best fit, if they are there already (of ``objective_of(likelihood, source,
         order)``); the fit is then not repeated.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> found = muoquark.goodness("paper", "2021-07")
+    >>> 0 < found.here["total"].p_value < 1
+    True
     """
     if isinstance(source, Likelihood):
         source, data = ("plane" if data is DATA else data), source

@@ -14,6 +14,7 @@ import numpy as np
 
 from muoquark.common.arrays import double_precision
 from muoquark.common.errors import InputError, suggest
+from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import FEW, Objective
 from muoquark.inference.profile.many import (
@@ -63,8 +64,8 @@ class ProfileSettings:
             raise InputError(f"the two parameters of a pair must differ, both are '{self.pair[0]}'")
 
 
-@dataclass(frozen=True)
-class Profiles:
+@dataclass(frozen=True, repr=False)
+class Profiles(Shown):
     """Best fit and profiles.
 
     Attributes
@@ -83,6 +84,22 @@ class Profiles:
     status: tuple[str, ...]
     ones: tuple[ProfileOne, ...]
     pair: ProfilePair | None
+
+    def headline(self) -> str:
+        """Return how much better than the SM the best fit is, and what there is to say of it."""
+        return "; ".join((self.best.headline(), *self.status))
+
+    def to_dataframe(self) -> Any:
+        """Return best values and intervals as a ``pandas.DataFrame``, one row for each interval."""
+        import pandas as pd
+
+        rows = [
+            (one.name, self.best.values[one.name], i.level, i.low, i.high)
+            for one in self.ones
+            for i in one.intervals
+        ]
+        columns = ["parameter", "best", "Delta chi2", "low", "high"]
+        return pd.DataFrame(rows, columns=columns).set_index("parameter")
 
 
 class Steady(Objective):

@@ -37,6 +37,12 @@ class NestedSettings:
         Of the runs and of the draws.
     dlogz
         A run ends when the live points can add no more than this to ln Z.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> muoquark.NestedSettings(live=100).runs
+    4
     """
 
     runs: int = 4

@@ -39,6 +39,12 @@ class NutsSettings:
         Mean acceptance probability that the step size is tuned to.
     depth
         Trajectories have up to 2^depth - 1 steps.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> muoquark.NutsSettings(draws=500).chains
+    4
     """
 
     chains: int = 4

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.netcdf import INPUTS, Group, Variable, writing
+from muoquark.common.shown import Shown
 from muoquark.inference.sample.nested import Evidence
 from muoquark.inference.store import Arrays
 from muoquark.inference.target import Layout
@@ -23,8 +24,8 @@ STATISTICS = ("lp", "energy", "n_steps", "diverging", "acceptance_rate", "step_s
 RHAT, ESS, BFMI = 1.01, 400, 0.3
 
 
-@dataclass(frozen=True)
-class Posterior:
+@dataclass(frozen=True, repr=False)
+class Posterior(Shown):
     """Draws with what the likelihood says at each.
 
     Attributes
@@ -52,6 +53,29 @@ class Posterior:
     statistics: Mapping[str, np.ndarray]
     evidence: Evidence | None = None
     inputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def headline(self) -> str:
+        """Return how many draws there are, and what is wrong with them."""
+        chains, draws = self.theta.shape[:2]
+        return "; ".join((f"{chains} chains of {draws} draws", *self.troubles()))
+
+    def to_dataframe(self) -> Any:
+        """Return the summary of every parameter as a ``pandas.DataFrame``."""
+        import pandas as pd
+
+        table = pd.DataFrame.from_dict(self.summary(), orient="index")
+        table.index.name = "parameter"
+        return table
+
+    def to_xarray(self) -> Any:
+        """Return the draws as an ``xarray.Dataset`` with the axes ``chain`` and ``draw``."""
+        import xarray
+
+        arrays = {n: self.theta[..., k] for k, n in enumerate(self.layout.parameters)}
+        arrays["loglike"] = self.loglike
+        axes = ("chain", "draw")
+        sizes = dict(zip(axes, map(np.arange, self.theta.shape), strict=False))
+        return xarray.Dataset({n: (axes, x) for n, x in arrays.items()}, coords=sizes)
 
     @property
     def loglike(self) -> np.ndarray:

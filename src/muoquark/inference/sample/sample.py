@@ -15,7 +15,7 @@ from muoquark.inference.source import as_varied, order_of
 from muoquark.inference.store import Store
 from muoquark.inference.target import Recipe
 from muoquark.inference.workers import Maker, open_workers, run_streams
-from muoquark.likelihood.likelihood import DATA, Data, Likelihood, as_likelihood
+from muoquark.likelihood.likelihood import DATA, Likelihood, as_likelihood
 from muoquark.matching.parametric import check_card
 from muoquark.model.card import Card
 from muoquark.model.coefficient_card import AnyCard
@@ -86,13 +86,13 @@ def _check(card: AnyCard) -> None:
 
 def sample(
     source: Any = "plane",
+    data: Any = DATA,
     settings: Settings | None = None,
     workers: int = 0,
     dask: str | None = None,
     store: Store | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
     *,
-    data: Data = DATA,
     order: str = "highest",
     inputs: Mapping[str, Any] | None = None,
 ) -> Posterior:
@@ -135,11 +135,22 @@ def sample(
     InputError
         If the card has no free parameter, or varies masses without a fixed mu_M.
 
+    Examples
+    --------
+    >>> import muoquark
+    >>> low = {"C9_bsmumu": {"free": [-2, 1]}}
+    >>> card = {"eft": "WET", "basis": "flavio", "scale": 4.8, "coefficients": low}
+    >>> settings = muoquark.NutsSettings(chains=2, warmup=100, draws=100)
+    >>> muoquark.sample(card, "2021-07", settings).theta.shape
+    (2, 100, 1)
+
     Notes
     -----
     M. D. Hoffman and A. Gelman, J. Mach. Learn. Res. 15 (2014) 1593 (1111.4246); J. Skilling,
     Bayesian Anal. 1 (2006) 833; J. S. Speagle, 1904.02180.
     """
+    if isinstance(data, Settings):  # they stood here until version 0.1
+        data, settings = DATA, data
     settings = settings or NutsSettings()
     maker: Maker
     if hasattr(source, "target"):

@@ -25,10 +25,10 @@ __all__ = ["scan", "scan_to_file"]
 
 def scan(
     card: Any = "plane",
+    data: Data = DATA,
     *,
     points: int | None = None,
     grid: Sequence[int] | None = None,
-    data: Data = DATA,
     order: str = "highest",
     observables: Sequence[str] = (),
     seed: int = 1,
@@ -67,6 +67,15 @@ def scan(
     ------
     InputError
         For faulty input.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> low = {"C9_bsmumu": {"free": [-2, 1]}}
+    >>> card = {"eft": "WET", "basis": "flavio", "scale": 4.8, "coefficients": low}
+    >>> found = muoquark.scan(card, "2021-07", grid=[7])
+    >>> found.best
+    {'C9_bsmumu': -1.0}
     """
     asked = _Request(card, points, grid, data, order, observables, seed)
     recipe, settings, names, inputs = asked.checked()
@@ -76,10 +85,10 @@ def scan(
 def scan_to_file(
     out: str | Path,
     card: Any = "plane",
+    data: Data = DATA,
     *,
     points: int | None = None,
     grid: Sequence[int] | None = None,
-    data: Data = DATA,
     order: str = "highest",
     observables: Sequence[str] = (),
     seed: int = 1,
@@ -106,6 +115,20 @@ def scan_to_file(
     ------
     InputError, OutputError
         For faulty input; for a file that is there already or cannot be written.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> low = {"C9_bsmumu": {"free": [-2, 1]}}
+    >>> card = {"eft": "WET", "basis": "flavio", "scale": 4.8, "coefficients": low}
+    >>> with TemporaryDirectory() as folder:
+    ...     summary, inputs = muoquark.scan_to_file(
+    ...         Path(folder) / "scan.nc", card, "2021-07", grid=[7]
+    ...     )
+    >>> summary.points, inputs["grid"]
+    (7, [7])
     """
     from muoquark.common.output import check_output
     from muoquark.inference.store import open_store

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError
+from muoquark.common.shown import Shown
 from muoquark.inference.priors import Priors
 from muoquark.inference.scan.file import ScanSummary, attributes, contents, write_pieces
 from muoquark.inference.store import Arrays, Store
@@ -152,8 +153,8 @@ def scan_unit(
     return {}, {"points": points, "parts": parts, "predictions": predictions, "status": status}
 
 
-@dataclass(frozen=True)
-class Scan:
+@dataclass(frozen=True, repr=False)
+class Scan(Shown):
     """What a scan found.
 
     Attributes
@@ -193,6 +194,25 @@ class Scan:
         """The point with the largest likelihood."""
         k = int(np.argmax(np.where(np.isfinite(self.loglike), self.loglike, -np.inf)))
         return dict(zip(self.layout.parameters, map(float, self.points[k]), strict=True))
+
+    def headline(self) -> str:
+        """Return how many points there are, and the best of them."""
+        where = ", ".join(f"{n} = {x:.4g}" for n, x in self.best.items())
+        largest = f"largest ln L - ln L_SM = {self.loglike.max():.3f}"
+        return f"{len(self.points)} points, {largest} at {where}"
+
+    def to_dataframe(self) -> Any:
+        """Return a ``pandas.DataFrame``: one row for each point, with ln L - ln L_SM and status."""
+        import pandas as pd
+
+        columns = {n: self.points[:, k] for k, n in enumerate(self.layout.parameters)}
+        columns |= {"ln L - ln L_SM": self.loglike, "status": self.status}
+        columns |= {n: self.predictions[:, k] for k, n in enumerate(self.observables)}
+        return pd.DataFrame(columns)
+
+    def to_xarray(self) -> Any:
+        """Return an ``xarray.Dataset``, as :meth:`dataset`."""
+        return self.dataset()
 
     def dataset(self) -> Any:
         """Return an ``xarray.Dataset``: on a grid one dimension for each parameter."""

@@ -285,6 +285,13 @@ def robustness(
         Of the matching.
     verdict_only
         Leave out the fits to all data, which the verdict does not need: half the time.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> found = muoquark.robustness(muoquark.Likelihood("2021-07"), samples=10, verdict_only=True)
+    >>> isinstance(found.verdict.word, str)
+    True
     """
     if samples < 10:
         raise InputError(f"{samples} draws are too few to speak of fractions: at least 10")
