@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from muoquark.cli.completion import snapshots
+
 if TYPE_CHECKING:
     from muoquark.likelihood.likelihood import Likelihood
 
@@ -21,6 +23,7 @@ OPTIONS = (
         default=("2026-06",),
         show_default=True,
         metavar="NAME",
+        shell_complete=snapshots,
         help="A part of the data; again for another one.  A snapshot that 'muoquark data' lists "
         "(2021-07, or 2021-07.0 for one revision), a file of one, a POPxf file (.json), or a "
         "Python file that makes a part (.py); options in the name, mine.py:luminosity=300.",

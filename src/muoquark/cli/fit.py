@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.completion import cards
 from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
     FORCE,
@@ -30,7 +31,7 @@ STEPS = 5
 
 
 @click.command()
-@click.argument("card", metavar="[CARD]", required=False)
+@click.argument("card", metavar="[CARD_OR_RESULT]", required=False, shell_complete=cards)
 @data_options
 @click.option("--out", type=click.Path(), help="Folder for the figure and the numbers.")
 @ORDER

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from muoquark.cli.completion import cards
 from muoquark.cli.data_options import DataChoice, given_by_user
 from muoquark.cli.progress import detail, finished_units, note
 from muoquark.common.errors import Fault, InputError
@@ -82,7 +83,7 @@ def console() -> Any:
 
 def input_argument(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the argument CARD_OR_WCXF_OR_RESULT to a verb."""
-    return click.argument("source", metavar="CARD_OR_WCXF_OR_RESULT")(command)
+    return click.argument("source", metavar="CARD_OR_WCXF_OR_RESULT", shell_complete=cards)(command)
 
 
 def note_resume(partial: str | Path, resume: bool) -> None:

@@ -26,6 +26,7 @@ LEVELS = {"quiet": QUIET, "verbose": VERBOSE}
 
 # verb -> (module:attribute, one line of help)
 VERBS: dict[str, tuple[str, str]] = {
+    "init": ("muoquark.cli.init:command", "Write a commented starter card."),
     "fit": ("muoquark.cli.fit:command", "Best fit, intervals and the paper's figure."),
     "sample": ("muoquark.cli.sample:command", "Posterior by NUTS, or evidence by nested sampling."),
     "scan": ("muoquark.cli.scan:command", "The likelihood at many points: grid or Sobol."),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from muoquark.cli.completion import cards
 from muoquark.cli.inputs import AT, FORCE, ORDER, ask_model, model_card
 from muoquark.cli.progress import note, wrote
 from muoquark.common.errors import InputError
@@ -16,7 +17,7 @@ from muoquark.smeft.wcxf import LARGE, LARGE_LOGARITHM
 
 
 @click.command()
-@click.argument("card", metavar="CARD_OR_RESULT")
+@click.argument("card", metavar="CARD_OR_RESULT", shell_complete=cards)
 @AT
 @ORDER
 @click.option(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.completion import observables
 from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
     AT,
@@ -21,6 +22,7 @@ from muoquark.cli.inputs import (
 from muoquark.cli.loglike import check_exact
 from muoquark.cli.progress import note, working, wrote
 from muoquark.common.output import check_output, save, to_json
+from muoquark.likelihood.predictions import SORTS, Predictions
 
 if TYPE_CHECKING:
     from muoquark.inference.source import Coefficients
@@ -37,8 +39,17 @@ if TYPE_CHECKING:
 @click.option(
     "--obs",
     metavar="PATTERN",
-    help="Observables whose flavio name fits, e.g. 'BR(Bs*'; or RD, RK, g-2, ...",
+    shell_complete=observables,
+    help="Observables whose flavio name fits, e.g. 'BR(Bs*'; or R_K, R_D, P5p, g-2, ...",
 )
+@click.option("--process", metavar="TEXT",
+              help="Observables of a process, a part of it or a pattern: 'B->K*mumu'.")  # fmt: skip
+@click.option("--block", metavar="NAME", help="Observables of a block of the likelihood.")
+@click.option("--sort", type=click.Choice(list(SORTS)),
+              help="Order: largest pull, pull in the SM or change of the pull first; name; "
+              "block.")  # fmt: skip
+@click.option("--min-pull", type=click.FloatRange(0.0), default=0.0, metavar="X",
+              help="Only where the pull at the point is at least X.")  # fmt: skip
 @ORDER
 @click.option("--out", type=click.Path(), help="JSON file for the records and their inputs.")
 @FORCE
@@ -50,6 +61,10 @@ def command(
     leave_out: tuple[str, ...],
     exact: bool,
     obs: str | None,
+    process: str | None,
+    block: str | None,
+    sort: str | None,
+    min_pull: float,
     order: str,
     out: str | None,
     force: bool,
@@ -79,10 +94,15 @@ def command(
     found, status = (_exact if exact else _compiled)(coefficients, likelihood)
     for sentence in status:
         note(sentence)
-    listed = select(found, obs)
+    listed = (found if obs is None else found.select(obs)).where(process, block, min_pull, sort)
+    if not listed:
+        note(f"no observable has a pull of {min_pull:g} here")
     records = [one.record() for one in listed]
     if out is not None:
-        arguments = {"order": order_of(content, order), "exact": exact, "obs": obs}
+        arguments = {
+            "order": order_of(content, order), "exact": exact, "obs": obs, "process": process,
+            "block": block, "sort": sort, "min_pull": min_pull,
+        }  # fmt: skip
         libraries = ("flavio", "smelli", "wilson") if exact else ()
         card = content.to_yaml()
         inputs = provenance("predict", arguments, card, likelihood.identity(), libraries)
@@ -96,10 +116,8 @@ def command(
         _print(listed)
 
 
-def _exact(
-    coefficients: Coefficients, likelihood: Likelihood
-) -> tuple[Sequence[Prediction], list[str]]:
-    """Return flavio's own predictions."""
+def _exact(coefficients: Coefficients, likelihood: Likelihood) -> tuple[Predictions, list[str]]:
+    """Return flavio's own predictions, with the sources that the compiled ones know."""
     from muoquark.common.errors import InputError
     from muoquark.likelihood.referee import exact_predictions
     from muoquark.smeft.wcxf import WilsonCoefficients
@@ -110,16 +128,15 @@ def _exact(
         asked = exact_predictions(coefficients, likelihood.chain)
     known = {one.block for one in asked}
     if known >= set(likelihood.blocks):
-        return asked, []
+        return Predictions(asked), []
     compiled, status = _compiled(coefficients, likelihood)
     others = [one for one in compiled if one.block not in known]
     blocks = ", ".join(dict.fromkeys(one.block for one in others))
-    return [*asked, *others], [f"flavio cannot speak for {blocks}: these are compiled", *status]
+    said = f"flavio cannot speak for {blocks}: these are compiled"
+    return Predictions([*asked, *others]), [said, *status]
 
 
-def _compiled(
-    coefficients: Coefficients, likelihood: Likelihood
-) -> tuple[Sequence[Prediction], list[str]]:
+def _compiled(coefficients: Coefficients, likelihood: Likelihood) -> tuple[Predictions, list[str]]:
     """Return the predictions of the compiled likelihood, and its remarks on their validity."""
     from muoquark.likelihood.predictions import predictions
 
@@ -143,6 +160,7 @@ def _print(chosen: Sequence[Prediction]) -> None:
         table.add_column(title, justify="right", no_wrap=True)
     if not narrow:
         table.add_column("block", no_wrap=True)
+        table.add_column("sources", overflow="fold")
     for one in chosen:
         own, args = unit(one.observable), arguments_text(one.arguments)
         numbers = (one.sm, one.value, one.measured, one.uncertainty)
@@ -151,19 +169,12 @@ def _print(chosen: Sequence[Prediction]) -> None:
             escape(one.observable + (f" [{args}]" if args else "")) + (f" / {own}" if own else ""),
             *(f"{x:.4g}" for x in numbers),
             *(f"{x:+.2f}" for x in (one.pull_sm, one.pull)),
-            *(() if narrow else (one.block,)),
+            *(() if narrow else (one.block, _sources(one.sources))),
         )
     terminal.print(table)
 
 
-def select(found: Sequence[Prediction], pattern: str | None) -> Sequence[Prediction]:
-    """Return those whose observable fits a pattern or a short name, or has it as a part."""
-    from muoquark.likelihood.names import fitting, unknown
-
-    if pattern is None:
-        return found
-    names = [one.observable for one in found]
-    chosen = fitting(pattern, names, parts=True)
-    if not chosen:
-        raise unknown(pattern, names)
-    return [one for one in found if one.observable in chosen]
+def _sources(names: Sequence[str]) -> str:
+    """Return the texkeys of an observable's measurements, two of them and how many more."""
+    more = f" +{len(names) - 2}" if len(names) > 2 else ""
+    return ", ".join(names[:2]) + more

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from muoquark.cli.completion import cards
 from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
     FORCE,
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("card", metavar="[CARD]", required=False)
+@click.argument("card", metavar="[CARD_OR_RESULT]", required=False, shell_complete=cards)
 @data_options
 @click.option("--out", type=click.Path(), help="Folder for the numbers and the figures.")
 @click.option("--parameter", "parameters", multiple=True, metavar="NAME",

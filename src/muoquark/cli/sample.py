@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from muoquark.cli.completion import cards
 from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import FORCE, JSON, ORDER, SEEDS, ask_varied, console, note_resume
 from muoquark.cli.progress import interrupted, working, wrote
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("card", metavar="[CARD]", required=False)
+@click.argument("card", metavar="[CARD_OR_RESULT]", required=False, shell_complete=cards)
 @data_options
 @click.option("--method", type=click.Choice(("nuts", "nested")), default="nuts", show_default=True,
               help="NUTS for draws, nested sampling for the evidence.")  # fmt: skip

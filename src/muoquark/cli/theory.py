@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.completion import cards
 from muoquark.cli.inputs import AT, FORCE, JSON, SEEDS, ask_model, model_card
 from muoquark.cli.progress import working, wrote
 from muoquark.common.constants import PLANCK_MASS
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("card", metavar="CARD_OR_RESULT")
+@click.argument("card", metavar="CARD_OR_RESULT", shell_complete=cards)
 @AT
 @click.option(
     "--loops", type=click.IntRange(1, 2), default=2, show_default=True, help="Loop order."

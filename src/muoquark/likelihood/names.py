@@ -13,6 +13,10 @@ __all__ = ["SHORT", "fitting", "unknown"]
 
 #: Short names of the literature, without brackets and underscores, and flavio's names for them.
 SHORT: dict[str, str] = {
+    "P5'": "<P5p>(B0->K*mumu)",
+    "P4'": "<P4p>(B0->K*mumu)",
+    "Bsmumu": "BR(Bs->mumu)",
+    "Bs->mumu": "BR(Bs->mumu)",
     "RD": "Rtaul(B->Dlnu)",
     "RD*": "Rtaul(B->D*lnu)",
     "RDst": "Rtaul(B->D*lnu)",

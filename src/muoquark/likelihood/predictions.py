@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import fnmatch
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
 import numpy as np
 
-from muoquark.common.errors import InputError
+from muoquark.common.errors import InputError, suggest
 from muoquark.common.shown import Shown
 from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.likelihood.names import fitting, unknown
 from muoquark.likelihood.observable import Observable
 
-__all__ = ["Prediction", "Predictions", "predictions", "uncertainties"]
+__all__ = ["SORTS", "Prediction", "Predictions", "predictions", "uncertainties"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,8 @@ class Prediction:
         has them.
     block
         The block of the likelihood.
+    sources
+        INSPIRE texkeys of the measurements, or their names where there is none.
     """
 
     observable: str
@@ -41,6 +45,13 @@ class Prediction:
     measured: float
     uncertainty: float
     block: str
+    sources: tuple[str, ...] = ()
+
+    @property
+    def process(self) -> str:
+        """What decays or mixes, ``B0->K*mumu``; the name where it names no process."""
+        found = re.search(r"\((.*->.*)\)", self.observable)
+        return found[1] if found else self.observable
 
     @property
     def name(self) -> str:
@@ -69,7 +80,34 @@ class Prediction:
             "pull_sm": self.pull_sm,
             "pull": self.pull,
             "block": self.block,
+            "sources": list(self.sources),
         }
+
+
+#: Orders of a table of predictions.
+SORTS: dict[str, Callable[[Prediction], Any]] = {
+    "pull": lambda one: -abs(one.pull),
+    "pull_sm": lambda one: -abs(one.pull_sm),
+    "change": lambda one: -abs(one.pull - one.pull_sm),
+    "name": lambda one: one.name,
+    "block": lambda one: one.block,
+}
+
+
+def _fitting(pattern: str, processes: Iterable[str]) -> set[str]:
+    """Return the processes that contain what a user writes; if none, those that a pattern fits.
+
+    Charges may be left out.  In this order since a K* is no pattern.
+    """
+    texts = {process: (process, _uncharged(process)) for process in processes}
+    found = {p for p, both in texts.items() if any(pattern in text for text in both)}
+    return found or {
+        p for p, both in texts.items() if any(fnmatch.fnmatchcase(text, pattern) for text in both)
+    }
+
+
+def _uncharged(process: str) -> str:
+    return re.sub(r"(?<=[A-Z])[+0-](?=->)", "", process)
 
 
 class Predictions(Sequence[Prediction], Shown):
@@ -135,6 +173,52 @@ class Predictions(Sequence[Prediction], Shown):
             raise unknown(pattern, names)
         return Predictions((o for o in self.found if o.observable in chosen), self.status)
 
+    def where(
+        self,
+        process: str | None = None,
+        block: str | None = None,
+        min_pull: float = 0.0,
+        sort: str | None = None,
+    ) -> Predictions:
+        """Return some of them, in another order.
+
+        Parameters
+        ----------
+        process
+            Of a process, ``B0->K*mumu``, a part of one or a shell pattern; without the charge of a
+            meson, ``B->K*mumu``, of any charge.
+        block
+            Of a block of the likelihood.
+        min_pull
+            With a pull at the point of at least this size.
+        sort
+            One of :data:`SORTS`: largest pull first, largest pull in the SM first, largest change
+            of the pull first, or by name.
+
+        Raises
+        ------
+        InputError
+            If a process or block is none, or for another order.
+        """
+        chosen: list[Prediction] = list(self.found)
+        if process is not None:
+            fit = _fitting(process, {one.process for one in chosen})
+            chosen = [one for one in chosen if one.process in fit]
+            if not chosen:
+                known = dict.fromkeys(one.process for one in self.found)
+                raise InputError(f"no observable of '{process}': {suggest(process, list(known))}")
+        if block is not None:
+            known = dict.fromkeys(one.block for one in self.found)
+            if block not in known:
+                raise InputError(f"no block '{block}': {suggest(block, list(known))}")
+            chosen = [one for one in chosen if one.block == block]
+        chosen = [one for one in chosen if not abs(one.pull) < min_pull]
+        if sort is not None:
+            if sort not in SORTS:
+                raise InputError(f"cannot sort by '{sort}': {suggest(sort, list(SORTS))}")
+            chosen = sorted(chosen, key=SORTS[sort])
+        return Predictions(chosen, self.status)
+
     def headline(self) -> str:
         """Return how many there are, and what there is to say of the point."""
         return "; ".join((f"{len(self)} observables, in powers of GeV", *self.status))
@@ -144,9 +228,9 @@ class Predictions(Sequence[Prediction], Shown):
         import pandas as pd
 
         columns = ("sm", "value", "measured", "uncertainty", "pull_sm", "pull", "block")
-        rows = [[getattr(one, c) for c in columns] for one in self.found]
+        rows = [[getattr(one, c) for c in columns] + [", ".join(one.sources)] for one in self]
         index = pd.Index([one.name for one in self.found], name="observable")
-        return pd.DataFrame(rows, index=index, columns=list(columns))
+        return pd.DataFrame(rows, index=index, columns=[*columns, "sources"])
 
 
 def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
@@ -162,6 +246,11 @@ def predictions(likelihood: Likelihood, result: PointResult) -> Predictions:
     """Return every observable at one point, in the order of the blocks."""
     data = likelihood.data
     measured, error = uncertainties(likelihood)
+    sources: dict[int, dict[str, None]] = {}
+    for constraint in data.constraints:
+        key = data.info.get(constraint.measurement, {}).get("inspire") or constraint.measurement
+        for k in constraint.observables:
+            sources.setdefault(k, {})[key] = None
     found = (
         Prediction(
             observable=data.observables[k].name,
@@ -171,6 +260,7 @@ def predictions(likelihood: Likelihood, result: PointResult) -> Predictions:
             measured=float(measured[k]),
             uncertainty=float(error[k]),
             block=block,
+            sources=tuple(sources.get(k, ())),
         )
         for block, positions in data.blocks.items()
         for k in positions

@@ -36,6 +36,7 @@ __all__ = [
     "parse_card",
     "read_card",
     "sm_range",
+    "starters",
 ]
 
 MASS_MIN, MASS_MAX = 300.0, 1e16
@@ -47,7 +48,16 @@ ANSATZ_KEYS = ("ansatz", "value", "light")
 
 def builtin_cards() -> dict[str, str]:
     """Return the built-in cards, name to text."""
-    folder = resources.files("muoquark.model") / "cards"
+    return _texts("cards")
+
+
+def starters() -> dict[str, str]:
+    """Return the commented cards to begin with, name to text."""
+    return _texts("starters")
+
+
+def _texts(name: str) -> dict[str, str]:
+    folder = resources.files("muoquark.model") / name
     return {
         item.name.removesuffix(".yaml"): item.read_text(encoding="utf-8")
         for item in sorted(folder.iterdir(), key=lambda item: item.name)
