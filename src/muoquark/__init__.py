@@ -40,7 +40,7 @@ _PUBLIC: dict[str, str] = {
     "goodness": "muoquark.inference.goodness.goodness",
     "light_neutrinos": "muoquark.neutrino.seesaw",
     "low_coefficients": "muoquark.inference.low",
-    "match": "muoquark.matching.match",
+    "match": "muoquark.inference.questions",
     "measured": "muoquark.likelihood.part",
     "parse_model": "muoquark.model.model_file",
     "predict": "muoquark.inference.questions",

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
+
+from muoquark.common.errors import InputError
 from muoquark.inference import bestfit
 from muoquark.inference import fit as fits
 from muoquark.inference.bestfit import BestFit
@@ -12,12 +15,15 @@ from muoquark.inference.fit import Fit
 from muoquark.inference.global_likelihood import asked
 from muoquark.inference.objective import Objective
 from muoquark.inference.profile.work import Profiles, ProfileSettings, profiles
-from muoquark.inference.source import as_varied
+from muoquark.inference.source import as_varied, read
 from muoquark.inference.target import Recipe
 from muoquark.likelihood.likelihood import DATA, Data
 from muoquark.likelihood.predictions import Predictions
+from muoquark.matching import match as matching
+from muoquark.model.card import Card
+from muoquark.smeft.wcxf import WilsonCoefficients
 
-__all__ = ["best_fit", "fit", "predict", "profile"]
+__all__ = ["best_fit", "fit", "match", "predict", "profile"]
 
 
 def best_fit(
@@ -61,6 +67,7 @@ def best_fit(
     >>> -1.2 < best.values["C9_bsmumu"] < -0.5
     True
     """
+    _at_least(1, starts=starts)
     return bestfit.best_fit(_objective(card, data, order), starts, seed)
 
 
@@ -109,6 +116,8 @@ def fit(
     >>> low < result.best.values["C9_bsmumu"] < high
     True
     """
+    _at_least(1, starts=starts)
+    _at_least(20, points=points)
     return fits.fit(_objective(card, data, order), starts, seed, points, progress, bands)
 
 
@@ -194,6 +203,51 @@ def predict(
     True
     """
     return asked(data).predict(source, obs, order)
+
+
+def match(
+    source: Any, order: str = "highest", scheme: str = "greek", scale: float | None = None
+) -> WilsonCoefficients:
+    """Integrate out the heavy fields of a point: its Wilson coefficients.
+
+    Parameters
+    ----------
+    source
+        A point, or a card of a model, its file or built-in name; free parameters are at their
+        start.
+    order, scheme, scale
+        See :func:`muoquark.matching.match.match`.
+
+    Returns
+    -------
+    WilsonCoefficients
+        In the ``Warsaw`` basis in GeV^-2, with the shifts of dimension-four parameters.
+
+    Raises
+    ------
+    InputError
+        For faulty input, an unknown order or scheme, or ``loop`` for a field that lacks it.
+    DomainError
+        For couplings or scales for which nothing is calculated.
+
+    Examples
+    --------
+    >>> import muoquark
+    >>> found = muoquark.match("paper", "tree")
+    >>> abs(found["lequ3_2233"] + found["lequ1_2233"] / 4) < 1e-20
+    True
+    """
+    found = read(source)
+    if not isinstance(found, Card):
+        raise InputError("match needs a card of a model or a point, not Wilson coefficients")
+    return matching.match(found.point(), order, scheme, scale)
+
+
+def _at_least(least: int, **numbers: int) -> None:
+    """Check that numbers, by name, are whole and not too small."""
+    for name, number in numbers.items():
+        if not isinstance(number, int | np.integer) or number < least:
+            raise InputError(f"{name}: expected a whole number from {least} on, found {number!r}")
 
 
 def _objective(card: Any, data: Data, order: str) -> Objective:

@@ -38,6 +38,8 @@ def opened(data: str | Path | Part | Sequence[str | Path | Part]) -> tuple[Part,
         snapshots of flavio.
     """
     one = isinstance(data, str | Path | Part)
+    if not one and not isinstance(data, Sequence):
+        raise InputError(f"data are named by texts, or are parts; found {data!r:.60}")
     listed: Sequence[Any] = [data] if one else list(data)  # type: ignore[arg-type]
     if not listed:
         raise InputError("no data are named: a likelihood needs one part at least")

@@ -303,6 +303,9 @@ def scan_settings(
         )
     if (points is None) == (grid is None):
         raise InputError("a scan needs either a number of points or a grid")
+    for number in [points] if grid is None else grid:
+        if not isinstance(number, int | np.integer):
+            raise InputError(f"a scan needs whole numbers of points, found {number!r:.60}")
     if grid is not None and len(grid) != len(names):
         raise InputError(
             f"the grid has {len(grid)} numbers, the free parameters are {len(names)}: "
