@@ -20,8 +20,9 @@ from pathlib import Path
 
 import pytest
 
-from muoquark.likelihood.likelihood import Likelihood as LIKELIHOOD
+from muoquark.cli.data_options import DataChoice
 
+LIKELIHOOD = DataChoice.likelihood
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
@@ -91,13 +92,13 @@ def page_id(path):
 MADE = {}
 
 
-def shared(snapshot="2026-06", chain="full", measurements=None):
+def shared(choice):
     """A likelihood, made once for all pages: what costs time is the map for each scale."""
-    if measurements is not None:
-        return LIKELIHOOD(snapshot, chain, measurements)
-    if (snapshot, chain) not in MADE:
-        MADE[snapshot, chain] = LIKELIHOOD(snapshot, chain)
-    return MADE[snapshot, chain]
+    if choice.measurements or choice.groups or choice.fix_ckm or choice.recorded:
+        return LIKELIHOOD(choice)
+    if (choice.data, choice.chain) not in MADE:
+        MADE[choice.data, choice.chain] = LIKELIHOOD(choice)
+    return MADE[choice.data, choice.chain]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -118,7 +119,7 @@ RUNNABLE = [
 def test_blocks_run(path, tmp_path, monkeypatch, muoquark):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.setattr("muoquark.likelihood.likelihood.Likelihood", shared)
+    monkeypatch.setattr(DataChoice, "likelihood", shared)
     names = {"__name__": "docs"}
     for number, block in enumerate(blocks_of(path.read_text(encoding="utf-8"))):
         where = f"{page_id(path)}, block {number}"

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from closeness import close
+from muoquark.cli.data_options import DataChoice
 from muoquark.cli.rerun import command_line
 from muoquark.common.compare import compare_arrays, compare_documents
 from muoquark.common.netcdf import read_arrays
 from muoquark.common.provenance import FORMAT, hash_of, hash_of_file, provenance
-from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.snapshots import find, shipped
 
 CARD = """
@@ -65,14 +65,16 @@ def likelihoods(monkeypatch):
     """Make each likelihood once: what costs time is the map for a card's scale."""
     made = {}
 
-    def likelihood(*arguments, **options):
-        if str(arguments[2]) != "None" or any(options.values()):
-            return Likelihood(*arguments, **options)
-        if arguments not in made:
-            made[arguments] = Likelihood(*arguments)
-        return made[arguments]
+    own = DataChoice.likelihood
 
-    monkeypatch.setattr("muoquark.likelihood.likelihood.Likelihood", likelihood)
+    def likelihood(choice):
+        if choice.measurements or choice.groups or choice.fix_ckm or choice.recorded:
+            return own(choice)
+        if (choice.data, choice.chain) not in made:
+            made[choice.data, choice.chain] = own(choice)
+        return made[choice.data, choice.chain]
+
+    monkeypatch.setattr(DataChoice, "likelihood", likelihood)
 
 
 def rerun(muoquark, path, *arguments):

@@ -17,13 +17,14 @@ card = {
 }
 grid = muoquark.scan(card, grid=[40, 40]).to_xarray()
 chi2 = -2 * (grid.loglike - grid.loglike.max())
-chi2.T.plot.contour(levels=[2.30, 6.18], colors="black")
+chi2.T.plot.contour(levels=[2.30, 6.18], colors="k")
 plt.savefig("plane.pdf")
 
-theirs = smelli.GlobalLikelihood()
+names = {"quarks": "fast_likelihood_quarks.yaml", "lfu_fcnc": "likelihood_lfu_fcnc.yaml"}
+theirs = smelli.GlobalLikelihood(include_likelihoods=list(names.values()))
 ours = muoquark.Likelihood("2026-06", chain="smelli")
 for a, b in np.random.default_rng(1).uniform(-1e-9, 2e-9, size=(20, 2)):
     point = {"lq1_2223": float(a), "lq3_2223": float(b)}
     exact = theirs.parameter_point(point, scale=3000).log_likelihood_global()
-    here = ours({"eft": "SMEFT", "basis": "Warsaw", "scale": 3000, "values": point}).total
-    print(f"{a:10.2e} {b:10.2e} {exact:9.3f} {here:9.3f}")
+    here = ours({"eft": "SMEFT", "basis": "Warsaw", "scale": 3000, "values": point}).blocks
+    print(f"{a:10.2e} {b:10.2e} {exact:9.3f} {sum(here[n] for n in names):9.3f}")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from muoquark.cli.inputs import console
+from muoquark.cli.progress import wrote
 from muoquark.common.errors import InputError, suggest
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ def charges(
     }
     if csv_path:
         save(csv_path, _csv(chosen), force)
+        wrote([csv_path])
     if as_json:
         records = [judgement.record() for judgement in chosen]
         click.echo(to_json({"solutions": records, "counts": counts}))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muoquark.cli.inputs import console
+from muoquark.cli.progress import wrote
 
 if TYPE_CHECKING:
     from muoquark.model.fields import Model
@@ -63,6 +64,7 @@ def check(
     verdicts = (*check_model(model), *more)
     if csv_path:
         save(csv_path, _csv(verdicts), force)
+        wrote([csv_path])
     if as_json:
         click.echo(to_json([verdict.record() for verdict in verdicts]))
     else:

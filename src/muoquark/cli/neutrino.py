@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muoquark.cli.inputs import console
+from muoquark.cli.progress import wrote
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -26,7 +27,11 @@ __all__ = ["neutrino"]
 )
 @click.option("--fit", "release", default="NuFIT-6.1", show_default=True, help="Or NuFIT-6.0.")
 @click.option(
-    "--figure", "figure_path", type=click.Path(), help="Write the figure (png, pdf, svg)."
+    "--out",
+    "--figure",
+    "figure_path",
+    type=click.Path(),
+    help="File for the figure (png, pdf, svg).",
 )
 @click.option("--csv", "csv_path", type=click.Path(), help="Write the intervals to a CSV file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
@@ -55,8 +60,10 @@ def neutrino(
     found = prediction(release, ("NO", "IO") if ordering == "both" else (ordering,))
     if csv_path:
         save(csv_path, _csv(found), force)
+        wrote([csv_path])
     if figure_path:
         _save_figure(figure_path, release, force)
+        wrote([figure_path])
     if as_json:
         click.echo(to_json(found.record()))
     else:
