@@ -251,6 +251,7 @@ CHOICE = [
     "tests/test_netcdf.py",
     "tests/test_package.py::test_import_is_cheap_and_changes_nothing",
     "tests/test_package.py::test_every_public_name_is_there",
+    "tests/test_questions.py::test_predictions_have_names",
     "tests/test_sample.py::test_nested_against_quadrature",
     "tests/test_sample.py::test_nuts_against_quadrature",
     "tests/test_sample_figures.py",
