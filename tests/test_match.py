@@ -330,7 +330,7 @@ def test_output_file(muoquark, tmp_path):
 
 def test_bad_arguments(muoquark):
     for arguments, message in (
-        (("match",), "Missing argument 'CARD'"),
+        (("match",), "Missing argument 'CARD_OR_RESULT'"),
         (("match", "paper", "--order", "lop"), "'lop' is not one of"),
         (("match", "paper", "--scheme", "x"), "'x' is not one of"),
         (("match", "paper", "--explain", "lq1_2232"), "complex conjugate of lq1_2223"),

@@ -17,6 +17,8 @@ from module_state import state
 from muoquark.cli import main as main_module
 
 SOURCE = Path(muoquark.__file__).parent
+# The package under test may be installed elsewhere (a wheel): these are the documents beside us.
+DOCS = Path(__file__).parents[1] / "docs"
 HEAVY = tuple(
     "numpy scipy jax jaxtyping flavio smelli wilson matplotlib pandas iminuit".split(),
 )
@@ -100,7 +102,7 @@ def test_every_class_has_a_name_of_its_own():
 
 def test_the_glossary_names_what_is_there():
     """Every `Class` in the glossary is a class of the package."""
-    page = SOURCE.parents[1] / "docs" / "glossary.md"
+    page = DOCS / "glossary.md"
     named = set(re.findall(r"`([A-Z][A-Za-z]+)`", page.read_text())) - {"Warsaw"}
     classes = {
         node.name
@@ -160,7 +162,7 @@ def test_another_dialect_is_found(text, faults):
 def test_pages_name_files_that_are_there():
     """``room/file.py`` in the documentation, where `room` is one of ours."""
     named = 0
-    for page in sorted((SOURCE.parents[1] / "docs").rglob("*.md")):
+    for page in sorted(DOCS.rglob("*.md")):
         for path in re.findall(r"`((?:\w+/)+\w+\.py)`", page.read_text()):
             if path.split("/")[0] in ROOMS:
                 named += 1

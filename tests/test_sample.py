@@ -349,10 +349,13 @@ def test_interrupted_at_the_keyboard(tmp_path):
     script.write_text(INTERRUPTED)
     path = os.pathsep.join([str(Path(__file__).parent), *sys.path])
     arguments = ["sample", "--data", "2021-07", "--draws", "200000", "--out", str(out)]
+    # A run of the tests in the background ignores the signal, which a child would inherit.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     process = subprocess.Popen(
         [sys.executable, str(script), *arguments], env={**os.environ, "PYTHONPATH": path},
         stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
+    signal.signal(signal.SIGINT, before)
     partial = Path(f"{out}.partial")
     while len(list(partial.glob("unit-*"))) < 2 and process.poll() is None:
         time.sleep(0.02)

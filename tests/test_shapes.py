@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from jaxtyping import TypeCheckError
 
+import muoquark
 from conftest import CHECKED
 from muoquark.common.arrays import double_precision
 from muoquark.matching.oneloop.inputs import Inputs
@@ -80,3 +83,22 @@ def test_axes_of_one_name_have_one_length():
 def test_the_rooms_that_are_checked_are_there():
     for name in CHECKED:
         assert importlib.import_module(name)
+
+
+def no_shapes(source):
+    """Yield the line of every type of an array whose shape is no text: nothing can evaluate it."""
+    kinds = {"Bool", "Complex", "Float", "Inexact", "Int", "Num", "Real", "Shaped"}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Subscript) and getattr(node.value, "id", "") in kinds:
+            shape = getattr(node.slice, "elts", [None])[-1]
+            if not (isinstance(shape, ast.Constant) and isinstance(shape.value, str)):
+                yield node.lineno
+
+
+def test_every_shape_is_a_text():
+    """A linter that takes the quotes of a shape of dots away leaves a type that is an error."""
+    texts = [p.read_text(encoding="utf-8") for p in Path(muoquark.__file__).parent.rglob("*.py")]
+    assert [line for text in texts for line in no_shapes(text)] == []
+    assert sum('np.ndarray, "' in text for text in texts) > 20
+    assert list(no_shapes('def f(x: Num[np.ndarray, ...]) -> Num[np.ndarray, "..."]: ...')) == [1]
+    assert list(no_shapes("x: Float[np.ndarray]\ny: tuple[int, ...]")) == [1]

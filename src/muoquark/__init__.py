@@ -8,7 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-__version__ = "0.1.0"
+# The one place of it; between releases that of the next one with .dev0 (docs/releasing.md).
+__version__ = "0.2.0.dev0"
 
 # public name -> module that defines it, with the name there where it is another one
 _PUBLIC: dict[str, str] = {

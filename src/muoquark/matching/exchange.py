@@ -366,7 +366,7 @@ def _legs(family: str) -> list[tuple[str, bool]]:
 
 
 @lru_cache(maxsize=64)
-def _operator(family: str) -> Num[np.ndarray, ...]:
+def _operator(family: str) -> Num[np.ndarray, "..."]:
     """Return a Warsaw operator over the spinor and gauge components of its four fermions."""
     dirac, colour, isospin = _OPERATORS[family]
     fields = [field for field, _ in _legs(family)]
@@ -391,8 +391,8 @@ def _operator(family: str) -> Num[np.ndarray, ...]:
 
 
 def _tensor(
-    legs: Sequence[Leg], dirac: Num[np.ndarray, "4 4 4 4"], gauge: Num[np.ndarray, ...]
-) -> Num[np.ndarray, ...]:
+    legs: Sequence[Leg], dirac: Num[np.ndarray, "4 4 4 4"], gauge: Num[np.ndarray, "..."]
+) -> Num[np.ndarray, "..."]:
     """Return the tensor of an operator: four indices of Weyl spinors and four of components."""
     # The chiral basis: a left-handed field has the first two components, barred the last two.
     parts = [slice(0, 2) if (x.field in _DOUBLETS) != x.bar else slice(2, 4) for x in legs]

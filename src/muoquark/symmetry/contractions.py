@@ -107,7 +107,7 @@ class Contraction:
         return tuple(map(str, self.slots))
 
     @cached_property
-    def array(self) -> Complex[np.ndarray, ...]:
+    def array(self) -> Complex[np.ndarray, "..."]:
         """The term over the components of its fields, one axis for each field.
 
         Components are in the order of :func:`~muoquark.symmetry.generators.components`.
