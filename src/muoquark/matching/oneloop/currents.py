@@ -13,9 +13,7 @@ from muoquark.common.arrays import Matrix3, Scalar, namespace
 from muoquark.smeft.tensors import Coefficients, crossed, outer, total
 
 from .inputs import Inputs
-
-#: Hypercharges.
-Y = {"l": -1 / 2, "e": -1.0, "q": 1 / 6, "u": 2 / 3, "d": -1 / 3}
+from .vertices import Y
 
 _PAIR = {
     **{"ll": "ll", "ee": "ee", "qq": "qq1", "uu": "uu", "dd": "dd"},
