@@ -8,9 +8,9 @@ import pytest
 from broken_phase import bubbles
 from closeness import close
 from muoquark.common.constants import KAPPA
-from muoquark.matching.oneloop import exchange
-from muoquark.matching.oneloop.functions import integrals
 from oneloop_points import random_inputs
+from reference.oneloop import exchange
+from reference.oneloop.functions import integrals
 from reference.tree import tree
 from uv_running import higgs_vertex
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from scipy.stats import unitary_group
 
 from muoquark.common.constants import KAPPA
-from muoquark.matching.oneloop.inputs import Inputs
-from muoquark.matching.oneloop.match import one_loop
 from muoquark.smeft.tensors import symmetrise
 from muoquark.smeft.warsaw import FAMILIES
 from oneloop_points import random_inputs
+from reference.oneloop.inputs import Inputs
+from reference.oneloop.match import one_loop
 from reference.tree import tree
 from uv_running import eta_betas, higgs_yukawa_betas, mass_betas
 

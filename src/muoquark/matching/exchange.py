@@ -26,8 +26,6 @@ from jaxtyping import Num
 
 from muoquark.common.arrays import namespace
 from muoquark.common.errors import DomainError
-from muoquark.model.fields import Model
-from muoquark.model.terms import Term
 from muoquark.matching.projection import (
     CHARGE_CONJUGATION,
     GAMMA,
@@ -36,6 +34,8 @@ from muoquark.matching.projection import (
     contained,
     projected,
 )
+from muoquark.model.fields import Model
+from muoquark.model.terms import Term
 from muoquark.smeft.tensors import Coefficients
 
 __all__ = ["Exchange", "ExchangeTable", "check_exchange", "exchange_table", "exchanged_alone"]

@@ -14,7 +14,7 @@ equal chirality (``ST``) or a scalar of opposite ones (``SLR``).  Legs are numbe
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 from jaxtyping import Complex
@@ -112,7 +112,7 @@ def _fermions(family: str) -> list[Fermion]:
     return [Fermion(letter.lower()) for letter in FAMILIES[family].fields]
 
 
-@cache
+@lru_cache(maxsize=64)
 def _isospin(family: str) -> Complex[np.ndarray, "i j k m"]:
     """Return the isospin tensor of an operator; that of colour is delta in every quark pair."""
     n = [2 if f.name in DOUBLETS else 1 for f in _fermions(family)]
@@ -156,7 +156,7 @@ class GaugePair:
     colour: float
 
 
-@cache
+@lru_cache(maxsize=64)
 def gauge_pairs(family: str, targets: tuple[str, ...]) -> tuple[GaugePair, ...]:
     """Return the gauge bosons between the legs of an operator, within some classes."""
     fermions = _fermions(family)
@@ -270,7 +270,7 @@ def _turns(field: Fermion, bar: bool) -> list[_Turn]:
     return out
 
 
-@cache
+@lru_cache(maxsize=64)
 def higgs_pairs(family: str) -> tuple[HiggsPair, ...]:
     """Return all ways in which the Higgs joins two legs of an operator."""
     fermions = _fermions(family)

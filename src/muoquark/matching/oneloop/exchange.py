@@ -16,7 +16,7 @@ depends on the leptoquark: qbar and lbar for F = 2 (parallel), qbar and l for F 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from muoquark.common.arrays import Array, Scalar, namespace
 from muoquark.common.constants import KAPPA
@@ -37,7 +37,7 @@ __all__ = ["entries", "gauge", "higgs", "inside", "tree"]
 _OWN_VERTEX = -2.0
 
 
-@cache
+@lru_cache(maxsize=16)
 def entries(field: str) -> tuple[Exchange, ...]:
     """Return the tree level of one leptoquark."""
     table = exchange_table(generic_model(SCALARS)).entries
@@ -114,9 +114,7 @@ def gauge(p: Inputs, f: Loops, content: Content, scheme: str = "greek") -> Coeff
         for family in c:
             targets = tuple(name for name in c if FAMILIES[name] == FAMILIES[family])
             for pair in gauge_pairs(family, targets):
-                group = (
-                    p.g1**2 * pair.hypercharge + p.g2**2 * pair.isospin + p.g3**2 * pair.colour
-                )
+                group = p.g1**2 * pair.hypercharge + p.g2**2 * pair.isospin + p.g3**2 * pair.colour
                 numbers = GAUGE[pair.type].get((kind(family), kind(pair.target)))
                 if numbers is None:
                     continue
@@ -153,10 +151,10 @@ def higgs(p: Inputs, f: Loops, content: Content, scheme: str = "greek") -> Coeff
                     weight = numbers[1]
                 else:
                     continue
-                if not FAMILIES[pair.target].hermitian and FAMILIES[family].hermitian:
+                hermitian = FAMILIES[family].hermitian, FAMILIES[pair.target].hermitian
+                if hermitian == (True, False) and pair.conjugate:
                     # its conjugate comes from the conjugate pair of legs
-                    if pair.conjugate:
-                        continue
+                    continue
                 letters = "prst"
                 new = list(letters)
                 (ya, yb), (a, b) = pair.yukawas, pair.pair
@@ -170,7 +168,7 @@ def higgs(p: Inputs, f: Loops, content: Content, scheme: str = "greek") -> Coeff
                 if pair.conjugate:
                     found = found.conj()
                 found = weight * pair.number * found
-                if FAMILIES[pair.target].hermitian and not FAMILIES[family].hermitian:
+                if hermitian == (False, True):
                     # a product that is not Hermitian comes with its conjugate
                     found = found + conjugate4(found)
                 parts.append({pair.target: found})

@@ -48,9 +48,7 @@ def _penguins(p: Inputs, own: dict[str, Chirality]) -> Coefficients:
     weak = {name: own[name].penguinW if name in own else none for name in ("l", "q")}
     return total(
         [
-            scaled(
-                currents.hypercharge(p, {k: c.penguinB for k, c in own.items()}, 0.0), p.g1**2
-            ),
+            scaled(currents.hypercharge(p, {k: c.penguinB for k, c in own.items()}, 0.0), p.g1**2),
             scaled(currents.isospin(p, weak["l"], weak["q"], 0.0), p.g2**2),
             scaled(
                 currents.colour(p, {k: c.penguinG for k, c in own.items() if k in ("q", "u", "d")}),
@@ -66,9 +64,7 @@ def _two_fermion(p: Inputs, f: Loops, content: Content) -> dict[str, Coefficient
     if not own and not flips:
         return {}
     none = namespace(p.Yu).zeros((3, 3), complex)
-    lepton, up = (
-        flips[key].box if key in flips else none for key in (("l", "e"), ("q", "u"))
-    )
+    lepton, up = (flips[key].box if key in flips else none for key in (("l", "e"), ("q", "u")))
     found = reduction.two_fermion(p, own, flips)
     return {
         "gauge penguins": scaled(_penguins(p, own), KAPPA),

@@ -1,4 +1,4 @@
-r"""Quartics of two leptoquarks and H^dag H, over isospin: V = lambda H^dag_i H_j A^dag_B A'_C K_ijBC.
+r"""Quartics of two leptoquarks and H^dag H: V = lambda H^dag_i H_j A^dag_B A'_C K_ijBC.
 
 They are read off the terms of the known model.  For a background H they are a matrix U between the
 components of the leptoquarks.  Group theory leaves two numbers for one leptoquark,
@@ -83,7 +83,7 @@ def portal_terms() -> tuple[Portal, ...]:
 
 
 def _numbers(name: str, tensor: Complex[np.ndarray, "2 2 n n"]) -> tuple[float, float]:
-    """Return a and c of K = a delta_ij delta_BC + c sigma^I_ij T^I_BC; raises if that is not all."""
+    """Return a and c of K = a delta_ij delta_BC + c sigma^I_ij T^I_BC; raises if there is more."""
     n = tensor.shape[-1]
     spins = generators(scalar_field(name).isospin, False)
     one = np.einsum("ij,BC->ijBC", np.eye(2), np.eye(n))

@@ -110,7 +110,7 @@ class Sector:
     number
         n of Gamma Gamma^+ = n, without colour.
     isospin_f, isospin_s
-        The shares of the fermion and of the scalar of the generator of psi, together 1 for doublets.
+        Shares of the fermion and of the scalar of the generator of psi, together 1 for doublets.
     colour_s
         Likewise of colour: all on the scalar for quarks.
     """
@@ -152,7 +152,7 @@ def portal_matrix(
     u = portal.at(HIGGS)  # left^+ U right
     found: list[tuple[bool, Complex[np.ndarray, "k j"]]] = []
     # phi is the conjugate of the field: phi_k^+ U phi_j = S_k U S_j^+ takes U_jk of the fields
-    k, j = (two, one) if one.dagger else (one, two)
+    k = two if one.dagger else one
     if k.scalar == portal.left:
         found.append((False, u))
     elif k.scalar == portal.right:
@@ -308,9 +308,7 @@ def _flip(left: Vertex, mass: MassTerm, right: Vertex) -> Flip | None:
             chain = np.einsum("aFp,FG,GK,KN,bNp->ab", k, m, _mass(middle), _mass(last), r)
             found = _along(chain / NORM, target)
             if found:
-                triples.append(
-                    Triple((middle.yukawa, middle.how), (last.yukawa, last.how), found)
-                )
+                triples.append(Triple((middle.yukawa, middle.how), (last.yukawa, last.how), found))
     return Flip(
         left, right, mass, kinds[0], colours(left), number, *shares, tuple(triples), tuple(portals)
     )

@@ -1,4 +1,4 @@
-r"""The vertices of light fermions, leptoquarks and the Higgs, read off the terms of the known model.
+r"""The vertices of light fermions, leptoquarks and the Higgs, read off the known terms.
 
 Every coupling of a leptoquark is two vertices, one for each of its fermions as the outer one,
 
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from jaxtyping import Complex
@@ -29,10 +29,10 @@ __all__ = [
     "FERMIONS",
     "QUARKS",
     "SCALARS",
-    "Y",
     "Fermion",
     "MassTerm",
     "Vertex",
+    "Y",
     "applied",
     "conjugated_how",
     "generators",
@@ -121,7 +121,7 @@ class Vertex:
     dagger: bool
     coupling: str
     how: str
-    tensor: Complex[np.ndarray, "psi F phi"]
+    tensor: Complex[np.ndarray, "psi inner phi"]
 
     def conjugate(self) -> Vertex:
         """Return the same term for the charge conjugate of psi."""
@@ -152,7 +152,7 @@ class Vertex:
         return generators(scalar_field(self.scalar).isospin, self.dagger)
 
 
-@cache
+@lru_cache(maxsize=16)
 def scalar_field(name: str) -> Field:
     """Return a leptoquark."""
     return known_field(name, (0,))
@@ -179,11 +179,11 @@ class MassTerm:
     yukawa: str
     how: str
     dagger: bool
-    tensor: Complex[np.ndarray, "F F H"]
+    tensor: Complex[np.ndarray, "left right H"]
 
 
 def _isospin_array(term: Term) -> tuple[list[int], np.ndarray]:
-    """Return which factors are fermions, and the term over isospin, colours alike and contracted."""
+    """Return which factors are fermions, and the term over isospin, its colours alike."""
     contraction = term.contraction
     shape: list[int] = []
     index: list[object] = []
@@ -243,7 +243,7 @@ def _base_vertices() -> tuple[Vertex, ...]:
     return tuple(out)
 
 
-@cache
+@lru_cache(maxsize=2)
 def vertices(conjugated: bool = False) -> tuple[Vertex, ...]:
     """Return all vertices with outer fermions that are not, or all that are, conjugated."""
     return tuple(v.conjugate() for v in _base_vertices()) if conjugated else _base_vertices()
