@@ -119,15 +119,11 @@ def warsaw_amplitude(c, states, generations):
     for name in ("lq3", "qq3"):
         if name in c:
             for s in SIGMA:
-                out = out + add(
-                    name, *(current(x, generations, weak=s) for x in name[:2])
-                )
+                out = out + add(name, *(current(x, generations, weak=s) for x in name[:2]))
     for name in ("ud8", "qu8", "qd8"):
         if name in c:
             for t in GELL_MANN:
-                out = out + add(
-                    name, *(current(x, generations, colour=t) for x in name[:2])
-                )
+                out = out + add(name, *(current(x, generations, colour=t) for x in name[:2]))
     return symmetric(out)
 
 
