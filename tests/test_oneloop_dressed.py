@@ -1,4 +1,4 @@
-"""Dressed exchange of all five leptoquarks: identities in four dimensions, currents, other codes."""
+"""Dressed exchange of all five leptoquarks: identities, conserved currents, another code."""
 
 from __future__ import annotations
 
@@ -114,9 +114,11 @@ def test_group_factors_of_the_higgs_vertices(fields, monkeypatch):
             }
             for name, numbers in HIGGS.items()
         }
+        exchange.higgs_terms.cache_clear()
         with monkeypatch.context() as patch:
             patch.setattr(exchange, "HIGGS", poles)
             found = dressed(exchange.higgs, one)
+        exchange.higgs_terms.cache_clear()
         betas = higgs_vertex(p, COUPLINGS[field])
 
         def at(s, one=one, betas=betas):

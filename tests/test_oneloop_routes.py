@@ -13,14 +13,13 @@ import pytest
 
 from broken_phase import smeft_mass
 from broken_phase_sets import pole_mass
-from closeness import close
 from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop.exchange import tree
 from muoquark.matching.oneloop.functions import Loops
 from muoquark.matching.oneloop.match import one_loop
-from muoquark.smeft.tensors import symmetrise, total
+from muoquark.smeft.tensors import total
 from oneloop_points import SETS, random_set
-from uv_leptoquarks import EPS, SIGMA, Running, complex_yukawas, d, lep, q, u
+from uv_leptoquarks import SIGMA, complex_yukawas, d, lep, q, u
 
 FIVE = SETS[-1]
 ZERO, ZERO4 = np.zeros((3, 3), complex), np.zeros((3, 3, 3, 3), complex)

@@ -22,12 +22,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
 
 import numpy as np
 from jaxtyping import Complex
 
-from muoquark.common.arrays import Matrix3, namespace
+from muoquark.common.arrays import Array, Matrix3
 from muoquark.common.constants import KAPPA
 from muoquark.matching.projection import CHARGE_CONJUGATION, GAMMA, METRIC, Leg, projected
 from muoquark.smeft.tensors import Coefficients, dagger
@@ -54,6 +53,12 @@ class Line:
     def conjugate(self) -> Line:
         """Return the same line, charge conjugated: chibar_2^c ... chi_1^c."""
         return Line(self.second.conjugate(), self.first.conjugate())
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What its flavour matrix is made of."""
+        one, two = self.first, self.second
+        return one.coupling, one.how, two.coupling, two.how
 
     @property
     def scalars(self) -> tuple[tuple[str, bool], tuple[str, bool]]:
@@ -153,16 +158,22 @@ def _boxes(one: Line, two: Line, times: float) -> list[Box]:
 
 def boxes(p: Inputs, f: Loops, content: Content) -> Coefficients:
     """All eta^4 boxes."""
-    xp = namespace(p.Yu)
+    xp = p.xp
+    out: Coefficients = {}
     products: dict[tuple[str, ...], Matrix3] = {}
-    gathered: dict[tuple[str, str], list[tuple[Any, Matrix3, Matrix3]]] = {}
+    tensors: dict[tuple[tuple[str, ...], tuple[str, ...]], Array] = {}
 
     def matrix(line: Line) -> Matrix3:
-        key = (line.first.coupling, line.first.how, line.second.coupling, line.second.how)
-        if key not in products:
+        if line.key not in products:
             one, two = (v.gamma(p.couplings[v.coupling]) for v in (line.first, line.second))
-            products[key] = one @ dagger(two)
-        return products[key]
+            products[line.key] = one @ dagger(two)
+        return products[line.key]
+
+    def tensor(lines: tuple[Line, Line]) -> Array:
+        key = (lines[0].key, lines[1].key)
+        if key not in tensors:
+            tensors[key] = xp.einsum("ab,cd->abcd", *map(matrix, lines))
+        return tensors[key]
 
     for box in table():
         owners = box.owners
@@ -170,13 +181,8 @@ def boxes(p: Inputs, f: Loops, content: Content) -> Coefficients:
         if not content(*owners) or any(name not in p.couplings for name in names):
             continue
         weight = -KAPPA / 8.0 * box.number * f.pair(*owners).F
-        gathered.setdefault((box.family, box.letters), []).append(
-            (weight, matrix(box.lines[0]), matrix(box.lines[1]))
-        )
-    out: Coefficients = {}
-    for (family, letters), items in gathered.items():
-        first = xp.stack([weight * one for weight, one, _ in items])
-        second = xp.stack([two for _, _, two in items])
-        value = xp.einsum(f"n{letters[:2]},n{letters[2:]}->prst", first, second)
-        out[family] = out[family] + value if family in out else value
+        # from the ends of the lines to the indices of the operator
+        order = tuple(box.letters.index(letter) for letter in "prst")
+        value = weight * tensor(box.lines).transpose(order)
+        out[box.family] = out[box.family] + value if box.family in out else value
     return out

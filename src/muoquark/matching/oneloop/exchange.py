@@ -16,9 +16,10 @@ depends on the leptoquark: qbar and lbar for F = 2 (parallel), qbar and l for F 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
-from muoquark.common.arrays import Array, Scalar, namespace
+from muoquark.common.arrays import Array, Scalar
 from muoquark.common.constants import KAPPA
 from muoquark.matching.exchange import Exchange, exchange_table
 from muoquark.model.fields import generic_model
@@ -29,12 +30,46 @@ from .content import Content
 from .dressing import GAUGE, HIGGS, constant, gauge_pairs, higgs_pairs, kind
 from .functions import Loops
 from .inputs import Inputs
+from .sectors import fraction
 from .vertices import SCALARS, applied, scalar_field
 
-__all__ = ["entries", "gauge", "higgs", "inside", "tree"]
+__all__ = ["Base", "bases", "entries", "gauge", "higgs", "higgs_terms", "inside", "tree"]
 
 #: Two gamma matrices inside the leptoquark's own vertex: gamma^a gamma^m gamma_m gamma_a/d = d.
 _OWN_VERTEX = -2.0
+
+
+@dataclass(frozen=True)
+class Base:
+    """The exchange with one pair of couplings: one flavour tensor and its numbers by family.
+
+    Attributes
+    ----------
+    couplings, conjugated
+        The two couplings, and whether their conjugates enter.
+    spec
+        Of ``einsum``, from their indices to those of the operators.
+    numbers
+        Families and their numbers, in units of 1/M^2.
+    """
+
+    couplings: tuple[str, str]
+    conjugated: tuple[bool, bool]
+    spec: str
+    numbers: tuple[tuple[str, float], ...]
+
+    def there(self, first: Mapping[str, Array], second: Mapping[str, Array]) -> bool:
+        """Whether both vertices have a coupling."""
+        return self.couplings[0] in first and self.couplings[1] in second
+
+    def tensor(
+        self, p: Inputs, x: Scalar, first: Mapping[str, Array], second: Mapping[str, Array]
+    ) -> Array:
+        """Return the flavour tensor in units of 1/M^2 = x."""
+        one, two = self.couplings
+        a = applied(first[one], "*" if self.conjugated[0] else "")
+        b = applied(second[two], "*" if self.conjugated[1] else "")
+        return x * p.xp.einsum(self.spec, a, b)
 
 
 @lru_cache(maxsize=16)
@@ -44,10 +79,26 @@ def entries(field: str) -> tuple[Exchange, ...]:
     return tuple(entry for entry in table if entry.field == field)
 
 
+@lru_cache(maxsize=16)
+def bases(field: str) -> tuple[Base, ...]:
+    """Return the same, by pairs of couplings."""
+    found: dict[tuple[tuple[str, str], tuple[bool, bool], str], list[tuple[str, float]]] = {}
+    for entry in entries(field):
+        key = (entry.couplings, entry.conjugated, entry.spec)
+        found.setdefault(key, []).append((entry.family, float(entry.number)))
+    return tuple(Base(*key, tuple(numbers)) for key, numbers in found.items())
+
+
 def inside(entry: Exchange) -> str:
     """Return which kind of pairs of legs share a vertex, ``parallel`` or ``across``."""
     first = entry.spec.split(",")[0]
     return "parallel" if set(first) in ({"p", "s"}, {"r", "t"}) else "across"
+
+
+@lru_cache(maxsize=16)
+def _partition(field: str) -> str:
+    (found,) = {inside(entry) for entry in entries(field)}
+    return found
 
 
 def tree(p: Inputs, f: Loops, field: str) -> Coefficients:
@@ -63,17 +114,12 @@ def _exchanged(
     second: Mapping[str, Array],
 ) -> Coefficients:
     """Return the exchange with other matrices for the couplings at either vertex."""
-    einsum = namespace(p.Yu).einsum
-    out: Coefficients = {}
-    for entry in entries(field):
-        one, two = entry.couplings
-        if one not in first or two not in second:
-            continue
-        a = applied(first[one], "*" if entry.conjugated[0] else "")
-        b = applied(second[two], "*" if entry.conjugated[1] else "")
-        value = einsum(entry.spec, a, b) * (float(entry.number) * f.x[field])
-        out[entry.family] = out[entry.family] + value if entry.family in out else value
-    return out
+    parts: list[Coefficients] = []
+    for base in bases(field):
+        if base.there(first, second):
+            tensor = base.tensor(p, f.x[field], first, second)
+            parts.append({family: number * tensor for family, number in base.numbers})
+    return total(parts)
 
 
 def with_changed_couplings(
@@ -88,88 +134,169 @@ def with_changed_couplings(
     )
 
 
-def _casimir(p: Inputs, field: str) -> Scalar:
-    """g^2 times the Casimir operators of a leptoquark, summed over the groups."""
+@dataclass(frozen=True)
+class Factor:
+    """What multiplies the tensor of a base: numbers of 1 + L and constants.
+
+    Attributes
+    ----------
+    target
+        Class of operators.
+    log, constant
+        For g'^2, g^2 and g_s^2.
+    """
+
+    target: str
+    log: tuple[float, ...]
+    constant: tuple[float, ...]
+
+
+def _weights(
+    name: str, within: str, source: str, target: str, scheme: str
+) -> tuple[float, float] | None:
+    """Return the number of 1 + L and the constant of a gauge boson between a pair of legs."""
+    numbers = GAUGE[name].get((kind(source), kind(target)))
+    if numbers is None:
+        return None
+    if name != within:
+        return numbers[0], constant(numbers, scheme)
+    if scheme != "greek":
+        return None
+    own = _OWN_VERTEX if kind(source) == kind(target) else 0.0
+    return 0.0, numbers[1] - own
+
+
+@lru_cache(maxsize=64)
+def _gauge_factors(field: str, base: Base, scheme: str) -> tuple[Factor, ...]:
+    """Return the gauge bosons on one exchange, all pairs of legs summed.
+
+    Sums over families that have the same tensor are done here, so that what cancels is zero.
+    """
     n, y = scalar_field(field).isospin, float(scalar_field(field).Y)
-    return p.g1**2 * y**2 + p.g2**2 * (n * n - 1.0) / 4.0 + p.g3**2 * 4.0 / 3.0
-
-
-def _partition(field: str) -> str:
-    (found,) = {inside(entry) for entry in entries(field)}
-    return found
+    within = _partition(field)
+    casimirs = (y**2, (n * n - 1.0) / 4.0, 4.0 / 3.0)
+    # self-energy -(1 + L), loops of leptoquark, fermion and gauge boson 2 (1 + L)
+    logs = {family: [number * c for c in casimirs] for family, number in base.numbers}
+    constants = {family: [0.0, 0.0, 0.0] for family, _ in base.numbers}
+    for family, number in base.numbers:
+        targets = tuple(t for t, _ in base.numbers if FAMILIES[t] == FAMILIES[family])
+        for pair in gauge_pairs(family, targets):
+            weights = _weights(pair.type, within, family, pair.target, scheme)
+            if weights is None:
+                continue
+            for k, group in enumerate((pair.hypercharge, pair.isospin, pair.colour)):
+                logs[pair.target][k] += number * group * weights[0]
+                constants[pair.target][k] += number * group * weights[1]
+    return tuple(
+        Factor(family, tuple(map(fraction, logs[family])), tuple(map(fraction, constants[family])))
+        for family, _ in base.numbers
+    )
 
 
 def gauge(p: Inputs, f: Loops, content: Content, scheme: str = "greek") -> Coefficients:
     """Exchange dressed by a gauge boson."""
     parts: list[Coefficients] = []
+    squares = (p.g1**2, p.g2**2, p.g3**2)
     for field in p.masses:
         if not content(field):
             continue
-        c = tree(p, f, field)
-        within, log = _partition(field), 1.0 + f.L[field]
-        factors: dict[tuple[str, str], Scalar] = {}
-        # self-energy -(1 + L), loops of leptoquark, fermion and gauge boson 2 (1 + L)
-        for family in c:
-            factors[family, family] = _casimir(p, field) * log
-        for family in c:
-            targets = tuple(name for name in c if FAMILIES[name] == FAMILIES[family])
-            for pair in gauge_pairs(family, targets):
-                group = p.g1**2 * pair.hypercharge + p.g2**2 * pair.isospin + p.g3**2 * pair.colour
-                numbers = GAUGE[pair.type].get((kind(family), kind(pair.target)))
-                if numbers is None:
-                    continue
-                if pair.type != within:
-                    weight = numbers[0] * log + constant(numbers, scheme)
-                elif scheme == "greek":
-                    own = _OWN_VERTEX if kind(family) == kind(pair.target) else 0.0
-                    weight = numbers[1] - own
-                else:
-                    continue
-                key = (family, pair.target)
-                factors[key] = factors.get(key, 0.0) + group * weight
-        parts += [{target: factor * c[source]} for (source, target), factor in factors.items()]
+        log = 1.0 + f.L[field]
+        for base in bases(field):
+            if not base.there(p.couplings, p.couplings):
+                continue
+            tensor = base.tensor(p, f.x[field], p.couplings, p.couplings)
+            for factor in _gauge_factors(field, base, scheme):
+                weight: Scalar = 0.0
+                for square, one, two in zip(squares, factor.log, factor.constant, strict=True):
+                    if one or two:
+                        weight = weight + square * (one * log + two)
+                parts.append({factor.target: weight * tensor})
     return scaled(total(parts), KAPPA)
+
+
+@dataclass(frozen=True)
+class HiggsTerm:
+    """A Higgs between two legs of one exchange.
+
+    Attributes
+    ----------
+    target
+        Class of operators.
+    yukawas
+        Name and treatment of the matrices, [new, old] index.
+    spec
+        Of ``einsum``, from the base's tensor and the two matrices.
+    conjugate
+        Whether the result is the conjugate of the target's operator.
+    doubled
+        Whether its Hermitian conjugate is another term.
+    log, constant
+        Numbers of 1 + L and without it.
+    """
+
+    target: str
+    yukawas: tuple[tuple[str, str], tuple[str, str]]
+    spec: str
+    conjugate: bool
+    doubled: bool
+    log: float
+    constant: float
+
+
+@lru_cache(maxsize=64)
+def higgs_terms(field: str, base: Base, scheme: str) -> tuple[HiggsTerm, ...]:
+    """Return the Higgs on one exchange: all pairs of legs, families summed."""
+    within = _partition(field)
+    found: dict[tuple[object, ...], tuple[float, float]] = {}
+    for family, number in base.numbers:
+        for pair in higgs_pairs(family):
+            numbers = HIGGS[pair.type][kind(family), kind(pair.target)]
+            if pair.type != within:
+                weights = numbers[0], constant(numbers, scheme)
+            elif scheme == "greek":
+                weights = 0.0, numbers[1]
+            else:
+                continue
+            hermitian = FAMILIES[family].hermitian, FAMILIES[pair.target].hermitian
+            if hermitian == (True, False) and pair.conjugate:
+                # its conjugate comes from the conjugate pair of legs
+                continue
+            letters, (a, b) = list("prst"), pair.pair
+            new = list(letters)
+            new[a], new[b] = "a", "b"
+            out = "".join(new[k] for k in pair.order)
+            spec = f"prst,a{letters[a]},b{letters[b]}->{out}"
+            # a product that is not Hermitian comes with its conjugate
+            doubled = hermitian == (False, True)
+            key = (pair.target, pair.yukawas, spec, pair.conjugate, doubled)
+            log, rest = found.get(key, (0.0, 0.0))
+            number_here = number * pair.number
+            found[key] = log + number_here * weights[0], rest + number_here * weights[1]
+    terms = []
+    for key, (log, rest) in found.items():
+        term = HiggsTerm(*key, fraction(log), fraction(rest))  # type: ignore[arg-type]
+        if term.log or term.constant:
+            terms.append(term)
+    return tuple(terms)
 
 
 def higgs(p: Inputs, f: Loops, content: Content, scheme: str = "greek") -> Coefficients:
     """Exchange dressed by the Higgs doublet."""
-    einsum = namespace(p.Yu).einsum
     parts: list[Coefficients] = []
     for field in p.masses:
         if not content(field):
             continue
-        c = tree(p, f, field)
-        within, log = _partition(field), 1.0 + f.L[field]
-        for family, value in c.items():
-            for pair in higgs_pairs(family):
-                numbers = HIGGS[pair.type].get((kind(family), kind(pair.target)))
-                if numbers is None:
-                    continue
-                if pair.type != within:
-                    weight = numbers[0] * log + constant(numbers, scheme)
-                elif scheme == "greek":
-                    weight = numbers[1]
-                else:
-                    continue
-                hermitian = FAMILIES[family].hermitian, FAMILIES[pair.target].hermitian
-                if hermitian == (True, False) and pair.conjugate:
-                    # its conjugate comes from the conjugate pair of legs
-                    continue
-                letters = "prst"
-                new = list(letters)
-                (ya, yb), (a, b) = pair.yukawas, pair.pair
-                new[a], new[b] = "a", "b"
-                found = einsum(
-                    f"{letters},a{letters[a]},b{letters[b]}->{''.join(new[k] for k in pair.order)}",
-                    value,
-                    applied(getattr(p, ya[0]), ya[1]),
-                    applied(getattr(p, yb[0]), yb[1]),
-                )
-                if pair.conjugate:
+        for base in bases(field):
+            if not base.there(p.couplings, p.couplings):
+                continue
+            tensor = base.tensor(p, f.x[field], p.couplings, p.couplings)
+            for term in higgs_terms(field, base, scheme):
+                one, two = (applied(getattr(p, name), how) for name, how in term.yukawas)
+                found = p.xp.einsum(term.spec, tensor, one, two)
+                if term.conjugate:
                     found = found.conj()
-                found = weight * pair.number * found
-                if hermitian == (False, True):
-                    # a product that is not Hermitian comes with its conjugate
+                found = (term.log * (1.0 + f.L[field]) + term.constant) * found
+                if term.doubled:
                     found = found + conjugate4(found)
-                parts.append({pair.target: found})
+                parts.append({term.target: found})
     return scaled(total(parts), KAPPA)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from muoquark.common.arrays import ComplexMatrix3, Scalar
+from muoquark.common.arrays import ComplexMatrix3, Scalar, namespace
 from muoquark.sm.parameters import SMParameters
 
 from .portals import portal_terms
@@ -55,6 +55,13 @@ class Inputs(NamedTuple):
     g3: Scalar
     lam: Scalar
     m2: Scalar = 0.0
+
+    @property
+    def xp(self) -> Any:
+        """The library of these arrays, numpy or jax.numpy."""
+        groups = (self.couplings, self.masses, self.portals)
+        found = [value for group in groups for value in group.values()]
+        return namespace(*found, self.Yu, self.mu)
 
     @classmethod
     def of(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from muoquark.common.arrays import Array, namespace
+from muoquark.common.arrays import Array
 from muoquark.common.constants import KAPPA
 from muoquark.smeft.tensors import Coefficients, scaled, symmetrise, total
 
@@ -63,7 +63,7 @@ def _two_fermion(p: Inputs, f: Loops, content: Content) -> dict[str, Coefficient
     flips = twofermion.chirality_flip(p, f, content)
     if not own and not flips:
         return {}
-    none = namespace(p.Yu).zeros((3, 3), complex)
+    none = p.xp.zeros((3, 3), complex)
     lepton, up = (flips[key].box if key in flips else none for key in (("l", "e"), ("q", "u")))
     found = reduction.two_fermion(p, own, flips)
     return {
@@ -77,7 +77,7 @@ def _two_fermion(p: Inputs, f: Loops, content: Content) -> dict[str, Coefficient
 
 
 def _loops(p: Inputs, content: str) -> tuple[Loops, Content]:
-    return Loops(p.masses, p.mu, namespace(p.Yu)), Content.of(content, tuple(p.masses))
+    return Loops(p.masses, p.mu, p.xp), Content.of(content, tuple(p.masses))
 
 
 def one_loop(p: Inputs, scheme: str = "greek", content: str = "all") -> OneLoop:

@@ -17,7 +17,7 @@ from functools import cache
 
 import numpy as np
 
-from muoquark.common.arrays import ComplexMatrix3, Matrix3, namespace
+from muoquark.common.arrays import ComplexMatrix3, Matrix3
 from muoquark.common.constants import KAPPA
 from muoquark.smeft.tensors import Coefficients, dagger, total
 
@@ -183,7 +183,7 @@ def _present(p: Inputs, content: Content) -> Iterator[Correction]:
 
 def yukawas(p: Inputs, f: Loops, content: Content) -> dict[str, ComplexMatrix3]:
     """Shifts of the Yukawa matrices: normalisation, chirality flip, and m2/M^2 terms."""
-    zero = namespace(p.Yu).zeros((3, 3), complex)
+    zero = p.xp.zeros((3, 3), complex)
     z: dict[str, Matrix3] = {}
     for field in p.masses:
         if content(field):

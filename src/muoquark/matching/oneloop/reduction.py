@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from muoquark.common.arrays import Matrix3, namespace
+from muoquark.common.arrays import Matrix3
 from muoquark.smeft.tensors import Coefficients, conjugate4, dagger, total
 
 from .inputs import Inputs
@@ -114,7 +114,7 @@ def _flip(p: Inputs, doublet: str, name: str, c: ChiralityFlip) -> Coefficients:
 
 def higgs_equation(p: Inputs, lepton: Matrix3, up: Matrix3) -> Coefficients:
     """lbar Z_e (D^2 H) e + qbar Z_u (D^2 Htilde) u + h.c. for Z_e = lepton, Z_u = up."""
-    einsum = namespace(p.Yu).einsum
+    einsum = p.xp.einsum
     ye, yu, yd = p.Ye, p.Yu, p.Yd
     # Z[p, t] (lbar_p e_t) times Ye^*[r, s] (ebar_s l_r): the indices of the matrices are those of
     # the scalar currents, those of the tensor (p, r, s, t) of the vector currents

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from muoquark.common.arrays import Scalar, namespace
+from muoquark.common.arrays import Scalar
 from muoquark.common.constants import KAPPA
 from muoquark.smeft.tensors import Coefficients, scaled, total
 
@@ -66,7 +66,7 @@ def _wanted(p: Inputs, content: Content) -> Iterator[tuple[str, Numbers]]:
 
 def gauge_self_energies(p: Inputs, f: Loops, content: Content) -> Coefficients:
     """The operators (D F)^2 of the three gauge groups, reduced: current times current."""
-    one = namespace(p.Yu).eye(3)
+    one = p.xp.eye(3)
     parts: list[Coefficients] = []
     # -kappa/(60 M^2) tr(T T) g^2 (D F)^2, tr summed over colour and isospin
     b: Scalar = 0.0

@@ -22,7 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from functools import reduce
 
-from muoquark.common.arrays import ComplexMatrix3, Matrix3, Scalar, namespace
+from muoquark.common.arrays import ComplexMatrix3, Matrix3, Scalar
 from muoquark.smeft.tensors import dagger
 
 from .content import Content
@@ -194,7 +194,7 @@ def _portal(p: Inputs, f: Loops, sector: Sector, portal: PortalInsertion) -> Chi
     vertex = sector.vertex
     coupling = p.portals[portal.name]
     if portal.conjugated:
-        coupling = namespace(p.Yu).conj(coupling)
+        coupling = p.xp.conj(coupling)
     # -(1/4) {U, P/} of equal masses: I = -1/(2 M^2), P/ on the right stands beside phi_j
     weight = 0.5 * sector.colours * coupling * f.pair(vertex.scalar, portal.other.scalar).Iabb
     q = weight * (_gamma(p, vertex) @ dagger(_gamma(p, portal.other)))
@@ -225,7 +225,7 @@ def _flip_portals(p: Inputs, f: Loops, flip: Flip, content: Content) -> Chiralit
             continue
         coupling = p.portals[portal.name]
         if portal.conjugated:
-            coupling = namespace(p.Yu).conj(coupling)
+            coupling = p.xp.conj(coupling)
         weight = f.pair(flip.left.scalar, portal.right.scalar).F * flip.colours * portal.number
         found = -weight * coupling * _chain(p, flip)
         total = found if total is None else total + found
