@@ -51,7 +51,7 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
     """Return, in words, what of a card and its model does not enter its Wilson coefficients."""
     gauge = [name for name, value in card.gauge.items() if value]
     found = []
-    heavy, own, portals = list(gauge), [], []
+    heavy, own, portals, three = list(gauge), [], [], []
     loop = orders_of(card.model, order).loop
     for name, value in card.quartics.items():
         term = card.model.quartics[name]
@@ -60,6 +60,8 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
         fields = {field.name for field in term.fields}
         if "Phi" in fields:
             heavy.append(name)
+        elif [field.name for field in term.fields].count("H") == 1:
+            three.append(name)
         elif "H" not in fields:
             own.append(name)
         elif not fields <= {"H", *loop}:
@@ -77,6 +79,12 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
             f"{', '.join(portals)} of the card {'do' if many else 'does'} not enter the Wilson "
             f"coefficients: {'they do' if many else 'it does'} at one loop, which is not "
             f"calculated for {'their' if many else 'its'} fields"
+        )
+    if three:
+        found.append(
+            f"{', '.join(three)} of the card {'do' if len(three) > 1 else 'does'} not enter the "
+            "Wilson coefficients: a quartic of three heavy fields and one H does not reach "
+            "dimension six at one loop"
         )
     if own:
         found.append(

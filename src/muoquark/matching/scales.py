@@ -210,7 +210,7 @@ def logarithm(
     weights = _weights(model)
     xp = namespace(*(couplings[name] for name in couplings)) if couplings else np
 
-    def size(field: str, partners: Collection[str] | None = None) -> Scalar:
+    def size(field: str, partners: set[str] | None = None) -> Scalar:
         largest: Scalar = 0.0
         for name, weight in weights.get(field, {}).items():
             common = partners is None or partners & _fermions(model, name)

@@ -68,7 +68,7 @@ class Line:
     @property
     def isospin(self) -> Complex[np.ndarray, "a b k j"]:
         """Tensor over the outer fermions and the scalars."""
-        return np.einsum("aFk,bFj->abkj", self.first.tensor, self.second.tensor.conj())
+        return np.asarray(np.einsum("aFk,bFj->abkj", self.first.tensor, self.second.tensor.conj()))
 
     def components(self) -> Complex[np.ndarray, "a b k j"]:
         """Return the tensor with colour, as colour times isospin in every index."""
@@ -82,7 +82,7 @@ class Line:
         )
         full = np.einsum("xyuv,abkj->xaybukvj", colour, self.isospin)
         shape = [n * m for n, m in zip(colour.shape, self.isospin.shape, strict=True)]
-        return full.reshape(shape)
+        return np.asarray(full.reshape(shape))
 
     @property
     def legs(self) -> tuple[Leg, Leg]:
@@ -95,7 +95,7 @@ class Line:
         """gamma^mu between the spinors of the legs, psi^c = C psibar^T."""
         left = CHARGE_CONJUGATION if self.first.outer.conjugated else np.eye(4)
         right = CHARGE_CONJUGATION if self.second.outer.conjugated else np.eye(4)
-        return np.einsum("ab,mbc,cd->mad", left, GAMMA, right)
+        return np.asarray(np.einsum("ab,mbc,cd->mad", left, GAMMA, right))
 
 
 @dataclass(frozen=True, eq=False)

@@ -117,12 +117,12 @@ def _isospin(family: str) -> Complex[np.ndarray, "i j k m"]:
     """Return the isospin tensor of an operator; that of colour is delta in every quark pair."""
     n = [2 if f.name in DOUBLETS else 1 for f in _fermions(family)]
     if family in ("lq3", "qq3"):
-        return np.einsum("Aij,Akm->ijkm", SIGMA, SIGMA)
+        return np.asarray(np.einsum("Aij,Akm->ijkm", SIGMA, SIGMA))
     if family in ("lequ1", "lequ3"):
-        return np.einsum("ik,jm->ijkm", EPS, np.ones((1, 1))).astype(complex)
+        return np.asarray(np.einsum("ik,jm->ijkm", EPS, np.ones((1, 1))), complex)
     if family == "ledq":
-        return np.einsum("im,jk->ijkm", np.eye(2), np.ones((1, 1))).astype(complex)
-    return np.einsum("ij,km->ijkm", np.eye(n[0], n[1]), np.eye(n[2], n[3])).astype(complex)
+        return np.asarray(np.einsum("im,jk->ijkm", np.eye(2), np.ones((1, 1))), complex)
+    return np.asarray(np.einsum("ij,km->ijkm", np.eye(n[0], n[1]), np.eye(n[2], n[3])), complex)
 
 
 def _on_leg(family: str, leg: int, generator: Complex[np.ndarray, "n n"]) -> np.ndarray:
@@ -310,7 +310,8 @@ def _results(
     for order in ((0, 1, 2, 3), (2, 3, 0, 1)):
         for conjugate in (False, True):
             # the conjugate of (1bar 2)(3bar 4) is (2bar 1)(4bar 3)
-            place = tuple(k ^ 1 for k in order) if conjugate else order
+            p, r, s, t = (k ^ 1 if conjugate else k for k in order)
+            place = (p, r, s, t)
             wanted = [names[k] for k in place]
             targets = tuple(
                 other

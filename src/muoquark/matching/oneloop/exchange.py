@@ -135,7 +135,7 @@ def with_changed_couplings(
 
 
 @dataclass(frozen=True)
-class Factor:
+class GaugeFactor:
     """What multiplies the tensor of a base: numbers of 1 + L and constants.
 
     Attributes
@@ -167,7 +167,7 @@ def _weights(
 
 
 @lru_cache(maxsize=64)
-def _gauge_factors(field: str, base: Base, scheme: str) -> tuple[Factor, ...]:
+def _gauge_factors(field: str, base: Base, scheme: str) -> tuple[GaugeFactor, ...]:
     """Return the gauge bosons on one exchange, all pairs of legs summed.
 
     Sums over families that have the same tensor are done here, so that what cancels is zero.
@@ -188,7 +188,9 @@ def _gauge_factors(field: str, base: Base, scheme: str) -> tuple[Factor, ...]:
                 logs[pair.target][k] += number * group * weights[0]
                 constants[pair.target][k] += number * group * weights[1]
     return tuple(
-        Factor(family, tuple(map(fraction, logs[family])), tuple(map(fraction, constants[family])))
+        GaugeFactor(
+            family, tuple(map(fraction, logs[family])), tuple(map(fraction, constants[family]))
+        )
         for family, _ in base.numbers
     )
 
@@ -243,11 +245,15 @@ class HiggsTerm:
     constant: float
 
 
+# What a term is but its numbers.
+_HiggsKey = tuple[str, tuple[tuple[str, str], tuple[str, str]], str, bool, bool]
+
+
 @lru_cache(maxsize=64)
 def higgs_terms(field: str, base: Base, scheme: str) -> tuple[HiggsTerm, ...]:
     """Return the Higgs on one exchange: all pairs of legs, families summed."""
     within = _partition(field)
-    found: dict[tuple[object, ...], tuple[float, float]] = {}
+    found: dict[_HiggsKey, tuple[float, float]] = {}
     for family, number in base.numbers:
         for pair in higgs_pairs(family):
             numbers = HIGGS[pair.type][kind(family), kind(pair.target)]
@@ -274,7 +280,7 @@ def higgs_terms(field: str, base: Base, scheme: str) -> tuple[HiggsTerm, ...]:
             found[key] = log + number_here * weights[0], rest + number_here * weights[1]
     terms = []
     for key, (log, rest) in found.items():
-        term = HiggsTerm(*key, fraction(log), fraction(rest))  # type: ignore[arg-type]
+        term = HiggsTerm(*key, fraction(log), fraction(rest))
         if term.log or term.constant:
             terms.append(term)
     return tuple(terms)

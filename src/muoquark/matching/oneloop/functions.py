@@ -7,7 +7,7 @@ A(t) = artanh(t)/t and A3(t) = (A(t) - 1)/t^2, both even and regular at t = 0.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from muoquark.common.arrays import Scalar, namespace
 
@@ -64,9 +64,8 @@ class Loops:
         ln(mu^2/M^2) by field.
     """
 
-    def __init__(self, masses: Mapping[str, Scalar], mu: Scalar, xp: object) -> None:
-        library = namespace(*masses.values(), mu) if xp is None else xp
-        self._xp = library
+    def __init__(self, masses: Mapping[str, Scalar], mu: Scalar, xp: Any) -> None:
+        library = self._xp = xp
         self._mu = mu
         self._square = {name: library.asarray(mass) ** 2 for name, mass in masses.items()}
         self.x = {name: 1.0 / square for name, square in self._square.items()}

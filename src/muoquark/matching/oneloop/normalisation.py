@@ -140,7 +140,7 @@ def _components(vertex: Vertex) -> np.ndarray:
     tensor = colour.reshape((3, 1, 3) if outer == 3 else (1, 3, 3))
     full = np.einsum("xyz,aFp->xayFzp", tensor, vertex.tensor)
     n, m, s = vertex.tensor.shape
-    return full.reshape(outer * n, inner * m, 3 * s)
+    return np.asarray(full.reshape(outer * n, inner * m, 3 * s))
 
 
 def _number(vertex: Vertex, first: Vertex, middle: Vertex, second: Vertex) -> float:

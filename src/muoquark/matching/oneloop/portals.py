@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Complex
@@ -54,7 +55,7 @@ class Portal:
 
     def at(self, higgs: Complex[np.ndarray, " 2"]) -> Complex[np.ndarray, "B C"]:
         """Return U_BC for a background H, without the coupling and its conjugate term."""
-        return np.einsum("i,j,ijBC->BC", higgs.conj(), higgs, self.tensor)
+        return np.asarray(np.einsum("i,j,ijBC->BC", higgs.conj(), higgs, self.tensor))
 
 
 @cache
@@ -71,7 +72,7 @@ def portal_terms() -> tuple[Portal, ...]:
         order = [*sorted(higgs, key=lambda k: not slots[k].dagger)]
         order += sorted(heavy, key=lambda k: not slots[k].dagger)
         shape: list[int] = []
-        index: list[object] = []
+        index: list[Any] = []
         for field in fields:
             shape += [1 if field.colour == "1" else 3, field.isospin]
             index += [0, slice(None)]

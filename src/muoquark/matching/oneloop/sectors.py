@@ -140,7 +140,7 @@ def _projected(matrix: Complex[np.ndarray, "a b"]) -> tuple[float, float]:
 
 def _mass(term: MassTerm) -> Complex[np.ndarray, "F G"]:
     """Return the isospin part of a mass insertion in the background."""
-    return np.einsum("FGh,h->FG", term.tensor, HIGGS.conj() if term.dagger else HIGGS)
+    return np.asarray(np.einsum("FGh,h->FG", term.tensor, HIGGS.conj() if term.dagger else HIGGS))
 
 
 def portal_matrix(
@@ -299,7 +299,7 @@ def _flip(left: Vertex, mass: MassTerm, right: Vertex) -> Flip | None:
     on_s = np.einsum("aFp,Ips,FG,bGs->Iab", k, ts, m, r)
     outer = np.einsum("Iac,c->Ia", generators(2, False), target)
     square = np.vdot(outer, outer) * number
-    shares = [fraction(np.vdot(outer, x[:, :, 0]) / square) for x in (on_f, on_s)]
+    share_f, share_s = (fraction(np.vdot(outer, x[:, :, 0]) / square) for x in (on_f, on_s))
     triples = []
     for middle in mass_terms():
         for last in mass_terms():
@@ -310,5 +310,6 @@ def _flip(left: Vertex, mass: MassTerm, right: Vertex) -> Flip | None:
             if found:
                 triples.append(Triple((middle.yukawa, middle.how), (last.yukawa, last.how), found))
     return Flip(
-        left, right, mass, kinds[0], colours(left), number, *shares, tuple(triples), tuple(portals)
-    )
+        left, right, mass, kinds[0], colours(left), number, share_f, share_s, tuple(triples),
+        tuple(portals),
+    )  # fmt: skip

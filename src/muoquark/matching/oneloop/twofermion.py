@@ -198,9 +198,9 @@ def _portal(p: Inputs, f: Loops, sector: Sector, portal: PortalInsertion) -> Chi
     # -(1/4) {U, P/} of equal masses: I = -1/(2 M^2), P/ on the right stands beside phi_j
     weight = 0.5 * sector.colours * coupling * f.pair(vertex.scalar, portal.other.scalar).Iabb
     q = weight * (_gamma(p, vertex) @ dagger(_gamma(p, portal.other)))
-    zero = 0.0 * q
-    empty = [zero] * (len(fields(Chirality)) - 2)
-    return Chirality(*empty, 0.5 * portal.plain * q, 0.5 * portal.triplet * q)
+    z = 0.0 * q
+    higgs1, higgs3 = 0.5 * portal.plain * q, 0.5 * portal.triplet * q
+    return Chirality(z, z, z, z, z, z, z, z, z, higgs1, higgs3)
 
 
 def chirality_flip(p: Inputs, f: Loops, content: Content) -> dict[tuple[str, str], ChiralityFlip]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
 from jaxtyping import Complex
@@ -186,7 +187,7 @@ def _isospin_array(term: Term) -> tuple[list[int], np.ndarray]:
     """Return which factors are fermions, and the term over isospin, its colours alike."""
     contraction = term.contraction
     shape: list[int] = []
-    index: list[object] = []
+    index: list[Any] = []
     for field in contraction.fields:
         colours = 1 if field.colour == "1" else 3
         shape += [colours, field.isospin]
