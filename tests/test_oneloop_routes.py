@@ -17,7 +17,10 @@ from muoquark.common.constants import KAPPA
 from muoquark.matching.oneloop.exchange import tree
 from muoquark.matching.oneloop.functions import Loops
 from muoquark.matching.oneloop.match import one_loop
+from muoquark.model.fields import generic_model
 from muoquark.smeft.tensors import total
+from muoquark.theory.betas import Theory
+from muoquark.theory.decoupling import one_loop_shifts
 from oneloop_points import SETS, random_set
 from uv_leptoquarks import SIGMA, complex_yukawas, d, lep, q, u
 
@@ -209,3 +212,25 @@ def test_pole_masses_in_a_higgs_background(which, seed):
     assert miss(0.0013) < 4e-4 * abs(cubic)
     own = numbers[f"Y{which}"]
     assert miss(0.004, extra=0.03 * abs(cubic) * own / abs(own)) > 2e-2 * abs(cubic)
+
+
+# ---- dimension four --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fields", SETS, ids="+".join)
+def test_dimension_four_is_that_of_the_general_theory(fields):
+    """`theory.decoupling`: real scalars and Weyl fermions in components, terms without m_H^2/M^2.
+
+    That is for any theory and shares no line with the matching; the logarithms and constants of
+    every Yukawa matrix, gauge coupling, m_H^2 and the quartic.
+    """
+    p = random_set(fields, 5, m2=0.0)
+    theory = Theory(generic_model(fields))
+    given = {**p.couplings, **p.portals, "lam": p.lam, "g1": p.g1, "g2": p.g2, "g3": p.g3}
+    given |= {f"m2_{name}": mass**2 for name, mass in p.masses.items()}
+    given |= {"Yu": p.Yu, "Yd": p.Yd, "Ye": p.Ye}
+    found = one_loop_shifts(theory, theory.complete(given), p.mu)
+    expected = one_loop(p).shifts
+    for name in ("g1", "g2", "g3", "Yu", "Yd", "Ye", "lam"):
+        np.testing.assert_allclose(expected[name], found[name], rtol=1e-11, atol=1e-14)
+    np.testing.assert_allclose(expected["mH2"], found["m2_H"], rtol=1e-11, atol=1e-14)
