@@ -21,7 +21,8 @@ The loop is finite: no scheme enters.  Isospin, colour and Fierz identities are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from itertools import combinations_with_replacement
 
 import numpy as np
 from jaxtyping import Complex
@@ -126,16 +127,17 @@ class Box:
         return first.first.scalar, first.second.scalar
 
 
-def _lines() -> list[Line]:
-    there = [v if not v.inner.conjugated else v.conjugate() for v in vertices()]
-    return [Line(a, b) for a in there for b in there if a.inner == b.inner]
-
-
 @cache
-def table() -> tuple[Box, ...]:
-    """Return all boxes of the known leptoquarks."""
+def _lines() -> tuple[Line, ...]:
+    there = [v if not v.inner.conjugated else v.conjugate() for v in vertices()]
+    return tuple(Line(a, b) for a in there for b in there if a.inner == b.inner)
+
+
+@lru_cache(maxsize=32)
+def table(a: str, b: str) -> tuple[Box, ...]:
+    """Return all boxes with these two leptoquarks, equal or not."""
     out: list[Box] = []
-    lines = _lines()
+    lines = [x for x in _lines() if sorted(name for name, _ in x.scalars) == sorted((a, b))]
     for n, one in enumerate(lines):
         k, j = one.scalars
         for m in range(n, len(lines)):
@@ -175,10 +177,11 @@ def boxes(p: Inputs, f: Loops, content: Content) -> Coefficients:
             tensors[key] = xp.einsum("ab,cd->abcd", *map(matrix, lines))
         return tensors[key]
 
-    for box in table():
+    pairs = combinations_with_replacement(p.masses, 2)
+    for box in (box for owners in pairs if content(*owners) for box in table(*owners)):
         owners = box.owners
         names = [v.coupling for line in box.lines for v in (line.first, line.second)]
-        if not content(*owners) or any(name not in p.couplings for name in names):
+        if any(name not in p.couplings for name in names):
             continue
         weight = -KAPPA / 8.0 * box.number * f.pair(*owners).F
         # from the ends of the lines to the indices of the operator
