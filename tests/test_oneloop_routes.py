@@ -21,8 +21,10 @@ from muoquark.model.fields import generic_model
 from muoquark.smeft.tensors import total
 from muoquark.theory.betas import Theory
 from muoquark.theory.decoupling import one_loop_shifts
+from muoquark.theory.general import beta_yukawa
+from muoquark.theory.tensors import numerical_theory, real_basis, yukawa_tensor
 from oneloop_points import SETS, random_set
-from uv_leptoquarks import SIGMA, complex_yukawas, d, lep, q, u
+from uv_leptoquarks import SIGMA, Running, complex_yukawas, d, lep, q, u
 
 FIVE = SETS[-1]
 ZERO, ZERO4 = np.zeros((3, 3), complex), np.zeros((3, 3, 3, 3), complex)
@@ -234,3 +236,28 @@ def test_dimension_four_is_that_of_the_general_theory(fields):
     for name in ("g1", "g2", "g3", "Yu", "Yd", "Ye", "lam"):
         np.testing.assert_allclose(expected[name], found[name], rtol=1e-11, atol=1e-14)
     np.testing.assert_allclose(expected["mH2"], found["m2_H"], rtol=1e-11, atol=1e-14)
+
+
+@pytest.mark.parametrize("fields", [("R2", "S3"), ("R2", "S1"), ("S1t", "R2t")], ids="+".join)
+def test_running_that_the_matching_needs_is_that_of_the_theory_room(fields):
+    """One-loop anomalous dimensions of all Yukawa-like couplings, in two ways.
+
+    With those of `uv_leptoquarks.py` the matching is independent of mu for every coefficient
+    (test_oneloop_sets.py); here `theory.general` gives the same, for the model that terms make.
+    """
+    p = random_set(fields, 6)
+    theory = Theory(generic_model(fields))
+    zero = {name: 0 * value for name, value in p.portals.items()}
+    given = {**p.couplings, **zero, "Yu": p.Yu, "Yd": p.Yd, "Ye": p.Ye}
+    given |= {"g1": p.g1, "g2": p.g2, "g3": p.g3}
+    whole = numerical_theory(theory.components, theory.complete(given))
+    running = Running(p)
+    betas = theory.complete({**running.etas(), **running.yukawas()})
+    expected = yukawa_tensor(theory.components, betas)
+    u = real_basis(theory.components.n_scalars)
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        phi = rng.normal(size=2 * theory.components.n_scalars)
+        found = beta_yukawa(whole, phi, loops=1) / KAPPA
+        want = np.einsum("zij,za,a->ij", expected, u, phi)
+        np.testing.assert_allclose(found, want, rtol=0, atol=1e-10 * np.abs(want).max())
