@@ -1,58 +1,95 @@
-"""Write benchmarks/oneloop.json: one point and every coefficient of the one-loop matching.
+"""Write the benchmark points of the one-loop matching, for other codes to compare with.
 
-For other codes to compare with; docs/matching.md says how.  Run as
+``oneloop.json`` is S1 + S3, ``oneloop_sets.json.gz`` each leptoquark alone and R2 + S3 at one
+point; docs/matching.md says how to read them.  Run as
 PYTHONPATH=src python benchmarks/make_oneloop.py
 """
 
+import gzip
 import json
 from pathlib import Path
 
 import numpy as np
 
-from muoquark.matching.exchange import exchange_table
+from muoquark.matching.oneloop.exchange import tree
+from muoquark.matching.oneloop.functions import Loops
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop
-from muoquark.model.fields import built_in_model
+from muoquark.smeft.tensors import total
 from muoquark.smeft.warsaw import from_tensors
 
 FILE = Path(__file__).with_name("oneloop.json")
-NUMBERS = {
-    **{"M1": 2.0, "M3": 3.0, "mu": 2.5, "g1": 0.375, "g2": 0.625, "g3": 1.0, "lam": 0.25},
-    **{"m2": 0.015625, "lH1": 0.5, "lH3": -0.25, "leH3": 0.375, "lH13": 0.125 + 0.25j},
+SETS_FILE = Path(__file__).with_name("oneloop_sets.json.gz")
+SM = ("Yu", "Yd", "Ye")
+NUMBERS = {"mu": 2.5, "g1": 0.375, "g2": 0.625, "g3": 1.0, "lam": 0.25, "m2": 0.015625}
+MASSES = {"S1": 2.0, "S3": 3.0, "S1t": 2.25, "R2": 2.75, "R2t": 1.75}
+COUPLINGS = {
+    **{"S1": ("eta1L", "eta1R"), "S3": ("eta3L",), "S1t": ("eta1tR",)},
+    **{"R2": ("eta2L", "eta2R"), "R2t": ("eta2tL",)},
 }
+PORTALS = {
+    **{"lH1": 0.5, "lH3": -0.25, "leH3": 0.375, "lH13": 0.125 + 0.25j, "lH1t": -0.375},
+    **{"lH2": 0.625, "lsH2": -0.3125, "lH2t": 0.1875, "lsH2t": 0.4375},
+}
+OF = {
+    **{"lH1": "S1", "lH3": "S3", "leH3": "S3", "lH13": "S1 S3", "lH1t": "S1t"},
+    **{"lH2": "R2", "lsH2": "R2", "lH2t": "R2t", "lsH2t": "R2t"},
+}
+SETS = (("S1",), ("S1t",), ("S3",), ("R2",), ("R2t",), ("R2", "S3"))
+DIGITS = 13
 
 
-def point():
-    """A point whose numbers are multiples of 1/16, exact in every notation."""
+def matrices():
+    """Multiples of 1/16, exact in every notation; those of S1 and S3 come first."""
     rng = np.random.default_rng(2107)
 
     def matrix():
         return (rng.integers(-12, 13, (3, 3)) + 1j * rng.integers(-12, 13, (3, 3))) / 16
 
+    names = ("eta1L", "eta1R", "eta3L", *SM, "eta1tR", "eta2L", "eta2R", "eta2tL")
+    return {name: matrix() for name in names}
+
+
+def point(fields=("S1", "S3")):
+    """The point of a set; a coupling has the same values in every set."""
+    values = matrices()
     return Inputs(
-        **{name: matrix() for name in ("eta1L", "eta1R", "eta3L", "Yu", "Yd", "Ye")}, **NUMBERS
+        couplings={name: values[name] for field in fields for name in COUPLINGS[field]},
+        masses={field: MASSES[field] for field in fields},
+        portals={k: v for k, v in PORTALS.items() if set(OF[k].split()) <= set(fields)},
+        **{name: values[name] for name in SM},
+        **NUMBERS,
     )
 
 
 def plain(x):
-    """Complex numbers as [re, im], 12 digits, arrays as lists."""
+    """Complex numbers as [re, im], arrays as lists."""
     x = np.asarray(x)
     if x.ndim:
         return [plain(y) for y in x]
-    return [float(f"{x.real:.11e}"), float(f"{x.imag:.11e}")]
+    return [float(f"{part:.{DIGITS - 1}e}") for part in (x.real, x.imag)]
 
 
-def document():
-    """The benchmark as plain data."""
-    p = point()
-    couplings = {name: getattr(p, name) for name in ("eta1L", "eta1R", "eta3L")}
-    tree = exchange_table(built_in_model("generic"))(couplings, {"S1": p.M1, "S3": p.M3})
-    ordered = {name: tree[name] for name in ("lq1", "lq3", "eu", "lequ1", "lequ3")}
+def inputs(p):
+    """The numbers that a point consists of."""
+    names = {"S1": "M1", "S3": "M3", "S1t": "M1t", "R2": "M2", "R2t": "M2t"}
+    out = {**p.couplings, **{name: getattr(p, name) for name in SM}}
+    out |= {names[field]: mass for field, mass in p.masses.items()}
+    out |= {name: getattr(p, name) for name in NUMBERS}
+    return {name: plain(value) for name, value in {**out, **p.portals}.items()}
+
+
+def document(fields=("S1", "S3")):
+    """The benchmark of one set as plain data."""
+    p = point(fields)
+    f = Loops(p.masses, p.mu, np)
+    born = total(tree(p, f, field) for field in fields)
     out = {
-        "description": "S1 + S3 to SMEFT, WCxf Warsaw (non-redundant, down-aligned in name only: "
-        "the Yukawa matrices are general), units arbitrary, [re, im]; see docs/matching.md",
-        "inputs": {name: plain(value) for name, value in p._asdict().items()},
-        "tree": {k: plain(v) for k, v in from_tensors(ordered).items()},
+        "description": f"{' + '.join(fields)} to SMEFT, WCxf Warsaw (non-redundant, down-aligned "
+        "in name only: the Yukawa matrices are general), units arbitrary, [re, im]; see "
+        "docs/matching.md",
+        "inputs": inputs(p),
+        "tree": {k: plain(v) for k, v in from_tensors(born).items()},
     }
     for scheme in ("greek", "naive"):
         result = one_loop(p, scheme)
@@ -64,10 +101,10 @@ def document():
     return out
 
 
-def text():
+def text(found):
     """One coefficient a line."""
     blocks = []
-    for name, block in document().items():
+    for name, block in found.items():
         if isinstance(block, str):
             blocks.append(f"{json.dumps(name)}: {json.dumps(block)}")
         else:
@@ -77,4 +114,6 @@ def text():
 
 
 if __name__ == "__main__":
-    FILE.write_text(text())
+    FILE.write_text(text(document()))
+    every = ",\n".join(f'"{"+".join(s)}": {text(document(s)).strip()}' for s in SETS)
+    SETS_FILE.write_bytes(gzip.compress(f"{{\n{every}\n}}\n".encode(), mtime=0))

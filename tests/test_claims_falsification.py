@@ -25,12 +25,12 @@ from muoquark.paper.claims import (
 )
 from muoquark.paper.claims.catalogue import questions
 from muoquark.paper.claims.record import CHANGED, NOT_REPRODUCED, REPRODUCED, UNTESTABLE
-from muoquark.paper.claims.workspace import Workspace
+from muoquark.paper.claims.workspace import R2_PRODUCT, Workspace
 
 # ----------------------------------------------------------------- the model can be broken
 
 # Said to be not testable, and why, in their rows.
-UNTESTED = {"theory.high-pt", "single.r2-in-rk", "symmetry.gravity", "anomalies.clean"}
+UNTESTED = {"theory.high-pt", "symmetry.gravity", "anomalies.clean"}
 SYMMETRY = [
     q
     for q in (*symmetry.CLAIMS, *symmetry_model.CLAIMS, *symmetry_lagrangian.CLAIMS)
@@ -317,6 +317,14 @@ class Doctored(Toy):
         sm = {name: row[0] for name, row in self.measured(data).items()}
         return [{**sm, **_model(x, p), **change(x, p)} for x, p in np.atleast_2d(points)]
 
+    def r2_fit(self, data, **values):
+        best = {"eta3L_3": 0.4, R2_PRODUCT: -0.011}
+        return SimpleNamespace(delta_chi2=self.given.get("r2", 60.0), values=best)
+
+    def r2_predictions(self, data, points):
+        change = self.given.get("r2 predictions", lambda x, p: {BINS[0]: 1.0 - x**2 + p / 100})
+        return [change(x, p) for x, p in np.atleast_2d(points)]
+
     def blocks_of(self, data):
         return {name: "all" for name in self.measured(data)}
 
@@ -452,6 +460,8 @@ DOCTORED = {
     "single.r2-dipole": ({}, {"year": 2026}),
     "single.r2-b-to-s": ({"currents": {"lq1_2223": AGREE}},
                          {"currents": {"lq1_2223": AGREE, "qe_2322": AGREE}}),
+    "single.r2-in-rk": ({}, {"r2 predictions": lambda x, p: {BINS[0]: 1.0 - x**2 + 10 * p}}),
+    "single.r2-s3": ({"r2": 1e3}, {"r2": 1.0}),
     "neutrino.oscillations": ({}, {"splitting": 1e22}),
     "neutrino.lepton-number": ({}, {"splitting": 1e4}),
     "neutrino.pmns": ({}, {"seesaw": other_mixing}),

@@ -180,7 +180,7 @@ def test_scale_of_the_file(muoquark, tmp_path):
     low = json.loads(muoquark("match", card).out)
     assert low["scale"] == 1500
     assert low["metadata"]["matched"] == (
-        "S1 at 1500 GeV, S3 at 6000 GeV, terms with both at 3000 GeV; run to 1500 GeV"
+        "S1 at 1500 GeV, S3 at 6000 GeV, terms with S1 and S3 at 3000 GeV; run to 1500 GeV"
     )
     high = parse_wcxf(read_document(muoquark("match", card, "--mu", "6000").out, "-"))
     assert high.scale == 6000

@@ -38,6 +38,14 @@ masses: {U1: 3000.0}
 couplings:
   x1L: [[0, 0, 0], [0, 0, {free: [-0.5, 0.5], start: 0.1, name: x23}], [0, 0, 1.0]]
 """
+# One field at one loop, one at tree level.
+MIXED_CARD = """\
+model: generic
+masses: {S3: 3000.0, U1: 3000.0}
+couplings:
+  eta3L: [0, 0.01, 0.4]
+  x1L: [[0, 0, 0], [0, 0, 0.1], [0, 0, 1.0]]
+"""
 # A solution of the catalogue: quarks neutral, L = (0, -10, 10), nu = (0, -9, 9), Phi 9.
 CATALOGUE = """\
 model:
@@ -58,6 +66,7 @@ def folder(tmp_path, monkeypatch):
     (tmp_path / "r2s3.yaml").write_text(R2_S3)
     (tmp_path / "a.yaml").write_text(R2_S3_CARD)
     (tmp_path / "u1.yaml").write_text(U1_CARD)
+    (tmp_path / "m.yaml").write_text(MIXED_CARD)
     (tmp_path / "c.yaml").write_text(CATALOGUE)
     return tmp_path
 
@@ -94,23 +103,27 @@ def test_a_solution_of_the_catalogue(folder, muoquark):
     verdicts = {v["subject"][:3]: v for v in json.loads(muoquark("check", "c.yaml", "--json").out)}
     for name in ("i) ", "ii)", "iii", "iv)", "v) ", "vi)"):
         assert verdicts[name]["verdict"] == mine["conditions"][name.rstrip(") ")]
-    values = json.loads(muoquark("match", "c.yaml", "--json").out)["values"]
+    values = json.loads(muoquark("match", "c.yaml", "--order", "tree", "--json").out)["values"]
     assert values["qe_2322"] == pytest.approx(-0.02 * 0.4 / (2 * 2000**2), rel=1e-12, abs=0)
     assert values["lu_2233"] == pytest.approx(-(0.1**2) / (2 * 2000**2), rel=1e-12, abs=0)
     assert values["lequ1_2233"] == pytest.approx(0.1 * 0.4 / (2 * 2000**2), rel=1e-12, abs=0)
 
 
 def test_match_takes_each_field_to_its_highest_order_and_says_so(folder, muoquark):
-    found = muoquark("match", "a.yaml", "--json")
+    found = muoquark("match", "m.yaml", "--json")
     metadata = json.loads(found.out)["metadata"]
-    assert metadata["orders"] == {"S3": "loop", "R2": "tree"}
-    assert "one loop for S3, tree level for R2" in metadata["notes"][0]
-    assert "one loop for S3, tree level for R2" in found.err
+    assert metadata["orders"] == {"S3": "loop", "U1": "tree"}
+    assert "one loop for S3, tree level for U1" in metadata["notes"][0]
+    assert "one loop for S3, tree level for U1" in found.err
     # asked for tree level, that is its order, and there is nothing to be told
-    tree = json.loads(muoquark("match", "a.yaml", "--order", "tree", "--json").out)["metadata"]
+    tree = json.loads(muoquark("match", "m.yaml", "--order", "tree", "--json").out)["metadata"]
     assert "notes" not in tree
     assert tree["order"] == "tree"
-    assert tree["content"] == "tree-level exchange of S3 and R2, complete"
+    assert tree["content"] == "tree-level exchange of S3 and U1, complete"
+    # scalar leptoquarks are at one loop, all of them
+    whole = json.loads(muoquark("match", "a.yaml", "--json").out)["metadata"]
+    assert whole["order"] == "loop" and "orders" not in whole
+    assert whole["content"].startswith("tree level and one loop, both complete")
 
 
 def test_a_model_by_file_in_place_and_generic_are_the_same(folder):
@@ -131,8 +144,9 @@ def test_a_model_by_file_in_place_and_generic_are_the_same(folder):
 @pytest.mark.parametrize(
     ("card", "order", "expected"),
     [
-        ("a.yaml", "highest", "highest"),
-        ("a.yaml", "tree", "tree"),
+        ("m.yaml", "highest", "highest"),
+        ("m.yaml", "tree", "tree"),
+        ("a.yaml", "highest", "loop"),
         ("u1.yaml", "highest", "tree"),
         ("paper", "highest", "loop"),
         ("paper", "tree", "tree"),
@@ -144,7 +158,7 @@ def test_a_record_states_the_order_that_the_fields_have(card, order, expected, f
 
 def test_a_record_runs_again_without_the_model_file(folder, muoquark):
     found = muoquark("loglike", "a.yaml", "--json")
-    assert json.loads(found.out)["inputs"]["order"] == "highest"
+    assert json.loads(found.out)["inputs"]["order"] == "loop"
     (folder / "result.json").write_text(found.out)
     (folder / "r2s3.yaml").unlink()
     again = muoquark("rerun", "result.json", "--json")
@@ -194,13 +208,16 @@ def test_fit_and_its_figure(card, folder, muoquark):
 
 def test_what_enters_nothing_is_told(folder, muoquark):
     text = R2_S3_CARD + "gauge: {gX: {free: [0, 1]}}\nquartics: {lH2: {free: [-1, 1]}}\n"
-    (folder / "g.yaml").write_text(text)
+    (folder / "g.yaml").write_text(text.replace("[-1, 1]", "[-1, 1], start: 0.5"))
     notes = json.loads(muoquark("match", "g.yaml", "--json").out)["metadata"]["notes"]
     assert any(
         "gX of the card does not enter the Wilson coefficients: they are those of S3 and R2" in n
         for n in notes
     )
-    assert any("lH2 of the card does not enter" in n and "it does at one loop" in n for n in notes)
+    # a portal of R2 enters at one loop
+    assert not any("lH2" in n for n in notes)
+    with_portal = match(read_card("g.yaml").point()).values
+    assert with_portal["phiG"] != match(read_card("a.yaml").point()).values.get("phiG", 0.0)
 
 
 def test_what_a_card_cites_follows_its_model(folder, muoquark):
@@ -216,14 +233,15 @@ def test_what_a_card_cites_follows_its_model(folder, muoquark):
 def test_r2_has_c9_equal_to_c10(likelihood):
     """Tree level: qe alone, C9 = + C10, so that R_K stays and Bs -> mu mu does not."""
     mass, product = 2000.0, 0.02 * 0.4
-    values = match(parse_card(CATALOGUE.replace(", eta2L: [0, 0, 0.1]", "")).point()).values
+    card = parse_card(CATALOGUE.replace(", eta2L: [0, 0, 0.1]", ""))
+    values = match(card.point(), "tree").values
     assert {name.split("_")[0] for name in values} == {"qe"}
     c10 = pi * VEV**2 / (ALPHA * V_TS_TB) * float(values["qe_2322"].real)
     assert c10 == pytest.approx(
         -pi * VEV**2 * product / (2 * ALPHA * V_TS_TB * mass**2), rel=1e-12, abs=0
     )
     assert c10 == pytest.approx(0.63, rel=0.02, abs=0)
-    found = ratios(likelihood, CATALOGUE.replace(", eta2L: [0, 0, 0.1]", ""))
+    found = ratios(likelihood, CATALOGUE.replace(", eta2L: [0, 0, 0.1]", ""), "tree")
     # running and the alignment of V are the rest
     assert found[("BR(Bs->mumu)",)] == pytest.approx((1 + c10 / C10_SM) ** 2, rel=0.03, abs=0)
     s3 = CATALOGUE.replace("R2: 10,", "S3: 10,").replace("R2: 2000", "S3: 2000")
@@ -352,7 +370,7 @@ def test_faults_of_a_model_file_have_its_lines(folder):
 def test_the_command_line_ends_with_2(folder, muoquark):
     for arguments in (
         ("match", "u1.yaml", "--order", "loop"),
-        ("loglike", "a.yaml", "--order", "loop"),
+        ("loglike", "m.yaml", "--order", "loop"),
         ("match", "r2s3.yaml"),
     ):
         found = muoquark(*arguments)

@@ -7,9 +7,9 @@ import pytest
 
 from closeness import close
 from muoquark.common.constants import KAPPA
-from muoquark.matching.oneloop.boxes import boxes
-from muoquark.matching.oneloop.functions import integrals
 from oneloop_points import random_inputs
+from reference.oneloop.boxes import boxes
+from reference.oneloop.functions import integrals
 from uv_running import SIGMA
 
 I2, I3 = np.eye(2), np.eye(3)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from muoquark.matching.oneloop.content import alone
-from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.inputs import Inputs
-from muoquark.matching.oneloop.match import one_loop
 from oneloop_points import random_inputs
+from reference.oneloop.content import alone
+from reference.oneloop.functions import integrals
+from reference.oneloop.inputs import Inputs
+from reference.oneloop.match import one_loop
 
 
 @pytest.mark.parametrize("seed", [1, 2])

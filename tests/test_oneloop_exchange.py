@@ -8,9 +8,10 @@ import pytest
 from broken_phase import bubbles
 from closeness import close
 from muoquark.common.constants import KAPPA
-from muoquark.matching.oneloop import exchange
-from muoquark.matching.oneloop.functions import integrals
+from muoquark.matching.oneloop.dressing import GAUGE, HIGGS
 from oneloop_points import random_inputs
+from reference.oneloop import exchange
+from reference.oneloop.functions import integrals
 from reference.tree import tree
 from uv_running import higgs_vertex
 
@@ -193,6 +194,21 @@ def test_constants_are_the_derived_ones():
     # legs of different operators' lines agree, and lequ1 gets nothing from lq1 inside a vertex
     assert found["vector_box_cross"] == found["vector_box"]
     assert found["vertex_scalar"] == 0
+
+
+@pytest.mark.slow
+def test_tables_of_dressings_are_the_derived_ones():
+    """Every pair of legs and class of operators, F = 2 and F = 0, against the projections."""
+    pytest.importorskip("sympy")
+    from derivation import load
+
+    for derived, tables in zip(load("evanescent").dressings(), (GAUGE, HIGGS), strict=True):
+        assert derived.keys() == tables.keys()
+        for pair, table in derived.items():
+            nonzero = {key for key, value in table.items() if any(value)}
+            assert nonzero <= tables[pair].keys()
+            for key, value in tables[pair].items():
+                assert tuple(map(float, table[key])) == tuple(map(float, value)), (pair, key)
 
 
 @pytest.mark.slow

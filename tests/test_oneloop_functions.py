@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 
 from closeness import close
-from muoquark.matching.oneloop.functions import integrals
 from oneloop_points import random_inputs
+from reference.oneloop.functions import integrals
 
 
 @given(ratio=st.floats(0.02, 50.0))

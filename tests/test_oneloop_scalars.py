@@ -7,10 +7,10 @@ import pytest
 
 from closeness import close
 from muoquark.common.constants import KAPPA
-from muoquark.matching.oneloop import currents, scalars
-from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.match import one_loop
 from oneloop_points import random_inputs
+from reference.oneloop import currents, scalars
+from reference.oneloop.functions import integrals
+from reference.oneloop.match import one_loop
 
 ZERO = np.zeros((3, 3), complex)
 

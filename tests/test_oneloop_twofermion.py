@@ -12,13 +12,13 @@ import leading_set
 from broken_phase import pole_mass, smeft_mass
 from closeness import close
 from muoquark.common.constants import KAPPA
-from muoquark.matching.oneloop import twofermion
-from muoquark.matching.oneloop.functions import integrals
-from muoquark.matching.oneloop.inputs import Inputs
-from muoquark.matching.oneloop.match import one_loop
 from muoquark.model.point import Point
 from muoquark.smeft.tensors import total
 from oneloop_points import random_inputs
+from reference.oneloop import twofermion
+from reference.oneloop.functions import integrals
+from reference.oneloop.inputs import Inputs
+from reference.oneloop.match import one_loop
 from reference.tree import tree
 
 ZERO = np.zeros((3, 3), complex)

@@ -20,7 +20,7 @@ from muoquark.running.evolution import CHAINS, Evolution
 from muoquark.smeft.wcxf import LARGE
 
 BOTH = frozenset({"S1", "S3"})
-ALL, NONE = Couples(BOTH, True), Couples(frozenset())
+ALL, NONE = Couples(BOTH, (("S1", "S3"),)), Couples(frozenset())
 ONE, OTHER = Couples(frozenset({"S1"})), Couples(frozenset({"S3"}))
 TOP = np.array([0, 0, 1.0])
 
@@ -48,10 +48,10 @@ def test_each_at_its_own_mass():
     assert plan.parts == (
         MatchingPart("S1", 1000.0),
         MatchingPart("S3", 16000.0),
-        MatchingPart("both", 4000.0),
+        MatchingPart("S1+S3", 4000.0),
     )
     assert (plan.end, plan.notes, plan.one) == (1000.0, (), False)
-    assert len(scales({"S1": 1000.0, "S3": 16000.0}, None, ALL._replace(both=False)).parts) == 2
+    assert len(scales({"S1": 1000.0, "S3": 16000.0}, None, ALL._replace(pairs=())).parts) == 2
 
 
 def test_a_spectator_beyond_the_tables_is_left_out():
@@ -113,7 +113,7 @@ def test_the_potential_is_made_for_quartics_alone():
     """It takes group theory, and may be out of reach: of two octets, say."""
     model = parse_model("fields: [S1, R2]")
     point = Point(model, couplings={"eta1L": TOP, "eta2L": TOP})
-    assert couples_of_point(point) == Couples(frozenset({"S1", "R2"}))
+    assert couples_of_point(point) == Couples(frozenset({"S1", "R2"}), (("S1", "R2"),))
     match(point)
     assert "potential" not in vars(model)
     quartic = Point(model, quartics={"lH2": 0.1})

@@ -26,11 +26,11 @@ from muoquark.theory.tensors import fields_from_vector
 
 
 def inputs(**couplings):
-    return Inputs.of(couplings, {"M1": 3000.0, "M3": 3000.0}, {}, sm_parameters(3000.0), 3000.0)
+    return Inputs.of(couplings, {"S1": 3000.0, "S3": 3000.0}, {}, sm_parameters(3000.0), 3000.0)
 
 
 def test_right_shapes_pass():
-    assert inputs(eta3L=np.ones((3, 3), complex)).eta3L.shape == (3, 3)
+    assert inputs(eta3L=np.ones((3, 3), complex)).couplings["eta3L"].shape == (3, 3)
     assert outer(np.eye(3), np.eye(3)).shape == (3, 3, 3, 3)
 
 

@@ -1,4 +1,4 @@
-"""One-loop running of the leptoquark model from the general gauge-Yukawa formula.
+"""Part of the running of S1 and S3 from the general gauge-Yukawa formula.
 
 A second route that shares nothing with the matching: all 45 Weyl fermions and 28 real scalars are
 put in one space and the formula of Machacek and Vaughn (for two-component fermions as in
@@ -70,42 +70,6 @@ def complex_yukawas(p):
     return out
 
 
-def _casimirs(p):
-    b, w, g = p.g1**2, p.g2**2, p.g3**2
-    c = np.zeros(N)
-    c[Q:U] = b / 36 + 0.75 * w + 4 / 3 * g
-    c[U:D] = 4 / 9 * b + 4 / 3 * g
-    c[D:L] = b / 9 + 4 / 3 * g
-    c[L:E] = b / 4 + 0.75 * w
-    c[E:] = b
-    return c
-
-
-def _complex_beta(p):
-    """The beta functions of (coupling to phi, coupling to phi^dag), as a function of the field."""
-    pairs = complex_yukawas(p)
-    ys = []
-    for plain, dag in pairs:
-        ys += [(plain + dag) / np.sqrt(2), 1j * (plain - dag) / np.sqrt(2)]
-    y2 = sum(y.conj().T @ y for y in ys)
-    cas = _casimirs(p)
-
-    def beta(a):
-        ya = ys[a]
-        out = 0.5 * (y2.T @ ya + ya @ y2)
-        for yb in ys:
-            out = out + 2 * yb @ ya.conj().T @ yb
-            tr = np.trace(yb.conj().T @ ya)
-            out = out + 0.5 * yb * 2 * tr.real
-        return out - 3 * (cas[:, None] * ya + ya * cas[None, :])
-
-    def complex_beta(k):
-        ba, bb = beta(2 * k), beta(2 * k + 1)
-        return (ba - 1j * bb) / np.sqrt(2), (ba + 1j * bb) / np.sqrt(2)
-
-    return complex_beta
-
-
 def higgs_vertex(p):
     """The part of the beta functions of eta from a Higgs between the two fermions of a vertex."""
     pairs = complex_yukawas(p)
@@ -120,11 +84,6 @@ def higgs_vertex(p):
     return _eta_entries(part)
 
 
-def eta_betas(p):
-    """16 pi^2 d eta/dlnmu for eta1L, eta1R, eta3L."""
-    return _eta_entries(_complex_beta(p))
-
-
 def _eta_entries(complex_beta):
     """Read eta1L, eta1R, eta3L off the coupling matrices of one component each."""
     plain, dag = complex_beta(2)  # S1, colour 0
@@ -134,22 +93,3 @@ def _eta_entries(complex_beta):
     plain, _ = complex_beta(5 + 2)  # S3, colour 0, I = 3: eps sigma3 = [[0,-1],[-1,0]]
     b3l = np.array([[-plain[q(i, 0, 0), lep(j, 1)] for j in g3] for i in g3])
     return b1l, b1r, b3l
-
-
-def higgs_yukawa_betas(p):
-    """16 pi^2 dY/dlnmu for Yu, Yd, Ye in the leptoquark model."""
-    plain, dag = _complex_beta(p)(0)  # H_1: ubar Yu^dag eps_21 q_2, dbar Yd^dag q_1
-    g3 = range(3)
-    yu = np.array([[-plain[u(i, 0), q(j, 1, 0)] for i in g3] for j in g3]).conj()
-    yd = np.array([[dag[d(i, 0), q(j, 0, 0)] for i in g3] for j in g3]).conj()
-    ye = np.array([[dag[E + i, lep(j, 0)] for i in g3] for j in g3]).conj()
-    return {"Yu": yu, "Yd": yd, "Ye": ye}
-
-
-def mass_betas(p):
-    """16 pi^2 d ln M^2/dlnmu for M1, M3 (portals and self-quartics do not enter at m2 = 0)."""
-    t = lambda m: np.trace(m.conj().T @ m).real  # noqa: E731
-    gauge = p.g1**2 / 9 + 4 / 3 * p.g3**2
-    b1 = 4 * t(p.eta1L) + 2 * t(p.eta1R) - 6 * gauge
-    b3 = 4 * t(p.eta3L) - 6 * (gauge + 2 * p.g2**2)
-    return b1, b3

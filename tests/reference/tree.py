@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.model.point import Point
+from reference.oneloop.inputs import Inputs
 
 
 def tree(point: Point | Inputs) -> dict[str, np.ndarray]:

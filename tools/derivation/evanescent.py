@@ -93,7 +93,7 @@ def _over_d(x):
 
 
 def constants():
-    """The constants of `muoquark.matching.oneloop.exchange`, scheme "greek".
+    """The constants of the S1 + S3 formulae (tests/reference/oneloop/exchange.py), scheme "greek".
 
     A box contributes (1/eps + 1 + L) x structure/d and a vertex minus the finite part of
     structure/(eps d) against -2 (gauge) or 0 (Higgs) for the leptoquark's own structure, which is
@@ -152,6 +152,70 @@ def constants():
     return out
 
 
+def _two(x):
+    x = sp.expand(x)
+    return x.coeff(EPS, 0), x.coeff(EPS, 1)
+
+
+#: Where one gamma matrix (or two) is multiplied onto each of two legs of (1bar 2)(3bar 4).
+_ENDS = {
+    "line": ("left_out", "left_in"),
+    "parallel": ("left_out", "right_out"),
+    "across": ("left_out", "right_in"),
+}
+
+
+def _onto(pair, first, second):
+    one, two = _ENDS[pair]
+    return {one: first, two: second}
+
+
+def dressings():
+    """Return the tables GAUGE and HIGGS of `muoquark.matching.oneloop.dressing`.
+
+    Pole and term of order eps of the projected structure over d, for every pair of legs and every
+    class of operators; parallel legs have opposite momenta, which for the Higgs is a sign (for a
+    gauge boson the charges of the conjugate fields have it too).
+    """
+    gauge, higgs = {}, {}
+    for pair in _ENDS:
+        a, m = indices(2)
+        # outward on a barred leg, inward on the other one: the order is that of the fermion line
+        back = (m, a) if pair != "parallel" else (a, m)
+        ends = _onto(pair, (a, m), back)
+        table = gauge.setdefault(pair, {})
+        for kind in ("VLL", "VLR"):
+            table[kind, kind] = _two(_over_d(project(dress(vector(), **ends), kind)))
+        for name, structure in (("S", scalar()), ("T", tensor())):
+            x, y = project_scalars(dress(structure, **ends))
+            table[name, "S"], table[name, "T"] = _two(_over_d(x)), _two(_over_d(y))
+        (a,) = indices(1)
+        ends = _onto(pair, (a,), (a,))
+        sign = -1 if pair == "parallel" else 1
+        table = higgs.setdefault(pair, {})
+        for source, target in _HIGGS[pair]:
+            if target == "ST":
+                x, y = project_scalars(dress(vector(), **ends))
+                table[source, "S"], table[source, "T"] = _two(_over_d(x)), _two(_over_d(y))
+            elif source == "ST":
+                for name, structure in (("S", scalar()), ("T", tensor())):
+                    found = project(dress(structure, **ends), target)
+                    table[name, target] = _two(_over_d(found))
+            else:
+                table[source, target] = _two(_over_d(project(dress(vector(), **ends), target)))
+        for key, value in table.items():
+            table[key] = tuple(sign * x for x in value)
+    return gauge, higgs
+
+
+# which class of operators a Higgs makes of which: the chirality of both legs changes
+_HIGGS = {
+    "line": (("VLL", "VLR"), ("VLR", "VLL"), ("ST", "SLR")),
+    "parallel": (("VLL", "ST"), ("VLR", "SLR"), ("ST", "VLL")),
+    "across": (("VLL", "SLR"), ("VLR", "ST"), ("ST", "VLR")),
+}
+
+
 def massive_regulator(c1):
     """Second route for a box: infrared poles regulated by one small mass, full theory in d = 4.
 
@@ -178,3 +242,7 @@ def massive_regulator(c1):
 if __name__ == "__main__":
     for name, value in constants().items():
         print(f"{name:18s} {value}")
+    for boson, tables in zip(("gauge", "Higgs"), dressings(), strict=True):
+        for pair, table in tables.items():
+            for (source, target), (pole, finite) in table.items():
+                print(f"{boson:6s} {pair:9s} {source:4s} -> {target:4s} {pole} {finite}")

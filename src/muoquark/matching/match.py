@@ -9,10 +9,10 @@ import numpy as np
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.matching.exchange import check_exchange, exchange_table, exchanged_alone
-from muoquark.matching.oneloop.exchange import SCHEMES
-from muoquark.matching.oneloop.match import OneLoop, one_loop
+from muoquark.matching.oneloop.content import TOGETHER
+from muoquark.matching.oneloop.match import SCHEMES, OneLoop, one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
-from muoquark.matching.orders import HIGHEST, ORDERS, Orders, orders_of
+from muoquark.matching.orders import HIGHEST, ORDERS, Orders, check_loop, orders_of
 from muoquark.matching.scales import MatchingPart, Scales, couples_of_point, logarithm, scales
 from muoquark.model.card import Card
 from muoquark.model.fields import Model
@@ -42,8 +42,8 @@ def statement(orders: Orders) -> str:
 
 def _name(content: str, model: Model) -> str:
     """Return what a part of a matching contains, in words."""
-    if content == "both":
-        return "terms with both"
+    if TOGETHER in content:
+        return f"terms with {' and '.join(content.split(TOGETHER))}"
     return " and ".join(field.name for field in model.heavy) if content == "all" else content
 
 
@@ -51,7 +51,7 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
     """Return, in words, what of a card and its model does not enter its Wilson coefficients."""
     gauge = [name for name, value in card.gauge.items() if value]
     found = []
-    heavy, own, portals = list(gauge), [], []
+    heavy, own, portals, three = list(gauge), [], [], []
     loop = orders_of(card.model, order).loop
     for name, value in card.quartics.items():
         term = card.model.quartics[name]
@@ -60,6 +60,8 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
         fields = {field.name for field in term.fields}
         if "Phi" in fields:
             heavy.append(name)
+        elif [field.name for field in term.fields].count("H") == 1:
+            three.append(name)
         elif "H" not in fields:
             own.append(name)
         elif not fields <= {"H", *loop}:
@@ -77,6 +79,12 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
             f"{', '.join(portals)} of the card {'do' if many else 'does'} not enter the Wilson "
             f"coefficients: {'they do' if many else 'it does'} at one loop, which is not "
             f"calculated for {'their' if many else 'its'} fields"
+        )
+    if three:
+        found.append(
+            f"{', '.join(three)} of the card {'do' if len(three) > 1 else 'does'} not enter the "
+            "Wilson coefficients: a quartic of three heavy fields and one H does not reach "
+            "dimension six at one loop"
         )
     if own:
         found.append(
@@ -158,7 +166,7 @@ def match(
     if scheme not in SCHEMES:
         raise InputError(f"unknown scheme '{scheme}': {suggest(scheme, SCHEMES)}")
     plan = scales_of(point)
-    _check(point, plan)
+    _check(point, plan, orders.loop)
     end = plan.end if scale is None else scale
     sets: list[tuple[float, Coefficients]] = []
     shifts: dict[str, Any] = {}
@@ -166,7 +174,7 @@ def match(
         tensors = _tree(point, part)
         content = loop_content(part.content, orders.loop)
         if content is not None:
-            loop = _one_loop(point, part._replace(content=content), scheme)
+            loop = _one_loop(point, part._replace(content=content), scheme, orders.loop)
             for name, tensor in loop.coefficients.items():
                 tensors[name] = tensors[name] + tensor if name in tensors else tensor
             for name, shift in loop.shifts.items():
@@ -207,11 +215,9 @@ def loop_content(content: str, fields: tuple[str, ...]) -> str | None:
 
     `fields` are those that are matched at one loop; None if there are none in this part.
     """
-    if content == "all":
-        content = "all" if len(fields) > 1 else "".join(fields)
-    if content in fields or (content in ("all", "both") and len(fields) > 1):
-        return content
-    return None
+    if not fields or (content != "all" and not set(content.split(TOGETHER)) <= set(fields)):
+        return None
+    return content
 
 
 def explain(
@@ -246,16 +252,17 @@ def explain(
     if scheme not in SCHEMES:
         raise InputError(f"unknown scheme '{scheme}': {suggest(scheme, SCHEMES)}")
     plan = scales_of(point)
-    _check(point, plan)
+    loop = orders_of(point.model).loop
+    _check(point, plan, loop)
     parts: dict[str, complex] = {}
     for part in plan.parts:
         suffix = f" ({_name(part.content, point.model)})" if len(plan.parts) > 1 else ""
-        if part.content != "both":
+        if TOGETHER not in part.content:
             parts[f"tree{suffix}"] = from_tensors(_tree(point, part)).get(name, 0j)
-        content = loop_content(part.content, orders_of(point.model).loop)
+        content = loop_content(part.content, loop)
         if content is None:
             continue
-        found = _one_loop(point, part._replace(content=content), scheme)
+        found = _one_loop(point, part._replace(content=content), scheme, loop)
         for piece, tensors in found.pieces.items():
             parts[f"{piece}{suffix}"] = from_tensors(symmetrise(tensors)).get(name, 0j)
     total = sum(parts.values())
@@ -268,18 +275,18 @@ def explain(
 
 def _tree(point: Point, part: MatchingPart) -> Coefficients:
     """Return the tensors of tree level."""
-    if part.content == "both":
+    if TOGETHER in part.content:
         return {}
     fields = None if part.content == "all" else [part.content]
     table = exchange_table(point.model)
     return symmetrise(table(point.couplings, point.masses, fields))
 
 
-def _one_loop(point: Point, part: MatchingPart, scheme: str) -> OneLoop:
-    return one_loop(inputs_of_point(point, part.scale), scheme, part.content)
+def _one_loop(point: Point, part: MatchingPart, scheme: str, fields: tuple[str, ...]) -> OneLoop:
+    return one_loop(inputs_of_point(point, part.scale, fields=fields), scheme, part.content)
 
 
-def _check(point: Point, plan: Scales) -> None:
+def _check(point: Point, plan: Scales, loop: tuple[str, ...]) -> None:
     """Raise DomainError where the matching does not apply."""
     point.check_perturbative()
     for part in plan.parts:
@@ -288,8 +295,10 @@ def _check(point: Point, plan: Scales) -> None:
                 f"the matching scale {part.scale:g} GeV is outside of {M_Z:g} to "
                 f"{SCALE_MAX:.3g} GeV"
             )
+    quartics = [name for name, value in point.quartics.items() if value]
     check_exchange(
         point.model,
         [name for name, matrix in point.couplings.items() if np.any(matrix)],
-        [name for name, value in point.quartics.items() if value],
+        quartics,
     )
+    check_loop(point.model, quartics, loop)

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from muoquark.common.errors import InputError, suggest
+from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.matching.oneloop.inputs import coupling_names
+from muoquark.matching.oneloop.portals import portal_terms
+from muoquark.matching.oneloop.vertices import SCALARS
 from muoquark.model.fields import Model
 
-__all__ = ["HIGHEST", "LOOP_FIELDS", "ORDERS", "Orders", "orders_of"]
+__all__ = ["HIGHEST", "LOOP_FIELDS", "ORDERS", "Orders", "check_loop", "orders_of"]
 
 #: Orders that can be asked for by name.
 ORDERS = ("tree", "loop")
 #: Each field to the highest order that it has.
 HIGHEST = "highest"
-#: The fields whose one-loop matching is complete, also of both together.
-LOOP_FIELDS = ("S1", "S3")
+# Of S1 and R2t.
+_NEUTRINO = ("etat1R", "eta2tR")
+#: The fields whose one-loop matching is complete, in any set.
+LOOP_FIELDS = SCALARS
 
 
 @dataclass(frozen=True)
@@ -91,13 +96,40 @@ def orders_of(model: Model, order: str = HIGHEST) -> Orders:
 
 def _as_known(model: Model, name: str) -> bool:
     """Whether a field has no couplings beside those that its one-loop formulae are for."""
-    known = {"eta1L", "eta1R", "etat1R", "eta3L"}
+    # those to right-handed neutrinos are refused where they are not zero
+    known = {*coupling_names(), *_NEUTRINO}
     own = {term.coupling for term in model.own_terms}
     return not any(
         coupling in own or coupling not in known
         for coupling, term in model.heavy_couplings.items()
         if name in {field.name for field in term.fields}
     )
+
+
+def check_loop(model: Model, quartics: Iterable[str], fields: Iterable[str]) -> None:
+    """Raise DomainError for what would take part at one loop and is not calculated.
+
+    Quartics with two H and leptoquarks that are none of the portals of the matching; all others
+    shift masses alone, or do not reach dimension six.
+
+    Parameters
+    ----------
+    quartics
+        Names of those that are not zero.
+    fields
+        Those that are matched at one loop.
+    """
+    portals = {term.name for term in portal_terms()}
+    own = {term.coupling for term in model.own_terms}
+    there = set(fields)
+    for name in quartics:
+        names = [field.name for field in model.quartics[name].fields]
+        heavy = {other for other in names if other != "H"}
+        if names.count("H") == 2 and heavy & there and (name not in portals or name in own):
+            raise DomainError(
+                f"{name}: a quartic of two H with {_joined(sorted(heavy))} that is not in the "
+                f"one-loop matching, which has {_joined(sorted(portals))}; set it to zero"
+            )
 
 
 def _joined(names: Iterable[str]) -> str:

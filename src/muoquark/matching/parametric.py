@@ -18,9 +18,10 @@ from muoquark.common.arrays import Components, Scalar
 from muoquark.common.errors import InputError
 from muoquark.matching.exchange import check_exchange, exchange_table
 from muoquark.matching.match import loop_content
+from muoquark.matching.oneloop.content import TOGETHER
 from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop
-from muoquark.matching.orders import HIGHEST, orders_of
+from muoquark.matching.orders import HIGHEST, check_loop, orders_of
 from muoquark.matching.scales import Couples, MatchingPart, Scales, couples, logarithm, scales
 from muoquark.model.card import Card, Free
 from muoquark.running.highscale import NOISE, Running
@@ -115,6 +116,7 @@ def parametric(card: Card, order: str = HIGHEST) -> Parametric:
     check_card(card)
     free = card.free
     loop = orders_of(card.model, order).loop
+    check_loop(card.model, [name for name, value in card.quartics.items() if value], loop)
     active, plan = couples_of_card(card), scales_of_card(card)
     sources = [_at_one_scale(card, part, loop) for part in plan.parts]
     g3 = override(sm_parameters(plan.parts[0].scale), card.sm).g3
@@ -172,12 +174,13 @@ def _at_one_scale(
         values = card.arrays({p.name: theta[k] for k, p in enumerate(card.free)}, xp)
         couplings, masses = values["couplings"], values["masses"]
         result: dict[str, Any] = {}
-        if part.content != "both":
+        if TOGETHER not in part.content:
             result = dict(
                 exchange(couplings, masses, None if part.content == "all" else [part.content])
             )
         if content is not None:
-            point = Inputs.of(couplings, masses, values["quartics"], sm, part.scale, xp)
+            there = {name: mass for name, mass in masses.items() if name in loop}
+            point = Inputs.of(couplings, there, values["quartics"], sm, part.scale, xp)
             for name, tensor in one_loop(point, content=content).coefficients.items():
                 result[name] = result[name] + tensor if name in result else tensor
         return result

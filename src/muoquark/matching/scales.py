@@ -1,8 +1,9 @@
 """At which scale each heavy field is integrated out, and which logarithms that leaves.
 
 Without ``mu_M`` every field's own terms are matched at its own mass, where they hold no
-logarithm, and run from there (:mod:`muoquark.running.highscale`).  One-loop terms with S1 and S3
-hold ln(M1/M3) wherever they are matched; they are at the geometric mean of the masses.
+logarithm, and run from there (:mod:`muoquark.running.highscale`).  One-loop terms with two fields
+hold the logarithm of the ratio of their masses wherever they are matched; they are at its geometric
+mean.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from math import sqrt
 from typing import Any, NamedTuple
 
@@ -17,6 +19,8 @@ import numpy as np
 
 from muoquark.common.arrays import Scalar, namespace
 from muoquark.common.constants import KAPPA, M_Z
+from muoquark.matching.oneloop.content import TOGETHER, together
+from muoquark.matching.orders import orders_of
 from muoquark.model.fields import Model
 from muoquark.model.point import Point
 
@@ -42,16 +46,16 @@ class Couples(NamedTuple):
     ----------
     fields
         Their names.
-    both
-        Whether one-loop terms with S1 and S3 arise.
+    pairs
+        Those of which one-loop terms arise with both, in the model's order.
     """
 
     fields: frozenset[str]
-    both: bool = False
+    pairs: tuple[tuple[str, str], ...] = ()
 
 
 class MatchingPart(NamedTuple):
-    """Terms of the matching, ``all``, those of one field or ``both``, and their scale in GeV."""
+    """Terms of the matching and their scale in GeV: ``all``, of one field, or ``S1+S3``."""
 
     content: str
     scale: float
@@ -84,11 +88,13 @@ class Scales:
 def couples(model: Model, nonzero: Collection[str]) -> Couples:
     """Return who couples, from the names of the couplings that are different from zero.
 
-    At one loop S1 and S3 take part together in boxes and field normalisation of their couplings to
-    left-handed fermions, and through the portal lH13.
+    At one loop two leptoquarks take part together, in boxes, field normalisation and each other's
+    vertices, if they couple to a common fermion, or through a portal with both (lH13).
     """
     heavy = {field.name for field in model.heavy}
     found: set[str] = set()
+    partners: dict[str, set[str]] = {}
+    mixed: set[frozenset[str]] = set()
     for name in nonzero:
         # the potential is made only for a quartic that is there: it takes group theory
         term = model.heavy_couplings.get(name) or model.quartics[name]
@@ -96,10 +102,18 @@ def couples(model: Model, nonzero: Collection[str]) -> Couples:
         # self-couplings and those to Phi shift masses alone
         if term.part != "potential" or "H" in fields:
             found |= fields & heavy
-    together = {"S1", "S3"} <= found and (
-        "lH13" in nonzero or ("eta1L" in nonzero and "eta3L" in nonzero)
+        if term.part == "potential":
+            mixed |= {frozenset(fields & heavy)} if "H" in fields else set()
+        else:
+            for name in fields & heavy:
+                partners.setdefault(name, set()).update(fields - heavy)
+    loop = orders_of(model).loop
+    pairs = tuple(
+        (a, b)
+        for a, b in combinations(loop, 2)
+        if partners.get(a, set()) & partners.get(b, set()) or frozenset((a, b)) in mixed
     )
-    return Couples(frozenset(found), together)
+    return Couples(frozenset(found), pairs)
 
 
 def couples_of_point(point: Point) -> Couples:
@@ -137,8 +151,10 @@ def scales(masses: Mapping[str, float], mu_M: float | None, active: Couples) -> 
                     f"{part.content} ({part.scale:.4g} GeV) is matched at {end / 1000:g} TeV, the "
                     "end of the range of the running"
                 )
-        if active.both and {"S1", "S3"} <= {part.content for part in parts}:
-            parts.append(MatchingPart("both", sqrt(masses["S1"] * masses["S3"])))
+        there = {part.content for part in parts}
+        for a, b in active.pairs:
+            if {a, b} <= there:
+                parts.append(MatchingPart(together(a, b), sqrt(masses[a] * masses[b])))
         parts = [MatchingPart(name, min(max(scale, low), high)) for name, scale in parts]
     return Scales(tuple(parts), min(part.scale for part in parts), tuple(notes))
 
@@ -161,6 +177,20 @@ def _weights(model: Model) -> dict[str, dict[str, float]]:
     return out
 
 
+def _fermions(model: Model, coupling: str) -> set[str]:
+    return {field.name for field in model.heavy_couplings[coupling].fields if field.fermion}
+
+
+def _all_fermions(model: Model, field: str) -> set[str]:
+    """Return the fermions that a field couples to."""
+    return {
+        fermion
+        for name, term in model.heavy_couplings.items()
+        if field in {one.name for one in term.fields}
+        for fermion in _fermions(model, name)
+    }
+
+
 def logarithm(
     model: Model,
     masses: Mapping[str, Scalar],
@@ -173,25 +203,29 @@ def logarithm(
 
     Relative to what it corrects: kappa |ln(mu^2/M^2)| (4 g_s^2 + w |eta|^2), from the running of
     the scalar operator and the field normalisation of the lepton (w = 3/2 for S1, 9/2 for
-    S3; docs/matching.md), and for terms with both kappa |ln(M1/M3)| w |eta|^2.  Fields without
-    couplings do not count.  Masses (GeV) and couplings (3x3) may be traced by JAX.
+    S3; docs/matching.md), and for terms with two kappa |ln(M1/M3)| w |eta|^2 of the couplings to
+    common fermions.  Fields without couplings do not count.  Masses (GeV) and couplings (3x3) may
+    be traced by JAX.
     """
     weights = _weights(model)
     xp = namespace(*(couplings[name] for name in couplings)) if couplings else np
 
-    def size(field: str, only: str = "") -> Scalar:
+    def size(field: str, partners: set[str] | None = None) -> Scalar:
         largest: Scalar = 0.0
         for name, weight in weights.get(field, {}).items():
-            if name in couplings and (not only or name == only):
+            common = partners is None or partners & _fermions(model, name)
+            if name in couplings and common:
                 largest = xp.maximum(largest, weight * xp.sum(xp.abs(couplings[name]) ** 2))
         return largest
 
     qcd = 4.0 * g3**2
     found = xp.asarray(0.0)
     for content, scale in parts:
-        if content == "both":
-            weight = xp.maximum(size("S1", "eta1L"), size("S3", "eta3L"))
-            ratio = xp.abs(xp.log(masses["S1"] / masses["S3"]))
+        if TOGETHER in content:
+            a, b = content.split(TOGETHER)
+            common = [_all_fermions(model, x) for x in (b, a)]
+            weight = xp.maximum(size(a, common[0]), size(b, common[1]))
+            ratio = xp.abs(xp.log(masses[a] / masses[b]))
             found = xp.maximum(found, ratio * weight)
         for name, mass in masses.items():
             if name in active.fields and content in ("all", name):

@@ -248,7 +248,10 @@ def analyse(
     """
     point.check_perturbative()
     nature: Naturalness | DomainError | None = None
-    if orders_of(point.model).name == "loop" and len(point.model.heavy) == 2:
+    # the verdict on the paper's pair; any other theory is judged as a whole
+    if {field.name for field in point.model.heavy} == {"S1", "S3"} and orders_of(
+        point.model
+    ).name == "loop":
         try:
             nature = finite_naturalness(point, tolerance)
         except DomainError as error:

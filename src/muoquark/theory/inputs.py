@@ -5,6 +5,8 @@ from __future__ import annotations
 from math import sqrt
 from typing import Any
 
+import numpy as np
+
 from muoquark.matching.orders import orders_of
 from muoquark.model.point import Point
 from muoquark.theory.betas import Theory, theory_of
@@ -62,10 +64,15 @@ def couplings_at_matching(
 def _shifts(theory: Theory, point: Point, couplings: dict[str, Any]) -> dict[str, Any]:
     """Return what the SM couplings lose: from the complete matching where it exists.
 
-    For other scalars terms of the order m_H^2/M^2 are left out.
+    For other scalars, and with couplings to right-handed neutrinos, which that matching does not
+    have, terms of the order m_H^2/M^2 are left out.
     """
     if not point.model.heavy:
         return {}
-    if orders_of(point.model).name == "loop":
+    with_neutrinos = any(
+        np.any(value) and "nu" in {field.name for field in point.model.term_of(name).fields}
+        for name, value in point.couplings.items()
+    )
+    if orders_of(point.model).name == "loop" and not with_neutrinos:
         return matching_shifts(point, couplings)
     return one_loop_shifts(theory, theory.complete(couplings), point.common_scale)

@@ -9,9 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.matching.oneloop import normalisation, scalars
-from muoquark.matching.oneloop.content import alone
-from muoquark.matching.oneloop.functions import integrals
+from muoquark.matching.oneloop.match import dimension_four
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.model.point import Point
 from muoquark.sm.parameters import SMParameters
@@ -26,19 +24,16 @@ _SHIFTED = ("g1", "g2", "g3", "Yu", "Yd", "Ye", "lam", "m2_H")
 def matching_shifts(point: Point, couplings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the one-loop shifts of dimension-four parameters, SMEFT minus leptoquark theory.
 
-    They come from the complete one-loop matching of S1 and S3 at ``point.common_scale``, with the
-    SM parameters of `couplings`; under the names of this room.  The right-handed coupling etat1R
-    is not part of that matching.
+    They come from the complete one-loop matching of the leptoquarks at ``point.common_scale``, with
+    the SM parameters of `couplings`; under the names of this room.  Couplings to right-handed
+    neutrinos (etat1R, eta2tR) are not part of that matching.
     """
     sm = SMParameters(
         scale=point.common_scale,
         **{name: couplings[name] for name in _SHIFTED if name != "m2_H"},
         m2=-couplings["m2_H"],
     )
-    inputs = inputs_of_point(point, sm=sm)
-    heavy = [field.name for field in point.model.heavy]
-    inputs, loop = alone(inputs, integrals(inputs), "all" if len(heavy) > 1 else heavy[0])
-    found = {**scalars.dimension_four(inputs, loop), **normalisation.yukawas(inputs, loop)}
+    found = dimension_four(inputs_of_point(point, sm=sm))
     return {name: found["mH2" if name == "m2_H" else name] for name in _SHIFTED}
 
 

@@ -1,40 +1,59 @@
-"""Which leptoquarks take part: the terms of S1 alone, of S3 alone, and of both.
+"""Which leptoquarks take part: the terms of one alone, of two together, or all.
 
-A leptoquark is more than its couplings: its gauge loops are there without any.  It is absent where
-its couplings vanish and its mass is infinite, which the loop functions say exactly: 1/M^2, the
-functions of both masses and, what does not decouple, its logarithm are zero.
+A term of the matching has owners: the leptoquark or the two that take part in it (no term at one
+loop and dimension six has three).  The terms of one are what it gives if no other existed.
 """
 
 from __future__ import annotations
 
-from .functions import Integrals
-from .inputs import Inputs
+from collections.abc import Collection
+from dataclasses import dataclass
 
-CONTENTS = ("all", "S1", "S3", "both")
+__all__ = ["TOGETHER", "Content", "together"]
 
-_MIXED = {"F13": 0.0, "I113": 0.0, "I133": 0.0, "B13": 0.0, "dB13": 0.0}
-
-
-def alone(p: Inputs, f: Integrals, content: str) -> tuple[Inputs, Integrals]:
-    """Return couplings and loop functions with the other leptoquark absent, or as they are."""
-    if content == "all":
-        return p, f
-    if content == "S1":
-        without = p._replace(eta3L=0.0 * p.eta3L, lH3=0.0, leH3=0.0, lH13=0.0)
-        return without, f._replace(x3=0.0, L3=0.0, **_MIXED)
-    if content == "S3":
-        without = p._replace(eta1L=0.0 * p.eta1L, eta1R=0.0 * p.eta1R, lH1=0.0, lH13=0.0)
-        return without, f._replace(x1=0.0, L1=0.0, **_MIXED)
-    raise ValueError(f"content is '{content}'; allowed: {', '.join(CONTENTS)}")
+#: Between the names of two leptoquarks whose common terms are meant.
+TOGETHER = "+"
 
 
-def together(p: Inputs, f: Integrals) -> tuple[Inputs, Integrals]:
-    """Return portals and loop functions that leave the terms of both leptoquarks.
+def together(a: str, b: str) -> str:
+    """Return the name of the terms in which both take part."""
+    return TOGETHER.join((a, b))
 
-    Loop functions of one mass are zero.  The field normalisation is not described by them: it is a
-    loop of one leptoquark times the exchange of the other.
+
+@dataclass(frozen=True)
+class Content:
+    """Which terms are wanted.
+
+    Attributes
+    ----------
+    fields
+        The leptoquarks that are there.
+    only
+        The owners of the wanted terms; None for all.
     """
-    return (
-        p._replace(lH1=0.0, lH3=0.0, leH3=0.0),
-        f._replace(x1=0.0, x3=0.0, L1=0.0, L3=0.0),
-    )
+
+    fields: frozenset[str]
+    only: frozenset[str] | None = None
+
+    @classmethod
+    def of(cls, name: str, fields: Collection[str]) -> Content:
+        """Return the content called ``all``, ``S1`` or ``S1+S3``.
+
+        Raises
+        ------
+        ValueError
+            For an unknown name.
+        """
+        there = frozenset(fields)
+        if name == "all":
+            return cls(there)
+        only = frozenset(name.split(TOGETHER))
+        if not only <= there or len(only) > 2 or len(only) != name.count(TOGETHER) + 1:
+            allowed = ", ".join(["all", *sorted(there)])
+            raise ValueError(f"content is '{name}'; allowed: {allowed}, two joined by {TOGETHER}")
+        return cls(there, only)
+
+    def __call__(self, *owners: str) -> bool:
+        """Whether a term of these owners is wanted."""
+        found = frozenset(owners)
+        return found <= self.fields and self.only in (None, found)

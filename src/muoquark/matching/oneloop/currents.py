@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from muoquark.common.arrays import Matrix3, Scalar, namespace
+from muoquark.common.arrays import Matrix3, Scalar
 from muoquark.smeft.tensors import Coefficients, crossed, outer, total
 
 from .inputs import Inputs
-
-#: Hypercharges.
-Y = {"l": -1 / 2, "e": -1.0, "q": 1 / 6, "u": 2 / 3, "d": -1 / 3}
+from .vertices import Y
 
 _PAIR = {
     **{"ll": "ll", "ee": "ee", "qq": "qq1", "uu": "uu", "dd": "dd"},
@@ -47,7 +45,7 @@ def higgs_derivative(p: Inputs, c: Scalar) -> Coefficients:
 
 def hypercharge(p: Inputs, matrices: Mapping[str, Matrix3], higgs: Scalar) -> Coefficients:
     """(sum_psi psibar gamma K_psi psi + k H^dag iD H) . J_B for matrices K and a number k."""
-    one = namespace(p.Yu).eye(3)
+    one = p.xp.eye(3)
     parts: list[Coefficients] = []
     for a, k in matrices.items():
         parts.extend(_pair(a, b, k, Y[b] * one, _PAIR) for b in Y)
@@ -60,7 +58,7 @@ def hypercharge(p: Inputs, matrices: Mapping[str, Matrix3], higgs: Scalar) -> Co
 
 def isospin(p: Inputs, kl: Matrix3, kq: Matrix3, higgs: Scalar) -> Coefficients:
     """(lbar sigma K_l l + qbar sigma K_q q + k H^dag iD sigma H) . J_W."""
-    one = namespace(p.Yu).eye(3)
+    one = p.xp.eye(3)
     return total(
         [
             # sum_I sigma^I x sigma^I = 2 (exchange) - 1
@@ -76,7 +74,7 @@ def isospin(p: Inputs, kl: Matrix3, kq: Matrix3, higgs: Scalar) -> Coefficients:
 
 def colour(p: Inputs, matrices: Mapping[str, Matrix3]) -> Coefficients:
     """(sum_psi psibar gamma T^A K_psi psi) . J_G for psi = q, u, d."""
-    one = namespace(p.Yu).eye(3)
+    one = p.xp.eye(3)
     parts: list[Coefficients] = []
     for a, k in matrices.items():
         for b in ("q", "u", "d"):

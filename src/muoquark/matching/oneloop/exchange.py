@@ -1,194 +1,308 @@
-"""Tree-level exchange, and the same exchange dressed by a gauge boson or by the Higgs doublet.
+"""Tree-level exchange dressed by a gauge boson or by the Higgs doublet.
 
 Only loops that contain the leptoquark survive (the others have no scale).  At zero external
 momentum they are its self-energy, the loops of leptoquark, fermion and gauge boson, and the boxes
-between the two vertices of the exchange.  Feynman gauge; T_a.T_b are products of generators.
+between the two vertices of the exchange.  Feynman gauge; t.t are products of generators on the
+fields, so that their sum over all legs vanishes.
 
-The tree operator (qbar^c l)(lbar q^c) equals its Warsaw form only in four dimensions.  With the
-infrared poles of the hard region this leaves finite terms.  They are fixed by the rule that an
-evanescent operator has vanishing matrix elements: the pole of every loop multiplies the Dirac
-structure with the *Warsaw* operator inserted, reduced with the Greek projections (NDR), and the
-loops inside one vertex, which have no scale, contribute the difference of the two structures.
-`tools/derivation/evanescent.py` derives the numbers; ``docs/matching.md`` tells the story.
-
-``scheme="naive"`` reduces the Dirac structures in four dimensions instead, as codes do that leave
-evanescent operators out.
+The tree operator, (qbar^c l)(lbar q^c) or (ubar l)(lbar u), equals its Warsaw form only in four
+dimensions.  With the infrared poles of the hard region this leaves finite terms.  They are fixed by
+the rule that an evanescent operator has vanishing matrix elements: the pole of every loop
+multiplies the Dirac structure with the *Warsaw* operator inserted, and the loops inside one vertex,
+which have no scale, contribute the difference of the two structures.  Which legs share a vertex
+depends on the leptoquark: qbar and lbar for F = 2 (parallel), qbar and l for F = 0 (across).
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
-from muoquark.common.arrays import Scalar, namespace
+from muoquark.common.arrays import Array, Scalar
 from muoquark.common.constants import KAPPA
+from muoquark.matching.exchange import Exchange, exchange_table
+from muoquark.model.fields import generic_model
 from muoquark.smeft.tensors import Coefficients, conjugate4, scaled, total
+from muoquark.smeft.warsaw import FAMILIES
 
-from .currents import Y
-from .functions import Integrals
+from .content import Content
+from .dressing import GAUGE, HIGGS, constant, gauge_pairs, higgs_pairs, kind
+from .functions import Loops
 from .inputs import Inputs
+from .sectors import fraction
+from .vertices import SCALARS, applied, scalar_field
 
-SCHEMES = ("greek", "naive")
+__all__ = ["Base", "bases", "entries", "gauge", "higgs", "higgs_terms", "inside", "tree"]
 
-
-class _Constants(NamedTuple):
-    """Finite parts next to 1 + L (boxes) or alone (vertices), see the module's docstring."""
-
-    vector_box: float  # gauge box on a vector operator, in units of T.T
-    vector_vertex: float
-    scalar_same: float  # lequ1, gauge boson between l and e, or between q and u
-    scalar_cross: float  # lequ1, between l and u, or q and e
-    tensor_cross: float  # lequ3, likewise
-    scalar_vertex: float  # lequ1, between l and q, or e and u
-    tensor_vertex: float  # lequ3, likewise
-    higgs_line: float  # vector operator, Higgs along one fermion line
-    higgs_ledq: float  # vector operator -> ledq
-    higgs_flip: float  # lequ1 -> ledq
-    higgs_vector: float  # lequ1 -> qe, lu
-    vertex_tensor: float  # vector operator -> lequ3
-    vertex_eu: float  # lequ1 -> eu
-    vertex_lq: float  # lequ1 -> lq1 - lq3
+#: Two gamma matrices inside the leptoquark's own vertex: gamma^a gamma^m gamma_m gamma_a/d = d.
+_OWN_VERTEX = -2.0
 
 
-_CONSTANTS = {
-    "greek": _Constants(
-        vector_box=-3 / 2,
-        vector_vertex=3.0,
-        scalar_same=-2.0,
-        scalar_cross=7 / 2,
-        tensor_cross=-5 / 2,
-        scalar_vertex=-3 / 2,
-        tensor_vertex=5 / 2,
-        higgs_line=1 / 4,
-        higgs_ledq=-3 / 2,
-        higgs_flip=0.0,
-        higgs_vector=-5 / 8,
-        vertex_tensor=-1 / 8,
-        vertex_eu=3 / 4,
-        vertex_lq=3 / 16,
-    ),
-    "naive": _Constants(
-        vector_box=1 / 2,
-        vector_vertex=0.0,
-        scalar_same=2.0,
-        scalar_cross=-1.0,
-        tensor_cross=1.0,
-        scalar_vertex=0.0,
-        tensor_vertex=0.0,
-        higgs_line=-1 / 4,
-        higgs_ledq=1 / 2,
-        higgs_flip=1 / 2,
-        higgs_vector=1 / 4,
-        vertex_tensor=0.0,
-        vertex_eu=0.0,
-        vertex_lq=0.0,
-    ),
-}
+@dataclass(frozen=True)
+class Base:
+    """The exchange with one pair of couplings: one flavour tensor and its numbers by family.
+
+    Attributes
+    ----------
+    couplings, conjugated
+        The two couplings, and whether their conjugates enter.
+    spec
+        Of ``einsum``, from their indices to those of the operators.
+    numbers
+        Families and their numbers, in units of 1/M^2.
+    """
+
+    couplings: tuple[str, str]
+    conjugated: tuple[bool, bool]
+    spec: str
+    numbers: tuple[tuple[str, float], ...]
+
+    def there(self, first: Mapping[str, Array], second: Mapping[str, Array]) -> bool:
+        """Whether both vertices have a coupling."""
+        return self.couplings[0] in first and self.couplings[1] in second
+
+    def tensor(
+        self, p: Inputs, x: Scalar, first: Mapping[str, Array], second: Mapping[str, Array]
+    ) -> Array:
+        """Return the flavour tensor in units of 1/M^2 = x."""
+        one, two = self.couplings
+        a = applied(first[one], "*" if self.conjugated[0] else "")
+        b = applied(second[two], "*" if self.conjugated[1] else "")
+        return x * p.xp.einsum(self.spec, a, b)
 
 
-def exchange(p: Inputs, f: Integrals) -> tuple[Coefficients, Coefficients]:
-    """Tree-level coefficients of S1 and of S3."""
-    einsum = namespace(p.eta1L).einsum
-    e1, e3, er = p.eta1L, p.eta3L, p.eta1R
-    # eta[quark, lepton]: in (lbar_p l_r)(qbar_s q_t) the conjugate coupling has the barred fields
-    left1 = einsum("sp,tr->prst", e1.conj(), e1) * f.x1
-    left3 = einsum("sp,tr->prst", e3.conj(), e3) * f.x3
-    flip = einsum("sp,tr->prst", e1.conj(), er) * f.x1
-    # In the channel of q and l, sigma.sigma is -3 for the singlet and 1 for the triplet: S1 gives
-    # lq1 - 3 lq3 = x1 and lq1 + lq3 = 0, S3 the other way round.
-    s1 = {
-        "lq1": 0.25 * left1,
-        "lq3": -0.25 * left1,
-        "eu": 0.5 * einsum("sp,tr->prst", er.conj(), er) * f.x1,
-        "lequ1": 0.5 * flip,
-        "lequ3": -0.125 * flip,
-    }
-    return s1, {"lq1": 0.75 * left3, "lq3": 0.25 * left3}
+@lru_cache(maxsize=16)
+def entries(field: str) -> tuple[Exchange, ...]:
+    """Return the tree level of one leptoquark."""
+    table = exchange_table(generic_model(SCALARS)).entries
+    return tuple(entry for entry in table if entry.field == field)
 
 
-def gauge(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
-    """Exchange dressed by a gauge boson."""
-    c = _CONSTANTS[scheme]
-    s1, s3 = exchange(p, f)
-    b, w, g = p.g1**2, p.g2**2, p.g3**2
+@lru_cache(maxsize=16)
+def bases(field: str) -> tuple[Base, ...]:
+    """Return the same, by pairs of couplings."""
+    found: dict[tuple[tuple[str, str], tuple[bool, bool], str], list[tuple[str, float]]] = {}
+    for entry in entries(field):
+        key = (entry.couplings, entry.conjugated, entry.spec)
+        found.setdefault(key, []).append((entry.family, float(entry.number)))
+    return tuple(Base(*key, tuple(numbers)) for key, numbers in found.items())
 
-    def vector(casimir: Scalar, vertices: Scalar) -> Scalar:
-        # self-energy -(1 + L), leptoquark-fermion loops 2 (1 + L), boxes -(1 + L + const)
-        return -c.vector_box * casimir + c.vector_vertex * vertices
 
-    # b/9: the hypercharge 1/3 of both leptoquarks squared; 4/3 and 2 are the Casimirs of a colour
-    # and of an isospin triplet
-    # generators in the channel of the leptoquark: T_q.T_l = -3/4 (singlet), 1/4 (triplet)
-    left1 = vector(b / 9.0 + 4.0 / 3.0 * g, 2.0 * (Y["q"] * Y["l"] * b - 0.75 * w))
-    left3 = vector(b / 9.0 + 2.0 * w + 4.0 / 3.0 * g, 2.0 * (Y["q"] * Y["l"] * b + 0.25 * w))
-    right = vector(b / 9.0 + 4.0 / 3.0 * g, 2.0 * Y["u"] * Y["e"] * b)
+def inside(entry: Exchange) -> str:
+    """Return which kind of pairs of legs share a vertex, ``parallel`` or ``across``."""
+    first = entry.spec.split(",")[0]
+    return "parallel" if set(first) in ({"p", "s"}, {"r", "t"}) else "across"
 
-    casimir = b / 9.0 + 4.0 / 3.0 * g
-    same = (Y["l"] * Y["e"] + Y["q"] * Y["u"]) * b + 4.0 / 3.0 * g
-    cross = (Y["l"] * Y["u"] + Y["q"] * Y["e"]) * b
-    vertex = (Y["l"] * Y["q"] + Y["e"] * Y["u"]) * b - 0.75 * w
-    # no product of conserved currents: scalar and tensor operator run, and their logarithms stay
-    one = 1.0 + f.L1
-    scalar = (
-        casimir * one
-        - same * (4.0 * one + c.scalar_same)
-        - cross * (-2.0 * one + c.scalar_cross)
-        + vertex * c.scalar_vertex
-    )
-    tensor = casimir * one - cross * (2.0 * one + c.tensor_cross) + vertex * c.tensor_vertex
-    factors1 = {"lq1": left1, "lq3": left1, "eu": right, "lequ1": scalar, "lequ3": tensor}
+
+@lru_cache(maxsize=16)
+def _partition(field: str) -> str:
+    (found,) = {inside(entry) for entry in entries(field)}
+    return found
+
+
+def tree(p: Inputs, f: Loops, field: str) -> Coefficients:
+    """Return the tree level of one leptoquark."""
+    return _exchanged(p, f, field, p.couplings, p.couplings)
+
+
+def _exchanged(
+    p: Inputs,
+    f: Loops,
+    field: str,
+    first: Mapping[str, Array],
+    second: Mapping[str, Array],
+) -> Coefficients:
+    """Return the exchange with other matrices for the couplings at either vertex."""
+    parts: list[Coefficients] = []
+    for base in bases(field):
+        if base.there(first, second):
+            tensor = base.tensor(p, f.x[field], first, second)
+            parts.append({family: number * tensor for family, number in base.numbers})
+    return total(parts)
+
+
+def with_changed_couplings(
+    p: Inputs, f: Loops, field: str, changes: Mapping[str, Array]
+) -> Coefficients:
+    """Return the first-order change of the tree level of a leptoquark by one of its couplings."""
     return total(
         [
-            {name: KAPPA * factors1[name] * value for name, value in s1.items()},
-            scaled(s3, KAPPA * left3),
+            _exchanged(p, f, field, changes, p.couplings),
+            _exchanged(p, f, field, p.couplings, changes),
         ]
     )
 
 
-def higgs(p: Inputs, f: Integrals, scheme: str = "greek") -> Coefficients:
-    """Exchange dressed by the Higgs doublet."""
-    c = _CONSTANTS[scheme]
-    xp = namespace(p.eta1L)
-    einsum = xp.einsum
-    s1, s3 = exchange(p, f)
-    yu, yd, ye = p.Yu, p.Yd, p.Ye
-    yuc, ydc, yec = yu.conj(), yd.conj(), ye.conj()
+@dataclass(frozen=True)
+class GaugeFactor:
+    """What multiplies the tensor of a base: numbers of 1 + L and constants.
+
+    Attributes
+    ----------
+    target
+        Class of operators.
+    log, constant
+        For g'^2, g^2 and g_s^2.
+    """
+
+    target: str
+    log: tuple[float, ...]
+    constant: tuple[float, ...]
+
+
+def _weights(
+    name: str, within: str, source: str, target: str, scheme: str
+) -> tuple[float, float] | None:
+    """Return the number of 1 + L and the constant of a gauge boson between a pair of legs."""
+    numbers = GAUGE[name].get((kind(source), kind(target)))
+    if numbers is None:
+        return None
+    if name != within:
+        return numbers[0], constant(numbers, scheme)
+    if scheme != "greek":
+        return None
+    own = _OWN_VERTEX if kind(source) == kind(target) else 0.0
+    return 0.0, numbers[1] - own
+
+
+@lru_cache(maxsize=64)
+def _gauge_factors(field: str, base: Base, scheme: str) -> tuple[GaugeFactor, ...]:
+    """Return the gauge bosons on one exchange, all pairs of legs summed.
+
+    Sums over families that have the same tensor are done here, so that what cancels is zero.
+    """
+    n, y = scalar_field(field).isospin, float(scalar_field(field).Y)
+    within = _partition(field)
+    casimirs = (y**2, (n * n - 1.0) / 4.0, 4.0 / 3.0)
+    # self-energy -(1 + L), loops of leptoquark, fermion and gauge boson 2 (1 + L)
+    logs = {family: [number * c for c in casimirs] for family, number in base.numbers}
+    constants = {family: [0.0, 0.0, 0.0] for family, _ in base.numbers}
+    for family, number in base.numbers:
+        targets = tuple(t for t, _ in base.numbers if FAMILIES[t] == FAMILIES[family])
+        for pair in gauge_pairs(family, targets):
+            weights = _weights(pair.type, within, family, pair.target, scheme)
+            if weights is None:
+                continue
+            for k, group in enumerate((pair.hypercharge, pair.isospin, pair.colour)):
+                logs[pair.target][k] += number * group * weights[0]
+                constants[pair.target][k] += number * group * weights[1]
+    return tuple(
+        GaugeFactor(
+            family, tuple(map(fraction, logs[family])), tuple(map(fraction, constants[family]))
+        )
+        for family, _ in base.numbers
+    )
+
+
+def gauge(p: Inputs, f: Loops, content: Content, scheme: str = "greek") -> Coefficients:
+    """Exchange dressed by a gauge boson."""
     parts: list[Coefficients] = []
+    squares = (p.g1**2, p.g2**2, p.g3**2)
+    for field in p.masses:
+        if not content(field):
+            continue
+        log = 1.0 + f.L[field]
+        for base in bases(field):
+            if not base.there(p.couplings, p.couplings):
+                continue
+            tensor = base.tensor(p, f.x[field], p.couplings, p.couplings)
+            for factor in _gauge_factors(field, base, scheme):
+                weight: Scalar = 0.0
+                for square, one, two in zip(squares, factor.log, factor.constant, strict=True):
+                    if one or two:
+                        weight = weight + square * (one * log + two)
+                parts.append({factor.target: weight * tensor})
+    return scaled(total(parts), KAPPA)
 
-    for tree, L in ((s1, f.L1), (s3, f.L3)):
-        # A Higgs between the two ends of one fermion line replaces l by e (or q by u, d) with one
-        # Yukawa matrix at each end; between the two lines it makes scalar currents.
-        line = -0.5 * (1.0 + L) + c.higgs_line
-        scalar = (1.0 + L) + c.higgs_ledq
-        lq1, lq3 = tree["lq1"], tree["lq3"]
-        parts.append(
-            {
-                "qe": 2.0 * line * einsum("as,abpr,bt->prst", yec, lq1, ye),
-                "lu": 2.0 * line * einsum("prab,as,bt->prst", lq1, yuc, yu),
-                "ld": 2.0 * line * einsum("prab,as,bt->prst", lq1, ydc, yd),
-                "ledq": scalar * einsum("pabt,ar,bs->prst", lq1 + 3.0 * lq3, ye, ydc),
-            }
-        )
-        parts.append(
-            {"lequ3": c.vertex_tensor * einsum("pasb,ar,bt->prst", lq1 - 3.0 * lq3, ye, yu)}
-        )
-    line = -0.5 * (1.0 + f.L1) + c.higgs_line
-    eu, flip = s1["eu"], s1["lequ1"]
-    vector = 0.5 * (1.0 + f.L1) + c.higgs_vector
-    to_qe = vector * einsum("ac,atpb,rb->prct", yec, flip, yuc)
-    to_lu = vector * einsum("pabt,ra,bs->prst", flip, yec, yuc)
-    to_eu = c.vertex_eu * einsum("ap,arbt,bs->prst", yec, flip, yuc)
-    to_lq = c.vertex_lq * einsum("pasb,ra,tb->prst", flip, yec, yuc)
-    parts.extend(
-        [
-            {
-                "lu": line * einsum("pa,abst,rb->prst", ye, eu, yec),
-                "qe": line * einsum("pa,stab,rb->prst", yu, eu, yuc),
-                "lequ3": c.vertex_tensor * einsum("pa,arbt,sb->prst", ye, eu, yu),
-                "ledq": (1.0 + f.L1 + c.higgs_flip) * einsum("prab,as,tb->prst", flip, ydc, yuc),
-            },
-            {"qe": to_qe + conjugate4(to_qe), "lu": to_lu + conjugate4(to_lu)},
-            {"eu": to_eu + conjugate4(to_eu)},
-            {"lq1": to_lq + conjugate4(to_lq), "lq3": -to_lq - conjugate4(to_lq)},
-        ]
-    )
+
+@dataclass(frozen=True)
+class HiggsTerm:
+    """A Higgs between two legs of one exchange.
+
+    Attributes
+    ----------
+    target
+        Class of operators.
+    yukawas
+        Name and treatment of the matrices, [new, old] index.
+    spec
+        Of ``einsum``, from the base's tensor and the two matrices.
+    conjugate
+        Whether the result is the conjugate of the target's operator.
+    doubled
+        Whether its Hermitian conjugate is another term.
+    log, constant
+        Numbers of 1 + L and without it.
+    """
+
+    target: str
+    yukawas: tuple[tuple[str, str], tuple[str, str]]
+    spec: str
+    conjugate: bool
+    doubled: bool
+    log: float
+    constant: float
+
+
+# What a term is but its numbers.
+_HiggsKey = tuple[str, tuple[tuple[str, str], tuple[str, str]], str, bool, bool]
+
+
+@lru_cache(maxsize=64)
+def higgs_terms(field: str, base: Base, scheme: str) -> tuple[HiggsTerm, ...]:
+    """Return the Higgs on one exchange: all pairs of legs, families summed."""
+    within = _partition(field)
+    found: dict[_HiggsKey, tuple[float, float]] = {}
+    for family, number in base.numbers:
+        for pair in higgs_pairs(family):
+            numbers = HIGGS[pair.type][kind(family), kind(pair.target)]
+            if pair.type != within:
+                weights = numbers[0], constant(numbers, scheme)
+            elif scheme == "greek":
+                weights = 0.0, numbers[1]
+            else:
+                continue
+            hermitian = FAMILIES[family].hermitian, FAMILIES[pair.target].hermitian
+            if hermitian == (True, False) and pair.conjugate:
+                # its conjugate comes from the conjugate pair of legs
+                continue
+            letters, (a, b) = list("prst"), pair.pair
+            new = list(letters)
+            new[a], new[b] = "a", "b"
+            out = "".join(new[k] for k in pair.order)
+            spec = f"prst,a{letters[a]},b{letters[b]}->{out}"
+            # a product that is not Hermitian comes with its conjugate
+            doubled = hermitian == (False, True)
+            key = (pair.target, pair.yukawas, spec, pair.conjugate, doubled)
+            log, rest = found.get(key, (0.0, 0.0))
+            number_here = number * pair.number
+            found[key] = log + number_here * weights[0], rest + number_here * weights[1]
+    terms = []
+    for key, (log, rest) in found.items():
+        term = HiggsTerm(*key, fraction(log), fraction(rest))
+        if term.log or term.constant:
+            terms.append(term)
+    return tuple(terms)
+
+
+def higgs(p: Inputs, f: Loops, content: Content, scheme: str = "greek") -> Coefficients:
+    """Exchange dressed by the Higgs doublet."""
+    parts: list[Coefficients] = []
+    for field in p.masses:
+        if not content(field):
+            continue
+        for base in bases(field):
+            if not base.there(p.couplings, p.couplings):
+                continue
+            tensor = base.tensor(p, f.x[field], p.couplings, p.couplings)
+            for term in higgs_terms(field, base, scheme):
+                one, two = (applied(getattr(p, name), how) for name, how in term.yukawas)
+                found = p.xp.einsum(term.spec, tensor, one, two)
+                if term.conjugate:
+                    found = found.conj()
+                found = (term.log * (1.0 + f.L[field]) + term.constant) * found
+                if term.doubled:
+                    found = found + conjugate4(found)
+                parts.append({term.target: found})
     return scaled(total(parts), KAPPA)

@@ -1,16 +1,17 @@
-"""Vacuum integrals with two heavy masses, smooth through M1 = M3.
+"""Vacuum integrals with one or two heavy masses, smooth where the masses are equal.
 
-With x = M1^2, y = M3^2, m = (x + y)/2, t = (x - y)/(x + y) everything is a combination of
+With x = Ma^2, y = Mb^2, m = (x + y)/2, t = (x - y)/(x + y) everything is a combination of
 A(t) = artanh(t)/t and A3(t) = (A(t) - 1)/t^2, both even and regular at t = 0.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from muoquark.common.arrays import Scalar, namespace
 
-from .inputs import Inputs
+__all__ = ["Loops", "Pair"]
 
 _SWITCH = 0.1  # |t| below which the series is used; its 12 terms are then exact to 1e-25
 
@@ -30,51 +31,67 @@ def _a_functions(x: Scalar, y: Scalar, t: Scalar) -> tuple[Scalar, Scalar]:
     return a, a3
 
 
-class Integrals(NamedTuple):
-    """The loop functions of the matching; D_k = q^2 - M_k^2, units i/(16 pi^2), MS-bar.
+class Pair(NamedTuple):
+    """The integrals of two masses a and b; D_k = q^2 - M_k^2, units i/(16 pi^2), MS-bar.
 
     Attributes
     ----------
-    x1, x3
-        1/M1^2, 1/M3^2.
-    L1, L3
-        ln(mu^2/M1^2), ln(mu^2/M3^2).
-    F13
-        Minus the integral of 1/(q^2 D_1 D_3) = ln(M1^2/M3^2)/(M1^2 - M3^2).
-    I113, I133
-        The integrals of 1/(D_1^2 D_3) and 1/(D_1 D_3^2).
-    B13
-        Finite part of the integral of 1/(D_1 D_3).
-    dB13
+    F
+        Minus the integral of 1/(q^2 D_a D_b) = ln(Ma^2/Mb^2)/(Ma^2 - Mb^2).
+    Iaab, Iabb
+        The integrals of 1/(D_a^2 D_b) and 1/(D_a D_b^2).
+    B
+        Finite part of the integral of 1/(D_a D_b).
+    dB
         Derivative of the same bubble with respect to p^2 at p^2 = 0.
     """
 
-    x1: Scalar
-    x3: Scalar
-    L1: Scalar
-    L3: Scalar
-    F13: Scalar
-    I113: Scalar
-    I133: Scalar
-    B13: Scalar
-    dB13: Scalar
+    F: Scalar
+    Iaab: Scalar
+    Iabb: Scalar
+    B: Scalar
+    dB: Scalar
 
 
-def integrals(p: Inputs) -> Integrals:
-    """Evaluate the loop functions at the masses and the scale of ``p``."""
-    xp = namespace(p.eta1L)
-    x, y = xp.asarray(p.M1) ** 2, xp.asarray(p.M3) ** 2
-    m = 0.5 * (x + y)
-    t = (x - y) / (x + y)
-    a, a3 = _a_functions(x, y, t)
-    return Integrals(
-        x1=1.0 / x,
-        x3=1.0 / y,
-        L1=xp.log(p.mu**2 / x),
-        L3=xp.log(p.mu**2 / y),
-        F13=a / m,
-        I113=(t * a3 - a) / (2.0 * m),
-        I133=(-t * a3 - a) / (2.0 * m),
-        B13=1.0 + xp.log(p.mu**2 / m) - a - 0.5 * xp.log(x / m * (y / m)),
-        dB13=(a - a3) / (4.0 * m),
-    )
+class Loops:
+    """The loop functions at given masses.
+
+    Attributes
+    ----------
+    x
+        1/M^2 by field.
+    L
+        ln(mu^2/M^2) by field.
+    """
+
+    def __init__(self, masses: Mapping[str, Scalar], mu: Scalar, xp: Any) -> None:
+        library = self._xp = xp
+        self._mu = mu
+        self._square = {name: library.asarray(mass) ** 2 for name, mass in masses.items()}
+        self.x = {name: 1.0 / square for name, square in self._square.items()}
+        self.L = {name: library.log(mu**2 / square) for name, square in self._square.items()}
+        self._pairs: dict[tuple[str, str], Pair] = {}
+
+    def pair(self, a: str, b: str) -> Pair:
+        """Return the integrals with the masses of the fields `a` and `b`, equal or not."""
+        if a == b:
+            x = self.x[a]
+            return Pair(F=x, Iaab=-0.5 * x, Iabb=-0.5 * x, B=self.L[a], dB=x / 6.0)
+        if (a, b) not in self._pairs:
+            found = self._of(self._square[a], self._square[b])
+            self._pairs[a, b] = found
+            self._pairs[b, a] = found._replace(Iaab=found.Iabb, Iabb=found.Iaab)
+        return self._pairs[a, b]
+
+    def _of(self, x: Scalar, y: Scalar) -> Pair:
+        xp = self._xp
+        m = 0.5 * (x + y)
+        t = (x - y) / (x + y)
+        a, a3 = _a_functions(x, y, t)
+        return Pair(
+            F=a / m,
+            Iaab=(t * a3 - a) / (2.0 * m),
+            Iabb=(-t * a3 - a) / (2.0 * m),
+            B=1.0 + xp.log(self._mu**2 / m) - a - 0.5 * xp.log(x / m * (y / m)),
+            dB=(a - a3) / (4.0 * m),
+        )

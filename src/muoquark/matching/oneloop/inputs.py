@@ -7,24 +7,32 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from muoquark.common.arrays import ComplexMatrix3, Scalar
+from muoquark.common.arrays import ComplexMatrix3, Scalar, namespace
 from muoquark.sm.parameters import SMParameters
+
+from .portals import portal_terms
+from .vertices import SCALARS, vertices
+
+__all__ = ["Inputs", "coupling_names"]
 
 
 class Inputs(NamedTuple):
     """Couplings, masses and SM parameters at the matching scale; made by :meth:`of`.
 
-    A named tuple, hence a JAX pytree.  All dimensionful numbers in GeV (or in any other one unit:
-    the matching is homogeneous).  Conventions: ``docs/matching.md``.
+    A named tuple of numbers and dictionaries, hence a JAX pytree.  All dimensionful numbers in GeV
+    (or in any other one unit: the matching is homogeneous).  Conventions: ``docs/matching.md``.
 
     Attributes
     ----------
-    eta1L, eta1R, eta3L
-        Complex 3x3, ``[quark, lepton]``, down-aligned basis.
+    couplings
+        Complex 3x3 by name, ``[quark, lepton]``, down-aligned basis; an absent one is zero.
+    masses
+        MS-bar masses at ``mu``.  A leptoquark without a mass is not there; one with a mass and
+        without couplings is: its gauge loops need none.
+    portals
+        Quartics with two H by name, real ones and the complex lH13; an absent one is zero.
     Yu, Yd, Ye
         Complex 3x3 Yukawa matrices of ``L > -qbar Yu u Htilde - ...``.
-    M1, M3
-        MS-bar leptoquark masses at ``mu``.
     mu
         Matching scale.
     g1, g2, g3
@@ -33,28 +41,27 @@ class Inputs(NamedTuple):
         Higgs quartic of ``V = -m2 |H|^2 + (lam/2) |H|^4``.
     m2
         Higgs mass parameter of the same potential; enters shifts of dimension four only.
-    lH1, lH3, leH3, lH13
-        Portal couplings: three real ones and the complex lH13.
     """
 
-    eta1L: ComplexMatrix3
-    eta1R: ComplexMatrix3
-    eta3L: ComplexMatrix3
+    couplings: Mapping[str, ComplexMatrix3]
+    masses: Mapping[str, Scalar]
+    portals: Mapping[str, Scalar]
     Yu: ComplexMatrix3
     Yd: ComplexMatrix3
     Ye: ComplexMatrix3
-    M1: Scalar
-    M3: Scalar
     mu: Scalar
     g1: Scalar
     g2: Scalar
     g3: Scalar
     lam: Scalar
     m2: Scalar = 0.0
-    lH1: Scalar = 0.0
-    lH3: Scalar = 0.0
-    leH3: Scalar = 0.0
-    lH13: Scalar = 0.0
+
+    @property
+    def xp(self) -> Any:
+        """The library of these arrays, numpy or jax.numpy."""
+        groups = (self.couplings, self.masses, self.portals)
+        found = [value for group in groups for value in group.values()]
+        return namespace(*found, self.Yu, self.mu)
 
     @classmethod
     def of(
@@ -71,10 +78,9 @@ class Inputs(NamedTuple):
         Parameters
         ----------
         couplings
-            Complex 3x3 matrices by name; those that are absent are zero, others than the three of
-            this class are not used.
+            Complex 3x3 matrices by name; what is none of the leptoquarks' here is not used.
         masses
-            Of S1 and S3 in GeV; one that is absent is of no use.
+            In GeV by field, likewise.
         quartics
             Complex numbers by name, likewise.
         sm
@@ -82,15 +88,21 @@ class Inputs(NamedTuple):
         xp
             `numpy` or `jax.numpy`.
         """
-        zero = xp.zeros((3, 3), complex)
-        portals = {name: quartics[name].real for name in ("lH1", "lH3", "leH3") if name in quartics}
+        real = {term.name: term.real for term in portal_terms()}
         return cls(
-            **{name: couplings.get(name, zero) for name in ("eta1L", "eta1R", "eta3L")},
+            couplings={name: couplings[name] for name in coupling_names() if name in couplings},
+            masses={name: masses[name] for name in SCALARS if name in masses},
+            portals={
+                name: quartics[name].real if real[name] else quartics[name]
+                for name in real
+                if name in quartics
+            },
             **{name: xp.asarray(getattr(sm, name)) for name in ("Yu", "Yd", "Ye")},
             **{name: getattr(sm, name) for name in ("g1", "g2", "g3", "lam", "m2")},
-            M1=masses.get("S1", 1.0),
-            M3=masses.get("S3", 1.0),
             mu=mu,
-            **portals,
-            lH13=quartics.get("lH13", 0.0),
         )
+
+
+def coupling_names() -> tuple[str, ...]:
+    """Return the couplings to fermions that the matching knows."""
+    return tuple(dict.fromkeys(vertex.coupling for vertex in vertices()))

@@ -9,9 +9,13 @@ from muoquark.common.constants import KAPPA
 from muoquark.smeft.tensors import Coefficients, scaled, symmetrise, total
 
 from . import boxes, currents, exchange, normalisation, reduction, scalars, twofermion
-from .content import alone, together
-from .functions import Integrals, integrals
+from .content import Content
+from .dressing import SCHEMES
+from .functions import Loops
 from .inputs import Inputs
+from .twofermion import Chirality
+
+__all__ = ["SCHEMES", "OneLoop", "dimension_four", "one_loop"]
 
 
 class OneLoop(NamedTuple):
@@ -35,47 +39,49 @@ class OneLoop(NamedTuple):
         return symmetrise(total(self.pieces.values()))
 
 
-def _two_fermion(p: Inputs, f: Integrals) -> dict[str, Coefficients]:
-    l, e = twofermion.lepton_doublet(p, f), twofermion.lepton_singlet(p, f)
-    q, u = twofermion.quark_doublet(p, f), twofermion.up_singlet(p, f)
-    flip_l, flip_u = twofermion.lepton_flip(p, f), twofermion.up_flip(p, f)
-    penguins = total(
+_DIPOLES = ("eB", "eW", "uB", "uW", "uG", "dB", "dW", "dG")
+
+
+def _penguins(p: Inputs, own: dict[str, Chirality]) -> Coefficients:
+    """The operators with D F, by the equations of motion of the gauge fields."""
+    none = 0.0 * p.Yu
+    weak = {name: own[name].penguinW if name in own else none for name in ("l", "q")}
+    return total(
         [
+            scaled(currents.hypercharge(p, {k: c.penguinB for k, c in own.items()}, 0.0), p.g1**2),
+            scaled(currents.isospin(p, weak["l"], weak["q"], 0.0), p.g2**2),
             scaled(
-                currents.hypercharge(
-                    p,
-                    {"l": l.penguinB, "e": e.penguinB, "q": q.penguinB, "u": u.penguinB},
-                    0.0 * p.g1,
-                ),
-                p.g1**2,
+                currents.colour(p, {k: c.penguinG for k, c in own.items() if k in ("q", "u", "d")}),
+                p.g3**2,
             ),
-            scaled(currents.isospin(p, l.penguinW, q.penguinW, 0.0 * p.g2), p.g2**2),
-            scaled(currents.colour(p, {"q": q.penguinG, "u": u.penguinG}), p.g3**2),
         ]
     )
-    two_fermion = total(
-        [
-            reduction.lepton_doublet(p, f, l),
-            reduction.lepton_singlet(p, f, e),
-            reduction.quark_doublet(p, f, q),
-            reduction.up_singlet(p, f, u),
-            reduction.lepton_flip(p, flip_l),
-            reduction.up_flip(p, flip_u),
-        ]
-    )
-    dipoles = ("eB", "eW", "uB", "uW", "uG", "dB", "dW", "dG")
+
+
+def _two_fermion(p: Inputs, f: Loops, content: Content) -> dict[str, Coefficients]:
+    own = twofermion.chirality(p, f, content)
+    flips = twofermion.chirality_flip(p, f, content)
+    if not own and not flips:
+        return {}
+    none = p.xp.zeros((3, 3), complex)
+    lepton, up = (flips[key].box if key in flips else none for key in (("l", "e"), ("q", "u")))
+    found = reduction.two_fermion(p, own, flips)
     return {
-        "gauge penguins": scaled(penguins, KAPPA),
-        "dipoles": scaled({k: v for k, v in two_fermion.items() if k in dipoles}, KAPPA),
+        "gauge penguins": scaled(_penguins(p, own), KAPPA),
+        "dipoles": scaled({k: v for k, v in found.items() if k in _DIPOLES}, KAPPA),
         "Higgs currents and Yukawa-like": scaled(
-            {k: v for k, v in two_fermion.items() if k not in dipoles}, KAPPA
+            {k: v for k, v in found.items() if k not in _DIPOLES}, KAPPA
         ),
-        "Higgs penguins": scaled(reduction.higgs_equation(p, flip_l.box, flip_u.box), KAPPA),
+        "Higgs penguins": scaled(reduction.higgs_equation(p, lepton, up), KAPPA),
     }
 
 
+def _loops(p: Inputs, content: str) -> tuple[Loops, Content]:
+    return Loops(p.masses, p.mu, p.xp), Content.of(content, tuple(p.masses))
+
+
 def one_loop(p: Inputs, scheme: str = "greek", content: str = "all") -> OneLoop:
-    """Match the leptoquark model to the SMEFT at one loop.
+    """Match the leptoquarks of a model to the SMEFT at one loop.
 
     Parameters
     ----------
@@ -84,11 +90,10 @@ def one_loop(p: Inputs, scheme: str = "greek", content: str = "all") -> OneLoop:
     scheme
         ``"greek"`` (NDR with the Greek evanescent operators of the Warsaw basis) or ``"naive"``
         (four-dimensional Dirac algebra); only the gauge and Yukawa corrections of the tree-level
-        operators and lu, ld, qe, ledq differ.
+        operators differ, and what the latter lead to.
     content
-        ``"all"``; or only the terms of one leptoquark (``"S1"``, ``"S3"``: what it gives if the
-        other one did not exist); or those in which both take part (``"both"``).  The three add up
-        to all.
+        ``"all"``; or only the terms of one leptoquark (``"S1"``: what it gives if no other
+        existed); or those in which two take part (``"S1+S3"``).  They add up to all.
 
     Returns
     -------
@@ -100,33 +105,26 @@ def one_loop(p: Inputs, scheme: str = "greek", content: str = "all") -> OneLoop:
     ValueError
         For an unknown scheme or content.
     """
-    if scheme not in exchange.SCHEMES:
-        raise ValueError(f"scheme is '{scheme}'; allowed: {', '.join(exchange.SCHEMES)}")
-    if content == "both":
-        return _both(p)
-    p, f = alone(p, integrals(p), content)
+    if scheme not in SCHEMES:
+        raise ValueError(f"scheme is '{scheme}'; allowed: {', '.join(SCHEMES)}")
+    f, wanted = _loops(p, content)
     pieces = {
-        "gauge self-energies": scalars.gauge_self_energies(p, f),
-        "triple gauge": scalars.triple_gauge(p, f),
-        "Higgs portals": scalars.portals(p, f),
-        **_two_fermion(p, f),
-        "boxes": boxes.boxes(p, f),
-        "gauge-dressed exchange": exchange.gauge(p, f, scheme),
-        "Higgs-dressed exchange": exchange.higgs(p, f, scheme),
-        "field normalisation": normalisation.normalisation(p, f),
+        "gauge self-energies": scalars.gauge_self_energies(p, f, wanted),
+        "triple gauge": scalars.triple_gauge(p, f, wanted),
+        "Higgs portals": scalars.portals(p, f, wanted),
+        **_two_fermion(p, f, wanted),
+        "boxes": boxes.boxes(p, f, wanted),
+        "gauge-dressed exchange": exchange.gauge(p, f, wanted, scheme),
+        "Higgs-dressed exchange": exchange.higgs(p, f, wanted, scheme),
+        "leptoquark vertices": normalisation.vertex_corrections(p, f, wanted),
+        "field normalisation": normalisation.normalisation(p, f, wanted),
     }
-    shifts = {**scalars.dimension_four(p, f), **normalisation.yukawas(p, f)}
-    return OneLoop(pieces, shifts)
+    return OneLoop(
+        {name: piece for name, piece in pieces.items() if piece}, dimension_four(p, content)
+    )
 
 
-def _both(p: Inputs) -> OneLoop:
-    """The terms of `one_loop` in which both leptoquarks take part."""
-    f = integrals(p)
-    portals, only = together(p, f)
-    pieces = {
-        "Higgs portals": scalars.portals(p, only),
-        **_two_fermion(p, only),
-        "boxes": boxes.boxes(p, only),
-        "field normalisation": normalisation.mixed(p, f),
-    }
-    return OneLoop(pieces, {"lam": scalars.dimension_four(portals, only)["lam"]})
+def dimension_four(p: Inputs, content: str = "all") -> dict[str, Array]:
+    """Return the shifts of :class:`OneLoop` alone."""
+    f, wanted = _loops(p, content)
+    return {**scalars.dimension_four(p, f, wanted), **normalisation.yukawas(p, f, wanted)}

@@ -12,134 +12,109 @@ H^dag (iD H) - (iD H^dag) H = (H^dag iD H) for singlets; Htilde flips the sign o
 
 from __future__ import annotations
 
-from muoquark.common.arrays import Matrix3, namespace
+from collections.abc import Mapping
+
+from muoquark.common.arrays import Matrix3
 from muoquark.smeft.tensors import Coefficients, conjugate4, dagger, total
 
-from .functions import Integrals
 from .inputs import Inputs
-from .twofermion import Chirality, Flip
+from .twofermion import Chirality, ChiralityFlip
 
-# Weight of the terms with P/ on an external leg and two mass insertions: (1/4 + L/2) of
-# P/ M M + M M P/ and -(1/2)(1 + L), which the identity above leaves of -(1 + L) M P/ M.  No
-# logarithm is left.
-_EOM_TWO_HIGGS = -0.25
+__all__ = ["higgs_equation", "two_fermion"]
+
+#: The two currents of H with a doublet, and the one with a singlet.
+_CURRENTS = {"l": ("phil1", "phil3"), "q": ("phiq1", "phiq3")}
+_CURRENT = {"e": "phie", "u": "phiu", "d": "phid"}
+#: Of each doublet its singlets: Yukawa matrix, and +1 if it comes with H, -1 with Htilde.
+_PARTNERS = {"l": {"e": ("Ye", 1.0)}, "q": {"u": ("Yu", -1.0), "d": ("Yd", 1.0)}}
+#: Of each singlet its doublet.
+_DOUBLET = {"e": "l", "u": "q", "d": "q"}
+_GLUON = ("u", "d")
 
 
-def _around_doublet(x: Matrix3, sign: float, names: tuple[str, str]) -> Coefficients:
+def two_fermion(
+    p: Inputs,
+    own: Mapping[str, Chirality],
+    flips: Mapping[tuple[str, str], ChiralityFlip],
+) -> Coefficients:
+    """Return psi^2 H^2 D, psi^2 H^3 and the dipoles."""
+    parts: list[Coefficients] = []
+    for name, c in own.items():
+        parts.append(_doublet(p, name, c) if name in _PARTNERS else _singlet(p, name, c))
+    parts += [_flip(p, left, right, c) for (left, right), c in flips.items()]
+    return total(parts)
+
+
+def _around_doublet(x: Matrix3, sign: float, doublet: str) -> Coefficients:
     """psibar_L M X P/ M^dag psi_L with M = H (sign = +1) or Htilde (-1): the currents."""
-    return {names[0]: -0.25 * sign * x, names[1]: -0.25 * x}
+    one, three = _CURRENTS[doublet]
+    return {one: -0.25 * sign * x, three: -0.25 * x}
+
+
+def _doublet(p: Inputs, name: str, c: Chirality) -> Coefficients:
+    """lbar ... l or qbar ... q."""
+    one, three = _CURRENTS[name]
+    parts: list[Coefficients] = [{one: c.current1, three: c.current3}]
+    for partner, (yukawa, sign) in _PARTNERS[name].items():
+        y = getattr(p, yukawa)
+        # P/^3 with one equation of motion on each side: a current of the singlet between two H
+        k = dagger(y) @ c.cubic @ y
+        parts += [
+            {_CURRENT[partner]: 0.5 * sign * k, f"{partner}phi": 0.5 * y @ k},
+            # h^A sigma^A H = |H|^2 H, but h^A sigma^A Htilde = -|H|^2 Htilde
+            {f"{partner}phi": (c.higgs1 + sign * c.higgs3) @ y},
+            {f"{partner}B": c.spinB @ y, f"{partner}W": c.spinW @ y},
+        ]
+        if partner in _GLUON:
+            parts.append({f"{partner}G": c.spinG @ y})
+    if name == "q":
+        parts.append({"phiud": dagger(p.Yu) @ c.cubic @ p.Yd})
+    return total(parts)
+
+
+def _singlet(p: Inputs, name: str, c: Chirality) -> Coefficients:
+    """ebar ... e, ubar ... u or dbar ... d."""
+    doublet = _DOUBLET[name]
+    yukawa, sign = _PARTNERS[doublet][name]
+    y = getattr(p, yukawa)
+    k = y @ c.cubic @ dagger(y)
+    parts: list[Coefficients] = [
+        _around_doublet(k, sign, doublet),
+        {_CURRENT[name]: c.current1},
+        {f"{name}phi": 0.5 * k @ y + y @ c.higgs1, f"{name}B": y @ c.spinB},
+    ]
+    if name in _GLUON:
+        parts.append({f"{name}G": y @ c.spinG})
+    return total(parts)
 
 
 def _hermitian(x: Matrix3) -> Matrix3:
     return 0.5 * (x + dagger(x))
 
 
-def lepton_doublet(p: Inputs, f: Integrals, c: Chirality) -> Coefficients:
-    """lbar ... l."""
-    # P/^3 with one equation of motion on each side, P/ l = Ye e H: a current of e between two H
-    k = dagger(p.Ye) @ c.cubic @ p.Ye
-    r1, r3 = -(1.0 + f.L1), -(1.0 + f.L3)
-    return total(
-        [
-            {"phie": 0.5 * k, "ephi": 0.5 * p.Ye @ k},
-            {"eB": c.spinB @ p.Ye, "eW": c.spinW @ p.Ye},
-            # sigma^A on both sides (S3) is 3 for what has no isospin and -1 for what has.
-            # In ephi the internal Higgs fields meet the external H: H H^dag H = |H|^2 H and
-            # Htilde^dag H = 0; for S3 sigma^A X sigma^A = 2 tr X - X leaves one of own3, two of
-            # other3.
-            {
-                "phil1": 0.25 * (r1 * (c.other1 - c.own1) + 3.0 * r3 * (c.other3 - c.own3)),
-                "phil3": 0.25 * (-r1 * (c.own1 + c.other1) + r3 * (c.own3 + c.other3)),
-                "ephi": _EOM_TWO_HIGGS * (c.own1 + c.own3 + 2.0 * c.other3) @ p.Ye,
-            },
-            {"ephi": (c.portal + c.portal_h) @ p.Ye},
-        ]
-    )
-
-
-def lepton_singlet(p: Inputs, f: Integrals, c: Chirality) -> Coefficients:
-    """ebar ... e."""
-    k = p.Ye @ c.cubic @ dagger(p.Ye)
-    return total(
-        [
-            _around_doublet(k, +1.0, ("phil1", "phil3")),
-            {"ephi": 0.5 * k @ p.Ye, "eB": p.Ye @ c.spinB},
-            {"phie": -0.5 * (1.0 + f.L1) * c.own1},
-            {"ephi": p.Ye @ (_EOM_TWO_HIGGS * c.own1 + c.portal)},
-        ]
-    )
-
-
-def quark_doublet(p: Inputs, f: Integrals, c: Chirality) -> Coefficients:
-    """qbar ... q."""
-    uu = dagger(p.Yu) @ c.cubic @ p.Yu
-    dd = dagger(p.Yd) @ c.cubic @ p.Yd
-    r1, r3 = -(1.0 + f.L1), -(1.0 + f.L3)
-    return total(
-        [
-            {"phiu": -0.5 * uu, "phid": 0.5 * dd, "phiud": dagger(p.Yu) @ c.cubic @ p.Yd},
-            {"uphi": 0.5 * p.Yu @ uu, "dphi": 0.5 * p.Yd @ dd},
-            {"uB": c.spinB @ p.Yu, "uW": c.spinW @ p.Yu, "uG": c.spinG @ p.Yu},
-            {"dB": c.spinB @ p.Yd, "dW": c.spinW @ p.Yd, "dG": c.spinG @ p.Yd},
-            {
-                "phiq1": 0.25 * (r1 * c.own1 + 3.0 * r3 * c.own3),
-                "phiq3": 0.25 * (-r1 * c.own1 + r3 * c.own3),
-                # as in the lepton doublet; the internal mass is with Htilde here, so that u has
-                # the part of e, and d what S3 alone gives
-                "uphi": _EOM_TWO_HIGGS * (c.own1 + c.own3) @ p.Yu,
-                "dphi": _EOM_TWO_HIGGS * 2.0 * c.own3 @ p.Yd,
-            },
-            # h^A sigma^A H = |H|^2 H, but h^A sigma^A Htilde = -|H|^2 Htilde
-            {"uphi": (c.portal - c.portal_h) @ p.Yu, "dphi": (c.portal + c.portal_h) @ p.Yd},
-        ]
-    )
-
-
-def up_singlet(p: Inputs, f: Integrals, c: Chirality) -> Coefficients:
-    """ubar ... u."""
-    k = p.Yu @ c.cubic @ dagger(p.Yu)
-    return total(
-        [
-            _around_doublet(k, -1.0, ("phiq1", "phiq3")),
-            {"uphi": 0.5 * k @ p.Yu, "uB": p.Yu @ c.spinB, "uG": p.Yu @ c.spinG},
-            {"phiu": 0.5 * (1.0 + f.L1) * c.own1},
-            {"uphi": p.Yu @ (_EOM_TWO_HIGGS * c.own1 + c.portal)},
-        ]
-    )
-
-
-def lepton_flip(p: Inputs, c: Flip) -> Coefficients:
-    """lbar ... e H."""
-    z = c.kinetic
-    right, left = _hermitian(dagger(p.Ye) @ z), _hermitian(z @ dagger(p.Ye))
-    return total(
-        [
-            {"phie": 0.5 * right, "ephi": 0.5 * p.Ye @ right},
-            _around_doublet(left, +1.0, ("phil1", "phil3")),
-            {"ephi": 0.5 * left @ p.Ye - 0.5 * p.Ye @ dagger(z) @ p.Ye + c.cubic},
-            {"eB": c.dipoleB, "eW": c.dipoleW},
-        ]
-    )
-
-
-def up_flip(p: Inputs, c: Flip) -> Coefficients:
-    """qbar ... u Htilde."""
-    z = c.kinetic
-    right, left = _hermitian(dagger(p.Yu) @ z), _hermitian(z @ dagger(p.Yu))
-    return total(
-        [
-            {"phiu": -0.5 * right, "uphi": 0.5 * p.Yu @ right},
-            {"phiud": 0.5 * dagger(z) @ p.Yd},
-            _around_doublet(left, -1.0, ("phiq1", "phiq3")),
-            {"uphi": 0.5 * left @ p.Yu - 0.5 * p.Yu @ dagger(z) @ p.Yu + c.cubic},
-            {"uB": c.dipoleB, "uW": c.dipoleW, "uG": c.dipoleG},
-        ]
-    )
+def _flip(p: Inputs, doublet: str, name: str, c: ChiralityFlip) -> Coefficients:
+    """lbar ... e H, qbar ... u Htilde or qbar ... d H."""
+    yukawa, sign = _PARTNERS[doublet][name]
+    y, z = getattr(p, yukawa), c.kinetic
+    right, left = _hermitian(dagger(y) @ z), _hermitian(z @ dagger(y))
+    parts: list[Coefficients] = [
+        {_CURRENT[name]: 0.5 * sign * right, f"{name}phi": 0.5 * y @ right},
+        _around_doublet(left, sign, doublet),
+        {f"{name}phi": 0.5 * left @ y - 0.5 * y @ dagger(z) @ y + c.cubic},
+        {f"{name}B": c.dipoleB, f"{name}W": c.dipoleW},
+    ]
+    if name in _GLUON:
+        parts.append({f"{name}G": c.dipoleG})
+    if name == "u":
+        parts.append({"phiud": 0.5 * dagger(z) @ p.Yd})
+    elif name == "d":
+        parts.append({"phiud": 0.5 * dagger(p.Yu) @ z})
+    return total(parts)
 
 
 def higgs_equation(p: Inputs, lepton: Matrix3, up: Matrix3) -> Coefficients:
     """lbar Z_e (D^2 H) e + qbar Z_u (D^2 Htilde) u + h.c. for Z_e = lepton, Z_u = up."""
-    einsum = namespace(p.Yu).einsum
+    einsum = p.xp.einsum
     ye, yu, yd = p.Ye, p.Yu, p.Yd
     # Z[p, t] (lbar_p e_t) times Ye^*[r, s] (ebar_s l_r): the indices of the matrices are those of
     # the scalar currents, those of the tensor (p, r, s, t) of the vector currents

@@ -1,9 +1,9 @@
 """Loops of one leptoquark and one fermion: the two-fermion operators as a Green's basis.
 
-One external chiral multiplet Psi couples by L = -Psibar Gamma F S^dag + h.c. to the charge
-conjugates F of the other kind of fermion; the Higgs is the mass matrix M of F.  To dimension six,
-in units of kappa/M^2 and with P = iD, G_{mu nu} = [P_mu, P_nu], [G] = gamma^mu gamma^nu G_{mu nu}
-acting on the fermion (F) or on the scalar (S) in the loop:
+One outer chiral multiplet Psi couples by L = -Psibar Gamma F phi + h.c. to a fermion F (a quark or
+lepton or its charge conjugate); the Higgs is the mass matrix M of F.  To dimension six, in units of
+kappa/M^2 and with P = iD, G_{mu nu} = [P_mu, P_nu], [G] = gamma^mu gamma^nu G_{mu nu} acting on the
+fermion (F) or on the scalar (S) in the loop:
 
     Psibar Gamma { M^2 (1/4 + L/2) P/  +  M^2 (1 + L) M
       + (1/6) P/^3 + {P/, (1/12) [G_F] - (1/24) [G_S]}
@@ -13,24 +13,33 @@ acting on the fermion (F) or on the scalar (S) in the loop:
       + (1/4 + L/2)(P/ M M + M M P/) - (1 + L) M P/ M + (1 + L) M M M
       - U M - (1/4) {U, P/} } Gammabar Psi
 
-(``tools/derivation/universal.py`` derives these numbers).  The functions below return the Green's
-basis sector by sector; `reduction.py` brings it to the Warsaw basis.  Everything is in units of
-kappa.  Quark indices of Gamma: lepton sectors ``eta^dag``, quark sectors ``eta^*``.
+(``tools/derivation/universal.py`` derives these numbers).  One expression serves every outer
+fermion; what differs are the group numbers of `sectors.py`.  Everything is in units of kappa.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass, fields
+from functools import reduce
 
-from muoquark.common.arrays import ComplexMatrix3, Scalar, namespace
+from muoquark.common.arrays import ComplexMatrix3, Matrix3, Scalar
 from muoquark.smeft.tensors import dagger
 
-from .functions import Integrals
+from .content import Content
+from .functions import Loops
 from .inputs import Inputs
+from .sectors import Flip, PortalInsertion, Sector, flips, sectors
+from .vertices import DOUBLETS, Vertex, applied
 
-#: [P/, dual field strength] structure: coefficients of the generators on F and on S^dag.
+__all__ = ["Chirality", "ChiralityFlip", "chirality", "chirality_flip", "penguin_f"]
+
+#: [P/, dual field strength] structure: coefficients of the generators on F and on phi.
 _SPIN_F, _SPIN_S = 1 / 12, -1 / 24
 _PENGUIN_S = 1 / 18
+# Weight of the terms with P/ on an outer leg and two mass insertions: (1/4 + L/2) of P/ M M +
+# M M P/ and -(1/2)(1 + L), which the identity of `reduction.py` leaves of -(1 + L) M P/ M.  No
+# logarithm is left.
+_TWO_INSERTIONS = -0.25
 
 
 def penguin_f(L: Scalar) -> Scalar:
@@ -38,7 +47,8 @@ def penguin_f(L: Scalar) -> Scalar:
     return -(4.0 / 9.0 + L / 3.0)
 
 
-class Chirality(NamedTuple):
+@dataclass
+class Chirality:
     """Operators Psibar ... Psi with one multiplet Psi; each entry is a 3x3 matrix.
 
     Attributes
@@ -49,35 +59,33 @@ class Chirality(NamedTuple):
         K in Psibar K {P/, sigma.F} Psi, generators sigma^I and T^A taken out, gauge coupling
         included.
     penguinB, penguinW, penguinG
-        K in g Psibar gamma^nu K D^mu F_{mu nu} Psi, likewise.
-    own1, own3
-        Q in the terms with two Higgs fields (without their logarithm) from the internal up-type
-        mass (leptons) or charged-lepton mass (quarks); own1 belongs to S1 and own3, which has
-        sigma^A on both sides, to S3.
-    other1, other3
-        The same from the internal down-type mass (lepton doublet only).
-    portal
-        Q in Psibar Q |H|^2 P/ Psi (the flavour part that does not flip isospin).
-    portal_h
-        Q in Psibar Q h^A sigma^A P/ Psi.
+        K in g Psibar gamma^nu K D^mu F_{mu nu} Psi, likewise; the gauge coupling is left out.
+    current1, current3
+        Coefficients of H^+ iD H Psibar gamma Psi and of its triplet.
+    higgs1, higgs3
+        Q in Psibar Q |H|^2 P/ Psi and in Psibar Q h^A sigma^A P/ Psi, plus conjugate.
     """
 
-    cubic: ComplexMatrix3
-    spinB: ComplexMatrix3
-    spinW: ComplexMatrix3
-    spinG: ComplexMatrix3
-    penguinB: ComplexMatrix3
-    penguinW: ComplexMatrix3
-    penguinG: ComplexMatrix3
-    own1: ComplexMatrix3
-    own3: ComplexMatrix3
-    other1: ComplexMatrix3
-    other3: ComplexMatrix3
-    portal: ComplexMatrix3
-    portal_h: ComplexMatrix3
+    cubic: Matrix3
+    spinB: Matrix3
+    spinW: Matrix3
+    spinG: Matrix3
+    penguinB: Matrix3
+    penguinW: Matrix3
+    penguinG: Matrix3
+    current1: Matrix3
+    current3: Matrix3
+    higgs1: Matrix3
+    higgs3: Matrix3
+
+    def __add__(self, other: Chirality) -> Chirality:
+        """Return the sum, entry by entry."""
+        names = [field.name for field in fields(self)]
+        return Chirality(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
-class Flip(NamedTuple):
+@dataclass
+class ChiralityFlip:
     """Operators that flip the chirality, Psibar_L ... Psi_R; each entry is a 3x3 matrix.
 
     Attributes
@@ -94,172 +102,169 @@ class Flip(NamedTuple):
         Z of Psibar_L Z |H|^2 H Psi_R, from three mass insertions and from the portals.
     """
 
-    mass: ComplexMatrix3
-    kinetic: ComplexMatrix3
-    box: ComplexMatrix3
-    dipoleB: ComplexMatrix3
-    dipoleW: ComplexMatrix3
-    dipoleG: ComplexMatrix3
-    cubic: ComplexMatrix3
+    mass: Matrix3
+    kinetic: Matrix3
+    box: Matrix3
+    dipoleB: Matrix3
+    dipoleW: Matrix3
+    dipoleG: Matrix3
+    cubic: Matrix3
+
+    def __add__(self, other: ChiralityFlip) -> ChiralityFlip:
+        """Return the sum, entry by entry."""
+        names = [field.name for field in fields(self)]
+        return ChiralityFlip(*(getattr(self, name) + getattr(other, name) for name in names))
 
 
-def _spin(on_f: float, on_s: float) -> float:
-    return _SPIN_F * on_f + _SPIN_S * on_s
+def _there(p: Inputs, vertex: Vertex) -> bool:
+    return vertex.coupling in p.couplings and vertex.scalar in p.masses
 
 
-def lepton_doublet(p: Inputs, f: Integrals) -> Chirality:
-    """lbar ... l: the quark doublet inside, three colours."""
-    xp = namespace(p.eta1L)
-    a1, a3 = dagger(p.eta1L), dagger(p.eta3L)
-    # three colours run in the loop; where sigma^A sigma^A = 3 counts the components of S3 too, the
-    # factor stands beside x3
-    x1, x3 = 3.0 * f.x1 * (a1 @ p.eta1L), 3.0 * f.x3 * (a3 @ p.eta3L)
-    c1, c3 = penguin_f(f.L1), penguin_f(f.L3)
-    up, down = p.Yu.conj() @ p.Yu.T, p.Yd.conj() @ p.Yd.T
-    # hypercharges of F = q^c and of S^dag: they add up to that of the external field, here -1/2
-    y_f, y_s = -1 / 6, -1 / 3
-    # U_A1 = lH13 h^A turns one leptoquark into the other within the loop; for equal masses
-    # I113 = I133 = -1/(2 M^2), and the terms are those of -(1/4) {U, P/} as in the portals below
-    mixed = 1.5 * (a3 @ p.eta1L) * xp.conj(p.lH13) * f.I113
-    mixed = mixed + 1.5 * (a1 @ p.eta3L) * p.lH13 * f.I133
+def _gamma(p: Inputs, vertex: Vertex) -> ComplexMatrix3:
+    return vertex.gamma(p.couplings[vertex.coupling])
+
+
+def _yukawa(p: Inputs, name: str, how: str) -> ComplexMatrix3:
+    return applied(getattr(p, name), how)
+
+
+def chirality(p: Inputs, f: Loops, content: Content) -> dict[str, Chirality]:
+    """Return Psibar ... Psi for every outer multiplet that has a loop."""
+    parts: dict[str, list[Chirality]] = {}
+    for sector in sectors():
+        vertex = sector.vertex
+        if not _there(p, vertex):
+            continue
+        found = []
+        if content(vertex.scalar):
+            found.append(_own(p, f, sector))
+        found += [
+            _portal(p, f, sector, portal)
+            for portal in sector.portals
+            if portal.name in p.portals
+            and _there(p, portal.other)
+            and content(vertex.scalar, portal.other.scalar)
+        ]
+        parts.setdefault(vertex.outer.name, []).extend(found)
+    return {name: reduce(Chirality.__add__, found) for name, found in parts.items() if found}
+
+
+def _own(p: Inputs, f: Loops, sector: Sector) -> Chirality:
+    """One leptoquark, one coupling, without the portals."""
+    vertex = sector.vertex
+    x, L = f.x[vertex.scalar], f.L[vertex.scalar]
+    gamma = _gamma(p, vertex)
+    weight = sector.colours * x
+    square = sector.number * weight * (gamma @ dagger(gamma))
+    zero = 0.0 * square
+    f_y, s_y = vertex.inner.hypercharge, vertex.hypercharge
+    f_w, s_w, s_g = sector.isospin_f, sector.isospin_s, sector.colour_s
+    c = penguin_f(L)
+    # sigma^I is taken out, generators are sigma^I/2
+    doublet = vertex.outer.name in DOUBLETS
+    current1 = current3 = higgs1 = higgs3 = zero
+    for one in sector.insertions:
+        inner = gamma @ _yukawa(p, one.yukawa, one.how)
+        q = weight * (inner @ dagger(inner))
+        # M iD M^+ - (iD M) M^+ = -(1/2)(H^+ iD H + sigma^I H^+ iD^I H), with the other sign for
+        # the conjugate of H; half of it
+        current = 0.25 * one.sign * (1.0 + L) * q
+        current1 = current1 + one.plain * current
+        higgs1 = higgs1 + _TWO_INSERTIONS * 0.5 * one.plain * q
+        if doublet and one.triplet:
+            current3 = current3 + one.triplet * current
+            higgs3 = higgs3 + _TWO_INSERTIONS * 0.5 * one.triplet * q
     return Chirality(
-        cubic=(x1 + 3.0 * x3) / 6.0,
-        spinB=-p.g1 * _spin(y_f, y_s) * (x1 + 3.0 * x3),
-        # isospin of F: sigma^I/2 for S1, sigma^A (sigma^I/2) sigma^A = -sigma^I/2 for S3;
-        # isospin of S3: -i eps_IAB sigma^A sigma^B = 2 sigma^I
-        spinW=-p.g2 * (_spin(0.5, 0.0) * x1 + _spin(-0.5, 2.0) * x3),
-        # the trace over the colours in the loop has one T^A in it
-        spinG=0.0 * x1,
-        penguinB=(c1 * y_f + _PENGUIN_S * y_s) * x1 + (c3 * y_f + _PENGUIN_S * y_s) * 3.0 * x3,
-        penguinW=0.5 * c1 * x1 + (-0.5 * c3 + 2.0 * _PENGUIN_S) * x3,
-        penguinG=0.0 * x1,
-        own1=3.0 * f.x1 * (a1 @ up @ p.eta1L),
-        own3=3.0 * f.x3 * (a3 @ up @ p.eta3L),
-        other1=3.0 * f.x1 * (a1 @ down @ p.eta1L),
-        other3=3.0 * f.x3 * (a3 @ down @ p.eta3L),
-        portal=-0.25 * (p.lH1 * x1 + 3.0 * p.lH3 * x3),
-        portal_h=-0.5 * p.leH3 * x3 + mixed,
+        cubic=square / 6.0,
+        spinB=-p.g1 * (_SPIN_F * f_y + _SPIN_S * s_y) * square,
+        spinW=-p.g2 * 0.5 * (_SPIN_F * f_w + _SPIN_S * s_w) * square if doublet else zero,
+        spinG=-p.g3 * _SPIN_S * s_g * square,
+        penguinB=(c * f_y + _PENGUIN_S * s_y) * square,
+        penguinW=0.5 * (c * f_w + _PENGUIN_S * s_w) * square if doublet else zero,
+        penguinG=_PENGUIN_S * s_g * square,
+        current1=current1,
+        current3=current3,
+        higgs1=higgs1,
+        higgs3=higgs3,
     )
 
 
-def lepton_singlet(p: Inputs, f: Integrals) -> Chirality:
-    """ebar ... e: the up quark inside, three colours, S1 only."""
-    a = dagger(p.eta1R)
-    x = 3.0 * f.x1 * (a @ p.eta1R)
-    zero = 0.0 * x
-    y_f, y_s = -2 / 3, -1 / 3  # of u^c and S1^dag, together -1
-    return Chirality(
-        cubic=x / 6.0,
-        spinB=-p.g1 * _spin(y_f, y_s) * x,
-        spinW=zero,
-        spinG=zero,
-        penguinB=(penguin_f(f.L1) * y_f + _PENGUIN_S * y_s) * x,
-        penguinW=zero,
-        penguinG=zero,
-        own1=3.0 * f.x1 * (a @ p.Yu.T @ p.Yu.conj() @ p.eta1R),
-        own3=zero,
-        other1=zero,
-        other3=zero,
-        portal=-0.25 * p.lH1 * x,
-        portal_h=zero,
-    )
+def _portal(p: Inputs, f: Loops, sector: Sector, portal: PortalInsertion) -> Chirality:
+    """A quartic on the leptoquark, which may turn it into another one."""
+    vertex = sector.vertex
+    coupling = p.portals[portal.name]
+    if portal.conjugated:
+        coupling = p.xp.conj(coupling)
+    # -(1/4) {U, P/} of equal masses: I = -1/(2 M^2), P/ on the right stands beside phi_j
+    weight = 0.5 * sector.colours * coupling * f.pair(vertex.scalar, portal.other.scalar).Iabb
+    q = weight * (_gamma(p, vertex) @ dagger(_gamma(p, portal.other)))
+    z = 0.0 * q
+    higgs1, higgs3 = 0.5 * portal.plain * q, 0.5 * portal.triplet * q
+    return Chirality(z, z, z, z, z, z, z, z, z, higgs1, higgs3)
 
 
-def quark_doublet(p: Inputs, f: Integrals) -> Chirality:
-    """qbar ... q: the lepton doublet inside."""
-    xp = namespace(p.eta1L)
-    # the external index is that of the quark: eta^* on the left, eta^T on the right, and the
-    # lepton index is summed
-    a1, a3 = p.eta1L.conj(), p.eta3L.conj()
-    x1, x3 = f.x1 * (a1 @ p.eta1L.T), f.x3 * (a3 @ p.eta3L.T)
-    c1, c3 = penguin_f(f.L1), penguin_f(f.L3)
-    charged = p.Ye.conj() @ p.Ye.T
-    y_f, y_s = 1 / 2, -1 / 3  # of l^c and S^dag, together 1/6
-    mixed = 0.5 * (a3 @ p.eta1L.T) * xp.conj(p.lH13) * f.I113
-    mixed = mixed + 0.5 * (a1 @ p.eta3L.T) * p.lH13 * f.I133
-    both = x1 + 3.0 * x3
-    return Chirality(
-        cubic=both / 6.0,
-        spinB=-p.g1 * _spin(y_f, y_s) * both,
-        spinW=-p.g2 * (_spin(0.5, 0.0) * x1 + _spin(-0.5, 2.0) * x3),
-        # only the leptoquark in the loop has colour
-        spinG=-p.g3 * _spin(0.0, 1.0) * both,
-        penguinB=(c1 * y_f + _PENGUIN_S * y_s) * x1 + (c3 * y_f + _PENGUIN_S * y_s) * 3.0 * x3,
-        penguinW=0.5 * c1 * x1 + (-0.5 * c3 + 2.0 * _PENGUIN_S) * x3,
-        penguinG=_PENGUIN_S * both,
-        own1=f.x1 * (a1 @ charged @ p.eta1L.T),
-        own3=f.x3 * (a3 @ charged @ p.eta3L.T),
-        # no Yukawa couplings of neutrinos
-        other1=0.0 * x1,
-        other3=0.0 * x1,
-        portal=-0.25 * (p.lH1 * x1 + 3.0 * p.lH3 * x3),
-        # charge conjugation turns sigma into -sigma in the vertices of S3
-        portal_h=-0.5 * p.leH3 * x3 - mixed,
-    )
+def chirality_flip(p: Inputs, f: Loops, content: Content) -> dict[tuple[str, str], ChiralityFlip]:
+    """Return Psibar_L ... Psi_R for every pair of outer multiplets that has a loop."""
+    parts: dict[tuple[str, str], list[ChiralityFlip]] = {}
+    for flip in flips():
+        if not (_there(p, flip.left) and _there(p, flip.right)):
+            continue
+        key = (flip.left.outer.name, flip.right.outer.name)
+        found = [_flip_portals(p, f, flip, content)]
+        if flip.number and content(flip.left.scalar):
+            found.append(_flip(p, f, flip))
+        parts.setdefault(key, []).extend(x for x in found if x is not None)
+    return {key: reduce(ChiralityFlip.__add__, x) for key, x in parts.items() if x}
 
 
-def up_singlet(p: Inputs, f: Integrals) -> Chirality:
-    """ubar ... u: the charged lepton inside, S1 only."""
-    a = p.eta1R.conj()
-    x = f.x1 * (a @ p.eta1R.T)
-    zero = 0.0 * x
-    y_f, y_s = 1.0, -1 / 3  # of e^c and S1^dag, together 2/3
-    return Chirality(
-        cubic=x / 6.0,
-        spinB=-p.g1 * _spin(y_f, y_s) * x,
-        spinW=zero,
-        spinG=-p.g3 * _spin(0.0, 1.0) * x,
-        penguinB=(penguin_f(f.L1) * y_f + _PENGUIN_S * y_s) * x,
-        penguinW=zero,
-        penguinG=_PENGUIN_S * x,
-        own1=f.x1 * (a @ p.Ye.T @ p.Ye.conj() @ p.eta1R.T),
-        own3=zero,
-        other1=zero,
-        other3=zero,
-        portal=-0.25 * p.lH1 * x,
-        portal_h=zero,
-    )
+def _flip_portals(p: Inputs, f: Loops, flip: Flip, content: Content) -> ChiralityFlip | None:
+    """-U M: the leptoquark, perhaps turned into another one, and one mass insertion."""
+    total: Matrix3 | None = None
+    for portal in flip.portals:
+        if portal.name not in p.portals or not content(flip.left.scalar, portal.right.scalar):
+            continue
+        coupling = p.portals[portal.name]
+        if portal.conjugated:
+            coupling = p.xp.conj(coupling)
+        weight = f.pair(flip.left.scalar, portal.right.scalar).F * flip.colours * portal.number
+        found = -weight * coupling * _chain(p, flip)
+        total = found if total is None else total + found
+    if total is None:
+        return None
+    zero = 0.0 * total
+    return ChiralityFlip(zero, zero, zero, zero, zero, zero, total)
 
 
-def lepton_flip(p: Inputs, f: Integrals) -> Flip:
-    """lbar ... e H through S1 and the up quarks, three colours."""
-    xp = namespace(p.eta1L)
-    a1, a3 = dagger(p.eta1L), dagger(p.eta3L)
-    # one mass insertion turns q^c into u^c within the loop: S1 alone couples to both
-    inner = p.Yu.conj() @ p.eta1R
-    z = 3.0 * f.x1 * (a1 @ inner)
-    log_f = -(3.0 / 8.0 + f.L1 / 4.0)
-    triple = 3.0 * f.x1 * (1.0 + f.L1) * (a1 @ p.Yu.conj() @ p.Yu.T @ inner)
-    mixed = -3.0 * xp.conj(p.lH13) * f.F13 * (a3 @ inner)
-    return Flip(
-        mass=3.0 * (1.0 + f.L1) * (a1 @ inner),
+def _chain(p: Inputs, flip: Flip, *more: tuple[str, str]) -> ComplexMatrix3:
+    """Gamma_L M ... Gamma_R^+ in flavour space."""
+    matrix = _gamma(p, flip.left) @ _yukawa(p, flip.mass.yukawa, flip.mass.how)
+    for name, how in more:
+        matrix = matrix @ _yukawa(p, name, how)
+    return matrix @ dagger(_gamma(p, flip.right))
+
+
+def _flip(p: Inputs, f: Loops, flip: Flip) -> ChiralityFlip:
+    scalar = flip.left.scalar
+    x, L = f.x[scalar], f.L[scalar]
+    chain = flip.colours * flip.number * _chain(p, flip)
+    z = x * chain
+    log_f = -(3.0 / 8.0 + L / 4.0)
+    # B and W sit on the fermion before or behind the insertion, or on the leptoquark
+    y_f = flip.left.inner.hypercharge + flip.right.inner.hypercharge
+    on_b = log_f * y_f - 0.25 * flip.left.hypercharge
+    on_w = 0.5 * (log_f * flip.isospin_f - 0.25 * flip.isospin_s)
+    colour = 1.0 if flip.colours == 1 else 0.0
+    cubic = 0.0 * z
+    for triple in flip.triples:
+        weight = flip.colours * triple.number * x * (1.0 + L)
+        cubic = cubic + weight * _chain(p, flip, triple.middle, triple.last)
+    return ChiralityFlip(
+        mass=(1.0 + L) * chain,
         kinetic=z,
-        box=(3.0 / 4.0 + f.L1 / 2.0) * z,
-        # B sits on the fermion before or behind the insertion (hypercharges of q^c and u^c), or
-        # on the leptoquark; W on the doublet alone
-        dipoleB=-p.g1 * (log_f * (-1 / 6 - 2 / 3) - 0.25 * (-1 / 3)) * z,
-        dipoleW=-p.g2 * 0.5 * log_f * z,
-        dipoleG=0.0 * z,
-        cubic=triple - p.lH1 * z + mixed,
-    )
-
-
-def up_flip(p: Inputs, f: Integrals) -> Flip:
-    """qbar ... u Htilde through S1 and the charged leptons."""
-    xp = namespace(p.eta1L)
-    a1, a3 = p.eta1L.conj(), p.eta3L.conj()
-    inner = p.Ye.conj() @ p.eta1R.T
-    z = f.x1 * (a1 @ inner)
-    log_f = -(3.0 / 8.0 + f.L1 / 4.0)
-    triple = f.x1 * (1.0 + f.L1) * (a1 @ p.Ye.conj() @ p.Ye.T @ inner)
-    mixed = -xp.conj(p.lH13) * f.F13 * (a3 @ inner)
-    return Flip(
-        mass=(1.0 + f.L1) * (a1 @ inner),
-        kinetic=z,
-        box=(3.0 / 4.0 + f.L1 / 2.0) * z,
-        dipoleB=-p.g1 * (log_f * (1 / 2 + 1) - 0.25 * (-1 / 3)) * z,
-        dipoleW=-p.g2 * 0.5 * log_f * z,
-        # no logarithm: the gluon sits on the leptoquark alone
-        dipoleG=-p.g3 * (-0.25) * z,
-        cubic=triple - p.lH1 * z + mixed,
+        box=(3.0 / 4.0 + L / 2.0) * z,
+        dipoleB=-p.g1 * on_b * z,
+        dipoleW=-p.g2 * on_w * z,
+        # the gluon sits on the leptoquark alone
+        dipoleG=-p.g3 * (-0.25) * colour * z,
+        cubic=cubic,
     )

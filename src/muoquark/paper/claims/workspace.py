@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from muoquark.paper.robustness.robustness import Robustness
     from muoquark.theory.analysis import TheoryAnalysis
 
-__all__ = ["DATA", "LIGHT", "MASS", "Workspace", "fixed"]
+__all__ = ["DATA", "LIGHT", "MASS", "R2_PLANE", "R2_PRODUCT", "Workspace", "fixed"]
 
 #: The data of the paper's day and of today.
 DATA = ("2021-07", "2026-06")
@@ -40,6 +40,8 @@ DATA = ("2021-07", "2026-06")
 LIGHT = "light"
 #: Running below mu_M and order of the matching: ours, and what the paper's tools come closest to.
 VARIANTS = (("full", "loop"), ("smelli", "loop"), ("smelli", "tree"))
+#: The built-in card with R2 in the place of S1, and its second parameter.
+R2_PLANE, R2_PRODUCT = "plane-r2", "eta2L_3*eta2R_3"
 #: Draws of the order-one coefficients: the fraction in question is then known to about 1 %.
 DRAWS = 1000
 
@@ -267,6 +269,46 @@ class Workspace(ModelInputs):
             return objective, best_fit(objective, starts=12, seed=self.seed)
 
         return self.keep(("S1", data), make)
+
+    def r2_plane(self, data: str) -> Any:
+        """Return ln L of the plane with R2 in the place of S1, the built-in card ``plane-r2``."""
+
+        def make() -> Any:
+            from muoquark.inference.fit import objective_of
+
+            self.progress(f"compiling the likelihood of {data} for R2 and S3")
+            return objective_of(self.likelihood(data), builtin_card(R2_PLANE))
+
+        return self.keep(("R2 plane", data), make)
+
+    def r2_fit(self, data: str, **values: float) -> BestFit:
+        """Return the best fit of :meth:`r2_plane`, with parameters held at `values`.
+
+        The product of the R2 couplings goes by the name ``product``.
+        """
+        held = {R2_PRODUCT if k == "product" else k: v for k, v in values.items()}
+
+        def make() -> BestFit:
+            self.progress(f"{data}: best fit of R2 and S3 {held or ''}")
+            objective = self.r2_plane(data)
+            return best_fit(fixed(objective, held) if held else objective, starts=4, seed=self.seed)
+
+        return self.keep(("R2 fit", data, *sorted(held.items())), make)
+
+    def r2_predictions(self, data: str, points: Any) -> list[dict[str, float]]:
+        """Return the predictions of all observables at points (eta3L_3, product of R2)."""
+        rows = self.r2_plane(data).predictions(np.atleast_2d(np.asarray(points, float)))
+        texts = [o.text for o in self.likelihood(data).observables]
+        return [dict(zip(texts, map(float, row), strict=True)) for row in rows]
+
+    def r2_yukawa_shift(self, eta3: float, product: float) -> float:
+        """Return delta y_mu/y_mu (real part) of the plane with R2, SMEFT minus UV, at mu = M."""
+        from muoquark.theory.naturalness import at_scale
+
+        values = {"eta3L_3": eta3, R2_PRODUCT: product}
+        there = at_scale(builtin_card(R2_PLANE).point(values), MASS)
+        shift = np.asarray(self.matched(there).shifts["Ye"])[1, 1]
+        return float((shift / there.sm_parameters.Ye[1, 1]).real)
 
     def parts(self, data: str, points: Any) -> list[dict[str, float]]:
         """Return ln L - ln L_SM of all blocks and groups at points of the plane (n, 2)."""
