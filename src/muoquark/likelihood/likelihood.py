@@ -7,7 +7,7 @@ them mostly, with the evolution tables of a chain.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,15 @@ from muoquark.common.errors import DomainError
 from muoquark.common.provenance import hash_of_file
 from muoquark.likelihood.dataset import DataSet, joined
 from muoquark.likelihood.fastforms import FastForms
-from muoquark.likelihood.forward import LOGARITHM, STATUS, Channel, CkmScheme, Forward, Judge
+from muoquark.likelihood.forward import (
+    LOGARITHM,
+    STATUS,
+    Channel,
+    CkmScheme,
+    Extras,
+    Forward,
+    Judge,
+)
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.part import Part, Predictor
@@ -43,6 +51,7 @@ from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, tables
 from muoquark.running.linear_map import LinearMap
 from muoquark.running.term_map import TermMap
+from muoquark.smeft.mediators import extras_of, split
 from muoquark.smeft.wcxf import LARGE, WilsonCoefficients
 
 __all__ = ["CHAINS", "DATA", "STATUS", "Likelihood", "PointResult"]
@@ -247,8 +256,9 @@ class Likelihood:
     def forward(self, mu_M: float, inputs: Sequence[str] | None = None) -> Forward:
         """Return the pass from real components at the scale `mu_M` (GeV) to ln L, for numpy.
 
-        `inputs` restricts the components, in the naming of ``Evolution.inputs``.  The last few
-        that were asked for are kept (:data:`KEPT`), however long a loop over scales is.
+        `inputs` restricts the components, in the naming of ``Evolution.inputs``, with
+        :attr:`extras` behind them; by default they are all of both.  The last few that were asked
+        for are kept (:data:`KEPT`), however long a loop over scales is.
         """
         key = (float(mu_M), None if inputs is None else tuple(inputs))
         if key not in self._forwards:
@@ -258,16 +268,32 @@ class Likelihood:
         self._forwards.move_to_end(key)
         return self._forwards[key]
 
-    def _forward(self, mu_M: float, inputs: tuple[str, ...] | None) -> Forward:
-        channels = tuple(
-            Channel(self.evolution.at(mu_M, part.targets, inputs), part.predictor)
-            for part in self.parts
-        )
+    @cached_property
+    def extras(self) -> tuple[str, ...]:
+        """What of a model its parts can use beside coefficients (:attr:`Part.extras`)."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.extras))
+
+    def _forward(self, mu_M: float, every: tuple[str, ...] | None) -> Forward:
+        inputs, extras = None, self.extras
+        if every is not None:
+            inputs, extras = split(every)
+        width = len(self.evolution.inputs if inputs is None else inputs)
+        place = {name: width + k for k, name in enumerate(extras)}
+
+        def channel(part: Part) -> Channel:
+            linear = self.evolution.at(mu_M, part.targets, inputs)
+            own = tuple(name for name in part.extras if name in place)
+            if not own:
+                return Channel(linear, part.predictor_with(()))
+            columns = np.array([place[name] for name in own])
+            return Channel(linear, part.predictor_with(own), Extras(columns))
+
+        channels = tuple(channel(part) for part in self.parts)
         scheme = self._scheme
         linear = None
         if scheme is not None:
             linear = self.evolution.at(mu_M, outputs_of(scheme.forms), inputs)
-        return Forward(channels, scheme, linear, self.judge)
+        return Forward(channels, scheme, linear, self.judge, width)
 
     def compiled(
         self,
@@ -282,7 +308,7 @@ class Likelihood:
         Parameters
         ----------
         inputs
-            The components that vary, in the naming of ``Evolution.inputs``.
+            The components that vary, in the naming of ``Evolution.inputs``, and extras behind.
         samples
             Their values at points that span what is to be evaluated, (points, inputs).
         made
@@ -295,7 +321,10 @@ class Likelihood:
         """
         full = self.forward(mu_M, inputs)
         ckm, gamma, _ = full.ckm(samples, np)
+        every, width = samples, full.width
+        samples = samples[:, :width]
         size = MARGIN * np.abs(samples).max(axis=0)
+        whole, made = made, None if made is None else (made[0][:width], made[1])
 
         def arranged(linear: LinearMap, reach: SampledRange, predictor: Predictor) -> TermMap:
             sensitivity = direction_sensitivity(predictor, reach)
@@ -306,9 +335,16 @@ class Likelihood:
             assert isinstance(one.map, LinearMap)
             # What was not measured needs no accuracy.
             error = np.where(np.isfinite(part.error), part.error, np.inf)
-            reach = sampled_range(one.map.apply(samples, gamma), ckm, error, reverse)
+            low, extras = one.map.apply(samples, gamma), one.extras
+            at: tuple[int, ...] = ()
+            if extras is not None and extras.columns is not None:
+                low = np.concatenate([low, extras.of(every)], axis=-1)
+                at = tuple(part.extras.index(inputs[k]) for k in extras.columns)
+                if whole is not None:
+                    extras = Extras(weights=whole[0][extras.columns])
+            reach = replace(sampled_range(low, ckm, error, reverse), extras=at)
             small = arranged(one.map, reach, one.predictor)
-            channels.append(Channel(small, part.compiled(reach)))
+            channels.append(Channel(small, part.compiled(reach), extras))
         scheme, ckm_map = full.scheme, full.ckm_map
         if scheme is not None and isinstance(ckm_map, LinearMap):
             names = self.snapshot.observables
@@ -319,7 +355,10 @@ class Likelihood:
             ckm_map = arranged(ckm_map, reach, scheme.forms)
             forms = FastForms.of(specialise(scheme.forms, reach), reverse)
             scheme = replace(scheme, forms=forms, reverse=reverse)
-        return Forward(tuple(channels), scheme, ckm_map, self.judge)
+        # Of monomials every one belongs to the maps.
+        return Forward(
+            tuple(channels), scheme, ckm_map, self.judge, width if made is None else None
+        )
 
     @cached_property
     def _scheme(self) -> CkmScheme | None:
@@ -342,7 +381,9 @@ class Likelihood:
         if (scheme := self._scheme) is not None:
             zero = np.zeros(len(scheme.forms.directions))
             ckm, _ = scheme.extracted(lambda given, gamma: given, zero, ())
-        found = [p.predictor.evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts]
+        found = [
+            p.predictor_with(()).evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts
+        ]
         return np.concatenate(found)
 
     @cached_property
@@ -358,15 +399,34 @@ class Likelihood:
         return np.asarray(presented(self._sm_raw_predictions, self.rates, noise, np))
 
     def vector(self, coefficients: WilsonCoefficients) -> np.ndarray:
-        """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2.
+        """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2, and extras.
 
         Raises
         ------
         DomainError
-            For a scale or a coefficient outside of the tables.
+            For a scale or a coefficient outside of the tables, or masses that a part refuses.
         """
         self.evolution.check_scale(coefficients.scale)
-        return self.evolution.vector(coefficients.to_basis("Warsaw").values)
+        found = self.evolution.vector(coefficients.to_basis("Warsaw").values)
+        self.check_mediators({m.field: m.mass for m in coefficients.mediators if m.tree})
+        if not self.extras:
+            return found
+        return np.concatenate([found, extras_of(coefficients.mediators, self.extras)])
+
+    def check_mediators(self, masses: Mapping[str, float]) -> None:
+        """Check that all parts can speak about heavy fields of these masses in GeV, by field.
+
+        Raises
+        ------
+        DomainError
+            If one cannot.
+        """
+        for part in self.parts:
+            part.check_mediators(masses)
+
+    def remarks(self, fields: Sequence[str]) -> list[str]:
+        """Return what is to be said about the parts for a model with these heavy fields."""
+        return [sentence for part in self.parts for sentence in part.remarks(fields)]
 
     def __call__(self, coefficients: WilsonCoefficients) -> PointResult:
         """Return blocks, groups and predictions at one set of Wilson coefficients.
