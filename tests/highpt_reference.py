@@ -17,8 +17,8 @@ from pathlib import Path
 
 import numpy as np
 
-PB = 3.8938e8  # GeV^2 pb
-ALPHA, G_F, M_Z, G_Z, G_W = 1 / 127.9, 1.16637e-5, 91.1876, 2.4952, 2.085
+PB = 3.893793721e8  # GeV^2 pb
+ALPHA, G_F, M_Z, G_Z, G_W = 1 / 127.9, 1.1663787e-5, 91.1876, 2.4952, 2.085
 _A2 = np.pi * ALPHA / (np.sqrt(2) * G_F)  # mW^2 sW^2
 M_W = M_Z * np.sqrt(0.5 + np.sqrt(0.25 - _A2 / M_Z**2))
 SW2 = 1 - M_W**2 / M_Z**2
@@ -207,7 +207,77 @@ def leptoquark(name: str, mass: float, eta: Mapping[str, np.ndarray], full=True)
     return out
 
 
-class RawData:
+class Data:
+    """Luminosities, responses and counts, however they are stored."""
+
+    mass: np.ndarray
+    table: Mapping[str, np.ndarray]
+
+    def luminosity(self, quark: str, antiquark: str, m: np.ndarray) -> np.ndarray:
+        """Return the luminosity of quark and antiquark."""
+        table = self.table[f"{quark}_{antiquark}bar"]
+        return np.exp(np.interp(np.log(m), np.log(self.mass), np.log(table)))
+
+    def kernel(
+        self, search: str, lorentz: str, kind: str, quark: str, antiquark: str, cross: bool = False
+    ) -> np.ndarray:
+        """Return the response (parton rows, merged bins)."""
+        raise NotImplementedError
+
+    def counts(self, search: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return observed, background and its error in the merged bins."""
+        raise NotImplementedError
+
+    def edges(self, search: str, shipped: bool = False) -> list[float]:
+        """Return the edges of the parton bins; `shipped`: as HighPT stops."""
+        raise NotImplementedError
+
+    def fb(self, search: str) -> float:
+        """Return the luminosity in 1/fb."""
+        raise NotImplementedError
+
+
+class PackagedData(Data):
+    """The tables of the package, read as a file."""
+
+    def __init__(self, path: str | Path, pdf: str = "PDF4LHC21") -> None:
+        with np.load(path) as archive:
+            self.arrays = {name: archive[name] for name in archive.files}
+        self.meta = json.loads(str(self.arrays["metadata"]))
+        self.mass = self.arrays["mass"]
+        names = [f"{q}_{a}bar" for q, a in self.meta["pairs"]]
+        lumi = np.exp(self.arrays[f"lumi_{pdf}"].astype(float))
+        self.table = dict(zip(names, lumi, strict=True))
+        self.place = {
+            block: {tuple(key): k for k, key in enumerate(keys)}
+            for block, keys in self.meta["responses"].items()
+        }
+
+    def kernel(self, search, lorentz, kind, quark, antiquark, cross=False):
+        block = search.replace("-", "")
+        short = {"scalar": "S", "tensor": "T", "scalar-tensor": "ST"}
+        structure = short.get(lorentz, "VLR" if cross else "VLL")
+        k = self.place[block][(structure, kind.replace("*", "_"), quark, antiquark)]
+        found = self.arrays[f"{block}_response"][k].astype(float)
+        rest, at = self.arrays[f"{block}_rest"], self.arrays[f"{block}_rest_at"].astype(int)
+        own = at[0] == k
+        found[at[1][own], at[2][own]] += rest[own]
+        return found / self.meta["simulated"]
+
+    def counts(self, search):
+        block = search.replace("-", "")
+        names = ("observed", "background", "error")
+        return tuple(self.arrays[f"{block}_{name}"] for name in names)
+
+    def edges(self, search, shipped=False):
+        block = search.replace("-", "")
+        return list(self.arrays[f"{block}_rows{'_highpt' if shipped else ''}"])
+
+    def fb(self, search):
+        return self.meta["luminosity"][search.replace("-", "")]
+
+
+class RawData(Data):
     """The raw data in a folder: luminosities, searches, response."""
 
     def __init__(self, folder: str | Path, pdf: str = "PDF4LHC21") -> None:
@@ -236,11 +306,6 @@ class RawData:
     @cached_property
     def _kernels(self) -> dict[str, dict]:
         return {}
-
-    def luminosity(self, quark: str, antiquark: str, m: np.ndarray) -> np.ndarray:
-        """Return the luminosity of quark and antiquark."""
-        table = self.table[f"{quark}_{antiquark}bar"]
-        return np.exp(np.interp(np.log(m), np.log(self.mass), np.log(table)))
 
     def kernel(
         self, search: str, lorentz: str, kind: str, quark: str, antiquark: str, cross: bool = False
@@ -285,39 +350,44 @@ class RawData:
         info = self.searches[search]
         return list(info["parton_edges_GeV"] if shipped else info["kernel_parton_edges_GeV"])
 
+    def fb(self, search: str) -> float:
+        """Return the luminosity in 1/fb."""
+        return self.searches[search]["luminosity_fb"]
+
 
 def _gauss(low: float, high: float, n: int) -> tuple[np.ndarray, np.ndarray]:
     x, w = np.polynomial.legendre.leggauss(n)
     return 0.5 * (high + low) + 0.5 * (high - low) * x, 0.5 * (high - low) * w
 
 
-def grid(low: float, high: float, pt: tuple[float, float] | None, n_s: int, n_z: int):
+def grid(low: float, high: float, pt: tuple[float, float] | None, n_z: int, kinks: np.ndarray):
     """Return s (S, 1), z (S, Z) and weights of ds dz (S, Z) of one parton bin.
 
-    Without `pt` the bin is one of sqrt(s) and z goes from -1 to 0; with it, of pT.
+    Without `pt` the bin is one of sqrt(s) and z goes from -1 to 0; with it, of pT.  Luminosities
+    are power laws between the `kinks`.
     """
     pieces = []
-    breaks = [low, high]
-    if pt is not None:
-        breaks = sorted({low, min(max(low, 2 * pt[1]), high), high})
-    for a, b in pairwise(breaks):
-        # smaller steps where the bin is wide; a root at a threshold is taken out by m = a + t^2
-        edges = np.geomspace(a, b, 1 + max(1, round(np.log(b / a) / 0.35)))
-        for c, d in pairwise(edges):
-            t, w = _gauss(0.0, np.sqrt(d - c), n_s)
-            m = c + t**2
-            ws = w * 2 * t * 2 * m
-            if pt is None:
-                z, wz = _gauss(-1.0, 0.0, n_z)
-                pieces.append((m, np.tile(z, (len(m), 1)), ws[:, None] * wz))
-                continue
-            outer = np.sqrt(np.maximum(1 - 4 * pt[0] ** 2 / m**2, 0))
-            inner = np.sqrt(np.maximum(1 - 4 * pt[1] ** 2 / m**2, 0))
-            x, wx = np.polynomial.legendre.leggauss(n_z)
-            c_ = 0.5 * (outer + inner)[:, None] + 0.5 * (outer - inner)[:, None] * x
-            wc = 0.5 * (outer - inner)[:, None] * wx * 0.5  # dz = d cos/2
-            z = np.concatenate([(c_ - 1) / 2, (-c_ - 1) / 2], axis=1)
-            pieces.append((m, z, ws[:, None] * np.concatenate([wc, wc], axis=1)))
+    ends = {low, high} | {float(k) for k in kinks if low < k < high}
+    if pt is not None and low < 2 * pt[1] < high:
+        ends.add(2 * pt[1])
+    for c, d in pairwise(sorted(ends)):
+        # a root at a threshold is taken out by m = c + t^2
+        t, w = _gauss(0.0, np.sqrt(d - c), 4)
+        m, ws = c + t**2, w * 2 * t
+        if c != low and (pt is None or c != 2 * pt[1]):  # no threshold
+            m, ws = _gauss(c, d, 3)
+        ws = ws * 2 * m
+        if pt is None:
+            z, wz = _gauss(-1.0, 0.0, n_z)
+            pieces.append((m, np.tile(z, (len(m), 1)), ws[:, None] * wz))
+            continue
+        outer = np.sqrt(np.maximum(1 - 4 * pt[0] ** 2 / m**2, 0))
+        inner = np.sqrt(np.maximum(1 - 4 * pt[1] ** 2 / m**2, 0))
+        x, wx = np.polynomial.legendre.leggauss(n_z)
+        c_ = 0.5 * (outer + inner)[:, None] + 0.5 * (outer - inner)[:, None] * x
+        wc = 0.5 * (outer - inner)[:, None] * wx * 0.5  # dz = d cos/2
+        z = np.concatenate([(c_ - 1) / 2, (-c_ - 1) / 2], axis=1)
+        pieces.append((m, z, ws[:, None] * np.concatenate([wc, wc], axis=1)))
     m = np.concatenate([p[0] for p in pieces])
     return m**2, np.concatenate([p[1] for p in pieces]), np.concatenate([p[2] for p in pieces])
 
@@ -328,33 +398,42 @@ class Reference:
     Parameters
     ----------
     data
-        The raw data.
+        The raw data, or those of the package.
     shipped
         Whether di-tau and lepton-flavour violation stop where HighPT does.
-    n_s, n_z
-        Nodes of the quadrature in each piece.
+    n_z
+        Nodes of the quadrature in the angle.
     """
 
-    def __init__(self, data: RawData, shipped: bool = False, n_s: int = 6, n_z: int = 16) -> None:
-        self.data, self.shipped, self.n_s, self.n_z = data, shipped, n_s, n_z
-        self._grids: dict[tuple, list] = {}
+    def __init__(self, data: Data, shipped: bool = False, n_z: int = 16) -> None:
+        self.data, self.shipped, self.n_z = data, shipped, n_z
+        self._grids: dict[tuple, tuple] = {}
 
-    def grids(self, search: str) -> list:
-        """Return s, z, weights of every parton bin of a search."""
+    def cells(self, search: str) -> list:
+        """Return s, z and weights of every parton bin of a search."""
         charged = LEPTONS[search][0] == "charged"
-        edges = self.data.edges(search, self.shipped)
-        key = (charged, tuple(edges))
+        found = []
+        for a, b in pairwise(self.data.edges(search, self.shipped)):
+            if not charged:
+                found.append(grid(a, min(b, 13000.0), None, self.n_z, self.data.mass))
+            elif a < 6500:
+                pt = (a, min(b, 6500.0))
+                found.append(grid(max(2 * a, 400.0), 13000.0, pt, self.n_z // 2, self.data.mass))
+        return found
+
+    def nodes(self, search: str):
+        """Return s (N, 1), z, weights (N, Z) of all bins, and where each bin begins."""
+        key = (LEPTONS[search][0], tuple(self.data.edges(search, self.shipped)))
         if key not in self._grids:
-            self._grids[key] = []
-            for a, b in pairwise(edges):
-                b = min(b, 13000.0)
-                if charged:
-                    low = max(2 * a, 400.0)
-                    if low < 13000:
-                        cell = grid(low, 13000.0, (a, min(b, 6500.0)), self.n_s, self.n_z)
-                        self._grids[key].append(cell)
-                else:
-                    self._grids[key].append(grid(a, b, None, self.n_s, self.n_z))
+            cells = self.cells(search)
+            start = np.cumsum([0, *(len(c[0]) for c in cells)])[:-1]
+            s, z, weight = (np.concatenate([c[k] for c in cells]) for k in range(3))
+            lumi = {
+                (q, a): self.data.luminosity(q, a, np.sqrt(s))[:, None] * weight
+                for q in DOWN + UP
+                for a in DOWN + UP
+            }
+            self._grids[key] = s[:, None], z, lumi, start
         return self._grids[key]
 
     def events(self, search: str, amplitudes: Amplitudes | None) -> np.ndarray:
@@ -365,7 +444,7 @@ class Reference:
         total = np.zeros(bins)
         for a, b in leptons:
             total = total + one(search, a, b, amplitudes)
-        return 1000 * self.data.searches[search]["luminosity_fb"] * total
+        return 1000 * self.data.fb(search) * total
 
     def chi2(self, search: str, amplitudes: Amplitudes | None = None) -> float:
         """Return chi2 with new physics, without it by default."""
@@ -381,17 +460,20 @@ class Reference:
     # --- one final state
 
     def _fold(self, search, quark, antiquark, terms: Callable) -> np.ndarray:
-        """Fold what `terms(s, z)` returns: [(integrand (S, Z), kernel arguments)]."""
+        """Fold what `terms(s, z)` returns: [(integrand (N, Z), kernel arguments)]."""
         total = 0.0
-        for row, (s, z, weight) in enumerate(self.grids(search)):
-            lumi = self.data.luminosity(quark, antiquark, np.sqrt(s))[:, None]
-            for integrand, kernel in terms(s[:, None], z):
-                sigma = PB / (144 * np.pi) * np.sum(weight * lumi * integrand)
-                total = total + sigma * self.data.kernel(search, *kernel)[row]
+        s, z, lumi, start = self.nodes(search)
+        for integrand, kernel in terms(s, z):
+            inner = np.sum(lumi[(quark, antiquark)] * integrand, axis=1)
+            sigma = PB / (144 * np.pi) * np.add.reduceat(inner, start)
+            total = total + self._detected(search, sigma, kernel)
         return np.asarray(total)
 
+    def _detected(self, search, sigma, kernel):
+        return sigma @ self.data.kernel(search, *kernel)[: len(sigma)]
+
     def _neutral(self, search, a, b, amplitudes):
-        total = np.zeros(len(self.data.counts(search)[0]))
+        total = 0.0
         for anti, quark in NEUTRAL:
             kind = "d" if anti in DOWN else "u"
             index = (a, b, GENERATION[anti], GENERATION[quark])
@@ -461,7 +543,7 @@ class Reference:
         return found
 
     def _charged(self, search, a, b, amplitudes):
-        total = np.zeros(len(self.data.counts(search)[0]))
+        total = 0.0
         for u in UP:
             for d in DOWN:
                 i, j = GENERATION[u], GENERATION[d]
@@ -492,3 +574,28 @@ class Reference:
 
                     total = total + self._fold(search, quark, anti, terms)
         return total
+
+
+class PartonLevel(Reference):
+    """Cross sections in pb without a detector, in bins of m_ll or of m_T = 2 pT."""
+
+    def __init__(self, data: Data, edges: list[float]) -> None:
+        super().__init__(data)
+        self.bounds = edges
+
+    def cells(self, search):
+        if LEPTONS[search][0] == "neutral":
+            return [grid(a, b, None, self.n_z, self.data.mass) for a, b in pairwise(self.bounds)]
+        return [
+            grid(a, 13000.0, (a / 2, b / 2), self.n_z, self.data.mass)
+            for a, b in pairwise(self.bounds)
+        ]
+
+    def _detected(self, search, sigma, kernel):
+        return sigma
+
+    def cross_section(self, search: str, amplitudes: Amplitudes | None) -> np.ndarray:
+        """Return the SM's (None) or what new physics adds, (bins,)."""
+        kind, leptons = LEPTONS[search]
+        one = self._neutral if kind == "neutral" else self._charged
+        return sum(one(search, a, b, amplitudes) for a, b in leptons)

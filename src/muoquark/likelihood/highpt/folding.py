@@ -161,12 +161,13 @@ class Folded:
             return one.kind
         return "near" if (channel == "u") == one.same else "far"
 
-    def _weights(self, entries: list[int], channel: str, interference: bool, **masses: np.ndarray
-                 ) -> np.ndarray:  # fmt: skip
+    def _weights(
+        self, entries: list[int], channel: str, interference: bool, **masses: np.ndarray
+    ) -> np.ndarray:
         """Return (n, entries, bins): integrals over partons in the detector, without masses n = 1.
 
-        `masses` are those of :meth:`PartonIntegrals.averaged`: `u` of a propagator of `channel`, `t` of
-        one of the other channel.
+        `masses` are those of :meth:`PartonIntegrals.averaged`: `u` of a propagator of `channel`,
+        `t` of one of the other channel.
         """
         size = next(iter(masses.values())).shape[0] if masses else 1
         out = np.zeros((size, len(entries), len(self.factor)))

@@ -18,7 +18,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from math import acosh, ceil, log, pi
+from math import pi
 
 import numpy as np
 
@@ -32,8 +32,8 @@ PB_TEV2 = GEV2_PB / 1e6
 ENERGY = 13.0  # TeV, of the tables
 # Smallest mass of lepton and neutrino that the searches were simulated with, TeV.
 WINDOW = 0.4
-# Nodes of a panel in ln m (or in eta), its largest width, and nodes in the angle.
-NODES_S, WIDTH, NODES_Z = 6, 0.25, 20
+# Nodes of a panel between two masses of the tables, and nodes in the angle.
+NODES_S, NODES_Z = 2, 16
 
 
 @dataclass(frozen=True)
@@ -55,23 +55,28 @@ class Nodes:
     weight: np.ndarray
 
 
-def _panels(low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+def _panels(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a composite Gauss-Legendre rule."""
     x, w = np.polynomial.legendre.leggauss(NODES_S)
-    edges = np.linspace(low, high, 1 + max(1, ceil((high - low) / WIDTH)))
     half = np.diff(edges)[:, None] / 2
     return (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel()
 
 
-def of_mass(low: float, high: float) -> Nodes:
-    """Return the rule of a bin in sqrt(s), TeV."""
-    u, w = _panels(log(low), log(high))
+def _between(low: float, high: float, kinks: np.ndarray) -> np.ndarray:
+    """Return the ends of a range with the kinks inside of it."""
+    inside = kinks[(kinks > low) & (kinks < high)]
+    return np.concatenate([[low], inside, [high]])
+
+
+def of_mass(low: float, high: float, kinks: np.ndarray) -> Nodes:
+    """Return the rule of a bin in sqrt(s), TeV; luminosities have kinks at some masses."""
+    u, w = _panels(np.log(_between(low, high, kinks)))
     m = np.exp(u)
     x, wx = np.polynomial.legendre.leggauss(NODES_Z)
     return Nodes(m**2, np.tile((1 + x) / 2, (len(m), 1)), np.outer(w * 2 * m**2, wx / 2))
 
 
-def of_pt(low: float, high: float, end: float) -> Nodes:
+def of_pt(low: float, high: float, end: float, kinks: np.ndarray) -> Nodes:
     """Return the rule of a bin in pT for s up to `end`^2, TeV.
 
     pT^2 = s x (1 - x); with m = 2 pT cosh(eta) the square root of the threshold goes.
@@ -84,7 +89,7 @@ def of_pt(low: float, high: float, end: float) -> Nodes:
     ):
         if begin >= stop:
             continue
-        eta, w = _panels(acosh(begin / (2 * pt)), acosh(stop / (2 * pt)))
+        eta, w = _panels(np.arccosh(_between(begin, stop, kinks) / (2 * pt)))
         m = 2 * pt * np.cosh(eta)
         outer = np.sqrt(1 - np.minimum(1, (2 * low / m) ** 2))
         inner = np.tanh(eta) if upper else np.zeros_like(eta)
@@ -94,10 +99,13 @@ def of_pt(low: float, high: float, end: float) -> Nodes:
         jacobian = w * 2 * m * 2 * pt * np.sinh(eta)
         weights.append(jacobian[:, None] * half * wz / 2)
     if not s:
-        return Nodes(np.zeros(0), np.zeros((0, 1)), np.zeros((0, 1)))
+        return NOTHING
     cosine, weight = np.concatenate(cosines), np.concatenate(weights)
     x = np.concatenate([(1 + cosine) / 2, (1 - cosine) / 2], axis=1)
     return Nodes(np.concatenate(s), x, np.concatenate([weight, weight], axis=1))
+
+
+NOTHING = Nodes(np.zeros(0), np.zeros((0, 1)), np.zeros((0, 1)))
 
 
 # Weights in x, as functions of x.
@@ -141,17 +149,17 @@ class PartonIntegrals:
         """The rules of the bins of partons; empty ones have no nodes."""
         edges = self.binned.rows / 1000
         end = min(self.energy, self.cut)
+        kinks = self.tables.mass / 1000 * self.energy / ENERGY
         if self.highpt:
-            last = self.binned.rows_highpt[-1] / 1000
-            edges = np.minimum(edges, last)
+            edges = np.minimum(edges, self.binned.rows_highpt[-1] / 1000)
         found = []
-        for low, high in pairwise(edges):
-            if self.binned.search.charged:
-                found.append(of_pt(low, min(high, end / 2), end) if 2 * low < end and low < high
-                             else of_pt(1.0, 1.0, 0.0))  # fmt: skip
+        for low, high in pairwise(edges.tolist()):
+            if low >= high:
+                found.append(NOTHING)
+            elif self.binned.search.charged:
+                found.append(of_pt(low, high, end, kinks))
             else:
-                top = min(high, end)
-                found.append(of_mass(low, top) if low < top else of_pt(1.0, 1.0, 0.0))
+                found.append(of_mass(low, min(high, end), kinks) if low < end else NOTHING)
         return found
 
     @cached_property

@@ -178,6 +178,9 @@ def write(tables: Tables, path: str | Path) -> None:
                 **tables.metadata,
                 "sets": list(tables.luminosities),
                 "luminosity": {b: one.luminosity for b, one in tables.searches.items()},
+                "pairs": PAIRS,
+                "simulated": SIMULATED,
+                "responses": {b: keys_of(one.search) for b, one in tables.searches.items()},
             }
         ),
         "mass": tables.mass,
@@ -214,6 +217,8 @@ def _parsed(content: bytes) -> Tables:
     searches = {}
     for search in SEARCHES:
         block, keys = search.block, keys_of(search)
+        if [list(key) for key in keys] != metadata["responses"][block]:
+            raise ValueError(f"other responses of {block} than this version needs")
         numbers = {name: arrays[f"{block}_{name}"] for name in _NUMBERS}
         events = arrays[f"{block}_response"].astype(float)
         bins = (len(numbers["rows"]) - 1, len(numbers["observed"]))

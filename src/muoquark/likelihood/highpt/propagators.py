@@ -21,7 +21,7 @@ __all__ = ["LIGHTEST", "NODES", "basis", "coefficients", "nodes", "product_basis
 
 #: The smallest mass in TeV: below, pair production is not to be neglected, and decides.
 LIGHTEST = 0.8
-NODES = 14
+NODES = 18
 # y0 in TeV^-2: where s x is mostly.
 MIDDLE = 0.25
 _LARGEST = 1 / LIGHTEST**2
