@@ -33,6 +33,7 @@ __all__ = [
     "matched",
     "note_resume",
     "recorded_order",
+    "remarked",
     "told",
 ]
 
@@ -68,8 +69,9 @@ DATA = click.option(
     show_default=True,
     metavar="NAME",
     help="A part of the data; again for another one.  A snapshot that 'muoquark data' lists "
-    "(2021-07, or 2021-07.0 for one revision), a file of one, a POPxf file (.json), or a Python "
-    "file that makes a part (.py); options in the name, mine.py:luminosity=300.",
+    "(2021-07, or 2021-07.0 for one revision), a file of one, 'highpt' (Drell-Yan tails), a POPxf "
+    "file (.json), or a Python file that makes a part (.py); options in the name, "
+    "highpt:pdf=NNPDF40 or mine.py:luminosity=300.",
 )
 MEASUREMENTS = click.option(
     "--measurements",
@@ -158,6 +160,14 @@ def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
     if order == HIGHEST and orders.name != "loop":
         notes.insert(0, f"order of the matching: {orders}")
     return [*card.notes, *notes, *left_out(card, order), *scales_of_card(card).notes]
+
+
+def remarked(likelihood: Any, coefficients: WilsonCoefficients) -> list[str]:
+    """Return what the parts of a likelihood say about a point, after printing it."""
+    remarks = list(likelihood.remarks([m.field for m in coefficients.mediators if m.tree]))
+    for sentence in remarks:
+        click.echo(f"muoquark: note: {sentence}", err=True)
+    return remarks
 
 
 def recorded_order(content: Card | WilsonCoefficients, order: str) -> str:

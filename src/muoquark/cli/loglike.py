@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -18,6 +18,7 @@ from muoquark.cli.inputs import (
     load,
     matched,
     recorded_order,
+    remarked,
     told,
 )
 from muoquark.cli.progress import working
@@ -70,6 +71,7 @@ def command(
     """Log-likelihood of CARD_OR_WCXF relative to the SM, per block of the global likelihood."""
     from muoquark.common.provenance import provenance
     from muoquark.likelihood.likelihood import Likelihood
+    from muoquark.likelihood.variants import bands
 
     content = load(source)
     notes = told(content, order)
@@ -79,6 +81,8 @@ def command(
     likelihood = Likelihood(data, chain, measurements)
     likelihood.vector(coefficients)  # what is refused is refused at once
     compiled = likelihood(coefficients)
+    notes += remarked(likelihood, coefficients)
+    shown = bands(likelihood, coefficients)
     referee = _asked(coefficients, chain) if exact else None
     record = compiled.record(likelihood)
     if referee is not None:
@@ -94,6 +98,8 @@ def command(
             "refereed": list(asked["blocks"]),
         }
     record["notes"] = notes
+    if shown:
+        record["bands"] = shown
     record["inputs"] = provenance(
         "loglike",
         {"order": recorded_order(content, order), "exact": exact},
@@ -104,6 +110,7 @@ def command(
         click.echo(to_json(record))
     else:
         _print(likelihood, compiled, referee, " + ".join(data))
+        _print_bands(shown)
 
 
 def check_exact(data: Sequence[str], measurements: str | None) -> None:
@@ -124,6 +131,14 @@ def _asked(coefficients: WilsonCoefficients, chain: str) -> BlockLogLikelihood:
 
     with working("asking smelli"):
         return exact_loglike(coefficients, chain)
+
+
+def _print_bands(shown: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print what other choices of a part would give."""
+    for part, kinds in shown.items():
+        for kind, band in kinds.items():
+            low, high = band["total"]
+            click.echo(f"{part} with other {kind}: {signed(low, 3)} to {signed(high, 3)}")
 
 
 def _print(

@@ -19,6 +19,7 @@ from muoquark.cli.inputs import (
     load,
     matched,
     recorded_order,
+    remarked,
     told,
 )
 from muoquark.cli.loglike import check_exact
@@ -78,6 +79,7 @@ def command(
     likelihood = Likelihood(data, chain, measurements)
     likelihood.vector(coefficients)  # what is refused is refused at once
     ask = _exact if exact else _compiled
+    notes += remarked(likelihood, coefficients)
     found, status = ask(coefficients, likelihood)
     for sentence in status:
         click.echo(f"muoquark: note: {sentence}", err=True)

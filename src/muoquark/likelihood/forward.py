@@ -335,6 +335,17 @@ class Forward:
         ckm, failed = self.scheme.extracted(low_of, given, shape, xp)
         return ckm, self.scheme.gamma(ckm, xp), failed
 
+    def low(self, one: Channel, inputs: Any, xp: Any = np) -> Any:
+        """Return what a part's predictor takes, at inputs (..., n)."""
+        return self._low(one, inputs, self.ckm(inputs, xp)[1], xp)
+
+    def _low(self, one: Channel, inputs: Any, gamma: Any, xp: Any) -> Any:
+        given, low_of = _with_ckm(one.map, inputs[..., : self.width], xp)
+        low = _apart(low_of(given, gamma), xp)
+        if one.extras is None:
+            return low
+        return xp.concatenate([low, one.extras.of(inputs, xp)], axis=-1)
+
     def predicted(self, inputs: Any, xp: Any = np) -> Any:
         """Return the predictions as ln L takes them, (..., observables), at inputs (..., n)."""
         return self._predicted(inputs, xp)[0]
@@ -344,10 +355,7 @@ class Forward:
         ckm, gamma, failed = _apart(self.ckm(inputs, xp), xp)
         found = []
         for one in self.channels:
-            given, low_of = _with_ckm(one.map, inputs[..., : self.width], xp)
-            low = _apart(low_of(given, gamma), xp)
-            if one.extras is not None:
-                low = xp.concatenate([low, one.extras.of(inputs, xp)], axis=-1)
+            low = self._low(one, inputs, gamma, xp)
             found.append(_apart(one.predictor.evaluate(low, ckm, xp), xp))
         predictions, continued = found[0]
         if len(found) > 1:

@@ -31,6 +31,7 @@ from muoquark.likelihood.forward import (
 )
 from muoquark.likelihood.groups import GROUPS, members
 from muoquark.likelihood.observable import Observable
+from muoquark.likelihood.overlaps import check_overlaps
 from muoquark.likelihood.part import Part, Predictor
 from muoquark.likelihood.parts import opened
 from muoquark.likelihood.positivity import presented
@@ -146,6 +147,7 @@ class Likelihood:
         if measurements is not None:
             self._user_file, _ = read_text(measurements)
             self.parts, self.user = with_measurements(self.parts, measurements)
+        check_overlaps(self.parts)
         self.chain = chain
         self.evolution = Evolution.load(chain)
         for part in self.parts:

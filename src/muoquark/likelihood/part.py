@@ -109,6 +109,13 @@ class Part(ABC):
         """Return what is to be said about the part's numbers for a model with these fields."""
         return []
 
+    def variants(self) -> Mapping[str, Sequence[Part]]:
+        """Return the part under other choices, by the kind of choice; none by default.
+
+        Their predictions depend on the same targets and extras.
+        """
+        return {}
+
     @abstractmethod
     def with_data(self, data: DataSet, touched: set[int]) -> Self:
         """Return the part with other measurements of the observables at `touched`."""

@@ -135,6 +135,11 @@ class HighPtPart(Part):
             f"{NAME}: not included are correlations between bins, theory errors of the signal, and "
             "the Poisson shape of bins with few events"
         ]
+        if not fields and not self.options.mcut:
+            found.append(
+                f"{NAME}: coefficients alone are taken at all energies; mcut=2000 (GeV) shows what "
+                "is left below a mass"
+            )
         without = [field for field in fields if field not in CHANNELS]
         if without:
             found.append(
@@ -167,16 +172,17 @@ class HighPtPart(Part):
             (_PDF_KEYS[self.options.pdf], "parton distributions of the Drell-Yan searches"),
         )
 
-    def variants(self) -> dict[str, HighPtPart]:
+    def variants(self) -> dict[str, Sequence[Part]]:
         """Return the part with other parton distributions, and normalised to the background."""
-        found = {
-            f"pdf={pdf}": highpt(replace(self.options, pdf=pdf), self.tables)
-            for pdf in SETS
-            if pdf != self.options.pdf
+        others = [pdf for pdf in SETS if pdf != self.options.pdf]
+        found: dict[str, Sequence[Part]] = {
+            "parton distributions": [
+                highpt(replace(self.options, pdf=pdf), self.tables) for pdf in others
+            ]
         }
         if self.options.normalise == "none":
             other = replace(self.options, normalise="background")
-            found["normalise=background"] = highpt(other, self.tables)
+            found["K factors"] = [highpt(other, self.tables)]
         return found
 
 
