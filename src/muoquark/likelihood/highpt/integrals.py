@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 from math import pi
 
@@ -55,9 +55,15 @@ class Nodes:
     weight: np.ndarray
 
 
+@lru_cache(maxsize=4)
+def _gauss(count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return nodes and weights of Gauss and Legendre."""
+    return np.polynomial.legendre.leggauss(count)
+
+
 def _panels(edges: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return a composite Gauss-Legendre rule."""
-    x, w = np.polynomial.legendre.leggauss(NODES_S)
+    x, w = _gauss(NODES_S)
     half = np.diff(edges)[:, None] / 2
     return (edges[:-1, None] + half * (1 + x)).ravel(), (half * w).ravel()
 
@@ -72,7 +78,7 @@ def of_mass(low: float, high: float, kinks: np.ndarray) -> Nodes:
     """Return the rule of a bin in sqrt(s), TeV; luminosities have kinks at some masses."""
     u, w = _panels(np.log(_between(low, high, kinks)))
     m = np.exp(u)
-    x, wx = np.polynomial.legendre.leggauss(NODES_Z)
+    x, wx = _gauss(NODES_Z)
     return Nodes(m**2, np.tile((1 + x) / 2, (len(m), 1)), np.outer(w * 2 * m**2, wx / 2))
 
 
@@ -82,7 +88,7 @@ def of_pt(low: float, high: float, end: float, kinks: np.ndarray) -> Nodes:
     pT^2 = s x (1 - x); with m = 2 pT cosh(eta) the square root of the threshold goes.
     """
     s, cosines, weights = [], [], []
-    z, wz = np.polynomial.legendre.leggauss(NODES_Z)
+    z, wz = _gauss(NODES_Z)
     for pt, begin, stop, upper in (
         (low, max(2 * low, WINDOW), min(2 * high, end), False),
         (high, max(2 * high, WINDOW), end, True),
@@ -183,7 +189,7 @@ class PartonIntegrals:
         found = []
         for nodes, lumi in zip(self.rows, self._luminosity, strict=True):
             values = function(nodes.s[:, None], nodes.x)
-            found.append(np.einsum("ps,sz,nsz->pn", lumi, nodes.weight, values, optimize=True))
+            found.append(lumi @ np.einsum("sz,nsz->sn", nodes.weight, values))
         return PB_TEV2 / (144 * pi) * np.stack(found, axis=1)
 
     def averaged(

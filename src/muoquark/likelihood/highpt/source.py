@@ -204,9 +204,12 @@ class _Folder(Source):
         return self._arrays[search.title]
 
     def luminosity(self, pdf: str) -> tuple[np.ndarray, np.ndarray]:
-        path = self.folder / "lumi" / f"{pdf}.csv"
-        table = _read(lambda p: np.genfromtxt(p, delimiter=",", names=True), path)
-        return table["m_GeV"], np.array([table[f"{q}_{a}bar"] for q, a in PAIRS])
+        def read(path: Path) -> tuple[np.ndarray, np.ndarray]:
+            table = np.genfromtxt(path, delimiter=",", names=True)
+            return table["m_GeV"], np.array([table[f"{q}_{a}bar"] for q, a in PAIRS])
+
+        mass, values = _read(read, self.folder / "lumi" / f"{pdf}.csv")
+        return mass, values
 
     def counts(self, search: Search) -> Counts:
         try:
