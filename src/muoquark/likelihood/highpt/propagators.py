@@ -1,6 +1,6 @@
 """Propagators of leptoquarks, integrated over bins, as smooth functions of their masses.
 
-An average of P - 1, rho(y), is interpolated in y = 1/M^2 by a Chebyshev polynomial in
+An average of P - 1, rho(y), is interpolated in y = 1/M^2 at Chebyshev nodes by a polynomial in
 v = y/(y + y0), which is one function of every bin.  Nothing else is needed for two propagators of
 the same channel: P1 P2 = (y1 P1 - y2 P2)/(y1 - y2), so that
 
@@ -13,9 +13,11 @@ both masses.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
+from numpy.polynomial.chebyshev import cheb2poly
 
 __all__ = ["LIGHTEST", "NODES", "basis", "coefficients", "nodes", "product_basis"]
 
@@ -36,13 +38,26 @@ def nodes(count: int = NODES) -> np.ndarray:
 
 
 def coefficients(values: np.ndarray) -> np.ndarray:
-    """Return Chebyshev coefficients (..., count) of values at the nodes (..., count)."""
+    """Return coefficients (..., count) of :func:`basis` for values at the nodes (..., count)."""
     count = values.shape[-1]
+    return np.asarray(values @ _interpolation(count).T)
+
+
+@lru_cache(maxsize=4)
+def _interpolation(count: int) -> np.ndarray:
+    """Return the matrix from values at the nodes to coefficients of powers.
+
+    By way of Chebyshev polynomials; with less than twenty powers of a variable between -1 and 1
+    rounding stays below 1e-9.
+    """
     k = np.arange(count)
-    cosines = np.cos(np.pi * np.outer(k, k + 0.5) / count)
-    found = 2.0 / count * values @ cosines.T
-    found[..., 0] /= 2
-    return np.asarray(found)
+    chebyshev = 2.0 / count * np.cos(np.pi * np.outer(k, k + 0.5) / count)
+    chebyshev[0] /= 2
+    powers = np.zeros((count, count))
+    for n in range(count):
+        one = cheb2poly(np.eye(count)[n])
+        powers[: len(one), n] = one
+    return np.asarray(powers @ chebyshev)
 
 
 def _variable(y: Any) -> Any:
@@ -51,20 +66,28 @@ def _variable(y: Any) -> Any:
 
 def basis(y: Any, count: int = NODES, xp: Any = np) -> Any:
     """Return the values (..., count) that coefficients of rho are multiplied with; y (...)."""
+    # Powers as products of few: a program with a step for each takes long to compile.
     x = _variable(y)
-    found = [xp.ones_like(x), x]
-    for _ in range(count - 2):
-        found.append(2 * x * found[-1] - found[-2])
-    return xp.stack(found[:count], axis=-1)
+    one, square = xp.ones_like(x), x * x
+    low = xp.stack([one, x, square, x * square], axis=-1)
+    fourth, found = square * square, [one]
+    while 4 * len(found) < count:
+        found.append(found[-1] * fourth)
+    both = xp.stack(found, axis=-1)[..., :, None] * low[..., None, :]
+    return both.reshape(*both.shape[:-2], -1)[..., :count]
+
+
+@lru_cache(maxsize=4)
+def _sums(count: int) -> np.ndarray:
+    """Return which products x1^i x2^j make up (x1^n - x2^n)/(x1 - x2): i + j = n - 1."""
+    i, j = np.divmod(np.arange(count**2), count)
+    return np.asarray((i + j + 1)[:, None] == np.arange(count), dtype=float)
 
 
 def product_basis(y1: Any, y2: Any, count: int = NODES, xp: Any = np) -> Any:
     """Return the same for (P1 - 1)(P2 - 1), both in one channel; y1, y2 (...)."""
-    x1 = _variable(y1)
     one, two = basis(y1, count, xp), basis(y2, count, xp)
-    # T_n[x1, x2]
-    divided = [xp.zeros_like(x1), xp.ones_like(x1)]
-    for n in range(1, count - 1):
-        divided.append(2 * x1 * divided[-1] + 2 * two[..., n] - divided[-2])
+    both = one[..., :, None] * two[..., None, :]
+    divided = both.reshape(*both.shape[:-2], -1) @ xp.asarray(_sums(count))
     slope = 2 / _END * MIDDLE / ((y1 + MIDDLE) * (y2 + MIDDLE))
-    return (y1 * slope)[..., None] * xp.stack(divided[:count], axis=-1) - one
+    return (y1 * slope)[..., None] * divided - one

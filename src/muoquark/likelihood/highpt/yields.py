@@ -77,6 +77,11 @@ def _columns(extras: Sequence[str]) -> dict[str, Columns]:
     return found
 
 
+def _key(term: YieldTerm) -> tuple[Any, ...]:
+    """Return what :func:`_basis` depends on."""
+    return (*term.masses, term.product, term.weights.shape[0])
+
+
 def _basis(term: YieldTerm, y: Mapping[str, Any], xp: Any) -> Any:
     """Return b_n of a term, (..., n)."""
     count = term.weights.shape[0]
@@ -239,15 +244,20 @@ class CompiledYields:
         out = []
         shape = low.shape[:-1]
         y = {f: TEV2 * low[..., at.mass] for f, at in self.plain.columns.items()}
+        # Functions of masses: the same ones for all searches.
+        bases: dict[tuple[Any, ...], Any] = {}
+        for kept in (k for one in self.searches if one is not None for k in one.kept):
+            if kept.weights.shape[0] > 1 and _key(kept.term) not in bases:
+                bases[_key(kept.term)] = _basis(kept.term, y, xp)
         for one, expected in zip(self.searches, self.plain.expected, strict=True):
             total = xp.broadcast_to(xp.asarray(expected), (*shape, len(expected)))
             if one is not None:
-                total = total + self._signal(one, low, y, xp)
+                total = total + self._signal(one, low, bases, xp)
             out.append(total)
         return xp.concatenate(out, axis=-1), xp.zeros(shape, dtype=bool)
 
     @staticmethod
-    def _signal(one: _Search, low: Any, y: Mapping[str, Any], xp: Any) -> Any:
+    def _signal(one: _Search, low: Any, bases: Mapping[tuple[Any, ...], Any], xp: Any) -> Any:
         parts = {}
         for name, side in one.sides.items():
             own = low[..., side.columns]
@@ -262,7 +272,7 @@ class CompiledYields:
                 other_re, other_im = (x[..., kept.right] for x in parts[term.right])
                 value = re * other_re + im * other_im
             if kept.weights.shape[0] > 1:
-                b = _basis(term, y, xp)
+                b = bases[_key(term)]
                 value = (b[..., :, None] * value[..., None, :]).reshape(*value.shape[:-1], -1)
             features.append(value)
             weights.append(kept.weights.reshape(-1, kept.weights.shape[-1]))
