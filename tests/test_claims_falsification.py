@@ -25,12 +25,13 @@ from muoquark.paper.claims import (
 )
 from muoquark.paper.claims.catalogue import questions
 from muoquark.paper.claims.record import CHANGED, NOT_REPRODUCED, REPRODUCED, UNTESTABLE
+from muoquark.paper.claims.theory_tails import CASES
 from muoquark.paper.claims.workspace import R2_PRODUCT, Workspace
 
 # ----------------------------------------------------------------- the model can be broken
 
 # Said to be not testable, and why, in their rows.
-UNTESTED = {"theory.high-pt", "symmetry.gravity", "anomalies.clean"}
+UNTESTED = {"symmetry.gravity", "anomalies.clean"}
 SYMMETRY = [
     q
     for q in (*symmetry.CLAIMS, *symmetry_model.CLAIMS, *symmetry_lagrangian.CLAIMS)
@@ -351,6 +352,14 @@ class Doctored(Toy):
     def s1_alone(self, data):
         return None, SimpleNamespace(delta_chi2=self.given["s1"], values={})
 
+    def chi2_of_tails(self, data):
+        return self.given.get("tails", {"S1": 0.0, "both": 0.0})
+
+    def tails(self, options, coefficients):
+        """chi2 of a limit that the options set."""
+        size = abs(coefficients.values["lq1_2233"]) / 0.75 * 9e6  # eta3L_3^2
+        return -1.92 * (size / self.given["limits"][options] ** 2) ** 2
+
     def theory(self, data):
         return self.given["theory"]
 
@@ -388,6 +397,8 @@ def _robust(free):
     return judge(0.5, Constraints(free, {"K": family}), 1000)
 
 
+HL_LHC = f"searches=dimuon{CASES['HL-LHC']}"
+TAILS = dict.fromkeys((f"searches=dimuon{options}" for options in CASES.values()), 0.9)
 AGREE = ((1e-9, 1e-9, 1e-9), (2e-10, 4e-10, 2e-10))
 LARGER = ((3e-9, 3e-9, 3e-9), AGREE[1])
 NO_GAIN = ((1e-10, 1e-10, 1e-10), (1e-9, 1e-9, 1e-9))
@@ -451,6 +462,7 @@ DOCTORED = {
     "fit.decoupling": ({"cost": lambda v: {"all": -1e8 * abs(v["ll_2222"]) ** 2}},
                        {"cost": lambda v: {"all": -1.0}}),
     "single.s1-alone": ({"s1": 30.0}, {"s1": 1e6}),
+    "theory.high-pt": ({"limits": TAILS}, {"limits": {**TAILS, HL_LHC: 0.3}}),
     "single.s1-dipole": ({}, {"measured": {"a_mu": (116592033e-11, 116592071e-11, 63e-11)}}),
     "single.s1-in-rk": ({}, {"predictions": lambda x, p: {BINS[0]: 1.0 - x**2 - 10 * p}}),
     "single.s3-in-g-2": ({}, {"predictions": lambda x, p: {
@@ -567,6 +579,18 @@ def test_dipole_of_a_general_leptoquark_against_the_matching():
     found = (pieces[0] - pieces[1] - pieces[2]).real
     assert abs(found) == close(abs(expected), rel=0.01)
     assert single.loop(x, 2 / 3) == close(4 / 3 * (np.log(x) + 1 / 4), rel=1e-6)
+
+
+def test_the_tails_take_part_in_what_s1_does_alone():
+    """A point that the tails exclude does not account for anything, and the other way round."""
+    item = by_name("single.s1-alone")
+    tails = {"S1": 0.0, "both": 0.0}
+    for s1, change, expected in (
+        (30.0, {}, REPRODUCED),
+        (30.0, {"both": 1e6}, NOT_REPRODUCED),
+        (1e6, {"S1": 2e6}, REPRODUCED),
+    ):
+        assert verdict(item, Doctored(s1=s1, tails=tails | change)) == expected
 
 
 def test_what_cannot_be_tested_says_so():

@@ -25,8 +25,9 @@ OPTIONS = (
         metavar="NAME",
         shell_complete=snapshots,
         help="A part of the data; again for another one.  A snapshot that 'muoquark data' lists "
-        "(2021-07, or 2021-07.0 for one revision), a file of one, a POPxf file (.json), or a "
-        "Python file that makes a part (.py); options in the name, mine.py:luminosity=300.",
+        "(2021-07, or 2021-07.0 for one revision), a file of one, 'highpt' (Drell-Yan tails), a "
+        "POPxf file (.json), or a Python file that makes a part (.py); options in the name, "
+        "highpt:pdf=NNPDF40 or mine.py:luminosity=300.",
     ),
     click.option(
         "--measurements",

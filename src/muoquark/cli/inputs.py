@@ -13,7 +13,7 @@ from muoquark.cli.completion import cards
 from muoquark.cli.data_options import DataChoice, given_by_user
 from muoquark.cli.progress import detail, finished_units, note
 from muoquark.common.errors import Fault, InputError
-from muoquark.inference.source import Source, as_varied
+from muoquark.inference.source import Coefficients, Source, as_varied
 from muoquark.matching.match import left_out
 from muoquark.matching.orders import HIGHEST, ORDERS, orders_of
 from muoquark.model.card import Card
@@ -40,6 +40,7 @@ __all__ = [
     "model_card",
     "note_resume",
     "notes_of",
+    "remarked",
 ]
 
 # Of tables in a pipe or a file, in characters.
@@ -220,7 +221,15 @@ def notes_of(content: Source, order: str = HIGHEST) -> list[str]:
     Couplings that the card's symmetry forbids, entries that do not enter Wilson coefficients,
     leptoquarks that are not matched at their mass, and what was dropped from a WCxf file.
     """
-    return card_notes(content, order) if isinstance(content, Card) else list(content.notes)
+    if isinstance(content, Card):
+        return card_notes(content, order)
+    if content.eft != "SMEFT":
+        return [
+            *content.notes,
+            f"coefficients of the {content.eft} at {content.scale:g} GeV: what observables ask for "
+            "in other sectors, at the weak scale and above stays that of the SM",
+        ]
+    return list(content.notes)
 
 
 def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
@@ -232,3 +241,11 @@ def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
     if order == HIGHEST and orders.name != "loop":
         notes.insert(0, f"order of the matching: {orders}")
     return [*card.notes, *notes, *left_out(card, order), *scales_of_card(card).notes]
+
+
+def remarked(likelihood: Any, coefficients: Coefficients) -> list[str]:
+    """Return what the parts of a likelihood say about a point, after printing it."""
+    remarks = list(likelihood.remarks([m.field for m in coefficients.mediators if m.tree]))
+    for sentence in remarks:
+        note(sentence)
+    return remarks

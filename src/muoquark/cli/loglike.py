@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,6 +16,7 @@ from muoquark.cli.inputs import (
     ask,
     console,
     input_argument,
+    remarked,
 )
 from muoquark.cli.progress import working
 from muoquark.common.errors import InputError
@@ -72,6 +73,7 @@ def command(
     """
     from muoquark.common.provenance import provenance
     from muoquark.inference.source import coefficients_of, order_of
+    from muoquark.likelihood.variants import bands
 
     question = ask(source, order, chosen, at, leave_out)
     content, chosen, order = question.content, question.chosen, question.order
@@ -81,6 +83,8 @@ def command(
     likelihood = chosen.likelihood()
     likelihood.vector(coefficients)  # what is refused is refused at once
     compiled = likelihood(coefficients)
+    remarks = remarked(likelihood, coefficients)
+    shown = bands(likelihood, coefficients)
     referee = _asked(coefficients, chosen.chain) if exact else None
     record = compiled.record(likelihood)
     if referee is not None:
@@ -95,7 +99,9 @@ def command(
             "compiled": before,
             "refereed": list(asked["blocks"]),
         }
-    record["notes"] = question.notes
+    record["notes"] = [*question.notes, *remarks]
+    if shown:
+        record["bands"] = shown
     record["inputs"] = provenance(
         "loglike",
         {"order": order_of(content, order), "exact": exact},
@@ -106,6 +112,7 @@ def command(
         click.echo(to_json(record))
     else:
         _print(likelihood, compiled, referee, chosen.title)
+        _print_bands(shown)
 
 
 def check_exact(chosen: DataChoice) -> None:
@@ -129,6 +136,14 @@ def _asked(coefficients: Coefficients, chain: str) -> BlockLogLikelihood:
         raise InputError("--exact asks smelli of coefficients of the SMEFT, these are of the WET")
     with working("asking smelli"):
         return exact_loglike(coefficients, chain)
+
+
+def _print_bands(shown: Mapping[str, Mapping[str, Any]]) -> None:
+    """Print what other choices of a part would give."""
+    for part, kinds in shown.items():
+        for kind, band in kinds.items():
+            low, high = band["total"]
+            click.echo(f"{part} with other {kind}: {signed(low, 3)} to {signed(high, 3)}")
 
 
 def _print(

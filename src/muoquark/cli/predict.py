@@ -18,6 +18,7 @@ from muoquark.cli.inputs import (
     ask,
     console,
     input_argument,
+    remarked,
 )
 from muoquark.cli.loglike import check_exact
 from muoquark.cli.progress import note, working, wrote
@@ -91,6 +92,7 @@ def command(
     coefficients = coefficients_of(content, order)
     likelihood = question.chosen.likelihood()
     likelihood.vector(coefficients)  # what is refused is refused at once
+    remarks = remarked(likelihood, coefficients)
     found, status = (_exact if exact else _compiled)(coefficients, likelihood)
     for sentence in status:
         note(sentence)
@@ -106,7 +108,7 @@ def command(
         libraries = ("flavio", "smelli", "wilson") if exact else ()
         card = content.to_yaml()
         inputs = provenance("predict", arguments, card, likelihood.identity(), libraries)
-        document = {"predictions": records, "status": status, "notes": question.notes,
+        document = {"predictions": records, "status": status, "notes": [*question.notes, *remarks],
                     "inputs": inputs}  # fmt: skip
         save(out, to_json(document) + "\n", force)
         wrote([out])

@@ -241,10 +241,18 @@ def _other_tables(identity: Mapping[str, Any]) -> list[str]:
 def _same_data(part: Mapping[str, Any], spec: str) -> None:
     """Raise InputError unless a part of the data is here and has the stated hash."""
     from muoquark.common.provenance import hash_of_file
-    from muoquark.likelihood.parts import split
+    from muoquark.likelihood.parts import open_part, split
     from muoquark.likelihood.snapshots import find, revisions
 
     name, _ = split(spec)
+    if "built_in" in part:
+        found = str(open_part(spec).identity().get("sha256"))
+        if found != part["sha256"]:
+            raise InputError(
+                f"the tables of '{name}' have the SHA-256 {found[:12]}... here, the result was "
+                f"made with {part['sha256'][:12]}...: not the same data"
+            )
+        return
     what = "snapshot" if "snapshot" in part else "file"
     known = find(name)
     path = known.path if known else Path(name)

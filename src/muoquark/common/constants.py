@@ -14,6 +14,9 @@ __all__ = [
     "ALPHA_S",
     "B_THRESHOLD",
     "EV",
+    "GAMMA_W",
+    "GAMMA_Z",
+    "GEV2_PB",
     "HBAR",
     "KAPPA",
     "M_E",
@@ -41,6 +44,7 @@ __all__ = [
 KAPPA = 1 / (16 * pi**2)  # factor of one loop
 EV = 1e-9  # GeV
 HBAR = 6.582119569e-25  # GeV s; SI 2019
+GEV2_PB = 0.3893793721e9  # (hbar c)^2 in GeV^2 pb; PDG 2024
 YEAR = 365.25 * 86400.0  # s; Julian year
 
 # couplings and scales
@@ -53,6 +57,8 @@ VEV_H = 174.1  # GeV, <H> = VEV/sqrt2 to four digits; eq. (1) of the paper
 
 # bosons.  PDG 2024 has M_Z = 91.1880; this is the scale of wilson's inputs and of its tables.
 M_Z = 91.1876  # GeV; LEP, hep-ex/0509008 (2005), PDG until 2022
+GAMMA_Z = 2.4952  # GeV; LEP, hep-ex/0509008 (2005), PDG until 2022
+GAMMA_W = 2.085  # GeV; PDG 2022
 
 # leptons; pole masses
 M_E = 0.51099895e-3  # GeV; CODATA 2022, eight digits

@@ -22,8 +22,10 @@ from muoquark.matching.factored import Factored, factored
 from muoquark.matching.given import given
 from muoquark.matching.parametric import Parametric, parametric
 from muoquark.matching.polynomial import Polynomial, find_polynomial
+from muoquark.model.card import Card, Free
 from muoquark.model.coefficient_card import AnyCard, CoefficientCard
 from muoquark.model.coordinates import linear_coordinates
+from muoquark.model.point import DEFAULT_MASS
 from muoquark.smeft.wcxf import LARGE
 
 __all__ = ["CardLikelihood", "Chunks", "in_pieces"]
@@ -110,6 +112,17 @@ def in_pieces(function: Callable[[Any], Any], size: int) -> Callable[[Any, Any],
     return run
 
 
+def lightest(card: Card, components: Sequence[str]) -> dict[str, float]:
+    """Return the smallest mass (GeV) of each heavy field whose exchange is in the components."""
+    fields = {name.partition("/")[0] for name in components if "/" in name}
+    given = {heavy.name: card.masses.get(heavy.name, DEFAULT_MASS) for heavy in card.model.heavy}
+    return {
+        field: mass.low if isinstance(mass, Free) else float(mass)
+        for field, mass in given.items()
+        if field in fields
+    }
+
+
 class CardLikelihood(Objective):
     """ln L - ln L_SM of the blocks and groups as a function of a card's parameters.
 
@@ -158,7 +171,10 @@ class CardLikelihood(Objective):
             likelihood.vector(card.point())  # what is refused is refused at once
             return cls(likelihood, given(card), None, parameters_of(card))
         linear, transform = linear_coordinates(card)
-        return cls(likelihood, parametric(linear, order), transform, parameters_of(card))
+        source = parametric(linear, order, mediators=bool(likelihood.extras))
+        if likelihood.extras:
+            likelihood.check_mediators(lightest(card, source.components))
+        return cls(likelihood, source, transform, parameters_of(card))
 
     @property
     def _backward(self) -> bool:

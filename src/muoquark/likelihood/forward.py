@@ -30,6 +30,7 @@ __all__ = [
     "Channel",
     "CkmScheme",
     "Evaluation",
+    "Extras",
     "FixedCkm",
     "Forward",
     "Judge",
@@ -86,10 +87,43 @@ class Evaluation(NamedTuple):
 
 @dataclass(frozen=True)
 class Channel:
-    """One part on its way: the map to what it asks for, and what predicts from that."""
+    """One part on its way: the map to what it asks for, and what predicts from that.
+
+    Attributes
+    ----------
+    map
+        From the coefficients.
+    predictor
+        Takes what the map gives, and the extras behind it.
+    extras
+        Which numbers of a model stand behind what the map gives.
+    """
 
     map: LinearMap | TermMap
     predictor: Predictor
+    extras: Extras | None = None
+
+
+@dataclass(frozen=True)
+class Extras:
+    """Numbers of a model beside its coefficients, such as masses of leptoquarks.
+
+    Attributes
+    ----------
+    columns
+        Their positions among the inputs of a pass.
+    weights
+        If the inputs are monomials, the extras are ``weights @ monomials``.
+    """
+
+    columns: np.ndarray | None = None
+    weights: np.ndarray | None = None
+
+    def of(self, inputs: Any, xp: Any = np) -> Any:
+        """Return the extras (..., n) of inputs."""
+        if self.weights is not None:
+            return inputs @ xp.asarray(self.weights.T)
+        return inputs[..., self.columns]
 
 
 @dataclass(frozen=True)
@@ -288,12 +322,16 @@ class Forward:
         part says: then they are those of the tables of running.
     judge
         The pdfs.
+    width
+        The number of coefficients among the inputs, extras stand behind them; None if all inputs
+        belong to the maps.
     """
 
     channels: tuple[Channel, ...]
     scheme: CkmScheme | FixedCkm | None
     ckm_map: LinearMap | TermMap | None
     judge: Judge
+    width: int | None = None
 
     def ckm(self, inputs: Any, xp: Any = np) -> tuple[Any, Any, Any]:
         """Return CKM parameters, the same with gamma in the fourth place, and what failed."""
@@ -306,9 +344,20 @@ class Forward:
         if self.scheme is None or linear is None:
             ckm = xp.zeros((*shape, 4)) + xp.asarray(ckm_expansion.REFERENCE)
             return ckm, ckm, xp.zeros(shape, dtype=bool)
-        given, low_of = _with_ckm(linear, inputs, xp)
+        given, low_of = _with_ckm(linear, inputs[..., : self.width], xp)
         ckm, failed = self.scheme.extracted(low_of, given, shape, xp)
         return ckm, self.scheme.gamma(ckm, xp), failed
+
+    def low(self, one: Channel, inputs: Any, xp: Any = np) -> Any:
+        """Return what a part's predictor takes, at inputs (..., n)."""
+        return self._low(one, inputs, self.ckm(inputs, xp)[1], xp)
+
+    def _low(self, one: Channel, inputs: Any, gamma: Any, xp: Any) -> Any:
+        given, low_of = _with_ckm(one.map, inputs[..., : self.width], xp)
+        low = _apart(low_of(given, gamma), xp)
+        if one.extras is None:
+            return low
+        return xp.concatenate([low, one.extras.of(inputs, xp)], axis=-1)
 
     def predicted(self, inputs: Any, xp: Any = np) -> Any:
         """Return the predictions as ln L takes them, (..., observables), at inputs (..., n)."""
@@ -319,8 +368,7 @@ class Forward:
         ckm, gamma, failed = _apart(self.ckm(inputs, xp), xp)
         found = []
         for one in self.channels:
-            given, low_of = _with_ckm(one.map, inputs, xp)
-            low = _apart(low_of(given, gamma), xp)
+            low = self._low(one, inputs, gamma, xp)
             found.append(_apart(one.predictor.evaluate(low, ckm, xp), xp))
         predictions, continued = found[0]
         if len(found) > 1:
@@ -355,7 +403,7 @@ class Forward:
         xp: Any,
     ) -> Any:
         """Return the status of points (bits of :data:`STATUS`), shape (...)."""
-        judge = self.judge
+        judge, inputs = self.judge, inputs[..., : self.width]
         blocks = parts[..., : judge.count]
         shifts = [one.map.shifts for one in self.channels]
         missing = _most([s.second_order(inputs, xp) for s in shifts], xp)

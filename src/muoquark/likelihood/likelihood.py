@@ -26,12 +26,14 @@ from muoquark.likelihood.forward import (
     STATUS,
     Channel,
     CkmScheme,
+    Extras,
     FixedCkm,
     Forward,
     Judge,
 )
 from muoquark.likelihood.groups import grouped, read_groups
 from muoquark.likelihood.observable import Observable
+from muoquark.likelihood.overlaps import check_overlaps
 from muoquark.likelihood.part import Part, Predictor
 from muoquark.likelihood.parts import opened
 from muoquark.likelihood.positivity import presented
@@ -51,8 +53,9 @@ from muoquark.likelihood.user import with_measurements
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, Output, tables
 from muoquark.running.linear_map import LinearMap
-from muoquark.running.low_input import low_map, low_vector
+from muoquark.running.low_input import low_components, low_map, low_vector
 from muoquark.running.term_map import TermMap
+from muoquark.smeft.mediators import extras_of, split
 from muoquark.smeft.wcxf import LARGE, WilsonCoefficients
 from muoquark.smeft.wet import LowCoefficients
 
@@ -173,6 +176,7 @@ class Likelihood:
         if measurements is not None:
             self._user_file, _ = read_text(measurements)
             self.parts, self.user = with_measurements(self.parts, measurements)
+        check_overlaps(self.parts)
         self.chain = chain
         self.fix_ckm = fix_ckm
         self.evolution = Evolution.load(chain)
@@ -284,9 +288,11 @@ class Likelihood:
     ) -> Forward:
         """Return the pass from real components at the scale `mu_M` (GeV) to ln L, for numpy.
 
-        `inputs` restricts the components, in the naming of ``Evolution.inputs``, or of
-        :func:`~muoquark.running.low_input.low_components` for another EFT than the SMEFT.  The last
-        few that were asked for are kept (:data:`KEPT`), however long a loop over scales is.
+        `inputs` restricts the components, in the naming of ``Evolution.inputs``, with
+        :attr:`extras` behind them; by default they are all of both.  For another EFT than the SMEFT
+        the naming is that of :func:`~muoquark.running.low_input.low_components`, and there are no
+        extras.  The last few that were asked for are kept (:data:`KEPT`), however long a loop over
+        scales is.
         """
         key = (float(mu_M), None if inputs is None else tuple(inputs), eft)
         if key not in self._forwards:
@@ -296,17 +302,42 @@ class Likelihood:
         self._forwards.move_to_end(key)
         return self._forwards[key]
 
-    def _forward(self, mu_M: float, inputs: tuple[str, ...] | None, eft: str) -> Forward:
+    @cached_property
+    def extras(self) -> tuple[str, ...]:
+        """What of a model its parts can use beside coefficients (:attr:`Part.extras`)."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.extras))
+
+    def _forward(self, mu_M: float, every: tuple[str, ...] | None, eft: str) -> Forward:
+        inputs: tuple[str, ...] | None = None
+        extras = self.extras if eft == "SMEFT" else ()
+        if every is not None:
+            inputs, extras = split(every)
+        if inputs is not None:
+            width = len(inputs)
+        elif eft == "SMEFT":
+            width = len(self.evolution.inputs)
+        else:
+            width = len(low_components(self.evolution, eft, mu_M))
+        place = {name: width + k for k, name in enumerate(extras)}
+
         def led_to(outputs: Sequence[Output]) -> LinearMap:
             if eft == "SMEFT":
                 return self.evolution.at(mu_M, outputs, inputs)
             return low_map(self.evolution, eft, mu_M, outputs, inputs)
 
-        channels = tuple(Channel(led_to(part.targets), part.predictor) for part in self.parts)
+        def channel(part: Part) -> Channel:
+            linear = led_to(part.targets)
+            own = tuple(name for name in part.extras if name in place)
+            if not own:
+                return Channel(linear, part.predictor_with(()))
+            columns = np.array([place[name] for name in own])
+            return Channel(linear, part.predictor_with(own), Extras(columns))
+
+        channels = tuple(channel(part) for part in self.parts)
         scheme, linear = self._scheme, None
         if isinstance(scheme, CkmScheme):
             linear = led_to(outputs_of(scheme.forms))
-        return Forward(channels, scheme, linear, self.judge)
+        return Forward(channels, scheme, linear, self.judge, width)
 
     def compiled(
         self,
@@ -322,7 +353,7 @@ class Likelihood:
         Parameters
         ----------
         inputs
-            The components that vary, in the naming of ``Evolution.inputs``.
+            The components that vary, in the naming of ``Evolution.inputs``, and extras behind.
         samples
             Their values at points that span what is to be evaluated, (points, inputs).
         made
@@ -337,7 +368,10 @@ class Likelihood:
         """
         full = self.forward(mu_M, inputs, eft)
         ckm, gamma, _ = full.ckm(samples, np)
+        every, width = samples, full.width
+        samples = samples[:, :width]
         size = MARGIN * np.abs(samples).max(axis=0)
+        whole, made = made, None if made is None else (made[0][:width], made[1])
 
         def arranged(linear: LinearMap, reach: SampledRange, predictor: Predictor) -> TermMap:
             sensitivity = direction_sensitivity(predictor, reach)
@@ -348,9 +382,16 @@ class Likelihood:
             assert isinstance(one.map, LinearMap)
             # What was not measured needs no accuracy.
             error = np.where(np.isfinite(part.error), part.error, np.inf)
-            reach = sampled_range(one.map.apply(samples, gamma), ckm, error, reverse)
+            low, extras = one.map.apply(samples, gamma), one.extras
+            at: tuple[int, ...] = ()
+            if extras is not None and extras.columns is not None:
+                low = np.concatenate([low, extras.of(every)], axis=-1)
+                at = tuple(part.extras.index(inputs[k]) for k in extras.columns)
+                if whole is not None:
+                    extras = Extras(weights=whole[0][extras.columns])
+            reach = replace(sampled_range(low, ckm, error, reverse), extras=at)
             small = arranged(one.map, reach, one.predictor)
-            channels.append(Channel(small, part.compiled(reach)))
+            channels.append(Channel(small, part.compiled(reach), extras))
         scheme, ckm_map = full.scheme, full.ckm_map
         if isinstance(scheme, CkmScheme) and isinstance(ckm_map, LinearMap):
             names = self.snapshot.observables
@@ -361,7 +402,10 @@ class Likelihood:
             ckm_map = arranged(ckm_map, reach, scheme.forms)
             forms = FastForms.of(specialise(scheme.forms, reach), reverse)
             scheme = replace(scheme, forms=forms, reverse=reverse)
-        return Forward(tuple(channels), scheme, ckm_map, self.judge)
+        # Of monomials every one belongs to the maps.
+        return Forward(
+            tuple(channels), scheme, ckm_map, self.judge, width if made is None else None
+        )
 
     @cached_property
     def _scheme(self) -> CkmScheme | FixedCkm | None:
@@ -392,7 +436,9 @@ class Likelihood:
         ckm = np.asarray(ckm_expansion.REFERENCE)
         if self._extraction is not None:
             ckm = _of_sm(self._extraction)
-        found = [p.predictor.evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts]
+        found = [
+            p.predictor_with(()).evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts
+        ]
         return np.concatenate(found)
 
     @cached_property
@@ -408,20 +454,39 @@ class Likelihood:
         return np.asarray(presented(self._sm_raw_predictions, self.rates, noise, np))
 
     def vector(self, coefficients: WilsonCoefficients | LowCoefficients) -> np.ndarray:
-        """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2.
+        """Return the coefficients in the order of ``Evolution.inputs``, in GeV^-2, and extras.
 
         Those of the weak effective theory in the order of ``low_components``.
 
         Raises
         ------
         DomainError
-            For a scale or a coefficient outside of the tables.
+            For a scale or a coefficient outside of the tables, or masses that a part refuses.
         """
         if isinstance(coefficients, LowCoefficients):
             eft, scale = coefficients.eft, coefficients.scale
             return low_vector(self.evolution, eft, scale, coefficients.values)
         self.evolution.check_scale(coefficients.scale)
-        return self.evolution.vector(coefficients.to_basis("Warsaw").values)
+        found = self.evolution.vector(coefficients.to_basis("Warsaw").values)
+        self.check_mediators({m.field: m.mass for m in coefficients.mediators if m.tree})
+        if not self.extras:
+            return found
+        return np.concatenate([found, extras_of(coefficients.mediators, self.extras)])
+
+    def check_mediators(self, masses: Mapping[str, float]) -> None:
+        """Check that all parts can speak about heavy fields of these masses in GeV, by field.
+
+        Raises
+        ------
+        DomainError
+            If one cannot.
+        """
+        for part in self.parts:
+            part.check_mediators(masses)
+
+    def remarks(self, fields: Sequence[str]) -> list[str]:
+        """Return what is to be said about the parts for a model with these heavy fields."""
+        return [sentence for part in self.parts for sentence in part.remarks(fields)]
 
     def __call__(self, coefficients: WilsonCoefficients | LowCoefficients) -> PointResult:
         """Return blocks, groups and predictions at one set of Wilson coefficients.

@@ -96,6 +96,39 @@ class Part(ABC):
     def predictor(self) -> Predictor:
         """What predicts the observables from the targets."""
 
+    @property
+    def extras(self) -> tuple[str, ...]:
+        """What of a model the part can use beside coefficients, ``S3/M^-2``; none by default.
+
+        See :mod:`muoquark.smeft.mediators`.
+        """
+        return ()
+
+    def predictor_with(self, extras: Sequence[str]) -> Predictor:
+        """Return the predictor for targets followed by some of the extras."""
+        return self.predictor
+
+    def check_mediators(self, masses: Mapping[str, float]) -> None:
+        """Check that the part can speak about heavy fields of these masses in GeV, by field.
+
+        Raises
+        ------
+        DomainError
+            If it cannot.
+        """
+        return
+
+    def remarks(self, fields: Sequence[str]) -> list[str]:
+        """Return what is to be said about the part's numbers for a model with these fields."""
+        return []
+
+    def variants(self) -> Mapping[str, Sequence[Part]]:
+        """Return the part under other choices, by the kind of choice; none by default.
+
+        Their predictions depend on the same targets and extras.
+        """
+        return {}
+
     @abstractmethod
     def with_data(self, data: DataSet, touched: set[int]) -> Self:
         """Return the part with other measurements of the observables at `touched`."""

@@ -19,6 +19,8 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.common.files import note_input
+from muoquark.likelihood.highpt.options import NAME as HIGHPT
+from muoquark.likelihood.highpt.options import options_of
 from muoquark.likelihood.part import FunctionPart, Part
 from muoquark.likelihood.snapshot_part import SnapshotPart
 from muoquark.likelihood.snapshots import find, load_snapshot
@@ -94,6 +96,10 @@ def open_part(spec: str | Path) -> Part:
     """
     name, options = split(str(spec))
     path = Path(name)
+    if name == HIGHPT and not path.exists():
+        from muoquark.likelihood.highpt.part import highpt
+
+        return highpt(options_of(options))
     if find(name) is None:
         if path.suffix == ".py":
             return _from_python(path, options)

@@ -29,12 +29,15 @@ def specs_of(identity: Mapping[str, Any]) -> tuple[str, ...]:
         if "snapshot" in part:
             found.append(recorded(part))
             continue
+        options = ",".join(f"{k}={_text(v)}" for k, v in part.get("options", {}).items())
+        if "built_in" in part:
+            found.append(f"{part['built_in']}:{options}" if options else str(part["built_in"]))
+            continue
         if "file" not in part:
             raise InputError(
                 f"the part '{part['name']}' was given in Python and no file leads to it: it "
                 "cannot be made again from the record"
             )
-        options = ",".join(f"{k}={_text(v)}" for k, v in part.get("options", {}).items())
         found.append(f"{part['file']}:{options}" if options else str(part["file"]))
     return tuple(found)
 
@@ -66,7 +69,7 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
     for name, part, then in zip(names, likelihood.parts, old, strict=True):
         now = part.identity().get("sha256")
         if now != then.get("sha256"):
-            kind = "snapshot" if "snapshot" in then else "file"
+            kind = "snapshot" if "snapshot" in then else "part" if "built_in" in then else "file"
             raise InputError(
                 f"the {kind} '{name}' has the SHA-256 {str(now)[:12]}... here, the "
                 f"result was made with {str(then['sha256'])[:12]}...: not the same data"

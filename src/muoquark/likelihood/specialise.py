@@ -44,6 +44,8 @@ class SampledRange:
         Total error of every observable.
     reverse
         Whether what is made for it is differentiated in reverse mode, and never in forward mode.
+    extras
+        Which of the part's extras stand behind the directions in `low` and `size`: positions.
     """
 
     low: np.ndarray
@@ -51,6 +53,7 @@ class SampledRange:
     size: np.ndarray
     sigma: np.ndarray
     reverse: bool = False
+    extras: tuple[int, ...] = ()
 
 
 def sampled_range(
@@ -64,9 +67,11 @@ def direction_sensitivity(predictor: Predictor, reach: SampledRange, points: int
     """Return, per low-scale direction, the most that a unit of it moves an observable, in sigma.
 
     Shape (D,).  From central differences over the reach of each direction, at the first few points.
+    Extras behind the directions keep their values.
     """
-    active = np.nonzero(reach.size)[0]
-    result = np.zeros(len(reach.size))
+    directions = len(reach.size) - len(reach.extras)
+    active = np.nonzero(reach.size[:directions])[0]
+    result = np.zeros(directions)
     for low, ckm in zip(reach.low[:points], reach.ckm[:points], strict=True):
         # In portions, since each step is a whole low-scale vector: `both` is (400, directions) at
         # most.

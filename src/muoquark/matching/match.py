@@ -20,6 +20,7 @@ from muoquark.model.point import Point
 from muoquark.model.terms import known_terms
 from muoquark.running.highscale import run_together
 from muoquark.sm.running import SCALE_MAX
+from muoquark.smeft.mediators import Mediator
 from muoquark.smeft.tensors import Coefficients, symmetrise
 from muoquark.smeft.warsaw import from_tensors, known_name
 from muoquark.smeft.wcxf import WilsonCoefficients, listed_name_hint
@@ -192,6 +193,13 @@ def match(
             f"{_name(content, point.model)} at {mu:.6g} GeV" for content, mu in plan.parts
         )
         metadata["matched"] = f"{where}; run to {end:.6g} GeV"
+    table = exchange_table(point.model)
+    mediators = tuple(
+        Mediator(
+            field, mass, from_tensors(symmetrise(table(point.couplings, point.masses, [field])))
+        )
+        for field, mass in point.masses.items()
+    )
     g3 = point.sm_at(plan.parts[0].scale).g3
     left = logarithm(
         point.model, point.masses, point.couplings, g3, plan.parts, couples_of_point(point)
@@ -202,6 +210,7 @@ def match(
         shifts=shifts,
         metadata=metadata,
         logarithm=float(left),
+        mediators=mediators,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from muoquark.model.card import Card, Free
 from muoquark.running.highscale import NOISE, Running
 from muoquark.sm.parameters import override
 from muoquark.sm.running import sm_parameters
+from muoquark.smeft.mediators import MASS
 from muoquark.smeft.warsaw import FAMILIES, gather_table, real_components
 
 __all__ = [
@@ -97,13 +99,16 @@ def check_card(card: Card) -> None:
     )
 
 
-def parametric(card: Card, order: str = HIGHEST) -> Parametric:
+def parametric(card: Card, order: str = HIGHEST, mediators: bool = False) -> Parametric:
     """Return the coefficients of a card as a function of its free parameters.
 
     Parameters
     ----------
     order
         ``tree`` or ``loop`` for all fields; by default each to the highest that it has.
+    mediators
+        Whether masses and tree-level exchange of each heavy field stand behind the coefficients
+        (:mod:`muoquark.smeft.mediators`).
 
     Raises
     ------
@@ -134,7 +139,39 @@ def parametric(card: Card, order: str = HIGHEST) -> Parametric:
         components, vector = _run(plan.parts, plan.end, sources, free)
     heavy = {mass.name for mass in card.masses.values() if isinstance(mass, Free)}
     masses = tuple(k for k, p in enumerate(free) if p.name in heavy)
+    if mediators:
+        components, vector = _with_mediators(card, components, vector)
     return Parametric(free, plan.end, components, vector, None if none else remaining, masses)
+
+
+def _with_mediators(
+    card: Card, components: tuple[str, ...], vector: Vector
+) -> tuple[tuple[str, ...], Vector]:
+    """Return coefficients with masses and tree-level exchange of the heavy fields behind them."""
+    exchange = exchange_table(card.model)
+    names = [*components]
+    found: list[tuple[str, Vector]] = []
+
+    def tree(field: str, theta: Theta, xp: Any) -> dict[str, Any]:
+        values = card.arrays({p.name: theta[k] for k, p in enumerate(card.free)}, xp)
+        return dict(exchange(values["couplings"], values["masses"], [field]))
+
+    for field in (heavy.name for heavy in card.model.heavy):
+        tensors = partial(tree, field)
+        own, families = _structure(tensors, card.free)
+        if own:
+            names += [f"{field}/{MASS}", *(f"{field}/{name}" for name in own)]
+            found.append((field, _gathered(own, families, tensors)))
+
+    def whole(theta: Theta, xp: Any = np) -> Components:
+        values = card.arrays({p.name: theta[k] for k, p in enumerate(card.free)}, xp)
+        parts = [vector(theta, xp)]
+        for field, exchanged in found:
+            mass = xp.asarray(values["masses"][field])
+            parts += [xp.reshape(1 / mass**2, (1,)), exchanged(theta, xp)]
+        return xp.concatenate(parts)
+
+    return tuple(names), whole
 
 
 def couples_of_card(card: Card) -> Couples:
@@ -186,6 +223,13 @@ def _at_one_scale(
         return result
 
     components, families = _structure(tensors, card.free)
+    return components, _gathered(components, families, tensors)
+
+
+def _gathered(
+    components: tuple[str, ...], families: tuple[str, ...], tensors: Callable[..., dict[str, Any]]
+) -> Vector:
+    """Return the components of tensors as a function of parameters."""
     table = gather_table(components, families)
     # WCxf's coefficient is the sum over the orbit of its index: four entries at most, and positions
     # of the zero at the end where there are fewer.
@@ -199,7 +243,7 @@ def _at_one_scale(
         total = sum(joined[table[:, k]] for k in range(4))
         return xp.where(imaginary, total.imag, total.real)
 
-    return components, vector
+    return vector
 
 
 def _run(

@@ -17,7 +17,7 @@ NOT_IN = (
     "The gauge boson of U(1)_X, Phi and nu_R are decoupled in matching and likelihood, as in the "
     "paper; that this limit is harmless is looked at in fit.decoupling at tree level.",
     "Theory errors are those of the Standard Model, as in smelli.",
-    "Dimuon tails at high transverse momentum and single or resonant leptoquark production.",
+    "Single and resonant production of leptoquarks.",
     "Matching of R2: its role is judged by its couplings, its tree-level current and its dipole.",
     "The lifetime of a metastable vacuum, and the one-loop effective potential.",
     "The paper's own software of 2021: its Delta chi2 is compared with, not run.",

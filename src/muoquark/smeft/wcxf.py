@@ -16,6 +16,7 @@ from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.sm.ckm import CKMInput, ckm_matrix
 from muoquark.sm.inputs import INPUTS
+from muoquark.smeft.mediators import Mediator
 from muoquark.smeft.warsaw import (
     FAMILIES,
     VIOLATING,
@@ -77,6 +78,9 @@ class WilsonCoefficients:
     logarithm
         The largest logarithm that their matching left, as `muoquark.matching.scales` measures
         it; it is not part of a file.
+    mediators
+        The heavy fields that were integrated out, with what each exchanges at tree level, always
+        in the ``Warsaw`` basis; not part of a file.
 
     Raises
     ------
@@ -98,6 +102,7 @@ class WilsonCoefficients:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     eft: str = "SMEFT"
     logarithm: float = 0.0
+    mediators: tuple[Mediator, ...] = ()
     notes: tuple[str, ...] = field(default=(), init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -164,6 +169,7 @@ class WilsonCoefficients:
             basis=basis,
             metadata=self.metadata,
             logarithm=self.logarithm,
+            mediators=self.mediators,
         )
 
     def to_dict(self) -> dict[str, Any]:

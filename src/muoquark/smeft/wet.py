@@ -12,6 +12,7 @@ import numpy as np
 
 from muoquark.common.document import Document, Node
 from muoquark.common.errors import InputError, suggest
+from muoquark.smeft.mediators import Mediator
 
 __all__ = ["LOW_BASIS", "LOW_EFTS", "LowCoefficients", "is_low", "parse_low", "read_low_place"]
 
@@ -73,6 +74,11 @@ class LowCoefficients:
                 raise InputError(f"{name}: expected a finite number, found {value}")
         object.__setattr__(self, "scale", float(self.scale))
         object.__setattr__(self, "values", MappingProxyType(values))
+
+    @property
+    def mediators(self) -> tuple[Mediator, ...]:
+        """Heavy fields behind the coefficients: none are known."""
+        return ()
 
     def __getitem__(self, name: str) -> complex:
         """Return a coefficient, 0 if it is not listed."""

@@ -15,7 +15,8 @@ __all__ = ["MODULES", "answer", "answer_all", "questions"]
 #: The modules of this room that hold questions.
 MODULES = (
     "anomalies", "anomalies_g2", "dipoles", "symmetry", "proton", "single", "symmetry_model",
-    "symmetry_lagrangian", "neutrino", "flavour", "fit", "fit_constraints", "theory",
+    "symmetry_lagrangian", "neutrino", "flavour", "fit", "fit_constraints",
+    "theory_tails", "theory",
 )  # fmt: skip
 
 

@@ -104,6 +104,14 @@ class ModelInputs:
         sm = sm_parameters(MASS)
         return np.asarray(sm.Yu), np.asarray(sm.Yd)
 
+    def tails(self, options: str, coefficients: Any) -> float:
+        """Return ln L - ln L_SM of the Drell-Yan tails, with options as of ``--data highpt``."""
+        from muoquark.likelihood.likelihood import Likelihood
+
+        name = f"highpt:{options}" if options else "highpt"
+        likelihood = self.keep(("tails", options), lambda: Likelihood(name))
+        return float(likelihood(coefficients).total)
+
     def matched(self, point: Point, order: str = "loop") -> Any:
         """Return the Wilson coefficients of a point."""
         from muoquark.matching.match import match

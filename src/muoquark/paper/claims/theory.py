@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from muoquark.common.constants import PLANCK_MASS
-from muoquark.paper.claims.record import UNTESTABLE, Finding, Question, decide, question
+from muoquark.paper.claims.record import Finding, Question, decide, question
 from muoquark.paper.claims.workspace import DRAWS, MASS
 
 if TYPE_CHECKING:
@@ -39,26 +39,6 @@ def direct_searches(ws: Workspace, data: str) -> Finding:
         text,
         value=ratio,
         numbers={r.channel: r.mass_GeV for r in rows},
-    )
-
-
-@question(
-    "theory.high-pt",
-    "section 2.4, third paragraph",
-    "The benchmark is beyond projections for dilepton tails at HL-LHC",
-    "no number",
-    "needs a recast of dimuon tails, which is not in this package",
-    "muoquark reproduce --only theory.high-pt",
-)
-def high_pt(ws: Workspace) -> Finding:
-    """Give the coefficient that such a comparison would need."""
-    value = abs(ws.matched(ws.point(0.4, 0.015), "tree")["lq1_2233"]) * 1e6
-    return Finding(
-        f"|lq1_2233| = {value:.2g} TeV^-2 at eta3L_3 = 0.4",
-        UNTESTABLE,
-        "no projection for b b -> mu mu is in this package: neither a recast nor its table",
-        value=value,
-        numbers={"lq1_2233_TeV-2": value},
     )
 
 
@@ -412,7 +392,6 @@ def higgs_naturalness(ws: Workspace, data: str) -> Finding:
 
 CLAIMS: tuple[Question, ...] = (
     direct_searches,
-    high_pt,
     robustness,
     no_pole,
     stable,

@@ -310,6 +310,22 @@ class Workspace(ModelInputs):
         shift = np.asarray(self.matched(there).shifts["Ye"])[1, 1]
         return float((shift / there.sm_parameters.Ye[1, 1]).real)
 
+    def chi2_of_tails(self, data: str) -> dict[str, float]:
+        """Return chi2 of the Drell-Yan tails, relative to the SM, at two best fits.
+
+        ``S1``: S1 alone; ``both``: the paper's plane.
+        """
+
+        def make() -> dict[str, float]:
+            from muoquark.matching.match import match
+            from muoquark.model.card_file import parse_card
+
+            alone = match(parse_card(_S1_CARD).point(self.s1_alone(data)[1].values))
+            both = self.matched(self.point(*self.best(data)))
+            return {n: -2 * self.tails("", c) for n, c in (("S1", alone), ("both", both))}
+
+        return self.keep(("tails", data), make)
+
     def parts(self, data: str, points: Any) -> list[dict[str, float]]:
         """Return ln L - ln L_SM of all blocks and groups at points of the plane (n, 2)."""
         objective = self.plane(data)

@@ -1,0 +1,36 @@
+"""Compile the tables: ``python -m muoquark.likelihood.highpt SOURCE --out tables.npz``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from muoquark.common.errors import MuoquarkError
+from muoquark.common.files import prepare_folder
+from muoquark.common.output import check_output
+from muoquark.likelihood.highpt.pack import compile_tables, write
+from muoquark.likelihood.highpt.source import open_source
+
+
+@click.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The tables (npz).")
+@click.option("--force", is_flag=True, help="Replace a file that is there already.")
+def main(source: Path, out: Path, force: bool) -> None:
+    """Compile the tables of the Drell-Yan searches.
+
+    SOURCE is a checkout of HighPT (github.com/HighPT/HighPT) or a folder of the same numbers.
+    """
+    try:
+        check_output(out, force)
+        tables = compile_tables(open_source(source))
+        prepare_folder(out.parent)
+        write(tables, out)
+    except MuoquarkError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"{out}: {out.stat().st_size / 1000:.0f} kB")
+
+
+if __name__ == "__main__":
+    main()
