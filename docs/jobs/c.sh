@@ -1,5 +1,5 @@
 muoquark init plane
 muoquark fit plane.yaml --out before
 muoquark fit plane.yaml --measurements new.yaml --out after
-muoquark predict after/fit.json --measurements new.yaml --obs 'BR(B+->Knunu)'
-muoquark loglike after/fit.json --measurements new.yaml
+muoquark predict after/fit.json --obs 'BR(B+->Knunu)'
+muoquark goodness after/fit.json --out after-goodness
