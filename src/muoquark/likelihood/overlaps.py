@@ -24,6 +24,10 @@ SAME_EVENTS: Mapping[str, str] = {
     "2506.13565": _CMS,  # dileptons with b quarks
     "ATLAS:2019lsy": _ATLAS,
     "1906.05609": _ATLAS,
+    "ATLAS:2019erb": "the ATLAS dileptons of 2015 to 2018",
+    "1903.06248": "the ATLAS dileptons of 2015 to 2018",
+    "CMS:2022yjm": "the CMS leptons with missing momentum of 2016 to 2018",
+    "2202.06075": "the CMS leptons with missing momentum of 2016 to 2018",
     "ATLAS:2020zms": _TAUS,
     "2002.12223": _TAUS,
     "2305.15962": _TAUS,  # ATLAS:2023vxj, b tau of leptoquarks, partly without resonance

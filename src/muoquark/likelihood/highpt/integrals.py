@@ -82,16 +82,16 @@ def of_mass(low: float, high: float, kinks: np.ndarray) -> Nodes:
     return Nodes(m**2, np.tile((1 + x) / 2, (len(m), 1)), np.outer(w * 2 * m**2, wx / 2))
 
 
-def of_pt(low: float, high: float, end: float, kinks: np.ndarray) -> Nodes:
-    """Return the rule of a bin in pT for s up to `end`^2, TeV.
+def of_pt(low: float, high: float, end: float, kinks: np.ndarray, window: float) -> Nodes:
+    """Return the rule of a bin in pT for s from `window`^2 up to `end`^2, TeV.
 
     pT^2 = s x (1 - x); with m = 2 pT cosh(eta) the square root of the threshold goes.
     """
     s, cosines, weights = [], [], []
     z, wz = _gauss(NODES_Z)
     for pt, begin, stop, upper in (
-        (low, max(2 * low, WINDOW), min(2 * high, end), False),
-        (high, max(2 * high, WINDOW), end, True),
+        (low, max(2 * low, window), min(2 * high, end), False),
+        (high, max(2 * high, window), end, True),
     ):
         if begin >= stop:
             continue
@@ -141,6 +141,8 @@ class PartonIntegrals:
         Only masses below, TeV.
     highpt
         Whether masses that HighPT leaves out are left out.
+    window
+        Smallest mass of lepton and neutrino, TeV.
     """
 
     tables: Tables
@@ -149,6 +151,7 @@ class PartonIntegrals:
     energy: float = ENERGY
     cut: float = np.inf
     highpt: bool = False
+    window: float = WINDOW
 
     @cached_property
     def rows(self) -> list[Nodes]:
@@ -163,7 +166,7 @@ class PartonIntegrals:
             if low >= high:
                 found.append(NOTHING)
             elif self.binned.search.charged:
-                found.append(of_pt(low, high, end, kinks))
+                found.append(of_pt(low, high, end, kinks, self.window))
             else:
                 found.append(of_mass(low, min(high, end), kinks) if low < end else NOTHING)
         return found

@@ -25,7 +25,7 @@ FORMAT = 1
 TABLES = "tables.npz"
 UP, DOWN = "uc", "dsb"
 # Luminosities are kept above the first parton bin; below this value they count as zero.
-LOWEST, FLOOR = 120.0, 1e-30
+LOWEST, FLOOR = 50.0, 1e-30
 
 # Structure, exchange, quark, antiquark.
 Key = tuple[str, str, str, str]

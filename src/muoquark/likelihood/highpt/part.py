@@ -131,10 +131,10 @@ class HighPtPart(Part):
 
     def remarks(self, fields: Sequence[str]) -> list[str]:
         """Return what is to be said about a point with these heavy fields."""
-        found = [
-            f"{NAME}: not included are correlations between bins, theory errors of the signal, and "
-            "the Poisson shape of bins with few events"
-        ]
+        missing = "correlations between bins and theory errors of the signal"
+        if self.options.method == "folded":
+            missing += ", nor is the Poisson shape of bins with few events"
+        found = [f"{NAME}: not included are {missing}"]
         if not fields and not self.options.mcut:
             found.append(
                 f"{NAME}: coefficients alone are taken at all energies; mcut=2000 (GeV) shows what "
@@ -166,6 +166,12 @@ class HighPtPart(Part):
 
     def references(self) -> Sequence[Reference]:
         """Return whose simulation and partons these are."""
+        if self.options.method == "ratio":
+            return (
+                ("Straub:2018kue", "flavio: pdfs of the Drell-Yan counts"),
+                ("Allwicher:2022mcg", "parton luminosities (HighPT)"),
+                (_PDF_KEYS[self.options.pdf], "parton distributions of the Drell-Yan searches"),
+            )
         return (
             ("Allwicher:2022gkm", "response of the detectors in Drell-Yan searches"),
             ("Allwicher:2022mcg", "response of the detectors and parton luminosities (HighPT)"),
@@ -180,7 +186,7 @@ class HighPtPart(Part):
                 highpt(replace(self.options, pdf=pdf), self.tables) for pdf in others
             ]
         }
-        if self.options.normalise == "none":
+        if self.options.normalise == "none" and self.options.method == "folded":
             other = replace(self.options, normalise="background")
             found["K factors"] = [highpt(other, self.tables)]
         return found
@@ -196,6 +202,12 @@ def highpt(options: Options | None = None, tables: Tables | None = None) -> High
     """
     options = options or Options()
     tables = tables or read_tables()
+    if options.method == "ratio":
+        from muoquark.likelihood.highpt.ratio import ratio_searches
+
+        linear = options.truncation == "linear"
+        searches, ratios, data = ratio_searches(tables, options.pdf, linear)
+        return HighPtPart(options, tables, tuple(searches), tuple(ratios), data)
     folded, expectations = [], []
     for block in options.searches:
         binned = tables.searches[block]
