@@ -2,8 +2,8 @@
 
 PYTHONPATH=src:tests python benchmarks/oneloop_speed.py [--repeat 500]
 
-Prints ratios to the hand-written formulae (tests/reference/oneloop) on the same machine, the fastest
-of many calls of each.
+Prints ratios to the hand-written formulae (tests/reference/oneloop) on the same machine, the
+fastest of many calls of each.
 """
 
 from __future__ import annotations
