@@ -119,3 +119,28 @@ def test_verbs_take_the_order_of_a_result(folder, muoquark):
     outcome = muoquark("theory", folder / "fit.json", "--at", "SM")
     assert outcome.code == 2
     assert "this is the SM, 'muoquark theory' needs a card" in outcome.err
+
+
+def test_verbs_take_the_data_of_a_result(folder, muoquark):
+    """Without data on the command line they are those of the result, and so are measurements."""
+    measurements = folder / "m.yaml"
+    measurements.write_text("mine:\n  values:\n    BR(Bs->mumu): (1.0 ± 0.1) e-9\n")
+    made = muoquark(
+        "scan", folder / "card.yaml", "--grid", "2", "--data", "2021-07", "--order", "tree",
+        "--measurements", measurements, "--fix-ckm", "--out", folder / "own.nc",
+    )  # fmt: skip
+    assert made.code == 0, made.err
+
+    def data_of(*options):
+        outcome = muoquark("loglike", folder / "own.nc", "--json", *options)
+        assert outcome.code == 0, outcome.err
+        return json.loads(outcome.out)["inputs"]["data"]
+
+    own = data_of()
+    assert own["parts"][0]["snapshot"] == "2021-07"
+    assert (own["user_measurements"], own["fix_ckm"], own["chain"]) == (["mine"], True, "full")
+    other = data_of("--chain", "smelli")
+    assert (other["user_measurements"], other["chain"]) == (["mine"], "smelli")
+    new = data_of("--data", "2026-06")
+    assert new["parts"][0]["snapshot"] == "2026-06"
+    assert (new["user_measurements"], new.get("fix_ckm")) == ([], None)

@@ -62,7 +62,7 @@ OPTIONS = (
 class DataChoice:
     """What the options say; see :class:`muoquark.likelihood.likelihood.Likelihood`.
 
-    `likelihood_record` is that of a result whose data are taken where no option says otherwise.
+    `recorded` is the identity of the data of a result, which are taken in the place of the options.
     """
 
     data: tuple[str, ...]
@@ -90,15 +90,27 @@ class DataChoice:
         return " + ".join(self.data)
 
     def after(self, record: Mapping[str, Any] | None) -> DataChoice:
-        """Return the data of a result where the command line names none."""
-        names = ("data", "measurements", "groups", "chain", "fix_ckm")
-        if record is None or any(given_by_user(name) for name in names):
+        """Return the data of a result, with the other options of the command line.
+
+        Where the command line names data the result has no say.
+        """
+        if record is None or given_by_user("data"):
             return self
+        from muoquark.common.document import read_text
+        from muoquark.likelihood.groups import read_groups
         from muoquark.likelihood.recorded import specs_of
 
+        identity = dict(record)
+        for name in ("chain", "fix_ckm"):
+            if given_by_user(name):
+                identity[name] = getattr(self, name)
+        if self.measurements is not None:
+            identity["measurements"] = read_text(self.measurements)[0]
+        if self.groups is not None:
+            identity["groups"] = read_groups(self.groups)
         return replace(
-            self, data=specs_of(record), chain=str(record.get("chain", "full")), recorded=record,
-            fix_ckm=bool(record.get("fix_ckm", False)),
+            self, data=specs_of(identity), chain=str(identity.get("chain", "full")),
+            recorded=identity, fix_ckm=bool(identity.get("fix_ckm", False)),
         )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,20 +140,34 @@ def ask(
     something else.
     """
     found = placed(source, at, leave_out)
-    choice = chosen or DataChoice(())
-    if found.inputs is not None:
-        recorded = found.inputs.get("order")
-        if recorded in (*ORDERS, HIGHEST) and not given_by_user("order"):
-            order = recorded
-        if chosen is not None and isinstance(found.inputs.get("data"), dict):
-            choice = chosen.after(found.inputs["data"])
-            detail(f"data {choice.title}, order {order}")
-    notes = [f"at {found.words}"] if found.words else []
-    notes += notes_of(found.content, order)
-    for sentence in notes:
-        note(sentence)
+    order, choice = _settled(found.inputs, order, chosen)
+    notes = _said(found.content, order, [f"at {found.words}"] if found.words else [])
     best = found.inputs is not None and at in (None, "best")
     return Asked(found.content, choice, order, notes, found.family, best)
+
+
+def _settled(
+    record: Mapping[str, Any] | None, order: str, chosen: DataChoice | None
+) -> tuple[str, DataChoice]:
+    """Return order and data: of a result (its `record`) where the command line names none."""
+    if record is None:
+        return order, chosen or DataChoice(())
+    if record.get("order") in (*ORDERS, HIGHEST) and not given_by_user("order"):
+        order = record["order"]
+    if chosen is None:
+        return order, DataChoice(())
+    if isinstance(record.get("data"), dict):
+        chosen = chosen.after(record["data"])
+        detail(f"data {chosen.title}, order {order}")
+    return order, chosen
+
+
+def _said(content: Source, order: str, notes: Sequence[str] = ()) -> list[str]:
+    """Print and return what there is to say of what was read, after some notes."""
+    found = [*notes, *notes_of(content, order)]
+    for sentence in found:
+        note(sentence)
+    return found
 
 
 def ask_varied(source: str | None, order: str, chosen: DataChoice, default: str = "plane") -> Asked:
@@ -163,10 +177,7 @@ def ask_varied(source: str | None, order: str, chosen: DataChoice, default: str 
     """
     if source is None:
         content: Card | CoefficientCard = builtin_card(default)
-        notes = notes_of(content, order)
-        for sentence in notes:
-            note(sentence)
-        return Asked(content, chosen, order, notes, content)
+        return Asked(content, chosen, order, _said(content, order), content)
     found = placed(source)
     content = as_varied(found.family or found.content)
     if isinstance(found.content, WilsonCoefficients | LowCoefficients) and not content.free:
@@ -179,16 +190,8 @@ def ask_varied(source: str | None, order: str, chosen: DataChoice, default: str 
             Fault("the card has no free parameter, one or more are needed: {free: [min, max]} in "
                   "the place of a number", source)
         )  # fmt: skip
-    if found.inputs is not None:
-        recorded = found.inputs.get("order")
-        if recorded in (*ORDERS, HIGHEST) and not given_by_user("order"):
-            order = recorded
-        if isinstance(found.inputs.get("data"), dict):
-            chosen = chosen.after(found.inputs["data"])
-    notes = notes_of(content, order)
-    for sentence in notes:
-        note(sentence)
-    return Asked(content, chosen, order, notes, content)
+    order, chosen = _settled(found.inputs, order, chosen)
+    return Asked(content, chosen, order, _said(content, order), content)
 
 
 def ask_model(
