@@ -259,3 +259,29 @@ def test_evanescent_shifts_of_matchmakereft():
         tree = (r2t if field == "R2t" else r2)[name]
         hard = KAPPA * 1.5 * (lines + parallel) * tree
         np.testing.assert_allclose(greek[name], hard, rtol=1e-12, atol=0)
+
+
+def test_evanescent_shifts_of_matchmakereft_for_s1t():
+    """(ebar^c d)(dbar e^c) = O_ed/2: into ld, qe, ledq by the Higgs, 8/3 g'^2 + 2 g_s^2 by gauge bosons.
+
+    Boxes of the structure of S1t have the constants 3/2 on a line and -3/2 across.
+    """
+    einsum = np.einsum
+    p = random_set(("S1t",), 7)
+    ed = born(p)["ed"]
+    expected = {
+        "ld": 0.5 * einsum("abst,pa,rb->prst", ed, p.Ye, p.Ye.conj()),
+        "qe": 0.5 * einsum("stab,pa,rb->prst", ed, p.Yd, p.Yd.conj()),
+        "ledq": -2.0 * einsum("arsb,pa,tb->prst", ed, p.Ye, p.Yd.conj()),
+    }
+    greek, naive = (dressed(exchange.higgs, p, scheme) for scheme in ("greek", "naive"))
+    assert set(greek) == set(expected)
+    for name, value in expected.items():
+        found = (greek[name] - naive[name]) / KAPPA
+        np.testing.assert_allclose(found, value, rtol=0, atol=1e-12, err_msg=name)
+    b, g = p.g1**2, p.g3**2
+    lines = b * (HYPERCHARGE["e"] ** 2 + HYPERCHARGE["d"] ** 2) + 4 / 3 * g
+    across = 2 * b * HYPERCHARGE["e"] * HYPERCHARGE["d"]
+    hard = 1.5 * (across - lines)
+    expected = KAPPA * (hard + 2 * (8 / 3 * b + 2 * g)) * ed
+    np.testing.assert_allclose(dressed(exchange.gauge, p)["ed"], expected, rtol=1e-12, atol=0)
