@@ -264,7 +264,8 @@ def test_evanescent_shifts_of_matchmakereft():
 def test_evanescent_shifts_of_matchmakereft_for_s1t():
     """(ebar^c d)(dbar e^c) = O_ed/2: the Higgs into ld, qe, ledq, gauge bosons into ed.
 
-    The latter are 8/3 g'^2 + 2 g_s^2.  Boxes of the structure of S1t have the constants 3/2 on a line and -3/2 across.
+    The latter are 8/3 g'^2 + 2 g_s^2.  Boxes of the structure of S1t have the constants 3/2 on a
+    line and -3/2 across.
     """
     einsum = np.einsum
     p = random_set(("S1t",), 7)
