@@ -133,15 +133,18 @@ def ask(
     chosen: DataChoice | None = None,
     at: str | None = None,
     leave_out: tuple[str, ...] = (),
+    matched: bool = True,
 ) -> Asked:
     """Read a card, a WCxf file or a point of a result, and print what there is to say of it.
 
     Of a result, data and order are those that it was made with, unless the command line says
-    something else.
+    something else.  `matched`: whether coefficients will be calculated, so that what these lack is
+    to be said.
     """
     found = placed(source, at, leave_out)
     order, choice = _settled(found.inputs, order, chosen)
-    notes = _said(found.content, order, [f"at {found.words}"] if found.words else [])
+    where = [f"at {found.words}"] if found.words else []
+    notes = _said(found.content if matched else None, order, where)
     best = found.inputs is not None and at in (None, "best")
     return Asked(found.content, choice, order, notes, found.family, best)
 
@@ -162,9 +165,9 @@ def _settled(
     return order, chosen
 
 
-def _said(content: Source, order: str, notes: Sequence[str] = ()) -> list[str]:
-    """Print and return what there is to say of what was read, after some notes."""
-    found = [*notes, *notes_of(content, order)]
+def _said(content: Source | None, order: str, notes: Sequence[str] = ()) -> list[str]:
+    """Print and return what there is to say of what was read, if anything, after some notes."""
+    found = [*notes, *([] if content is None else notes_of(content, order))]
     for sentence in found:
         note(sentence)
     return found
@@ -195,13 +198,13 @@ def ask_varied(source: str | None, order: str, chosen: DataChoice, default: str 
 
 
 def ask_model(
-    source: str, verb: str, why: str, order: str = HIGHEST, at: str | None = None
+    source: str, verb: str, why: str, order: str | None = None, at: str | None = None
 ) -> Asked:
     """Read a card of a model, or a point of a result of one, for a verb that needs the model.
 
-    `why` ends the refusal of coefficients.
+    `why` ends the refusal of coefficients; without an `order` none are calculated.
     """
-    found = ask(source, order, None, at)
+    found = ask(source, order or HIGHEST, None, at, matched=order is not None)
     if not isinstance(found.content, Card):
         what = "a WCxf file"
         if isinstance(found.family, Card):
