@@ -343,6 +343,23 @@ def test_coefficients_alone_are_taken_in_the_eft_and_it_is_said(muoquark, tmp_pa
     assert not any("mcut" in note for note in full["notes"])
 
 
+def test_coefficients_below_the_weak_scale_leave_the_tails_alone(muoquark, tmp_path):
+    path = tmp_path / "low.json"
+    path.write_text(muoquark("wet", "paper", "--json").out)
+    found = json.loads(muoquark("loglike", path, "--data", "highpt:searches=dimuon", "--json").out)
+    assert found["total"] == 0.0 and "bands" not in found
+
+
+def test_a_fit_says_what_is_taken_in_the_eft(muoquark, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = "model: generic\nmasses: {U3: 2000.0}\nmu_M: 2000\n"
+    text += "couplings: {x3L: [0, 0, {free: [0, 0.5], name: x}]}\n"
+    (tmp_path / "card.yaml").write_text(text)
+    outcome = muoquark("fit", "card.yaml", "--data", "highpt:searches=dimuon", "--json")
+    assert outcome.code == 0, outcome.err
+    assert any("U3 in the EFT" in note for note in json.loads(outcome.out)["notes"])
+
+
 def test_results_are_cited_and_made_again(muoquark, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert muoquark("predict", "paper", "--data", "highpt", "--out", "p.json").code == 0

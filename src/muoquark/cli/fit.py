@@ -16,6 +16,7 @@ from muoquark.cli.inputs import (
     SEEDS,
     ask_varied,
     console,
+    remarked,
 )
 from muoquark.cli.progress import note, working, wrote
 from muoquark.common.output import number, signed, to_json
@@ -89,7 +90,8 @@ def command(
             parsed.to_yaml(),
             likelihood.identity(),
         )
-        document = {**result.record(), "inputs": inputs, "notes": question.notes}
+        notes = [*question.notes, *remarked(likelihood, parsed)]
+        document = {**result.record(), "inputs": inputs, "notes": notes}
         if folder is not None:
             from muoquark.report.figure import figure
             from muoquark.report.style import save_figure

@@ -17,6 +17,7 @@ from muoquark.cli.inputs import (
     ask,
     ask_varied,
     console,
+    remarked,
 )
 from muoquark.cli.progress import working, wrote
 from muoquark.common.output import number, to_json
@@ -95,7 +96,8 @@ def command(
             content.to_yaml(),
             likelihood.identity(),
         )  # fmt: skip
-        document = {**result.record(), "notes": question.notes, "inputs": inputs}
+        notes = [*question.notes, *remarked(likelihood, content)]
+        document = {**result.record(), "notes": notes, "inputs": inputs}
         if folder is not None:
             from muoquark.report.pulls import pulls_figure
             from muoquark.report.style import save_figure

@@ -249,9 +249,15 @@ def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
     return [*card.notes, *notes, *left_out(card, order), *scales_of_card(card).notes]
 
 
-def remarked(likelihood: Any, coefficients: Coefficients) -> list[str]:
-    """Return what the parts of a likelihood say about a point, after printing it."""
-    remarks = list(likelihood.remarks([m.field for m in coefficients.mediators if m.tree]))
+def remarked(likelihood: Any, content: Source | Coefficients) -> list[str]:
+    """Return what the parts of a likelihood say about a point or a card, after printing it."""
+    if isinstance(content, Card):
+        from muoquark.matching.parametric import couples_of_card
+
+        fields = sorted(couples_of_card(content).fields)
+    else:
+        fields = [m.field for m in getattr(content, "mediators", ()) if m.tree]
+    remarks = list(likelihood.remarks(fields))
     for sentence in remarks:
         note(sentence)
     return remarks

@@ -21,6 +21,8 @@ def bands(
     Of each part that has some (:meth:`Part.variants`) and each kind of choice the smallest and the
     largest value, that of the part itself included: of the part, and of its blocks.
     """
+    if coefficients.eft != "SMEFT":
+        return {}  # what is given below the weak scale says nothing about other choices above
     inputs = likelihood.vector(coefficients)
     forward = likelihood.forward(coefficients.scale)
     found: dict[str, dict[str, Any]] = {}
