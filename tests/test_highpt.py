@@ -130,6 +130,19 @@ def test_s3_at_the_benchmark_of_the_paper():
     assert delta_chi2(s3(0.41), "searches=dimuon") == pytest.approx(0.089, abs=0.01, rel=0)
 
 
+@pytest.mark.parametrize(
+    ("name", "coupling", "low", "high", "cms"),
+    [("S1", "eta1R", 0.27, 1.07, (0.3, 1.0)), ("R2t", "eta2tL", 0.46, 1.42, (0.4, 1.3))],
+)
+def test_limits_on_couplings_to_the_first_generation(name, coupling, low, high, cms):
+    """From 1 to 5 TeV; CMS has 0.3 to 1.0 (u) and 0.4 to 1.3 (d) from the same events."""
+    for mass, expected, published in ((1000.0, low, cms[0]), (5000.0, high, cms[1])):
+        one = exchanged({name: mass}, {coupling: matrix((1, 2, 1.0))})
+        found = upper(lambda y, o=one: delta_chi2(scaled(o, y**2), "searches=dimuon"))
+        assert found == pytest.approx(expected, abs=0.005, rel=0)
+        assert found == pytest.approx(published, rel=0.2, abs=0)
+
+
 def test_the_eft_overstates_what_a_light_mediator_does():
     """By how much the limit on the coupling of S3 (b mu) is too strong: 35, 13, 6, 2.5 %."""
     one = "searches=dimuon"
