@@ -103,6 +103,7 @@ SLOW_LINKS = {
     "fit.band-b--smumu": lambda r, data: r["bands"]["b->smumu"]["best"],
     "fit.band-g-2--mu": lambda r, data: r["bands"]["(g-2)_mu"]["best"],
     "theory.robustness": lambda r, data: r["verdict"]["no_strong_constraint"],
+    "single.r2-s3": lambda r, data: r["delta_chi2"],
 }
 
 

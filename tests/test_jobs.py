@@ -62,10 +62,15 @@ def test_a_model_with_taus(tmp_path):
 @pytest.mark.slow
 @pytest.mark.exact
 def test_b_plane_of_coefficients_and_smelli(tmp_path):
-    rows = [line.split() for line in run("b.py", tmp_path).splitlines() if line.count(".") == 4]
+    rows = [line.split() for line in run("b.py", tmp_path).splitlines() if line.startswith("at ")]
     assert len(rows) == 20
-    for *_, exact, here in rows:
-        assert float(here) == pytest.approx(float(exact), abs=0.05)
+    for _, _, _, *numbers in rows:
+        quarks, ours, ratios, our_ratios = map(float, numbers)
+        assert our_ratios == pytest.approx(ratios, rel=0.005, abs=0.02)
+        # smelli estimates the mean and covariance of what was measured in this block from 5000
+        # draws at every start, which moves it by several tenths (docs/upstream.md); with one
+        # covariance on both sides it is 0.02 (docs/comparison-2026-06.md).
+        assert ours == pytest.approx(quarks, rel=0.01, abs=0.5)
     assert (tmp_path / "plane.pdf").stat().st_size > 1000
 
 

@@ -25,6 +25,6 @@ theirs = smelli.GlobalLikelihood(include_likelihoods=list(names.values()))
 ours = muoquark.Likelihood("2026-06", chain="smelli")
 for a, b in np.random.default_rng(1).uniform(-1e-9, 2e-9, size=(20, 2)):
     point = {"lq1_2223": float(a), "lq3_2223": float(b)}
-    exact = theirs.parameter_point(point, scale=3000).log_likelihood_global()
+    exact = theirs.parameter_point(point, scale=3000).log_likelihood_dict()
     here = ours({"eft": "SMEFT", "basis": "Warsaw", "scale": 3000, "values": point}).blocks
-    print(f"{a:10.2e} {b:10.2e} {exact:9.3f} {sum(here[n] for n in names):9.3f}")
+    print("at", a, b, *(f"{exact[file]:.3f} {here[n]:.3f}" for n, file in names.items()))
