@@ -77,8 +77,8 @@ def test_a_loop_over_scales_does_not_fill_the_memory(monkeypatch):
     class Counted:
         alive: ClassVar[weakref.WeakSet] = weakref.WeakSet()
 
-        def __init__(self, mu_M, inputs):
-            self.key = mu_M, inputs
+        def __init__(self, mu_M, inputs, eft):
+            self.key = mu_M, inputs, eft
             # Those that are given up are gone before the next one is made.
             assert len(self.alive) < KEPT
             self.alive.add(self)
@@ -87,7 +87,7 @@ def test_a_loop_over_scales_does_not_fill_the_memory(monkeypatch):
     fresh = Likelihood(SNAPSHOT, "smelli")
     first = weakref.ref(fresh.forward(1000.0))
     for scale in np.linspace(1100.0, 9000.0, 40):
-        assert fresh.forward(scale).key == (scale, None)
+        assert fresh.forward(scale).key == (scale, None, "SMEFT")
         assert fresh.forward(1000.0) is first()  # in use, so never given up
         assert len(Counted.alive) <= KEPT
     assert fresh.forward(1000.0, ["lq1_2223:Re"]).key == (1000.0, ("lq1_2223:Re",))
@@ -353,7 +353,7 @@ def test_verbs(muoquark, tmp_path):
     assert json.loads(muoquark("loglike", path, "--json").out)["blocks"] == record["blocks"]
     records = json.loads(muoquark("predict", "paper", "--json").out)
     assert len(records) == 568
-    keys = "observable args sm value measured uncertainty pull_sm pull block".split()
+    keys = "observable args sm value measured uncertainty pull_sm pull block sources".split()
     assert all(list(r) == keys for r in records)
     chosen = json.loads(muoquark("predict", "paper", "--obs", "a_mu", "--json").out)
     assert [r["observable"] for r in chosen] == ["a_mu"]

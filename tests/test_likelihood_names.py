@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from muoquark.cli.predict import select
 from muoquark.common.errors import InputError
 from muoquark.likelihood.names import MOST, SHORT, fitting, unknown
-from muoquark.likelihood.predictions import Prediction
+from muoquark.likelihood.predictions import Prediction, Predictions
 from muoquark.likelihood.snapshots import load_snapshot
 
 SNAPSHOT = load_snapshot("2026-06")
@@ -41,11 +40,12 @@ def test_brackets_and_underscores_do_not_matter(text):
 def test_a_short_name_chooses_records():
     names = ("a_mu", "Rtaul(B->Dlnu)", "BR(Bs->mumu)")
     records = [Prediction(name, {}, 1.0, 1.0, 1.0, 1.0, "quarks") for name in names]
-    assert select(records, "RD") == [records[1]]
-    assert select(records, "g-2") == [records[0]]
-    assert select(records, "mu") == [records[0], records[2]]
+    found = Predictions(records)
+    assert list(found.select("RD")) == [records[1]]
+    assert list(found.select("g-2")) == [records[0]]
+    assert list(found.select("mu")) == [records[0], records[2]]
     with pytest.raises(InputError, match="no observable fits 'RX'"):
-        select(records, "RX")
+        found.select("RX")
 
 
 @pytest.mark.parametrize(
