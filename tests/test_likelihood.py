@@ -90,7 +90,7 @@ def test_a_loop_over_scales_does_not_fill_the_memory(monkeypatch):
         assert fresh.forward(scale).key == (scale, None, "SMEFT")
         assert fresh.forward(1000.0) is first()  # in use, so never given up
         assert len(Counted.alive) <= KEPT
-    assert fresh.forward(1000.0, ["lq1_2223:Re"]).key == (1000.0, ("lq1_2223:Re",))
+    assert fresh.forward(1000.0, ["lq1_2223:Re"]).key == (1000.0, ("lq1_2223:Re",), "SMEFT")
     assert {one.key[0] for one in Counted.alive} == {1000.0, 9000.0}
 
 
