@@ -66,7 +66,10 @@ def test_b_plane_of_coefficients_and_smelli(tmp_path):
     assert len(rows) == 20
     for _, _, _, *numbers in rows:
         quarks, ours, ratios, our_ratios = map(float, numbers)
-        assert our_ratios == pytest.approx(ratios, rel=0.005, abs=0.02)
+        if ratios == float("-inf"):  # outside of the support of a pdf, which is continued here
+            assert our_ratios < -50
+        else:
+            assert our_ratios == pytest.approx(ratios, rel=0.005, abs=0.02)
         # smelli estimates the mean and covariance of what was measured in this block from 5000
         # draws at every start, which moves it by several tenths (docs/upstream.md); with one
         # covariance on both sides it is 0.02 (docs/comparison-2026-06.md).
