@@ -49,8 +49,8 @@ WILSON = {
         "CS_bsmumu": 0.19472055728488924 - 0.0973602786424446j,
     },
 }
-# At 2 GeV, for coefficients of order one: QED makes tensors from scalars on the way from the Z mass,
-# which the maps leave out, and small entries of the tables are pruned.
+# At 2 GeV, for coefficients of order one: QED makes tensors from scalars on the way from the Z
+# mass, which the maps leave out, and small entries of the tables are pruned.
 ACCURACY = 3e-4
 
 
