@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from closeness import close
 from muoquark.common.errors import DomainError, InputError
-from muoquark.inference.bestfit import best_fit, starting_points
+from muoquark.inference.bestfit import best_fit, spread, starting_points
 from muoquark.inference.fit import fit as run_fit
 from muoquark.inference.objective import Parameter
 from muoquark.inference.profile.grids import LEVELS, intervals, plane, profile
@@ -152,6 +152,59 @@ def test_profile_narrower_than_its_steps(width):
     assert result.minimum == pytest.approx(-(1.234**2) / width**2 - 0.01, rel=1e-6, abs=0)
     (interval,) = result.intervals(1.0)
     assert interval == pytest.approx((1.234 - width, 1.234 + width), abs=1e-3 * width)
+
+
+@pytest.mark.parametrize("name", ["x0", "x1"])
+@pytest.mark.parametrize("width", [1.0, 1e-2, 1e-4])
+def test_profile_that_begins_with_a_plane(name, width):
+    """The same parabola in a valley across both axes, however much narrower than the grid."""
+    turn = np.array([[0.8, 0.6], [-0.6, 0.8]])
+    covariance = turn @ np.diag([1.0, width**2]) @ turn.T
+    objective = gaussian(MEAN, covariance)
+    k = int(name[1])
+    result = profile(objective, name, grid=plane(objective, 130))
+    sigma = np.sqrt(covariance[k, k])
+    assert len(result.x) >= 61
+    slope = covariance[1 - k, k] / covariance[k, k]
+    inside = np.abs(MEAN[1 - k] + slope * (result.x - MEAN[k])) < 5
+    expected = ((result.x - MEAN[k]) / sigma) ** 2
+    assert np.allclose(result.chi2[inside], expected[inside], atol=1e-5 if width > 1e-3 else 1e-2)
+    # Where the valley leaves the range the curve jumps by 1e8, around which a spline swings.
+    (interval,) = intervals(result.x[inside], result.chi2[inside], 1.0)
+    assert interval == pytest.approx((MEAN[k] - sigma, MEAN[k] + sigma), abs=1e-3 * sigma)
+
+
+def test_a_coarse_plane_does_not_make_a_coarse_profile():
+    objective = gaussian(MEAN, COVARIANCE)
+    coarse, plain = (profile(objective, "x0", grid=g) for g in (plane(objective, 20), None))
+    assert np.array_equal(coarse.x, plain.x) and np.array_equal(coarse.chi2, plain.chi2)
+
+
+def test_profile_of_a_plane_with_holes():
+    """Where ln L is not finite, where it is flat, and at the edge of the other range."""
+
+    def loglike(points):
+        x, y = np.atleast_2d(points).T
+        with np.errstate(divide="ignore"):
+            return np.where(x < 0, np.minimum(y, 0.0), np.where(y < 1, y, -np.inf)) - x**2
+
+    objective = ToyObjective(
+        (Parameter("x", -1, 1, 0.1), Parameter("y", -2, 2, 0.1)),
+        ("all",), ("all",), lambda p: loglike(p)[:, None], lambda x: (np.nan, np.full(2, np.nan)),
+    )  # fmt: skip
+    result = profile(objective, "x", grid=plane(objective, 90))
+    expected = 2 * (result.x**2 - np.where(result.x < 0, 0.0, 1.0))
+    # The supremum at y = 1 is not reached, and the curve jumps where it is lowest.
+    shifted = result.chi2 + result.minimum
+    assert np.allclose(shifted, expected, atol=1e-4)
+
+
+def test_the_hypercube_is_that_of_scipy():
+    from scipy.stats.qmc import LatinHypercube
+
+    objective = gaussian(np.zeros(5), np.eye(5), -1.0, 3.0)
+    expected = LatinHypercube(d=5, rng=np.random.default_rng(11)).random(130)
+    assert np.array_equal(spread(objective, 130, 11), -1 + 4 * expected)
 
 
 def test_profile_of_a_part():

@@ -125,12 +125,18 @@ class Minimiser:
 
 
 def spread(objective: Objective, number: int, seed: int) -> np.ndarray:
-    """Return points (number, n) that fill the ranges of the parameters: a Latin hypercube."""
-    from scipy.stats.qmc import LatinHypercube
+    """Return points (number, n) that fill the ranges of the parameters: a Latin hypercube.
 
+    The points are those of ``scipy.stats.qmc.LatinHypercube``; to import scipy.stats for these
+    lines takes a second of every fit.
+    """
     low, high = np.array(objective.bounds).T
-    sampler = LatinHypercube(d=len(low), rng=np.random.default_rng(seed))
-    return np.asarray(low + (high - low) * sampler.random(number))
+    rng = np.random.default_rng(seed).spawn(1)[0]
+    within = rng.uniform(size=(number, len(low)))
+    slices = np.tile(np.arange(1, number + 1), (len(low), 1))
+    for one in slices:
+        rng.shuffle(one)
+    return np.asarray(low + (high - low) * (slices.T - within) / number)
 
 
 def starting_points(objective: Objective, number: int, seed: int) -> np.ndarray:

@@ -164,6 +164,7 @@ def fit(
         If no maximum is found.
     """
     wanted = None if bands is None else check_names(bands, objective.names)
+    grid = None
     progress("looking for the best fit")
     best = best_fit(objective, starts, seed)
     names = [p.name for p in objective.parameters]
@@ -173,13 +174,12 @@ def fit(
         best, found = _profiles(objective, best, starts, seed, number, progress)
         profiles = {p.name: p.as_profile(k) for k, p in enumerate(found)}
     else:
-        for name in names:
-            progress(f"profile of {name}")
-            profiles[name] = profile(objective, name)
-    grid = None
-    if len(names) == 2:
         progress("scanning the plane")
         grid = plane(objective, points)
+        for name in names:
+            progress(f"profile of {name}")
+            profiles[name] = profile(objective, name, grid=grid)
+    if grid is not None:
         chi2 = np.stack([grid.chi2[name].ravel() for name in objective.names], axis=1)
         variation = variation_of(objective, chi2)
         chosen = default_names(objective, variation) if wanted is None else wanted

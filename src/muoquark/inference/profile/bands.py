@@ -159,7 +159,7 @@ def bands_of_plane(
             highest = rough.max(where=np.isfinite(rough), initial=lowest)
             if variation[name] > VARIES and highest - lowest > SCREEN:
                 progress(f"band of {name} in {parameter}")
-                curve = profile(objective, parameter, [name], points=POINTS)
+                curve = profile(objective, parameter, [name], grid=grid)
                 if curve.chi2.max() > VARIES:
                     profiles[parameter] = curve
         minimum = min([lowest, *(p.minimum for p in profiles.values())])

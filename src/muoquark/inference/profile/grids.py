@@ -26,6 +26,10 @@ __all__ = [
 # Gaussian: one parameter, two parameters (PDG review of statistics, table 40.2).
 LEVELS = {1: (1.0, 4.0), 2: (2.295748928898636, 6.180074306244173)}
 
+# With a plane so many points are looked at between the neighbours of the lowest one, and again, so
+# many times at most, until a parabola through the lowest three finds nothing lower by this much.
+WITHIN, AGAIN, GAIN = 9, 7, 1e-6
+
 # A minimum narrower than two steps is looked at more closely, so many times at most, with so
 # many points between its neighbours.
 ZOOMS, CLOSE = 6, 21
@@ -94,6 +98,7 @@ def profile(
     parts: Sequence[str] | None = None,
     points: int = 61,
     inner: int = 21,
+    grid: Plane | None = None,
 ) -> Profile:
     """Scan the parameter `name`, maximising over the others in every point.
 
@@ -106,6 +111,9 @@ def profile(
     inner
         With one other parameter: points of the grid on which its best value is bracketed
         before it is refined.
+    grid
+        The plane of both parameters, if it was evaluated before.  If it is finer than `points`
+        some of its rows, or columns, are the scan, and the brackets are read off it.
 
     Raises
     ------
@@ -130,7 +138,10 @@ def profile(
             return chi2(values[:, None]), np.zeros((len(values), 0))
         return _profile_of_two(chi2, values, index, low[rest[0]], high[rest[0]], inner)
 
-    curve, others = along(x)
+    if grid is None or len(rest) != 1 or min(len(grid.x), len(grid.y)) < points:
+        curve, others = along(x)
+    else:
+        x, curve, others = _profile_of_grid(chi2, grid, chosen, index, points)
     for _ in range(ZOOMS):
         k = int(np.argmin(curve))
         if np.all(curve[max(k - 1, 0) : k + 2] - curve[k] < 1.0):
@@ -170,17 +181,67 @@ def _profile_of_two(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Minimise over one other parameter: nested grids, all points of the scan at once."""
     n = len(x)
-    a, b = np.full(n, low), np.full(n, high)
+    return _nested(chi2, x, index, np.full(n, low), np.full(n, high), inner, 5, 0.0)
+
+
+def _profile_of_grid(
+    chi2: Callable[[np.ndarray], np.ndarray],
+    grid: Plane,
+    parts: Sequence[str],
+    index: int,
+    points: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Minimise over one other parameter in `points` rows of a plane or a few more."""
+    known = np.sum([grid.chi2[name] for name in parts], axis=0)
+    # Index [y, x] of the plane; here the rows are those of the profiled parameter.
+    known = np.where(np.isfinite(known), known, np.inf)
+    known, x, y = (known.T, grid.x, grid.y) if index == 0 else (known, grid.y, grid.x)
+    rows = np.unique([*range(0, len(x), len(x) // points), len(x) - 1])
+    k = np.argmin(known[rows], axis=1)
+    a, b = y[np.maximum(k - 1, 0)], y[np.minimum(k + 1, len(y) - 1)]
+    best, others = _nested(chi2, x[rows], index, a, b, WITHIN, AGAIN, GAIN)
+    return x[rows], best, others
+
+
+def _nested(
+    chi2: Callable[[np.ndarray], np.ndarray],
+    x: np.ndarray,
+    index: int,
+    a: np.ndarray,
+    b: np.ndarray,
+    inner: int,
+    times: int,
+    enough: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Minimise over the other parameter between a and b (len(x),), narrowing them down.
+
+    Ends after so many `times`, or where no row can become lower by `enough`.
+    """
+    n = len(x)
     t = np.linspace(0.0, 1.0, inner)
-    for _ in range(5):
+    for _ in range(times):
         y = a[:, None] + (b - a)[:, None] * t
         pair = np.stack([np.repeat(x, inner), y.ravel()], axis=1)
         values = chi2(pair if index == 0 else pair[:, ::-1]).reshape(n, inner)
         k = np.argmin(values, axis=1)
         rows = np.arange(n)
         best, where = values[rows, k], y[rows, k]
-        a, b = y[rows, np.maximum(k - 1, 0)], y[rows, np.minimum(k + 1, inner - 1)]
+        lower, upper = np.maximum(k - 1, 0), np.minimum(k + 1, inner - 1)
+        a, b = y[rows, lower], y[rows, upper]
+        if _gain(values[rows, lower], best, values[rows, upper]).max() < enough:
+            break
     return best, where[:, None]
+
+
+def _gain(left: np.ndarray, best: np.ndarray, right: np.ndarray) -> np.ndarray:
+    """Return by how much parabolas through three equidistant points are lower than the middle.
+
+    Infinite beside a value that is not finite, zero where all three are equal.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gain = (left - right) ** 2 / (8 * (left - 2 * best + right))
+    flat = (left == best) & (right == best)
+    return np.where(flat, 0.0, np.where(np.isfinite(gain), gain, np.inf))
 
 
 @dataclass(frozen=True)
