@@ -129,13 +129,15 @@ def majorana_phases(values: dict[str, Any], lightest: float) -> tuple[tuple[floa
         )
     return tuple(
         (float(a21 % (2 * np.pi)), float(a31 % (2 * np.pi)))
-        for a21, a31 in zip(*_phases(values, np.asarray(lightest)), strict=True)
+        for a21, a31 in zip(*_phases(*_lengths(values, np.asarray(lightest))[:2]), strict=True)
     )
 
 
-def _phases(values: dict[str, Any], lightest: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Majorana phases of both triangles, shape (2, ...); an open triangle is taken as flat."""
-    a, V, _ = _lengths(values, lightest)
+def _phases(a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Majorana phases of both triangles, shape (2, ...); an open triangle is taken as flat.
+
+    `a` and `V` are the lengths and the mixing matrix of :func:`_lengths`.
+    """
     a1, a2, a3 = a[..., 0], a[..., 1], a[..., 2]
     # a1 + a2 exp(i phi2) + a3 exp(i phi3) = 0 with the first side along the real axis: the law of
     # cosines, and its two mirror images.
@@ -149,8 +151,8 @@ def _phases(values: dict[str, Any], lightest: np.ndarray) -> tuple[np.ndarray, n
 
 def _m_ee(values: dict[str, Any], lightest: np.ndarray) -> np.ndarray:
     """m_ee of both triangles, shape (2, ...)."""
-    _, V, masses = _lengths(values, lightest)
-    a21, a31 = _phases(values, lightest)
+    a, V, masses = _lengths(values, lightest)
+    a21, a31 = _phases(a, V)
     majorana = np.stack([np.zeros_like(a21), a21, a31], axis=-1)
     U = V * np.exp(0.5j * majorana)[..., None, :]
     return effective_mass(U, masses)
