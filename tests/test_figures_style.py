@@ -6,6 +6,7 @@ import re
 
 import numpy as np
 import pytest
+from matplotlib.patches import Rectangle
 
 from muoquark.common.errors import InputError
 from muoquark.inference.profile.bands import Band
@@ -121,7 +122,7 @@ def test_bands_in_the_plane():
         "$R_{D^{(*)}}$\n(finer than the grid)", "all data, two parameters",
         r"1$\sigma$, $\Delta\chi^2=2.30$", r"2$\sigma$, $\Delta\chi^2=6.18$",
     ]  # fmt: skip
-    (span,) = figure.axes[0].patches
+    (span,) = (one for one in figure.axes[0].patches if isinstance(one, Rectangle))
     assert (span.get_x(), span.get_width()) == pytest.approx((0.509, 0.002), abs=1e-9)
 
 

@@ -46,7 +46,7 @@ def test_sm_in_the_plane():
     """(0, 0) is the Standard Model in the paper's plane; not where a coupling is fixed."""
     from types import SimpleNamespace
 
-    from muoquark.report.figure import has_sm
+    from muoquark.inference.fit import sm_in_plane
 
     likelihood = Likelihood("2021-07")
     fixed = (
@@ -55,7 +55,7 @@ def test_sm_in_the_plane():
     )
     for card, there in ((builtin_card("plane"), True), (parse_card(fixed), False)):
         objective = objective_of(likelihood, card)
-        assert has_sm(SimpleNamespace(objective=objective)) == there
+        assert sm_in_plane(objective) == there
 
 
 def test_output_folder_that_cannot_be_written(muoquark, tmp_path):

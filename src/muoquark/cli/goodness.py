@@ -104,7 +104,8 @@ def command(
 
             status.update("drawing")
             save(folder / "goodness.json", to_json(document) + "\n", force)
-            save_figure(pulls_figure(result, f"data {titles(chosen.data)}"), str(folder / "pulls"))
+            figure = pulls_figure(result.pulls, f"data {titles(chosen.data)}", result.point.kind)
+            save_figure(figure, str(folder / "pulls"))
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:

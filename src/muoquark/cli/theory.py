@@ -98,23 +98,11 @@ def command(
     }  # fmt: skip
     record = {**found.record(), "inputs": provenance("theory", arguments, content.to_yaml())}
     if out:
-        from muoquark.report import theory_figures as figures
-        from muoquark.theory.naturalness_theory import TheoryNaturalness
+        from muoquark.report.style import save_figure
+        from muoquark.report.theory_figures import theory_figures
 
-        drawn = {
-            f"flow-{n}loop": figures.flow_figure(order.flow, order.vacuum)
-            for n, order in found.orders.items()
-        }
-        nature = found.naturalness
-        drawn["naturalness"] = (
-            figures.mass_limits_figure(nature, found.start)
-            if isinstance(nature, TheoryNaturalness)
-            else figures.naturalness_figure(nature, delta, point)
-        )
-        drawn["dipoles"] = figures.dipole_figure(found.dipoles)
-        for stem, figure in drawn.items():
-            for form in ("pdf", "png"):
-                write_atomic(Path(out) / f"{stem}.{form}", figures.picture(figure, form))
+        for stem, figure in theory_figures(found, delta, point).items():
+            save_figure(figure, str(Path(out) / stem))
         write_atomic(Path(out) / "theory.json", to_json(record) + "\n")
         wrote(Path(out) / name for name in names)
     if as_json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,15 +23,18 @@ from muoquark.inference.profile.bands import (
     sample_of,
     variation_of,
 )
-from muoquark.inference.profile.grids import Plane, Profile, contours, plane, profile
+from muoquark.inference.profile.drawn import DrawnPlane, view_of
+from muoquark.inference.profile.grids import LEVELS, Plane, Profile, contours, plane, profile
 from muoquark.inference.profile.many import LOWER, ProfileOne, profile_one
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.model.coefficient_card import AnyCard
 
-__all__ = ["Fit", "fit", "objective_of"]
+__all__ = ["TENSE", "Fit", "fit", "objective_of", "sm_in_plane"]
 
 # Points of the scan of a single parameter.
 SCAN = 101
+# A group whose chi2 at the best fit is larger by more than this than where it would be by itself.
+TENSE = 4.0
 
 
 @dataclass(frozen=True, repr=False)
@@ -50,6 +53,8 @@ class Fit(Shown):
         What groups, or blocks, say by themselves.
     plane
         The grid of a fit of two parameters.
+    drawn
+        What its figure shows of it.
     parts
         ln L - ln L_SM of every block and group at the best fit.
     variation
@@ -66,6 +71,12 @@ class Fit(Shown):
     parts: dict[str, float]
     variation: dict[str, float]
     status: tuple[str, ...]
+    drawn: DrawnPlane | None = None
+
+    @property
+    def tension(self) -> dict[str, float]:
+        """By how much chi2 of each band is larger at the best fit than where it is smallest."""
+        return {n: -2 * self.parts[n] - band.minimum for n, band in self.bands.items()}
 
     def headline(self) -> str:
         """Return how much better than the SM the best fit is, and what there is to say of it."""
@@ -105,11 +116,17 @@ class Fit(Shown):
                 }
                 for name, p in self.profiles.items()
             },
+            "curves": {n: {"x": p.x.tolist(), "delta_chi2": p.chi2.tolist()} for n, p in self.profiles.items()},
             "bands": {name: band.record(self.plane) for name, band in self.bands.items()},
             "variation": dict(self.variation),
+            "tension": self.tension,
         }
+        if len(self.objective.parameters) == 2:
+            document["sm_in_plane"] = sm_in_plane(self.objective)
         if self.plane is not None:
             document["contours"] = contours(self.plane, -best.delta_chi2)
+        if self.drawn is not None:
+            document["drawn"] = self.drawn.record()
         return document
 
 
@@ -194,7 +211,34 @@ def fit(
     values = np.asarray(objective.parts(twice(best.point)))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
     status = objective.sentences(best.point)
-    return Fit(objective, best, profiles, shown, grid, parts, variation, status)
+    drawn = None if grid is None else _drawn(objective, best, profiles, shown, grid, progress)
+    return Fit(objective, best, profiles, shown, grid, parts, variation, status, drawn)
+
+
+def _drawn(
+    objective: Objective,
+    best: BestFit,
+    profiles: Mapping[str, Profile],
+    bands: Mapping[str, Band],
+    grid: Plane,
+    progress: Callable[[str], None],
+) -> DrawnPlane:
+    """Return what is drawn of a plane, computed anew where that is a small part of it only."""
+    ranges = [(p.low, p.high) for p in objective.parameters]
+    allowed = [profiles[p.name].intervals(LEVELS[2][1]) for p in objective.parameters]
+    view = view_of(ranges, allowed, sm_in_plane(objective))
+    if view != ranges:
+        progress("scanning what is allowed")
+        grid = plane(objective, len(grid.x), view)
+    return DrawnPlane.of(grid, bands, -best.delta_chi2)
+
+
+def sm_in_plane(objective: Objective) -> bool:
+    """Tell whether (0, 0) lies in the ranges and is the Standard Model as far as data can tell."""
+    inside = all(p.low <= 0 <= p.high for p in objective.parameters)
+    zero = np.zeros(len(objective.parameters))
+    # Without Yukawa couplings leptoquarks of 3 TeV still have gauge loops: 7e-4 in ln L.
+    return inside and abs(float(objective.total(twice(zero))[0])) < 0.01
 
 
 def _profiles(

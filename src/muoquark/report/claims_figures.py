@@ -11,7 +11,7 @@ import numpy as np
 
 from muoquark.paper.claims.record import Answer
 from muoquark.paper.plane import BANDS, PRODUCT
-from muoquark.report.style import STYLE, label_of, new_figure
+from muoquark.report.style import label_of, new_figure, style
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace
@@ -35,7 +35,7 @@ def _uri(figure: Any) -> str:
     import matplotlib
 
     buffer = io.BytesIO()
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         figure.savefig(buffer, format="png", dpi=_DPI)
     return _data(buffer.getvalue())
 
@@ -68,17 +68,17 @@ def _single(workspace: Workspace, data: str) -> tuple[str, str]:
     low, high = objective.bounds[0]
     x = np.linspace(low, high, 161)
     lines = ("solid", "dashed", "dotted", "dashdot")
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         points = np.column_stack([x, np.zeros_like(x)])
         axes.plot(x, 2 * objective.total(points), color="black", lw=1.8, label="all data, S3 alone")
         both = np.column_stack([x, np.full_like(x, product)])
         axes.plot(x, 2 * objective.total(both), color="0.5", lw=1.8, ls=(0, (6, 2)),
                   label="all data, S1 beside it")  # fmt: skip
-        for style, name in zip(lines, BANDS, strict=True):
+        for dashes, name in zip(lines, BANDS, strict=True):
             look = look_of(name)
             label = look.label.replace("\n", " ") + ", S3 alone"
             curve = 2 * objective.part(points, [name])
-            axes.plot(x, curve, color=look.colour, ls=style, lw=1.6, label=label)
+            axes.plot(x, curve, color=look.colour, ls=dashes, lw=1.6, label=label)
         axes.axhline(0, color="0.6", lw=0.8)
         axes.set_xlim(low, high)
         axes.set_ylim(-15, 70)
@@ -103,7 +103,7 @@ def _pulls(workspace: Workspace, data: str) -> tuple[str, str]:
     rows.sort()
     chosen = rows[:12] + rows[-6:]
     figure, axes = new_figure(7.2, 5.2)
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         y = np.arange(len(chosen))[::-1]
         axes.plot([r[2] for r in chosen], y, "o", mfc="white", mec="black", ms=6, label="SM")
         axes.plot([r[3] for r in chosen], y, "s", color="#0072b2", ms=5, label="best fit")

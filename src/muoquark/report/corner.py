@@ -13,7 +13,7 @@ from muoquark.inference.priors import Priors
 from muoquark.inference.sample.posterior import Posterior
 from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.density import density_of
-from muoquark.report.style import STYLE, empty_figure, label_of
+from muoquark.report.style import empty_figure, label_of, style
 
 __all__ = ["corner_figure"]
 
@@ -40,7 +40,7 @@ def corner_figure(posterior: Posterior, title: str = "", card: AnyCard | None = 
     n = len(posterior.layout.parameters)
     sides = _sides(posterior, card)
     size = min(PANEL * n + 0.7, LARGEST) if n > 1 else 3.6
-    with matplotlib.rc_context({**STYLE, "font.size": 9, "axes.labelsize": 11}):
+    with matplotlib.rc_context(style(**{"font.size": 9, "axes.labelsize": 11})):
         pads = ConstrainedLayoutEngine(w_pad=0.02, h_pad=0.02, wspace=0.02, hspace=0.02)
         figure = empty_figure(size, size, pads)
         grid = figure.add_gridspec(n, n)
@@ -176,12 +176,12 @@ def _two(axes: Any, across: Side, up: Side) -> None:
 
 def _edges(axes: Any, across: Side, up: Side | None) -> None:
     """Hatch what lies outside of the priors' ranges."""
-    style = {"facecolor": "white", "edgecolor": "0.55", "hatch": "//////", "lw": 0.0, "zorder": 4}
+    hatched = {"facecolor": "white", "edgecolor": "0.55", "hatch": "//////", "lw": 0.0, "zorder": 4}
     for side, span in ((across, axes.axvspan), (up, axes.axhspan)):
         if side is not None:
             for a, b in ((side.view[0], side.low), (side.high, side.view[1])):
                 if b > a:
-                    span(a, b, **style)
+                    span(a, b, **hatched)
 
 
 def _interval_text(x: np.ndarray) -> str:

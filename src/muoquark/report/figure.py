@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from muoquark.common.errors import InputError
-from muoquark.inference.fit import Fit
+from muoquark.inference.fit import Fit, sm_in_plane
 from muoquark.inference.goodness.goodness import Goodness
 from muoquark.inference.profile.work import Profiles
 from muoquark.inference.sample.posterior import Posterior
@@ -70,7 +70,7 @@ def figure(result: Any, card: Any = None, title: str = "", trace: bool = False) 
     if isinstance(result, Goodness):
         from muoquark.report.pulls import pulls_figure
 
-        return pulls_figure(result, title)
+        return pulls_figure(result.pulls, title, result.point.kind)
     raise InputError(
         f"there is no figure of a {type(result).__name__}: there are those of fit, profile, sample "
         "and goodness"
@@ -87,19 +87,9 @@ def _of_fit(result: Fit, card: AnyCard | None, title: str) -> Any:
         curves: Sequence[Any] = list(result.profiles.values())
         return profile_figure(curves, title, bands=result.bands, card=card)
     first, second = (label_of(p.name, card) for p in result.objective.parameters)
+    assert result.drawn is not None
     return plane_figure(
-        result.plane, result.best.values, (first, second), title, result.bands,
-        "" if card is None else setting_text(card), minimum=-result.best.delta_chi2,
-        sm=has_sm(result),
+        result.drawn, result.best.values, (first, second), title,
+        note="" if card is None else setting_text(card), sm=sm_in_plane(result.objective),
+        tension=result.tension,
     )  # fmt: skip
-
-
-def has_sm(result: Fit) -> bool:
-    """Tell whether (0, 0) lies in the plane and is the Standard Model as far as data can tell."""
-    import numpy as np
-
-    from muoquark.inference.objective import twice
-
-    inside = all(p.low <= 0 <= p.high for p in result.objective.parameters)
-    # Without Yukawa couplings leptoquarks of 3 TeV still have gauge loops: 7e-4 in ln L.
-    return inside and abs(float(result.objective.total(twice(np.zeros(2)))[0])) < 0.01

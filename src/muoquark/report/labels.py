@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import lru_cache
 from typing import Any
 
@@ -18,7 +20,7 @@ from muoquark.model.fields import Gauge, Model, every_known_field
 from muoquark.model.point import MASS_NAMES
 from muoquark.model.terms import Term
 
-__all__ = ["label_of", "masses_text", "setting_text"]
+__all__ = ["called", "label_of", "masses_text", "own_label", "setting_text"]
 
 _UNIT = " [GeV]"
 # Generations in an index of letters; u is in its mass basis, q in that of the down quarks.
@@ -34,6 +36,25 @@ _LETTERS = {
 _PART = re.compile(r"(.+?)(?:\.|_)(Re|Im|re|im)")
 _ENTRY = re.compile(r"(\w+?)(?:_([123])([123])?|\[([012])\](?:\[([012])\])?)")
 _QUARTIC = re.compile(r"l_[A-Za-z0-9]+_[0-9]+")
+
+
+# Names that a user gives, which count more than what is known of a parameter.
+_CALLED: ContextVar[Mapping[str, str] | None] = ContextVar("called", default=None)
+
+
+@contextmanager
+def called(labels: Mapping[str, str]) -> Iterator[None]:
+    """Call parameters, or groups of observables, as the user says."""
+    token = _CALLED.set(labels)
+    try:
+        yield
+    finally:
+        _CALLED.reset(token)
+
+
+def own_label(name: str) -> str | None:
+    """Return what the user calls a parameter or a group, None if nothing was said."""
+    return (_CALLED.get() or {}).get(name)
 
 
 def label_of(name: str, of: AnyCard | Model | None = None) -> str:
@@ -58,6 +79,8 @@ def label_of(name: str, of: AnyCard | Model | None = None) -> str:
     >>> label_of("eta2L_3"), label_of("x1L_33"), label_of("R2t")
     ('$\\\\eta^{2L}_{3}$', '$x^{1L}_{33}$', '$M_{\\\\tilde R_2}$ [GeV]')
     """
+    if (said := own_label(name)) is not None:
+        return said
     plain = name.replace("$", r"\$")
     if isinstance(of, CoefficientCard):
         return _of_coefficients(name, of) or plain

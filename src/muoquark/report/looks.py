@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+from muoquark.report.labels import own_label
 
 __all__ = ["Look", "look_of", "looks_of"]
 
@@ -69,4 +71,5 @@ def look_of(name: str, number: int = 0) -> Look:
 def looks_of(names: Sequence[str]) -> dict[str, Look]:
     """Return the looks of several names, of which no two blocks look the same."""
     others = [name for name in names if name not in LOOKS]
-    return {n: look_of(n, others.index(n) if n in others else 0) for n in names}
+    found = {n: look_of(n, others.index(n) if n in others else 0) for n in names}
+    return {n: replace(look, label=own_label(n) or look.label) for n, look in found.items()}

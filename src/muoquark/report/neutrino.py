@@ -10,7 +10,7 @@ from muoquark.neutrino.muon_zero import LARGEST_MASS, scan
 from muoquark.neutrino.oscillations import ORDERINGS, global_fit
 from muoquark.neutrino.pmns import light_masses
 from muoquark.neutrino.prediction import BOUNDS, phase_curve
-from muoquark.report.style import STYLE, empty_figure
+from muoquark.report.style import empty_figure, style
 
 __all__ = ["figure"]
 
@@ -21,7 +21,7 @@ def figure(release: str, points: int = 160) -> Any:
     """Return the figure: m_ee and the Majorana phases against the lightest mass."""
     import matplotlib
 
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         plot = empty_figure(10.4, 4.6)
         left, right = plot.subplots(1, 2, width_ratios=(1.35, 1))
         _mass_panel(left, release, points)
@@ -37,14 +37,14 @@ def _mass_panel(axes: Any, release: str, points: int) -> None:
     from matplotlib.patches import Patch
 
     grid = np.geomspace(_SMALLEST, LARGEST_MASS, points)
-    style = {"NO": ("#1f5fa8", "-"), "IO": ("#c2561a", "--")}
+    looks = {"NO": ("#1f5fa8", "-"), "IO": ("#c2561a", "--")}
     handles: list[Any] = []
     low, high = np.atleast_1d(BOUNDS["m_ee, KamLAND-Zen"].value)
     axes.axhspan(low, high, color="0.88", lw=0)
     axes.text(3.3e-4, high * 0.93, "KamLAND-Zen, 90% CL", fontsize=7, va="top")
     for ordering in ORDERINGS:
         result = scan(global_fit(ordering, release), grid, sigmas=(1.0, 3.0))
-        color, line = style[ordering]
+        color, line = looks[ordering]
         for edge in result.free:
             axes.plot(grid, np.maximum(edge, 1e-6), color=color, ls=line, lw=0.9)
         handles.append(

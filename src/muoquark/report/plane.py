@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 from typing import Any
 
-import numpy as np
-
-from muoquark.inference.profile.bands import VARIES, Band
+from muoquark.inference.fit import TENSE
+from muoquark.inference.profile.bands import Band
+from muoquark.inference.profile.drawn import DrawnBand, DrawnPlane
 from muoquark.inference.profile.grids import LEVELS, Plane
 from muoquark.report.looks import Look, looks_of
-from muoquark.report.style import STYLE, new_figure
+from muoquark.report.style import new_figure, style
 
 __all__ = ["plane_figure"]
 
-# An interval narrower than so many steps of the grid is drawn from its own profile.
-NARROW = 3
 BAND_TITLE = r"single groups, $\Delta\chi^2<1$"
 GLOBAL_TITLE = r"all data, two parameters"
+TENSION_TITLE = "above their own minimum,\n$\\Delta\\chi^2$ at the best fit"
+# Width in inches from which a legend fits beside a plane.
+BESIDE = 5.0
 
 
 def plane_figure(
-    plane: Plane,
+    plane: Plane | DrawnPlane,
     best: Mapping[str, float] | None,
     labels: tuple[str, str],
     title: str = "",
@@ -29,32 +31,40 @@ def plane_figure(
     note: str = "",
     minimum: float | None = None,
     sm: bool = True,
+    width: float | None = None,
+    tension: Mapping[str, float] | None = None,
 ) -> Any:
     """Draw Delta chi2 < 1 of each group as a band and the global contours at 1 and 2 sigma.
 
     A group's Delta chi2 is counted from its own minimum; groups that constrain nothing in the
     plane are not drawn.  The global contours are those of two parameters (68.27 % and 95.45 %);
-    the legend states both conventions.  `minimum`: chi2 of the best fit, if it is not to be the
-    grid's; `sm`: whether the Standard Model lies at (0, 0).
+    the legend states both conventions.  `bands` and `minimum` are for a plane, what was drawn
+    before has them; `minimum`: chi2 of the best fit, if it is not to be the grid's; `sm`: whether
+    the Standard Model lies at (0, 0); `width`: in inches, the legend stands below a narrow figure;
+    `tension`: of groups, by how much their chi2 at the best fit is above their own minimum, which
+    the legend says of those that disagree.
     """
     import matplotlib
+    from matplotlib.collections import LineCollection
     from matplotlib.lines import Line2D
 
-    figure, axes = new_figure(7.4, 4.6)
+    beside = width is None or width > BESIDE
+    figure, axes = new_figure(7.4, 4.6) if beside else new_figure(3.4, 4.4)
     handles: list[Any] = []
-    shown = {name: band for name, band in (bands or {}).items() if band.shape != "everything"}
+    drawn = plane if isinstance(plane, DrawnPlane) else DrawnPlane.of(plane, bands, minimum)
+    shown = drawn.bands
     looks = looks_of(list(shown))
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         if shown:
             handles.append(Line2D([], [], ls="", label=BAND_TITLE))
         for name, band in shown.items():
-            handles.append(_patch(looks[name], _draw(axes, plane, band, looks[name])))
-        lowest = np.nanmin(plane.chi2["global"]) if minimum is None else minimum
-        delta = plane.chi2["global"] - lowest
-        axes.contour(
-            plane.x, plane.y, delta, LEVELS[2], colors="black", linewidths=1.5,
-            linestyles=["solid", "dashed"],
-        )  # fmt: skip
+            _draw(axes, drawn, band, looks[name])
+            handles.append(_patch(looks[name], band.visible))
+        for lines, dashes in zip(drawn.contours.values(), ("solid", "dashed"), strict=True):
+            axes.add_collection(
+                LineCollection(lines, colors="black", linewidths=1.5, linestyles=dashes),
+                autolim=False,
+            )
         handles += [
             Line2D([], [], ls="", label=GLOBAL_TITLE),
             *(
@@ -65,7 +75,7 @@ def plane_figure(
         ]  # fmt: skip
         if best is not None:
             axes.plot(
-                best[plane.x_name], best[plane.y_name], "*", ms=12, mfc="white", mec="black",
+                best[drawn.names[0]], best[drawn.names[1]], "*", ms=12, mfc="white", mec="black",
                 clip_on=False, zorder=6,
             )  # fmt: skip
             handles.append(
@@ -74,19 +84,29 @@ def plane_figure(
         if sm:
             axes.plot(0, 0, "s", ms=5, color="black", clip_on=False, zorder=5)
             handles.append(Line2D([], [], ls="", marker="s", ms=5, color="black", label="SM"))
-        axes.set_xlim(plane.x[0], plane.x[-1])
-        axes.set_ylim(plane.y[0], plane.y[-1])
+        tense = {n: value for n, value in (tension or {}).items() if value > TENSE}
+        if tense:
+            handles.append(Line2D([], [], ls="", label=TENSION_TITLE))
+            for name, value in tense.items():
+                label = f"{looks_of([name])[name].label}: {value:.1f}"
+                handles.append(Line2D([], [], ls="", label=label))
+        axes.set_xlim(drawn.view[0])
+        axes.set_ylim(drawn.view[1])
         axes.set_xlabel(labels[0])
         axes.set_ylabel(labels[1])
         if title:
-            axes.set_title(title, fontsize=11)
+            axes.set_title(title, fontsize=None if not beside else 11)
         if note:
             axes.annotate(
-                note, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom", fontsize=9
-            )
+                note, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom",
+                fontsize=matplotlib.rcParams["legend.fontsize"],
+            )  # fmt: skip
         # Beside the plane: inside, it would hide a part of some band at any place.
-        legend = figure.legend(handles=handles, loc="outside right center", handlelength=2.2)
-        _set_heads(legend, (BAND_TITLE, GLOBAL_TITLE))
+        legend = figure.legend(
+            handles=handles, loc=f"outside {'right' if beside else 'lower'} center",
+            handlelength=2.2, ncols=1 if beside else 2,
+        )  # fmt: skip
+        _set_heads(legend, (BAND_TITLE, GLOBAL_TITLE, TENSION_TITLE))
     return figure
 
 
@@ -97,28 +117,42 @@ def _set_heads(legend: Any, heads: tuple[str, ...]) -> None:
             text.set_style("italic")
 
 
-def _draw(axes: Any, plane: Plane, band: Band, look: Look) -> bool:
-    """Draw where the group's Delta chi2 is below 1; return whether a point of the grid is there."""
-    only = band.only
-    if only is not None:
-        vertical = only.name == plane.x_name
-        grid = plane.x if vertical else plane.y
-        spans = only.intervals(VARIES)
-        if min((b - a for a, b in spans), default=0.0) < NARROW * (grid[1] - grid[0]):
-            for a, b in spans:
-                span = axes.axvspan if vertical else axes.axhspan
-                span(a, b, facecolor=(look.colour, 0.35), edgecolor=look.colour, lw=0.9)
-            return True
-    delta = plane.chi2[band.name] - band.minimum
-    if not np.any(delta < VARIES):
-        return False
-    edges = [-1.0, VARIES]
-    axes.contourf(plane.x, plane.y, delta, edges, colors=[look.colour], alpha=0.35)
-    hatched = axes.contourf(plane.x, plane.y, delta, edges, colors="none", hatches=[look.hatch])
-    hatched.set_edgecolor(look.colour)
-    hatched.set_linewidth(0)
-    axes.contour(plane.x, plane.y, delta, [VARIES], colors=[look.colour], linewidths=0.9)
-    return True
+def _draw(axes: Any, plane: DrawnPlane, band: DrawnBand, look: Look) -> None:
+    """Draw where the group's Delta chi2 is below 1."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    for a, b in band.spans:
+        span = axes.axvspan if band.parameter == plane.names[0] else axes.axhspan
+        span(a, b, facecolor=(look.colour, 0.35), edgecolor=look.colour, lw=0.9)
+    for rings in band.polygons:
+        path = Path.make_compound_path(*(Path(ring, closed=True) for ring in rings))
+        # One patch each for surface, hatching and edge: transparency is of the first alone, and
+        # the ends of the grid are no edge.
+        axes.add_patch(PathPatch(path, facecolor=(look.colour, 0.35), lw=0))
+        axes.add_patch(PathPatch(path, fill=False, hatch=look.hatch, edgecolor=look.colour, lw=0))
+        for ring in rings:
+            for line in _inside(ring, plane.view):
+                axes.plot(*zip(*line, strict=True), color=look.colour, lw=0.9)
+
+
+def _inside(
+    ring: list[list[float]], view: tuple[tuple[float, float], tuple[float, float]]
+) -> list[list[list[float]]]:
+    """Return the parts of a ring that do not run along the ends of the plane."""
+
+    def edges(point: list[float]) -> set[tuple[int, float]]:
+        return {(k, end) for k in (0, 1) for end in view[k] if point[k] == end}
+
+    lines: list[list[list[float]]] = [[]]
+    for start, end in pairwise(ring):
+        if edges(start) & edges(end):
+            lines.append([])
+            continue
+        if not lines[-1]:
+            lines[-1].append(start)
+        lines[-1].append(end)
+    return [line for line in lines if line]
 
 
 def _patch(look: Look, visible: bool) -> Any:

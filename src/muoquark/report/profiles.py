@@ -11,7 +11,7 @@ from muoquark.inference.profile.bands import Band
 from muoquark.inference.profile.grids import Profile
 from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.looks import looks_of
-from muoquark.report.style import STYLE, empty_figure, label_of
+from muoquark.report.style import empty_figure, label_of, style
 
 __all__ = ["pair_figure", "profile_figure"]
 
@@ -40,7 +40,7 @@ def profile_figure(
     shown = {name: band for name, band in (bands or {}).items() if band.profiles}
     looks = looks_of(list(shown))
     width, height = (5.2, 4.2) if len(profiles) == 1 else (3.2 * columns, 2.8 * rows)
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         figure = empty_figure(width + (2.2 if shown else 0), height)
         shade = "0.75" if shown else "#56b4e9"  # one of the bands may be blue
         for k, profile in enumerate(profiles):
@@ -105,7 +105,7 @@ def pair_figure(
     from muoquark.report.style import new_figure
 
     figure, axes = new_figure()
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         levels = [-1.0, *LEVELS[2]]  # between the points a spline may be below zero
         plane = pair.refined()
         chi2 = plane.chi2["global"]

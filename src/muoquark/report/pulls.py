@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from muoquark.inference.goodness.goodness import Goodness
 from muoquark.inference.goodness.pulls import Pull
-from muoquark.report.style import STYLE, empty_figure
+from muoquark.report.observable_label import observable_label
+from muoquark.report.style import empty_figure, style
 
-__all__ = ["pulls_figure", "short_label"]
+__all__ = ["pulls_figure"]
 
 # Observables shown; a block is shown with its own largest ones.
 ROWS = 36
@@ -42,13 +42,17 @@ def _chosen(pulls: Sequence[Pull], rows: int) -> list[Pull]:
     return sorted(largest, key=lambda one: (blocks.index(one.block), -size(one)))
 
 
-def pulls_figure(goodness: Goodness, title: str = "", rows: int = ROWS) -> Any:
+def pulls_figure(
+    pulls: Sequence[Pull], title: str = "", where: str = "best fit", rows: int = ROWS
+) -> Any:
     """Draw the pulls of the observables that disagree or move most, grouped by block.
 
     Parameters
     ----------
-    goodness
-        With the pulls of all observables.
+    pulls
+        Of all observables.
+    where
+        What the point is called.
     rows
         How many observables are shown; the figure says how many there are.
 
@@ -59,9 +63,8 @@ def pulls_figure(goodness: Goodness, title: str = "", rows: int = ROWS) -> Any:
     """
     import matplotlib
 
-    chosen = _chosen(goodness.pulls, rows)
-    where = goodness.point.kind
-    with matplotlib.rc_context({**STYLE, "ytick.minor.visible": False}):
+    chosen = _chosen(pulls, rows)
+    with matplotlib.rc_context(style(**{"ytick.minor.visible": False})):
         height = 0.215 * (len(chosen) + 1) + 1.5
         figure = empty_figure(7.6, height)
         axes = figure.add_subplot()
@@ -76,7 +79,8 @@ def pulls_figure(goodness: Goodness, title: str = "", rows: int = ROWS) -> Any:
         axes.plot(
             before, y, ls="none", marker="D", ms=4.5, mfc="white", mec="black", mew=0.9, label="SM"
         )
-        axes.set_yticks(y, [short_label(one.label) for one in chosen], fontsize=8)
+        axes.set_yticks(y, [observable_label(one.observable, one.arguments) for one in chosen],
+                        fontsize=8)  # fmt: skip
         axes.set_ylim(y[-1] - 0.7, 0.7)
         axes.set_xlim(-limit, limit)
         axes.tick_params(axis="y", length=0)
@@ -84,7 +88,7 @@ def pulls_figure(goodness: Goodness, title: str = "", rows: int = ROWS) -> Any:
         axes.set_xlabel(r"pull: (prediction $-$ measurement) / uncertainty")
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.42 / height), ncols=2,
                     frameon=False)  # fmt: skip
-        note = f"the {len(chosen)} of {len(goodness.pulls)} observables that disagree or move most"
+        note = f"the {len(chosen)} of {len(pulls)} observables that disagree or move most"
         figure.suptitle(f"{title}: {note}" if title else note, fontsize=10)
     return figure
 
@@ -102,10 +106,3 @@ def _separate(axes: Any, chosen: list[Pull], limit: float) -> None:
             if k < len(chosen):
                 axes.axhline(-k + 0.5, color="0.5", lw=0.6)
             start = k
-
-
-def short_label(text: str) -> str:
-    """Return flavio's name with the bin in short: [q2min=1.1, q2max=6] becomes [1.1, 6]."""
-    name, _, rest = text.partition(" [")
-    values = ", ".join(part.partition("=")[2] for part in rest.rstrip("]").split(", ") if part)
-    return (name + (f" [{values}]" if values else "")).replace("$", r"\$")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from muoquark.report.pulls import short_label
-from muoquark.report.style import STYLE, empty_figure
+from muoquark.likelihood.observable import Observable
+from muoquark.report.observable_label import observable_label
+from muoquark.report.style import empty_figure, style
 
 if TYPE_CHECKING:
     from muoquark.paper.robustness.robustness import Robustness
@@ -24,7 +25,7 @@ def robustness_figure(found: Robustness, title: str = "", rows: int = 18) -> Any
     assert found.all_data is not None
     draws = found.all_data.draws
     movers = found.observables[:rows]
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         figure = empty_figure(10.4, 4.9)
         left, right = figure.subplots(1, 2, width_ratios=(1.15, 1.0))
         y = -np.arange(len(movers))
@@ -35,18 +36,18 @@ def robustness_figure(found: Robustness, title: str = "", rows: int = 18) -> Any
         for x in (-1, 1):
             left.axvline(x, color="0.3", lw=0.7, ls="dashed")
         left.axvline(0, color="0.3", lw=0.7)
-        left.set_yticks(y, [short_label(row.label) for row in movers], fontsize=8)
+        left.set_yticks(y, [_label(row.label) for row in movers], fontsize=8)
         left.tick_params(axis="y", which="both", length=0)
         left.set_xlabel(r"shift from $c=-1$ / uncertainty (95 % of the draws, median)")
         values = draws.delta_chi2
         sign = draws.coefficients[:, 1].real < 0
-        for where, style, label in (
+        for where, dashes, label in (
             (sign, "solid", r"Re $c_2<0$"),
             (~sign, "dotted", r"Re $c_2>0$ (caption's side)"),
         ):
             ordered = np.sort(values[where])
             above = 1 - np.arange(len(ordered)) / max(len(ordered), 1)
-            right.plot(ordered, above, color="black", ls=style,
+            right.plot(ordered, above, color="black", ls=dashes,
                        lw=1.5, label=label)  # fmt: skip
         reference = found.all_data.reference["preferred"].delta_chi2
         right.axvline(reference, color="0.3", lw=0.9)
@@ -61,3 +62,9 @@ def robustness_figure(found: Robustness, title: str = "", rows: int = 18) -> Any
             number = len(draws.coefficients)
             figure.suptitle(f"{title}: {number} draws of the order-one coefficients", fontsize=11)
     return figure
+
+
+def _label(text: str) -> str:
+    """Return the label of an observable that is known as text."""
+    found = Observable.parse(text)
+    return observable_label(found.name, dict(found.arguments))

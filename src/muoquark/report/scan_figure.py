@@ -10,7 +10,7 @@ import numpy as np
 
 from muoquark.model.coefficient_card import AnyCard
 from muoquark.report.looks import looks_of
-from muoquark.report.style import STYLE, label_of, new_figure, setting_text
+from muoquark.report.style import label_of, new_figure, setting_text, style
 
 __all__ = ["scan_figure"]
 
@@ -53,7 +53,7 @@ def scan_figure(path: str | Path, card: AnyCard, blocks: Sequence[str], title: s
     change = np.where([name in blocks for name in names], np.ptp(parts, axis=0), 0.0)
     chosen = [int(k) for k in np.argsort(-change, kind="stable")[:MOST] if change[k] > VARIES]
     looks = looks_of([names[k] for k in chosen])
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         figure, axes = new_figure(6.4, 4.2)
         for k in chosen:
             look = looks[names[k]]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from muoquark.report.labels import label_of, masses_text, setting_text
@@ -14,6 +17,8 @@ __all__ = [
     "new_figure",
     "save_figure",
     "setting_text",
+    "style",
+    "styled_as",
 ]
 
 STYLE: Any = {
@@ -39,6 +44,24 @@ STYLE: Any = {
     "pdf.fonttype": 42,
 }
 
+# What is said for some figures beside it, by a user's style file.
+_OWN: ContextVar[Mapping[str, Any] | None] = ContextVar("own", default=None)
+
+
+def style(**others: Any) -> Any:
+    """Return the settings of matplotlib for a figure: ours, what it needs, what the user wants."""
+    return {**STYLE, **others, **(_OWN.get() or {})}
+
+
+@contextmanager
+def styled_as(settings: Mapping[str, Any]) -> Iterator[None]:
+    """Draw with settings of matplotlib that count more than ours."""
+    token = _OWN.set(settings)
+    try:
+        yield
+    finally:
+        _OWN.reset(token)
+
 
 def empty_figure(width: float, height: float, layout: Any = "constrained") -> Any:
     """Return a figure (sizes in inches) without a display, which a notebook shows by itself."""
@@ -53,7 +76,7 @@ def empty_figure(width: float, height: float, layout: Any = "constrained") -> An
 
         def _repr_png_(self) -> bytes:
             buffer = io.BytesIO()
-            with matplotlib.rc_context(STYLE):
+            with matplotlib.rc_context(style()):
                 self.savefig(buffer, format="png")
             return buffer.getvalue()
 
@@ -66,13 +89,17 @@ def new_figure(width: float = 5.2, height: float = 4.6) -> tuple[Any, Any]:
     """Return a figure and its axes (sizes in inches) in the style, without a display."""
     import matplotlib
 
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         figure = empty_figure(width, height)
         return figure, figure.add_subplot()
 
 
-def save_figure(figure: Any, stem: str) -> list[str]:
-    """Write a figure as PDF and PNG, each atomically; return the names of the files.
+# What a file would say of the time at which it was written, by its form.
+_TIMELESS: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
+
+
+def save_figure(figure: Any, stem: str, forms: Sequence[str] = ("pdf", "png")) -> list[str]:
+    """Write a figure in some forms, each file atomically; return the names of the files.
 
     Raises :class:`~muoquark.common.errors.OutputError` if a file cannot be written.
     """
@@ -83,11 +110,10 @@ def save_figure(figure: Any, stem: str) -> list[str]:
     from muoquark.common.files import write_atomic
 
     names = []
-    for suffix in ("pdf", "png"):
+    for suffix in forms:
         buffer = io.BytesIO()
-        metadata = {"CreationDate": None} if suffix == "pdf" else None
-        with matplotlib.rc_context(STYLE):
-            figure.savefig(buffer, format=suffix, metadata=metadata)
+        with matplotlib.rc_context(style(**{"svg.hashsalt": "muoquark"})):
+            figure.savefig(buffer, format=suffix, metadata=_TIMELESS.get(suffix))
         write_atomic(f"{stem}.{suffix}", buffer.getvalue())
         names.append(f"{stem}.{suffix}")
     return names

@@ -92,7 +92,8 @@ def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
         if value is not None
     }
     found: list[Table] = []
-    rest = {k: v for k, v in document.items() if k != "inputs"}
+    # What figures are drawn from is in the contours and curves as numbers.
+    rest = {k: v for k, v in document.items() if k not in ("inputs", "drawn")}
     profiles = rest.get("profiles")
     if isinstance(profiles, Mapping) and all(map(_is_curve, profiles.values())):
         found += [_curve(name, profile, qualifiers) for name, profile in profiles.items()]
@@ -105,6 +106,7 @@ def tables_of(document: Mapping[str, Any] | Sequence[Any]) -> list[Table]:
         found.append(_parameters(rest, qualifiers))
         for name in ("best_fit", "profiles", "errors", "parameters", "sm"):
             rest.pop(name, None)
+        found += [_curve(n, one, qualifiers) for n, one in rest.pop("curves", {}).items()]
     if isinstance(rest.get("bands"), Mapping) and rest["bands"]:
         names = [p["name"] for p in document.get("parameters", [])]
         found += _bands(rest.pop("bands"), names, qualifiers)

@@ -15,8 +15,8 @@ import numpy as np
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
 from muoquark.model.terms import known_names
-from muoquark.report.style import STYLE, empty_figure
-from muoquark.theory.analysis import VacuumHistory
+from muoquark.report.style import empty_figure, style
+from muoquark.theory.analysis import TheoryAnalysis, VacuumHistory
 from muoquark.theory.betas import theory_for
 from muoquark.theory.couplings import Couplings
 from muoquark.theory.dipoles import DipoleScale
@@ -30,7 +30,14 @@ from muoquark.theory.naturalness import (
 from muoquark.theory.naturalness_theory import TheoryNaturalness, mass_limit
 from muoquark.theory.naturalness_verdict import Naturalness
 
-__all__ = ["dipole_figure", "flow_figure", "mass_limits_figure", "naturalness_figure", "picture"]
+__all__ = [
+    "dipole_figure",
+    "flow_figure",
+    "mass_limits_figure",
+    "naturalness_figure",
+    "picture",
+    "theory_figures",
+]
 
 _Arguments = ParamSpec("_Arguments")
 
@@ -60,7 +67,7 @@ def _styled(draw: Callable[_Arguments, Any]) -> Callable[_Arguments, Any]:
     def styled(*arguments: _Arguments.args, **options: _Arguments.kwargs) -> Any:
         import matplotlib
 
-        with matplotlib.rc_context(STYLE):
+        with matplotlib.rc_context(style()):
             return draw(*arguments, **options)
 
     return styled
@@ -78,9 +85,24 @@ def picture(figure: Any, form: str = "png") -> bytes:
 
     buffer = io.BytesIO()
     metadata = {"CreationDate": None} if form == "pdf" else None
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         figure.savefig(buffer, format=form, dpi=160, metadata=metadata)
     return buffer.getvalue()
+
+
+def theory_figures(found: TheoryAnalysis, tolerance: float, point: Point) -> dict[str, Any]:
+    """Return all figures of the theory side of a point, by name."""
+    drawn = {
+        f"flow-{n}loop": flow_figure(order.flow, order.vacuum) for n, order in found.orders.items()
+    }
+    nature = found.naturalness
+    drawn["naturalness"] = (
+        mass_limits_figure(nature, found.start)
+        if isinstance(nature, TheoryNaturalness)
+        else naturalness_figure(nature, tolerance, point)
+    )
+    drawn["dipoles"] = dipole_figure(found.dipoles)
+    return drawn
 
 
 def _lines(axis: Any, flow: Flow, names: Sequence[str]) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from muoquark.inference.sample.posterior import Posterior
 from muoquark.model.coefficient_card import AnyCard
-from muoquark.report.style import STYLE, empty_figure, label_of
+from muoquark.report.style import empty_figure, label_of, style
 
 __all__ = ["ranks", "trace_figure"]
 
@@ -38,7 +38,7 @@ def trace_figure(posterior: Posterior, title: str = "", card: AnyCard | None = N
     names = posterior.layout.parameters
     table = posterior.summary()
     chains, draws = posterior.theta.shape[:2]
-    with matplotlib.rc_context({**STYLE, "font.size": 9, "axes.labelsize": 11}):
+    with matplotlib.rc_context(style(**{"font.size": 9, "axes.labelsize": 11})):
         figure = empty_figure(8.0, 1.55 * len(names) + 0.9)
         axes = figure.subplots(len(names), 2, squeeze=False, width_ratios=(2.2, 1), sharex="col")
         for (left, right), name, x in zip(

@@ -106,6 +106,24 @@ class Pull:
             document[f"share{suffix}"] = at.share
         return {**document, "gain": self.gain, "share_gain": self.share_gain}
 
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> Pull:
+        """Return what :meth:`record` made plain; what is null there is not a number."""
+
+        def number(name: str) -> float:
+            value = record[name]
+            return float("nan") if value is None else float(value)
+
+        def at(value: str, suffix: str) -> At:
+            names = ("pull", "pull_conditional", "contribution", "share")
+            return At(number(value), *(number(f"{name}{suffix}") for name in names))
+
+        own = {k: record[k] for k in ("observable", "label", "block")}
+        return cls(
+            **own, arguments=dict(record["args"]), measured=number("measured"),
+            uncertainty=number("uncertainty"), sm=at("sm", "_sm"), here=at("value", ""),
+        )  # fmt: skip
+
 
 def pulls(
     likelihood: Likelihood, residuals: Residuals, sm: np.ndarray, here: np.ndarray

@@ -263,11 +263,16 @@ class Plane:
     chi2: dict[str, np.ndarray]
 
 
-def plane(objective: Objective, points: int = 200) -> Plane:
-    """Evaluate all parts and their total on a grid over the ranges of two parameters."""
+def plane(
+    objective: Objective, points: int = 200, ranges: Sequence[tuple[float, float]] | None = None
+) -> Plane:
+    """Evaluate all parts and their total on a grid over the ranges of two parameters.
+
+    `ranges`: those of a part of the plane.
+    """
     first, second = objective.parameters
-    x = np.linspace(first.low, first.high, points)
-    y = np.linspace(second.low, second.high, points)
+    wide = [(p.low, p.high) for p in objective.parameters]
+    x, y = (np.linspace(low, high, points) for low, high in ranges or wide)
     grid = np.stack([g.ravel() for g in np.meshgrid(x, y)], axis=1)
     values = -2 * np.asarray(objective.parts(grid)).reshape(points, points, -1)
     chi2 = {name: values[:, :, k] for k, name in enumerate(objective.names)}
