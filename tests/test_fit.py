@@ -44,7 +44,6 @@ def test_fit_of_the_plane_with_the_data_of_2026(muoquark, tmp_path):
 
 def test_sm_in_the_plane():
     """(0, 0) is the Standard Model in the paper's plane; not where a coupling is fixed."""
-    from types import SimpleNamespace
 
     from muoquark.inference.fit import sm_in_plane
 

@@ -116,7 +116,7 @@ class Fit(Shown):
                 }
                 for name, p in self.profiles.items()
             },
-            "curves": {n: {"x": p.x.tolist(), "delta_chi2": p.chi2.tolist()} for n, p in self.profiles.items()},
+            "curves": {n: p.curve for n, p in self.profiles.items()},
             "bands": {name: band.record(self.plane) for name, band in self.bands.items()},
             "variation": dict(self.variation),
             "tension": self.tension,

@@ -99,7 +99,7 @@ class Band:
             "interval_1sigma": None if only is None else only.pairs(1.0),
             "delta_chi2": self.delta_chi2,
             "variation": self.variation,
-            "curves": {n: {"x": p.x.tolist(), "delta_chi2": p.chi2.tolist()} for n, p in self.profiles.items()},
+            "curves": {n: p.curve for n, p in self.profiles.items()},
         }
         if self.shape == "region":
             document["profiles"] = {

@@ -67,6 +67,11 @@ class Profile:
             return list(self.spans[level])
         return intervals(self.x, self.chi2, level)
 
+    @property
+    def curve(self) -> dict[str, list[float]]:
+        """The scan as lists, for records."""
+        return {"x": self.x.tolist(), "delta_chi2": self.chi2.tolist()}
+
     def pairs(self, level: float = 1.0) -> list[list[float]]:
         """Return the intervals as lists [low, high], for records."""
         return [[low, high] for low, high in self.intervals(level)]
