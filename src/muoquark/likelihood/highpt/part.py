@@ -27,7 +27,7 @@ from muoquark.likelihood.pdfs import Normal
 from muoquark.likelihood.specialise import SampledRange
 from muoquark.running.evolution import Output
 
-__all__ = ["MU", "HighPtPart", "highpt"]
+__all__ = ["MU", "HighPtPart", "growth_of", "highpt"]
 
 #: The scale of the coefficients in GeV.
 MU = 1000.0
@@ -237,6 +237,18 @@ def _integrals(
     )
 
 
+def growth_of(tables: Tables, binned: Binned, options: Options) -> np.ndarray:
+    """Return f_j, (bins,): the SM's yield at 14 TeV over that at 13 TeV, at equal luminosity.
+
+    At leading order, folded with the same response; for lepton-flavour violation, which the SM does
+    not have, that of a photon in its place.
+    """
+    both = [_integrals(tables, binned, options, energy) for energy in ("14", "13")]
+    violating = drell_yan(both[0]) is None
+    now, then = (shape(one) if violating else drell_yan(one) for one in both)
+    return np.asarray(np.asarray(now) / np.asarray(then))
+
+
 def _expected(tables: Tables, binned: Binned, options: Options) -> Expectation:
     """Return counts, errors and factors under the options."""
     plain = np.ones(len(binned.observed))
@@ -249,12 +261,7 @@ def _expected(tables: Tables, binned: Binned, options: Options) -> Expectation:
             factor = expected / own
     if options.lumi:
         share = options.lumi / binned.luminosity
-        growth = plain
-        if options.energy == "14":
-            both = [_integrals(tables, binned, whole, energy) for energy in ("14", "13")]
-            violating = drell_yan(both[0]) is None
-            now, then = (shape(one) if violating else drell_yan(one) for one in both)
-            growth = np.asarray(now) / np.asarray(then)
+        growth = growth_of(tables, binned, whole) if options.energy == "14" else plain
         # background and SM yield grow alike: a normalisation to it is that of 13 TeV
         factor = factor * share
         scale = np.sqrt(share * growth) if options.errors == "rescaled" else share * growth
