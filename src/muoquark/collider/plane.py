@@ -34,10 +34,11 @@ LOWEST = 800.0
 # Masses at which tails and the fit are calculated.
 _MASSES, _FIT_MASSES = 25, 8
 # Couplings of the fit in units of the point's at equal y/M, before and after the first look.
-_COARSE, _FINE = np.geomspace(1e-2, 1e2, 49), 61
+_COARSE, _FINE = np.geomspace(1e-2, 1e2, 33), 61
 _FAR = 12.0
 # Points of the likelihood at once; accuracy of polynomials.
-_PIECE, _EXACT = 64, 1e-6
+_PIECE, _EXACT = 64, 1e-4
+_NODES, _CHECK = np.array([0.0, 0.5, 1.0]), 0.25
 _ENTRY = re.compile(r"(?P<name>\w+)_(?P<quark>[123])(?P<lepton>[123]?)")
 
 
@@ -52,7 +53,7 @@ class FitBand:
     shares
         y/M in units of the point's, (n,).
     chi2
-        (k, n); infinity beyond perturbativity.
+        (k, n); beyond perturbativity too.
     data
         What the data are called.
     """
@@ -276,49 +277,74 @@ def _band(
     largest = max(
         float(np.abs(m).max()) for n, m in point.couplings.items() if field in _fields(point, n)
     )
-    made = {
-        float(m): _vectors(_at_mass(point, field, m), field, likelihood, order, largest)
-        for m in masses
-    }
+
+    def made(mass: float) -> Inputs:
+        return Inputs.of(_at_mass(point, field, mass), field, likelihood, order, largest)
+
+    known = {float(masses[len(masses) // 2]): made(float(masses[len(masses) // 2]))}
+    fine = _FINE
+    if not next(iter(known.values())).exact:
+        # every point is matched by itself: fewer of them
+        masses, fine = masses[[0, 2, 4, 5, 7]], _FINE // 2
 
     def chi2(mass: float, shares: np.ndarray) -> np.ndarray:
-        factors = shares * mass / point.masses[field]
-        inside = factors * largest < PERTURBATIVE_LIMIT
-        out = np.full(len(shares), np.inf)
-        vectors = made[mass](factors[inside] ** 2)
+        if mass not in known:
+            known[mass] = made(mass)
+        vectors = known[mass](shares * mass / point.masses[field])
         rows = [forward.total(vectors[k : k + _PIECE]) for k in range(0, len(vectors), _PIECE)]
-        out[inside] = -2 * np.concatenate([*rows, np.zeros(0)])
-        return out
+        return np.asarray(-2 * np.concatenate(rows))
 
-    first = np.min([chi2(m, _COARSE) for m in made], axis=0)
+    first = chi2(next(iter(known)), _COARSE)
     near = np.flatnonzero(first < first.min() + _FAR)
     start = _COARSE[near[0] - 1] if near[0] else 0.0
     stop = _COARSE[min(near[-1] + 1, len(_COARSE) - 1)]
-    shares = np.union1d(np.linspace(start, stop, _FINE), [0.0])
-    rows = np.array([chi2(m, shares) for m in made])
+    shares = np.union1d(np.linspace(start, stop, fine), [0.0])
+    rows = np.array([chi2(float(m), shares) for m in masses])
     return FitBand(masses, shares, rows, likelihood.name)
 
 
-def _vectors(
-    point: Point, field: str, likelihood: Likelihood, order: str, largest: float
-) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the inputs of the likelihood (n, inputs) as a function of t (n,), see :mod:`.tails`.
+@dataclass(frozen=True)
+class Inputs:
+    """What the likelihood takes along the couplings of a field, as a function of their factor.
 
-    Coefficients of one loop have up to four couplings: they are polynomials of second order in t,
-    which a fourth point confirms.
+    Coefficients of one loop have up to four couplings: they are polynomials of second order in the
+    factor's square, but for the phases that make the masses of leptons real.  A fourth point says
+    whether these matter; where they do every point is matched by itself.  Beyond perturbativity the
+    polynomials go on: only for the minimum, from which the picture counts.
     """
-    end = (0.9 * PERTURBATIVE_LIMIT / largest) ** 2
-    t = end * np.array([0.0, 0.5, 1.0, 0.25])
-    rows = np.array(
-        [likelihood.vector(match(along(point, x, [field]), order, scale=MU)) for x in t]
-    )
-    polynomial = np.linalg.solve((t[:3, None] / end) ** np.arange(3), rows[:3])
-    size = np.abs(rows).max(axis=0) + 1e-12 * np.abs(rows).max()  # beside rounding
-    powers = 0.25 ** np.arange(3)
-    if np.abs((powers @ polynomial - rows[3]) / size).max() > _EXACT:
-        raise DomainError(f"its coefficients are no polynomials of the couplings of {field}")
 
-    def at(wanted: np.ndarray) -> np.ndarray:
-        return np.asarray((wanted[:, None] / end) ** np.arange(3) @ polynomial)
+    one: Callable[[float], np.ndarray]
+    polynomial: np.ndarray
+    end: float
+    exact: bool
 
-    return at
+    @classmethod
+    def of(
+        cls, point: Point, field: str, likelihood: Likelihood, order: str, largest: float
+    ) -> Inputs:
+        """Match at four points."""
+
+        def one(factor: float) -> np.ndarray:
+            found = match(along(point, factor**2, [field]), order, scale=MU)
+            return np.asarray(likelihood.vector(found))
+
+        end = (0.9 * PERTURBATIVE_LIMIT / largest) ** 2
+        rows = np.array([one(np.sqrt(end * x)) for x in (*_NODES, _CHECK)])
+        polynomial = np.linalg.solve(_NODES[:, None] ** np.arange(3), rows[:3])
+        wrong = np.abs(_CHECK ** np.arange(3) @ polynomial - rows[3])
+        # beside the whole complex coefficient, and beside rounding
+        size = np.abs(rows).max(axis=0)
+        names = [name.rpartition(":")[0] for name in likelihood.evolution.inputs]
+        whole: dict[str, float] = {}
+        for name, value in zip(names, size, strict=False):
+            whole[name] = max(whole.get(name, 0.0), float(value))
+        size = np.array([whole[name] for name in names]) + 1e-8 * size.max()
+        return cls(one, polynomial, end, bool((wrong[: len(size)] / size).max() < _EXACT))
+
+    def __call__(self, factors: np.ndarray) -> np.ndarray:
+        """Return the inputs (n, inputs) for factors (n,)."""
+        out = np.asarray((factors[:, None] ** 2 / self.end) ** np.arange(3) @ self.polynomial)
+        if not self.exact:
+            for k in np.flatnonzero(factors**2 <= self.end):
+                out[k] = self.one(float(factors[k]))
+        return out
