@@ -11,6 +11,8 @@ import pytest
 
 from claims_toy import TOY, Toy, by_name, moved, verdict
 from closeness import close
+from muoquark.collider import exclusion
+from muoquark.collider.limits import published
 from muoquark.common.errors import InputError
 from muoquark.model.fields import Model
 from muoquark.paper.claims import (
@@ -235,15 +237,12 @@ def test_dipoles_follow_their_inputs():
     assert verdict(hierarchical, weaker(3.0)) == NOT_REPRODUCED
 
 
-def test_proton_and_searches_follow_the_limits():
-    def limits(factor, mass=1.0):
+def test_proton_follows_the_limits():
+    def limits(factor):
         def change(table):
             return replace(
                 table,
                 proton={k: replace(v, value=v.value * factor) for k, v in table.proton.items()},
-                direct_searches=tuple(
-                    replace(r, mass_GeV=r.mass_GeV * mass) for r in table.direct_searches
-                ),
             )
 
         return Toy(limits=change)
@@ -253,8 +252,19 @@ def test_proton_and_searches_follow_the_limits():
         assert verdict(by_name(name), limits(1e-14)) == CHANGED
         assert verdict(by_name(name), limits(1e-20)) == NOT_REPRODUCED
     assert verdict(by_name("proton.gut-scale"), limits(1e-9)) == NOT_REPRODUCED
-    assert verdict(theory.direct_searches, limits(1.0)) == REPRODUCED
-    assert verdict(theory.direct_searches, limits(1.0, 1.5)) == NOT_REPRODUCED
+
+
+@pytest.mark.parametrize(("year", "limit"), [(2021, 1700), (2026, 1810)])
+def test_searches_for_pairs_follow_the_limits(year, limit, monkeypatch):
+    """By date: the limit of 2021 is on q mu, that of today on b mu."""
+    assert verdict(theory.direct_searches, Toy(year=year)) == REPRODUCED
+    found = theory.direct_searches.function(Toy(year=year), "toy")
+    assert abs(found.numbers["M > S3"] - limit) < 2
+    assert found.numbers["M > S1"] < found.numbers["M > S3"]
+    table = published()
+    stronger = replace(table, scalar=tuple(replace(x, mass=1.5 * x.mass) for x in table.scalar))
+    monkeypatch.setattr(exclusion, "published", lambda: stronger)
+    assert verdict(theory.direct_searches, Toy(year=year)) == NOT_REPRODUCED
 
 
 def test_lifetime_formula():

@@ -70,7 +70,9 @@ def command(
     question = ask_model(card, "lhc", why, order, at)
     content = model_card(question)
     if out is None and (coupling is not None or masses is not None or no_fit):
-        raise InputError("--coupling, --masses and --no-fit are those of the picture, which --out makes")
+        raise InputError(
+            "--coupling, --masses and --no-fit are those of the picture, which --out makes"
+        )
     point = content.point()
     folder = None
     if out is not None:
@@ -110,9 +112,7 @@ def command(
 
 
 def _without_data(chosen: DataChoice) -> dict[str, Any]:
-    return {
-        name: getattr(chosen, name) for name in ("measurements", "groups", "chain", "fix_ckm")
-    }
+    return {name: getattr(chosen, name) for name in ("measurements", "groups", "chain", "fix_ckm")}
 
 
 def _print(found: LhcAnalysis) -> None:
@@ -157,7 +157,9 @@ def _print_pairs(found: LhcAnalysis, terminal: Any) -> None:
     from rich.table import Table
 
     if found.ratios:
-        table = Table(title="Pairs against published limits, r = 1 is the limit", title_justify="left")
+        table = Table(
+            title="Pairs against published limits, r = 1 is the limit", title_justify="left"
+        )
         for head in ("field", "channel", "M_lim [GeV]", "r", "range", "2021", "reference"):
             table.add_column(head, justify="right" if head in ("M_lim [GeV]", "r") else "left")
         for one in _best(found.ratios):
@@ -170,7 +172,15 @@ def _print_pairs(found: LhcAnalysis, terminal: Any) -> None:
         terminal.print(table)
     if found.vectors:
         table = Table(title="Published limits on pairs of vectors", title_justify="left")
-        for head in ("component", "channel", "kappa", "M_lim [GeV]", "for BR", "here BR", "reference"):
+        for head in (
+            "component",
+            "channel",
+            "kappa",
+            "M_lim [GeV]",
+            "for BR",
+            "here BR",
+            "reference",
+        ):
             table.add_column(head)
         for v in found.vectors:
             table.add_row(
@@ -196,7 +206,10 @@ def _print_tails(found: LhcAnalysis, terminal: Any) -> None:
     tails = found.tails
     if tails is None:
         return
-    title = f"Drell-Yan, Delta chi2 to the SM (order {found.order}); y: common factor of couplings, 95 % CL"
+    title = (
+        f"Drell-Yan, Delta chi2 to the SM (order {found.order}); "
+        "y: common factor of all couplings, 95 % CL"
+    )
     table = Table(title=title, title_justify="left")
     heads = ("search", "chi2 SM", "propagator", "EFT", "y now", "HL-LHC rescaled", "relative",
              "y rescaled", "y relative", "f_j")  # fmt: skip
@@ -220,12 +233,14 @@ def _print_tails(found: LhcAnalysis, terminal: Any) -> None:
             for name in ("chi2_sm", "full", "eft")
         }
         later = {
-            case: sum(x.full for x in tails.searches[case].values()) for case in ("rescaled", "relative")
+            case: sum(x.full for x in tails.searches[case].values())
+            for case in ("rescaled", "relative")
         }
         table.add_section()
         table.add_row(
             "all", f"{sums['chi2_sm']:.2f}", signed(sums["full"], 2), signed(sums["eft"], 2),
-            _factor(tails.factor["now"]), signed(later["rescaled"], 2), signed(later["relative"], 2),
+            _factor(tails.factor["now"]), signed(later["rescaled"], 2),
+            signed(later["relative"], 2),
             _factor(tails.factor["rescaled"]), _factor(tails.factor["relative"]), "",
         )  # fmt: skip
     terminal.print(table)

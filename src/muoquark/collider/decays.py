@@ -1,7 +1,7 @@
 r"""Decays of heavy bosons to two fermions, from the terms of a model, at tree level.
 
-A component :math:`\phi` of a multiplet with :math:`-\mathcal L \supset g\,\psi\chi\,\phi + \text{h.c.}`
-has
+A component :math:`\phi` of a multiplet with
+:math:`-\mathcal L \supset g\,\psi\chi\,\phi + \text{h.c.}` has
 
 .. math::
 
@@ -9,11 +9,12 @@ has
     \Gamma = \frac{|g|^2 M}{24\pi}\,
         \Bigl(1 - \tfrac{x_1 + x_2}2 - \tfrac{(x_1 - x_2)^2}2\Bigr)\,\lambda^{1/2}
 
-as a scalar and as a vector with :math:`g\,\bar\psi\gamma_\mu\chi\,\phi^\mu`, :math:`x_i = m_i^2/M^2`; with
-one top quark these are :math:`(1-x)^2` and :math:`(1-x)^2(1+x/2)`.  All fermions but the top are
-massless.  Final states of different chirality then do not interfere; those of several terms with the
-same fermions do.  Not here: decays to bosons (through quartics with one heavy field, or between
-split components), and the interference of chiralities in a pair of tops.
+as a scalar and as a vector with :math:`g\,\bar\psi\gamma_\mu\chi\,\phi^\mu`, and
+:math:`x_i = m_i^2/M^2`; with one top quark these are :math:`(1-x)^2` and :math:`(1-x)^2(1+x/2)`.
+All fermions but the top are massless.  Final states of different chirality then do not interfere;
+those of several terms with the same fermions do.  Not here: decays to bosons (through quartics
+with one heavy field, or between split components), and the interference of chiralities in a pair
+of tops.
 
 Up quarks of a doublet are :math:`q_i = ((V^\dagger u_L)_i, d_i)` with the CKM matrix of the SM.
 """
@@ -80,7 +81,7 @@ class Component:
 
 
 @dataclass(frozen=True)
-class Vertex:
+class DecayVertex:
     """What one coupling gives to the decays of a component.
 
     Attributes
@@ -142,8 +143,9 @@ def components_of(field: Field) -> tuple[tuple[Component, np.ndarray], ...]:
 
     The direction e (isospin,) is that of the field's own basis: phi^A = sum_m e^A_m phi_m.
     """
-    values, vectors = np.linalg.eigh(isospin_generators(field.isospin)[2]) if field.isospin > 1 else (
-        np.zeros(1), np.ones((1, 1)))  # fmt: skip
+    values, vectors = np.zeros(1), np.ones((1, 1))
+    if field.isospin > 1:
+        values, vectors = np.linalg.eigh(isospin_generators(field.isospin)[2])
     found = []
     for k in np.argsort(-values):
         t3 = Fraction(round(2 * float(values[k])), 2)
@@ -185,7 +187,7 @@ def _decays_of(
     component: Component,
     mass: float,
     point: Point,
-    vertices: tuple[Vertex, ...],
+    vertices: tuple[DecayVertex, ...],
     rotation: np.ndarray,
 ) -> Decays:
     amplitudes: dict[tuple[Leg, Leg], np.ndarray] = {}
@@ -250,9 +252,9 @@ def _phase_space(component: Component, mass: float, m1: float, m2: float) -> flo
 
 
 @lru_cache(maxsize=16)
-def _vertices(model: Model) -> Mapping[str, tuple[Vertex, ...]]:
+def _vertices(model: Model) -> Mapping[str, tuple[DecayVertex, ...]]:
     """Return the vertices of the components of all heavy fields, by the components' names."""
-    found: dict[str, list[Vertex]] = {
+    found: dict[str, list[DecayVertex]] = {
         component.name: [] for field in model.heavy for component, _ in components_of(field)
     }
     for term in model.heavy_couplings.values():
@@ -262,7 +264,7 @@ def _vertices(model: Model) -> Mapping[str, tuple[Vertex, ...]]:
     return {name: tuple(vertices) for name, vertices in found.items()}
 
 
-def _of_term(term: Term) -> list[tuple[str, Vertex]]:
+def _of_term(term: Term) -> list[tuple[str, DecayVertex]]:
     contraction = term.contraction
     fields, slots = contraction.fields, contraction.slots
     (axis,) = (k for k, field in enumerate(fields) if not field.fermion)
@@ -289,7 +291,7 @@ def _of_term(term: Term) -> list[tuple[str, Vertex]]:
                     (fields[k].name, n, slots[k].dagger != turned)
                     for k, n in ((first, a), (second, b))
                 ]
-                vertex = Vertex(term.coupling, turned, (legs[0], legs[1]), part)
+                vertex = DecayVertex(term.coupling, turned, (legs[0], legs[1]), part)
                 found.append((component.name, vertex))
     return found
 

@@ -23,7 +23,15 @@ from muoquark.collider.decays import Decays
 from muoquark.collider.limits import DATES, MassLimit, finals_of, published
 from muoquark.collider.rates import pair_rate, table_range
 
-__all__ = ["LIGHT", "PairRatio", "VectorLimit", "mass_limit", "pair_ratios", "uncovered", "vector_limits"]
+__all__ = [
+    "LIGHT",
+    "PairRatio",
+    "VectorLimit",
+    "mass_limit",
+    "pair_ratios",
+    "uncovered",
+    "vector_limits",
+]
 
 #: Below this mass in GeV a cross section that is excluded at all masses is no good approximation.
 LIGHT = 800.0
@@ -73,7 +81,8 @@ class PairRatio:
     def record(self) -> dict[str, Any]:
         """Return plain data."""
         return {
-            "field": self.field, **self.limit.record(), "r": self.r, "r_range": [self.low, self.high],
+            "field": self.field, **self.limit.record(),
+            "r": self.r, "r_range": [self.low, self.high],
             "upper_bound": self.bound, "shares": dict(self.shares), "excluded": self.excluded,
             "known": {date: self.known(date) for date in DATES},
         }  # fmt: skip

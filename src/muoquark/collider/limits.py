@@ -1,4 +1,4 @@
-"""Published limits on leptoquarks (``data/limits.yaml``), with the dates when they became known."""
+"""Published limits on leptoquarks (``data/limits.yaml``), each with its date."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-__all__ = ["DATES", "CoupledLimit", "MassLimit", "Projection", "Published", "published"]
+__all__ = ["DATES", "CoupledLimit", "MassLimit", "Projection", "PublishedLimits", "published"]
 
 #: Until when limits count: the date of the paper's data, and today (no limit is later).
 DATES: Mapping[str, str] = {"2021": "2021-07", "today": "9999"}
@@ -107,8 +107,8 @@ class CoupledLimit:
         """Return it in words."""
         note = f" ({self.note})" if self.note else ""
         return (
-            f"{self.production} production, {self.channel}: M > {self.mass:g} GeV for a coupling of "
-            f"{self.coupling:g}{note}; {self.exp}, {self.cite}"
+            f"{self.production} production, {self.channel}: M > {self.mass:g} GeV for a coupling "
+            f"of {self.coupling:g}{note}; {self.exp}, {self.cite}"
         )
 
 
@@ -130,7 +130,7 @@ class Projection:
 
 
 @dataclass(frozen=True)
-class Published:
+class PublishedLimits:
     """All that is listed."""
 
     scalar: tuple[MassLimit, ...]
@@ -150,7 +150,7 @@ def finals_of(channel: str, quarks: tuple[str, ...]) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=1)
-def published() -> Published:
+def published() -> PublishedLimits:
     """Return the content of the file."""
     import yaml
 
@@ -160,7 +160,7 @@ def published() -> Published:
     def frozen(row: Mapping[str, Any]) -> dict[str, Any]:
         return {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()}
 
-    return Published(
+    return PublishedLimits(
         tuple(MassLimit(**frozen(row)) for row in table["scalar"]),
         tuple(MassLimit(**frozen(row)) for row in table["vector"]),
         tuple(CoupledLimit(**frozen(row)) for row in table["coupled"]),

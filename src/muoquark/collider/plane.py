@@ -1,8 +1,8 @@
-"""Coupling against mass for one heavy field: pairs, Drell-Yan, perturbativity, what a fit prefers.
+"""Coupling against mass for one heavy field: pairs, Drell-Yan, perturbativity, a fit.
 
 All couplings of the field keep their ratios; one entry stands for all of them on the axis.  Other
-fields of the point stay as they are.  Limits of Drell-Yan are at tree level (:mod:`.tails`), those of
-pairs do not depend on the coupling, and ln L of the fit is that of the data, matched as asked.
+fields of the point stay as they are.  Limits of Drell-Yan are at tree level (:mod:`.tails`), those
+of pairs do not depend on the coupling, and ln L of the fit is that of the data, matched as asked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from muoquark.collider.decays import decays
 from muoquark.collider.exclusion import mass_limit, vector_limits
 from muoquark.collider.limits import DATES
-from muoquark.collider.tails import CASES, Tails, along, limit
+from muoquark.collider.tails import Tails, along, limit
 from muoquark.common.errors import DomainError, InputError, suggest
 from muoquark.likelihood.highpt.part import MU
 from muoquark.likelihood.likelihood import Likelihood
@@ -190,7 +190,8 @@ def mass_plane(
     low, high = masses or (LOWEST, max(5000.0, 1.25 * mass))
     if not LOWEST <= low < high:
         raise InputError(
-            f"--masses {low:g} {high:g}: allowed are two masses in GeV, the first from {LOWEST:g} on"
+            f"--masses {low:g} {high:g}: allowed are two masses in GeV, the first from "
+            f"{LOWEST:g} on"
         )
     if high > 1e5:
         raise InputError(f"--masses {low:g} {high:g}: allowed are masses up to 100 TeV")
@@ -278,8 +279,8 @@ def _band(
         float(np.abs(m).max()) for n, m in point.couplings.items() if field in _fields(point, n)
     )
 
-    def made(mass: float) -> Inputs:
-        return Inputs.of(_at_mass(point, field, mass), field, likelihood, order, largest)
+    def made(mass: float) -> CouplingPath:
+        return CouplingPath.of(_at_mass(point, field, mass), field, likelihood, order, largest)
 
     known = {float(masses[len(masses) // 2]): made(float(masses[len(masses) // 2]))}
     fine = _FINE
@@ -304,7 +305,7 @@ def _band(
 
 
 @dataclass(frozen=True)
-class Inputs:
+class CouplingPath:
     """What the likelihood takes along the couplings of a field, as a function of their factor.
 
     Coefficients of one loop have up to four couplings: they are polynomials of second order in the
@@ -321,7 +322,7 @@ class Inputs:
     @classmethod
     def of(
         cls, point: Point, field: str, likelihood: Likelihood, order: str, largest: float
-    ) -> Inputs:
+    ) -> CouplingPath:
         """Match at four points."""
 
         def one(factor: float) -> np.ndarray:

@@ -1,7 +1,8 @@
 """Masses of the components of heavy multiplets once the Higgs field has its expectation value.
 
-A quartic lambda H^+ H phi^+ phi of the potential V adds lambda v^2/2 times its tensor to the matrix of
-squared masses.  Only its diagonal is taken: what mixes components of different multiplets is said.
+A quartic lambda H^+ H phi^+ phi of the potential V adds lambda v^2/2 times its tensor to the matrix
+of squared masses.  Only its diagonal is taken: what mixes components of different multiplets is
+said.
 Without quartics on the card all components have the mass of their field.
 """
 

@@ -1,4 +1,4 @@
-r"""The tails of Drell-Yan for a point: search by search, with propagators and in the EFT, now and later.
+r"""The tails of Drell-Yan for a point: search by search, propagators and EFT, now and later.
 
 Limits on couplings are those on a common factor y of all couplings of one field (or of all of
 them), at tree level.  Yields are then polynomials of second order in t = y^2,
@@ -27,7 +27,7 @@ from muoquark.model.point import Point
 from muoquark.smeft.mediators import MASS
 from muoquark.smeft.wcxf import WilsonCoefficients
 
-__all__ = ["CASES", "LUMINOSITY", "RISE", "Search", "TailFit", "Tails", "along", "limit"]
+__all__ = ["CASES", "LUMINOSITY", "RISE", "TailFit", "TailSearch", "Tails", "along", "limit"]
 
 #: Luminosity of HL-LHC in 1/fb.
 LUMINOSITY = 3000.0
@@ -44,7 +44,7 @@ _POINTS = np.array([0.0, 0.5, 1.0])
 
 
 @dataclass(frozen=True)
-class Search:
+class TailSearch:
     """One search at a point.
 
     Attributes
@@ -90,7 +90,9 @@ class TailFit:
         names = self.blocks if searches is None else searches
         where = np.array([k for name in names for k in self.blocks[name]], dtype=int)
         n, a, b = self.counts[..., where]
-        n, a, b = ((x - y) / self.sigma[where] for x, y in ((n, self.observed[where]), (a, 0), (b, 0)))
+        n, a, b = (
+            (x - y) / self.sigma[where] for x, y in ((n, self.observed[where]), (a, 0), (b, 0))
+        )
         terms = ((n, n, 1), (n, a, 2), (a, a, 1), (n, b, 2), (a, b, 2), (b, b, 1))
         c = [factor * np.sum(x * y, axis=-1) for x, y, factor in terms]
         return np.stack([c[0], c[1], c[2] + c[3], c[4], c[5]], axis=-1)
@@ -169,7 +171,9 @@ class Tails:
         """The part under each of :data:`CASES`."""
         (now,) = self.likelihood.parts
         assert isinstance(now, HighPtPart)
-        others = {name: highpt(options, now.tables) for name, options in CASES.items() if name != "now"}
+        others = {
+            name: highpt(options, now.tables) for name, options in CASES.items() if name != "now"
+        }
         return {"now": now, **others}
 
     @cached_property
@@ -194,7 +198,9 @@ class Tails:
         ckm = self.likelihood.forward(MU).ckm(np.zeros((*low.shape[:-1], 1)))[0]
         return np.asarray(predictor.evaluate(taken, ckm)[0])
 
-    def searches(self, coefficients: WilsonCoefficients, case: str = "now") -> dict[str, Search]:
+    def searches(
+        self, coefficients: WilsonCoefficients, case: str = "now"
+    ) -> dict[str, TailSearch]:
         """Return every search at a point, of which the coefficients are at 1 TeV."""
         low = self.low([coefficients])
         part = self.cases[case]
@@ -207,8 +213,10 @@ class Tails:
         pulls = {name: ((row - observed) / sigma) ** 2 for name, row in rows.items()}
         found = {}
         for block, where in part.data.blocks.items():
-            sm, full, eft = (float(pulls[name][list(where)].sum()) for name in ("sm", "full", "eft"))
-            found[block] = Search(sm, full - sm, eft - sm)
+            sm, full, eft = (
+                float(pulls[name][list(where)].sum()) for name in ("sm", "full", "eft")
+            )
+            found[block] = TailSearch(sm, full - sm, eft - sm)
         return found
 
     def fit(
@@ -257,7 +265,7 @@ class Tails:
         masses = [k for k, name in enumerate(part.extras) if name.endswith(f"/{MASS}")]
         columns = len(part.targets) + np.array(masses, dtype=int)
         out[:, :, columns] = whole[:, None, columns]  # masses stay
-        return out.reshape(-1, whole.shape[-1])
+        return np.asarray(out.reshape(-1, whole.shape[-1]))
 
     def check(self, point: Point) -> None:
         """Raise DomainError for masses of fields that couple for which the tails say nothing."""
@@ -269,8 +277,8 @@ class Tails:
         light = [name for name, mass in there.items() if mass < 800.0]
         if light:
             raise DomainError(
-                f"{' and '.join(light)} below 800 GeV: the tails of Drell-Yan say nothing about it, "
-                "pairs of it would be produced"
+                f"{' and '.join(light)} below 800 GeV: the tails of Drell-Yan say nothing about "
+                "it, pairs of it would be produced"
             )
 
 

@@ -20,7 +20,7 @@ from muoquark.collider.exclusion import (
 from muoquark.collider.limits import DATES, CoupledLimit, Projection, finals_of, published
 from muoquark.collider.rates import ENERGIES, Rate, pair_rate, table_range
 from muoquark.collider.splitting import component_masses
-from muoquark.collider.tails import CASES, LUMINOSITY, Search, Tails, limit
+from muoquark.collider.tails import CASES, LUMINOSITY, Tails, TailSearch, limit
 from muoquark.common.errors import DomainError, InputError
 from muoquark.likelihood.highpt.part import MU
 from muoquark.matching.match import match
@@ -52,7 +52,7 @@ class TailsOfPoint:
         f_j of each search, (bins,).
     """
 
-    searches: Mapping[str, Mapping[str, Search]]
+    searches: Mapping[str, Mapping[str, TailSearch]]
     factor: Mapping[str, float]
     by_search: Mapping[str, Mapping[str, float]]
     growth: Mapping[str, np.ndarray]
@@ -141,7 +141,7 @@ class LhcAnalysis:
                 "luminosity_fb": LUMINOSITY,
                 "energy_TeV": 14,
                 "pairs": {
-                    name: by_energy["14"].value * LUMINOSITY for name, by_energy in self.rates.items()
+                    name: rates["14"].value * LUMINOSITY for name, rates in self.rates.items()
                 },
                 "drell_yan": {} if tails is None else {
                     case: _plain(tails.searches[case]) for case in CASES if case != "now"
@@ -159,7 +159,7 @@ class LhcAnalysis:
         }  # fmt: skip
 
 
-def _plain(searches: Mapping[str, Search]) -> dict[str, Any]:
+def _plain(searches: Mapping[str, TailSearch]) -> dict[str, Any]:
     return {block: one.record() for block, one in searches.items()}
 
 
@@ -210,8 +210,8 @@ def _rates(found: Sequence[Decays]) -> tuple[dict[str, dict[str, Rate]], list[st
         lowest = table_range("14")[0]
         if one.mass < lowest:
             notes.append(
-                f"{name} of {one.mass:g} GeV is below the table of rates ({lowest:.4g} GeV at 14 TeV): "
-                "nothing is said about pairs of it"
+                f"{name} of {one.mass:g} GeV is below the table of rates ({lowest:.4g} GeV at "
+                "14 TeV): nothing is said about pairs of it"
             )
             continue
         rates[name] = {energy: pair_rate(one.mass, energy) for energy in ENERGIES}
@@ -233,7 +233,8 @@ def _remarks(point: Point, found: Sequence[Decays]) -> list[str]:
         if not one.branching:
             notes.append(
                 f"{name} decays to nothing listed: it has no coupling to two fermions"
-                f"{' that are light enough' if one.closed else ''}, and no search here speaks about it"
+                f"{' that are light enough' if one.closed else ''}, and no search here speaks "
+                "about it"
             )
         missing = uncovered(one) if one.component.field.colour in ("3", "3bar") else {}
         if missing:
@@ -268,7 +269,7 @@ def _tails(point: Point, order: str, tails: Tails) -> tuple[TailsOfPoint | None,
     except DomainError as error:
         zero = match(point.replace(couplings={}), "tree", scale=MU)
         searches = {
-            block: Search(one.chi2_sm, float("nan"), float("nan"))
+            block: TailSearch(one.chi2_sm, float("nan"), float("nan"))
             for block, one in tails.searches(zero).items()
         }
         every = {case: searches for case in CASES}
@@ -302,4 +303,3 @@ def _projected(found: Sequence[Decays]) -> tuple[Projection, ...]:
     return tuple(
         row for row in published().projected if final & set(finals_of(row.channel, row.quarks))
     )
-

@@ -28,7 +28,9 @@ def verdict_of(found: LhcAnalysis) -> tuple[str, ...]:
         own = [one for one in found.decays if one.component.field.name == name]
         head = f"{name} ({found.point.masses[name] / 1000:.4g} TeV)"
         if not any(one.branching for one in own):
-            sentences.append(f"{head}: decays to nothing listed, pairs of it are not searched for here")
+            sentences.append(
+                f"{head}: decays to nothing listed, pairs of it are not searched for here"
+            )
         elif own[0].component.field.spin == "vector":
             sentences.append(f"{head}: {_vector(found, name)}")
         elif not own[0].component.rated:
@@ -40,7 +42,11 @@ def verdict_of(found: LhcAnalysis) -> tuple[str, ...]:
 
 def _ratio(one: PairRatio) -> str:
     """Return a ratio with its error, channel and reference."""
-    size = f"r = {one.r:.2g} ({one.low:.2g} to {one.high:.2g})" if not one.bound else f"r < {one.r:.2g}"
+    size = (
+        f"r = {one.r:.2g} ({one.low:.2g} to {one.high:.2g})"
+        if not one.bound
+        else f"r < {one.r:.2g}"
+    )
     return f"{one.limit.name}, {size}, {one.limit.source}"
 
 

@@ -1,4 +1,4 @@
-"""The picture of ``muoquark lhc``: coupling against mass, all that the LHC says and what a fit prefers."""
+"""The picture of ``muoquark lhc``: coupling against mass."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def lhc_figure(plane: MassPlane, point: Point, card: Card | None = None, title: 
             axes.plot(plane.mass / 1000, plane.value, "*", ms=12, mfc="white", mec="black",
                       clip_on=False, zorder=8)  # fmt: skip
             handles.append(
-                Line2D([], [], ls="", marker="*", ms=11, mfc="white", mec="black", label="this point")
+                Line2D(
+                    [], [], ls="", marker="*", ms=11, mfc="white", mec="black", label="this point"
+                )
             )
         symbol = label_of(str(plane.entry), point.model)
         axes.set_xlabel(f"$M_{{{point.model.label(plane.field)}}}$ [TeV]")
@@ -149,7 +151,9 @@ def _tails(axes: Any, plane: MassPlane, masses: np.ndarray, high: float) -> list
         for line, block in zip(_LINES, near if len(near) > 1 else [], strict=False):
             axes.plot(x, _curve(plane, plane.searches[block], masses), color=TAILS, lw=1.1, ls=line)
             handles.append(
-                Line2D([], [], color=TAILS, lw=1.1, ls=line, label=f"  {NAMES.get(block, block)} alone")
+                Line2D(
+                    [], [], color=TAILS, lw=1.1, ls=line, label=f"  {NAMES.get(block, block)} alone"
+                )
             )
     ends = [_curve(plane, plane.tails[case], masses) for case in ("rescaled", "relative")]
     if any((np.nan_to_num(end, nan=np.inf) < plane.perturbative).any() for end in ends):
@@ -176,9 +180,18 @@ def _pairs(axes: Any, plane: MassPlane) -> list[Any]:
     if then is not None and then / 1000 > left:
         axes.axvline(then / 1000, color="0.25", lw=1.2, ls="dotted", zorder=3)
         handles.append(
-            Line2D([], [], color="0.25", lw=1.2, ls="dotted", label=f"pairs, 2021: {then / 1000:.2f} TeV")
+            Line2D(
+                [],
+                [],
+                color="0.25",
+                lw=1.2,
+                ls="dotted",
+                label=f"pairs, 2021: {then / 1000:.2f} TeV",
+            )
         )
-    for (kappa, mass), line in zip(sorted(plane.vectors.items()), ("dotted", "solid"), strict=False):
+    for (kappa, mass), line in zip(
+        sorted(plane.vectors.items()), ("dotted", "solid"), strict=False
+    ):
         axes.axvline(mass / 1000, color="0.25", lw=1.2, ls=line, zorder=3)
         label = rf"pairs, $\kappa={kappa}$: {mass / 1000:.2f} TeV"
         handles.append(Line2D([], [], color="0.25", lw=1.2, ls=line, label=label))
@@ -202,8 +215,8 @@ def _fit(
     share = np.outer(1 / masses, y) * plane.mass / plane.value
     delta = band.chi2 - band.chi2.min(axis=1, keepdims=True)
     delta = np.minimum(delta, 100.0)
-    rows = np.array([np.interp(one, band.shares, row, right=100.0)
-                     for one, row in zip(*_between(band, masses, share, delta), strict=True)])  # fmt: skip
+    pairs = zip(share, _between(band, masses, delta), strict=True)
+    rows = np.array([np.interp(one, band.shares, row, right=100.0) for one, row in pairs])
     for level, alpha in ((4.0, 0.28), (1.0, 0.45)):
         axes.contourf(masses / 1000, y, rows.T, [-1.0, level], colors=[FIT], alpha=alpha, zorder=2)
     axes.contour(masses / 1000, y, rows.T, [1.0, 4.0], colors=[FIT], linewidths=(1.1, 0.8),
@@ -215,10 +228,8 @@ def _fit(
     ]
 
 
-def _between(
-    band: FitBand, masses: np.ndarray, share: np.ndarray, delta: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the shares of each mass, and Delta chi2 on the band's shares between its masses."""
+def _between(band: FitBand, masses: np.ndarray, delta: np.ndarray) -> np.ndarray:
+    """Return Delta chi2 on the band's shares for other masses, (masses, shares)."""
     logs = np.log(band.masses)
     columns = [np.interp(np.log(masses), logs, delta[:, k]) for k in range(delta.shape[1])]
-    return share, np.array(columns).T
+    return np.array(columns).T

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Limits", "MassRange", "Published", "SearchLimit", "read_limits"]
+__all__ = ["Limits", "MassRange", "Published", "read_limits"]
 
 
 @dataclass(frozen=True)
@@ -31,26 +31,6 @@ class Published:
 
 
 @dataclass(frozen=True)
-class SearchLimit:
-    """A lower limit on the mass of a leptoquark from pair production, at 95 % CL.
-
-    Attributes
-    ----------
-    year, source
-        Of the publication.
-    channel
-        What the leptoquarks decay to.
-    mass_GeV
-        The limit.
-    """
-
-    year: int
-    channel: str
-    mass_GeV: float
-    source: str
-
-
-@dataclass(frozen=True)
 class MassRange:
     """An upper limit on m_ee in eV: its range over nuclear matrix elements."""
 
@@ -64,8 +44,6 @@ class Limits:
 
     Attributes
     ----------
-    direct_searches
-        Limits on leptoquark masses.
     proton
         Lower limits on partial lifetimes in years, by channel.
     double_beta
@@ -80,7 +58,6 @@ class Limits:
         By which the running of wilson 2.2.1 multiplies the muon's dipole (docs/upstream.md).
     """
 
-    direct_searches: tuple[SearchLimit, ...]
     proton: Mapping[str, Published]
     double_beta: Mapping[int, MassRange]
     matrix_elements: tuple[Mapping[str, float], Mapping[str, float]]
@@ -103,7 +80,6 @@ def read_limits() -> Limits:
         for key in ("matrix_elements", "matrix_elements_physical")
     )
     return Limits(
-        direct_searches=tuple(SearchLimit(**row) for row in table["direct_searches"]),
         proton={
             name: Published(float(row["years"]), row["source"])
             for name, row in table["proton"].items()

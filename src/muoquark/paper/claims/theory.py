@@ -9,37 +9,13 @@ import numpy as np
 
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.paper.claims.record import Finding, Question, decide, question
+from muoquark.paper.claims.theory_pairs import direct_searches
 from muoquark.paper.claims.workspace import DRAWS, MASS
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace
 
 __all__ = ["CLAIMS"]
-
-
-@question(
-    "theory.direct-searches",
-    "section 2.4, third paragraph",
-    "The benchmark of 3 TeV is well beyond direct searches",
-    "3 TeV",
-    "at least 1.5 times the strongest mass limit for pairs decaying to muon and third family",
-    "muoquark reproduce --data {data} --only theory.direct-searches",
-    unit="benchmark / limit",
-    with_data=True,
-)
-def direct_searches(ws: Workspace, data: str) -> Finding:
-    """Compare with the limits in limits.yaml."""
-    rows = [r for r in ws.limits().direct_searches if r.year == ws.year(data)]
-    top = max(rows, key=lambda r: r.mass_GeV)
-    ratio = MASS / top.mass_GeV
-    text = "; ".join(f"{r.channel} > {r.mass_GeV} GeV ({r.source})" for r in rows)
-    return Finding(
-        f"strongest limit {top.mass_GeV} GeV: the benchmark is {ratio:.2f} times it",
-        decide(ratio >= 1.5),
-        text,
-        value=ratio,
-        numbers={r.channel: r.mass_GeV for r in rows},
-    )
 
 
 @question(
