@@ -1,4 +1,4 @@
-"""Widths from terms against the Lagrangian written out by hand, traces of spinors, and symmetries."""
+"""Widths from terms against the Lagrangian by hand, traces of spinors, and symmetries."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def test_phase_space_by_traces_of_spinors(spin, m2):
     from muoquark.matching.projection import GAMMA, METRIC
 
     mass, m1 = 400.0, TODAY.m_t
-    momentum = sqrt(((mass**2 - m1**2 - m2**2) ** 2 - 4 * m1**2 * m2**2)) / (2 * mass)
+    momentum = sqrt((mass**2 - m1**2 - m2**2) ** 2 - 4 * m1**2 * m2**2) / (2 * mass)
     direction = np.array([0.36, 0.48, 0.8])
     p1 = np.array([sqrt(m1**2 + momentum**2), *(momentum * direction)])
     p2 = np.array([sqrt(m2**2 + momentum**2), *(-momentum * direction)])

@@ -1,4 +1,4 @@
-"""Rates at the table's masses, r = 1 at each limit, dates, and what is said in the place of a number."""
+"""Rates at the table's masses, r = 1 at each limit, dates, and what is said without a number."""
 
 from __future__ import annotations
 

@@ -2,8 +2,8 @@
 
 The tables at 13 and 13.6 TeV (``data/pairs.csv`` says whose) are those of one complex scalar
 triplet by QCD alone, NNLO(approx) + NNLL; exchange of leptons between quarks is left out, which
-needs couplings of order one to the first generation to matter.  14 TeV follows from 13.6 TeV at the same
-M/sqrt(s), sigma(M) = sigma_13.6(13.6 M/14) (13.6/14)^2, up to the running of alpha_s.
+needs couplings of order one to the first generation to matter.  14 TeV follows from 13.6 TeV at
+the same M/sqrt(s), sigma(M) = sigma_13.6(13.6 M/14) (13.6/14)^2, up to the running of alpha_s.
 """
 
 from __future__ import annotations
