@@ -23,6 +23,7 @@ HOMES = ("common/constants.py", "sm/inputs.py")
 CHANCE = {
     ("running/tabulate/reference.py", "125.0"): "scale of flavio's signal strengths",
     ("theory/naturalness.py", "1.75"): "7/4 of a loop function",
+    ("collider/rates.py", "2500.0"): "a mass from which on partons are hardly known",
 }
 
 KNOWN = {name: getattr(constants, name) for name in constants.__all__}

@@ -288,14 +288,14 @@ def _band(
         # every point is matched by itself: fewer of them
         masses, fine = masses[[0, 2, 4, 5, 7]], _FINE // 2
 
-    def chi2(mass: float, shares: np.ndarray) -> np.ndarray:
+    def chi2(mass: float, shares: np.ndarray, roughly: bool = False) -> np.ndarray:
         if mass not in known:
             known[mass] = made(mass)
-        vectors = known[mass](shares * mass / point.masses[field])
+        vectors = known[mass](shares * mass / point.masses[field], roughly)
         rows = [forward.total(vectors[k : k + _PIECE]) for k in range(0, len(vectors), _PIECE)]
         return np.asarray(-2 * np.concatenate(rows))
 
-    first = chi2(next(iter(known)), _COARSE)
+    first = chi2(next(iter(known)), _COARSE, roughly=True)
     near = np.flatnonzero(first < first.min() + _FAR)
     start = _COARSE[near[0] - 1] if near[0] else 0.0
     stop = _COARSE[min(near[-1] + 1, len(_COARSE) - 1)]
@@ -342,10 +342,10 @@ class CouplingPath:
         size = np.array([whole[name] for name in names]) + 1e-8 * size.max()
         return cls(one, polynomial, end, bool((wrong[: len(size)] / size).max() < _EXACT))
 
-    def __call__(self, factors: np.ndarray) -> np.ndarray:
-        """Return the inputs (n, inputs) for factors (n,)."""
+    def __call__(self, factors: np.ndarray, roughly: bool = False) -> np.ndarray:
+        """Return the inputs (n, inputs) for factors (n,), `roughly` by the polynomials anyhow."""
         out = np.asarray((factors[:, None] ** 2 / self.end) ** np.arange(3) @ self.polynomial)
-        if not self.exact:
+        if not self.exact and not roughly:
             for k in np.flatnonzero(factors**2 <= self.end):
                 out[k] = self.one(float(factors[k]))
         return out
