@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from muoquark.collider.plane import FitBand, MassPlane
+from muoquark.common.output import to_json
 from muoquark.model.card import Entry
 from muoquark.model.point import Point
 from muoquark.report.lhc_figure import lhc_figure
@@ -76,6 +77,10 @@ def test_picture(muoquark, tmp_path):
     assert (out / "lhc.png").read_bytes().startswith(b"\x89PNG")
     record = json.loads((out / "lhc.json").read_text())
     assert record["plane"]["entry"] == "eta1L_33" and record["plane"]["fit"] is None
+    drawn = muoquark("plot", out / "lhc.json", "--out", tmp_path / "again", "--format", "png")
+    assert drawn.code == 0, drawn.err
+    (again,) = (tmp_path / "again").glob("*.png")
+    assert again.read_bytes() == (out / "lhc.png").read_bytes()
     again = muoquark(*arguments)
     assert again.code == 2 and "--force" in again.err
 
@@ -129,5 +134,11 @@ def test_figure_of_any_plane(plane, logarithmic):
     texts = [text.get_text() for text in figure.legends[0].get_texts()]
     assert any("1.70 TeV" in text for text in texts)
     assert any("Run 2" in text for text in texts) == bool(plane.tails)
-    # the band is y/M = (0.25 +- 0.1)/TeV: its region ends where the polynomial says
     figure.canvas.draw()
+
+
+def test_planes_are_read_back():
+    plane = toy()
+    back = MassPlane.of_record(json.loads(to_json(plane.record())))
+    assert back.record() == plane.record()
+    assert back.searches["ditau"][0] == np.inf

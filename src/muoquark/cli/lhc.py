@@ -102,7 +102,7 @@ def command(
         from muoquark.report.lhc_figure import lhc_figure
         from muoquark.report.style import save_figure
 
-        names = save_figure(lhc_figure(plane, point, content), str(folder / "lhc"))
+        names = save_figure(lhc_figure(plane, point), str(folder / "lhc"))
         save(folder / "lhc.json", to_json(record) + "\n", force)
         wrote([*map(Path, names), folder / "lhc.json"])
     if as_json:

@@ -47,7 +47,7 @@ def command(
     trace: bool,
     force: bool,
 ) -> None:
-    """Draw the figures of RESULT again: of fit, profile, goodness, theory, sample or scan.
+    """Draw the figures of RESULT again: of fit, profile, goodness, theory, lhc, sample or scan.
 
     RESULT is the JSON file that the verb wrote, of sample and scan the NetCDF file.  Nothing is
     computed again but what takes seconds (theory).

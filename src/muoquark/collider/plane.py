@@ -122,6 +122,27 @@ class MassPlane:
             "notes": list(self.notes),
         }  # fmt: skip
 
+    @classmethod
+    def of_record(cls, record: Mapping[str, Any]) -> MassPlane:
+        """Return what :meth:`record` wrote; JSON has null for infinity."""
+
+        def array(values: Sequence[Any]) -> np.ndarray:
+            return np.array([np.inf if x is None else x for x in values], dtype=float)
+
+        fit = record["fit"]
+        band = None
+        if fit is not None:
+            rows = np.array([array(row) for row in fit["chi2"]])
+            band = FitBand(array(fit["masses"]), array(fit["shares"]), rows, fit["data"])
+        return cls(
+            record["field"], _entry(record["entry"]), record["mass"], record["value"],
+            array(record["masses"]),
+            {case: array(values) for case, values in record["drell_yan"].items()},
+            {block: array(values) for block, values in record["searches"].items()},
+            record["pairs"], {int(k): m for k, m in record["vectors"].items()},
+            record["perturbative"], band, tuple(record["notes"]),
+        )  # fmt: skip
+
 
 def entries_of(point: Point) -> dict[str, tuple[str, Entry, float]]:
     """Return the entries of couplings that are not zero: field, entry and absolute value."""
@@ -132,6 +153,13 @@ def entries_of(point: Point) -> dict[str, tuple[str, Entry, float]]:
             entry = Entry(name, i, a)
             found[str(entry)] = field, entry, float(abs(matrix[i, a]))
     return found
+
+
+def _entry(name: str) -> Entry:
+    """Return the entry of a name, ``eta3L_3`` or ``eta1R_23``."""
+    found = _ENTRY.fullmatch(name)
+    assert found is not None
+    return Entry(found["name"], int(found["quark"]) - 1, int(found["lepton"] or 2) - 1)
 
 
 def _chosen(point: Point, name: str | None) -> tuple[str, Entry, float]:
@@ -145,12 +173,8 @@ def _chosen(point: Point, name: str | None) -> tuple[str, Entry, float]:
     if name is None:
         order = list(point.masses)
         return min(known.values(), key=lambda x: (point.masses[x[0]], order.index(x[0]), -x[2]))
-    match_ = _ENTRY.fullmatch(name)
-    if match_ is not None:
-        lepton = int(match_["lepton"] or 2) - 1
-        plain = str(Entry(match_["name"], int(match_["quark"]) - 1, lepton))
-        if plain in known:
-            return known[plain]
+    if _ENTRY.fullmatch(name) and str(_entry(name)) in known:
+        return known[str(_entry(name))]
     raise InputError(f"--coupling {name}: no such entry is different from zero: "
                      f"{suggest(name, list(known))}")  # fmt: skip
 

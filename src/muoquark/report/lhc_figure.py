@@ -7,10 +7,9 @@ from typing import Any
 import numpy as np
 
 from muoquark.collider.plane import FitBand, MassPlane, entries_of
-from muoquark.model.card import Card
 from muoquark.model.point import Point
 from muoquark.report.labels import label_of
-from muoquark.report.style import STYLE, empty_figure
+from muoquark.report.style import empty_figure, style
 
 __all__ = ["lhc_figure"]
 
@@ -28,7 +27,7 @@ _LINES: tuple[Any, ...] = ((0, (1, 1)), (0, (3, 1, 1, 1)), (0, (5, 1, 1, 1, 1, 1
 _SMALL = 0.08
 
 
-def lhc_figure(plane: MassPlane, point: Point, card: Card | None = None, title: str = "") -> Any:
+def lhc_figure(plane: MassPlane, point: Point, title: str = "") -> Any:
     """Draw a plane.
 
     Parameters
@@ -37,8 +36,6 @@ def lhc_figure(plane: MassPlane, point: Point, card: Card | None = None, title: 
         What is drawn.
     point
         Whose model gives the names.
-    card
-        What says how the entry is called.
     title
         Above the figure.
 
@@ -49,7 +46,7 @@ def lhc_figure(plane: MassPlane, point: Point, card: Card | None = None, title: 
     import matplotlib
     from matplotlib.lines import Line2D
 
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(style()):
         figure = empty_figure(7.6, 4.8)
         axes = figure.add_subplot()
         masses = np.geomspace(plane.masses[0], plane.masses[-1], 400)

@@ -66,7 +66,7 @@ def redraw(source: str, wishes: Wishes | None = None) -> dict[str, Any]:
     Parameters
     ----------
     source
-        A JSON file of fit, profile, goodness, theory or dipoles, or a NetCDF file of sample or of
+        A JSON file of fit, profile, goodness, theory or lhc, or a NetCDF file of sample or of
         a scan along one parameter.
     wishes
         How they are wanted; by default as the verb draws them.
@@ -296,6 +296,20 @@ def _theory(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes)
     return theory_figures(found, inputs["delta"], card.point())
 
 
+def _lhc(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes) -> dict[str, Any]:
+    from muoquark.collider.plane import MassPlane
+    from muoquark.report.lhc_figure import lhc_figure
+
+    if "plane" not in document:
+        raise InputError(
+            Fault("it has no picture: 'muoquark lhc CARD --out FOLDER' makes one", source)
+        )
+    plane = MassPlane.of_record(document["plane"])
+    # the data stand in the legend
+    title = "" if (wishes.title or "").startswith("data ") else wishes.title or ""
+    return {"lhc": lhc_figure(plane, card.point(), title)}
+
+
 _Draw = Callable[[str, Mapping[str, Any], Any, Wishes], dict[str, Any]]
 _VERBS: dict[str, _Draw] = {
     "fit": _fit,
@@ -304,4 +318,5 @@ _VERBS: dict[str, _Draw] = {
     "sample": _sample,
     "scan": _scan,
     "theory": _theory,
+    "lhc": _lhc,
 }
