@@ -137,7 +137,7 @@ def _positive_roots(polynomial: Any) -> list[float]:
     unit = min(ratios, default=1.0)
     roots = np.polynomial.polynomial.polyroots(c * unit ** np.arange(len(c)))
     real = roots[np.abs(roots.imag) < 1e-7 * np.maximum(np.abs(roots), 1e-30)].real
-    return sorted(float(x) * unit for x in real if x > 0)
+    return sorted(float(x * unit) for x in real if x > 0)
 
 
 def along(point: Point, t: float, fields: Sequence[str] | None = None) -> Point:
