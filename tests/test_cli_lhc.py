@@ -43,6 +43,10 @@ def test_json_of_a_card(muoquark, tmp_path):
     assert record["drell_yan"]["ditau"]["delta_chi2_full"] is not None
     assert {"rescaled", "relative"} == set(record["projections"]["drell_yan"])
     assert record["inputs"]["verb"] == "lhc" and record["inputs"]["order"] == "tree"
+    printed = tmp_path / "printed.json"
+    printed.write_text(outcome.out)
+    assert "without --out" in muoquark("rerun", printed).err
+    assert "it has no picture" in muoquark("plot", printed, "--out", tmp_path).err
     assert record["verdict"][0].startswith("S1 (2 TeV): with the limits of July 2021 not excluded")
 
 
@@ -81,6 +85,8 @@ def test_picture(muoquark, tmp_path):
     assert drawn.code == 0, drawn.err
     (again,) = (tmp_path / "again").glob("*.png")
     assert again.read_bytes() == (out / "lhc.png").read_bytes()
+    repeated = muoquark("rerun", out / "lhc.json")
+    assert repeated.code == 0, repeated.out + repeated.err
     again = muoquark(*arguments)
     assert again.code == 2 and "--force" in again.err
 

@@ -91,7 +91,7 @@ def command(
             identity = None if likelihood is None else likelihood.identity()
         else:
             identity = None
-    record = found.record()
+    record = {**found.record(), "order": arguments["order"]}
     record["notes"] = [*question.notes, *record["notes"]]
     if plane is not None:
         record["plane"] = plane.record()

@@ -35,6 +35,7 @@ FILES = {
     "robustness": "robustness.json",
     "reproduce": "reproduce.json",
     "theory": "theory.json",
+    "lhc": "lhc.json",
     "loglike": PRINTED,
     "predict": OUT,
     "export": OUT,
@@ -68,7 +69,7 @@ def command(
 ) -> None:
     """Make RESULT again from its own record of inputs, and compare number by number.
 
-    RESULT is a JSON file of fit, profile, goodness, robustness, reproduce, theory, loglike,
+    RESULT is a JSON file of fit, profile, goodness, robustness, reproduce, theory, lhc, loglike,
     predict --out or export --format popxf, or a NetCDF file of sample or scan.  Exit code 1 if a
     number differs by more than the tolerance.
     """
@@ -86,6 +87,11 @@ def command(
         raise InputError(
             Fault(f"the numbers of a result of 'muoquark {verb}' in short: the file *.nc beside it "
                   "is what can be made again", result)
+        )  # fmt: skip
+    if verb == "lhc" and "plane" not in old:
+        raise InputError(
+            Fault("printed by 'muoquark lhc' without --out: the file lhc.json of a folder --out is "
+                  "what can be made again", result)
         )  # fmt: skip
     if arrays != (FILES[verb] == NETCDF):
         raise InputError(Fault(f"not a result of 'muoquark {verb}'", result))
