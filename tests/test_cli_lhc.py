@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -141,6 +142,18 @@ def test_figure_of_any_plane(plane, logarithmic):
     assert any("1.70 TeV" in text for text in texts)
     assert any("Run 2" in text for text in texts) == bool(plane.tails)
     figure.canvas.draw()
+
+
+def test_figure_says_what_its_limits_are():
+    plane = replace(toy(), field="V2", entry=Entry("x2L", 2))
+    point = Point("generic", {"V2": 2000.0}, {"x2L": [0, 0, 0.5]})
+
+    def legend(plane):
+        return [text.get_text() for text in lhc_figure(plane, point).legends[0].get_texts()]
+
+    assert "95 % CL, Drell–Yan in the EFT" in legend(plane)
+    none = replace(plane, tails={case: np.full(25, np.inf) for case in plane.tails})
+    assert "no perturbative limit of Drell–Yan" in legend(none)
 
 
 def test_planes_are_read_back():

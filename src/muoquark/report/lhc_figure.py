@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.collider.plane import FitBand, MassPlane, entries_of
+from muoquark.likelihood.highpt.folding import CHANNELS
 from muoquark.model.point import Point
 from muoquark.report.labels import label_of
 from muoquark.report.style import empty_figure, style
@@ -136,7 +137,8 @@ def _tails(axes: Any, plane: MassPlane, masses: np.ndarray, high: float) -> list
     handles: list[Any] = []
     drawn = np.nan_to_num(now, nan=np.inf) < plane.perturbative
     if drawn.any():
-        handles.append(Line2D([], [], ls="", label="95 % CL, Drell–Yan"))
+        where = "" if plane.field in CHANNELS else " in the EFT"
+        handles.append(Line2D([], [], ls="", label=f"95 % CL, Drell–Yan{where}"))
         axes.fill_between(x, now, high, color=TAILS, alpha=0.18, lw=0)
         axes.plot(x, now, color=TAILS, lw=1.8)
         handles.append(_patch(TAILS, "", "Run 2, nine searches"))
@@ -161,6 +163,8 @@ def _tails(axes: Any, plane: MassPlane, masses: np.ndarray, high: float) -> list
             Line2D([], [], color=LATER, lw=1.3, label="HL-LHC, errors rescaled"),
             Line2D([], [], color=LATER, lw=1.3, ls="dashed", label="HL-LHC, errors relative"),
         ]
+    if not handles:
+        handles.append(Line2D([], [], ls="", label="no perturbative limit of Drell–Yan"))
     return handles
 
 
