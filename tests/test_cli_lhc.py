@@ -99,17 +99,21 @@ def test_picture(muoquark, tmp_path):
          "this is a card of Wilson coefficients, 'muoquark lhc' needs a card"),
         (CARD, ("--coupling", "eta1L_33"), "are those of the picture, which --out makes"),
         (CARD, ("--no-fit",), "are those of the picture"),
+        (CARD, ("--out", "never", "--coupling", "eta1L_1"), "no such entry is different from"),
+        (CARD, ("--out", "never", "--masses", "300", "900"), "the first from 800 on"),
         ("model: generic\nmasses: {S1: 900.0}\ncouplings: {etat1R: [0, 0, 1.0]}\n", (),
          "etat1R: S1 couples to nu, of which a card has no mass"),
         ("model: {name: sm, fields: {q: 0, u: 0, d: 0, l: 0, e: 0, H: 0}}\n", (),
          "sm has no heavy field"),
     ],
 )  # fmt: skip
-def test_faults_are_one_message(muoquark, tmp_path, text, options, said):
+def test_faults_are_one_message(muoquark, tmp_path, monkeypatch, text, options, said):
     path = tmp_path / "card.yaml"
     path.write_text(text)
+    monkeypatch.chdir(tmp_path)
     outcome = muoquark("lhc", path, *options)
     assert outcome.code == 2
+    assert not (tmp_path / "never").exists()
     assert said in outcome.err.splitlines()[-1]
     assert "Traceback" not in outcome.err
 

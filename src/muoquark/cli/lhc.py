@@ -76,6 +76,9 @@ def command(
     point = content.point()
     folder = None
     if out is not None:
+        from muoquark.collider.plane import requested
+
+        requested(point, coupling, masses)  # what is refused is refused at once
         folder = output_folder(out, ["lhc.json", "lhc.pdf", "lhc.png"], force)
     arguments: dict[str, Any] = {"order": order_of(content, question.order)}
     with working("decays, pairs and Drell-Yan") as status:
@@ -96,7 +99,7 @@ def command(
     if plane is not None:
         record["plane"] = plane.record()
     record["inputs"] = provenance("lhc", arguments, content.to_yaml(), identity)
-    for sentence in found.notes:
+    for sentence in (*found.notes, *(() if plane is None else plane.notes)):
         note(sentence)
     if folder is not None and plane is not None:
         from muoquark.report.lhc_figure import lhc_figure

@@ -27,7 +27,7 @@ from muoquark.matching.orders import HIGHEST
 from muoquark.model.card import Entry
 from muoquark.model.point import PERTURBATIVE_LIMIT, Point
 
-__all__ = ["FitBand", "MassPlane", "entries_of", "mass_plane"]
+__all__ = ["FitBand", "MassPlane", "entries_of", "mass_plane", "requested"]
 
 #: Below this mass in GeV the tails of Drell-Yan say nothing.
 LOWEST = 800.0
@@ -179,6 +179,28 @@ def _chosen(point: Point, name: str | None) -> tuple[str, Entry, float]:
                      f"{suggest(name, list(known))}")  # fmt: skip
 
 
+def requested(
+    point: Point, coupling: str | None = None, masses: tuple[float, float] | None = None
+) -> tuple[str, Entry, float, tuple[float, float]]:
+    """Return field, entry, its value and the range of masses that :func:`mass_plane` is asked for.
+
+    Raises
+    ------
+    InputError
+        As :func:`mass_plane`.
+    """
+    field, entry, value = _chosen(point, coupling)
+    low, high = masses or (LOWEST, max(5000.0, 1.25 * point.masses[field]))
+    if not LOWEST <= low < high:
+        raise InputError(
+            f"--masses {low:g} {high:g}: allowed are two masses in GeV, the first from "
+            f"{LOWEST:g} on"
+        )
+    if high > 1e5:
+        raise InputError(f"--masses {low:g} {high:g}: allowed are masses up to 100 TeV")
+    return field, entry, value, (low, high)
+
+
 def mass_plane(
     point: Point,
     likelihood: Likelihood | None = None,
@@ -209,16 +231,8 @@ def mass_plane(
     InputError
         For an entry that is zero or not there, or a range that is none.
     """
-    field, entry, value = _chosen(point, coupling)
+    field, entry, value, (low, high) = requested(point, coupling, masses)
     mass = point.masses[field]
-    low, high = masses or (LOWEST, max(5000.0, 1.25 * mass))
-    if not LOWEST <= low < high:
-        raise InputError(
-            f"--masses {low:g} {high:g}: allowed are two masses in GeV, the first from "
-            f"{LOWEST:g} on"
-        )
-    if high > 1e5:
-        raise InputError(f"--masses {low:g} {high:g}: allowed are masses up to 100 TeV")
     own = [m for n, m in point.couplings.items() if field in _fields(point, n)]
     perturbative = PERTURBATIVE_LIMIT / float(max(np.abs(m).max() for m in own)) * value
     unit = along(point, min(1.0, (0.9 * perturbative / value) ** 2), [field])
