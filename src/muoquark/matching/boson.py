@@ -54,19 +54,9 @@ def boson_tensors(boson: Boson, g1: Scalar) -> Coefficients:
     # the tensor of two equal currents; from_tensors sums over equal operators, which for ee gives
     # four times that where generations differ
     out |= {family: -0.5 * outer(G[a], G[a]) for family, a in SAME.items()}
-    if _nothing(boson):
-        return out
     out |= {family: -higgs * G[a] for family, a in _HIGGS.items()}
     xp = namespace(higgs)
     return out | {"phiD": xp.asarray(-2 * higgs**2), "phiBox": xp.asarray(-0.5 * higgs**2)}
-
-
-def _nothing(boson: Boson) -> bool:
-    """Whether the Higgs does not couple to X, at any value of what is traced."""
-    from muoquark.model.boson import charge_of
-
-    plain = isinstance(boson.mixing, int | float) and boson.mixing == 0
-    return plain and charge_of(boson.model, "H")[0] == 0
 
 
 def breaking_tensors(breaking: Breaking) -> Coefficients:

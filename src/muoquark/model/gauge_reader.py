@@ -28,7 +28,7 @@ from muoquark.model.rotation import ALIGNED, ANGLES, PHASES, ROTATED, Rotation, 
 if TYPE_CHECKING:
     from muoquark.model.boson import Boson
 
-__all__ = ["ROTATIONS_KEY", "gauge_ranges", "judge_boson", "read_gauge"]
+__all__ = ["ROTATIONS_KEY", "gauge_ranges", "judge_boson", "lightest_boson", "read_gauge"]
 
 #: The key of a card for rotations, under ``gauge``.
 ROTATIONS_KEY = "rotations"
@@ -168,3 +168,14 @@ def _corners(card: Card) -> Iterator[dict[str, float]]:
     ends = [(one.name, (one.low, one.high)) for one in card.free if one.name in names]
     for chosen in product(*(pair for _, pair in ends)):
         yield {**start, **dict(zip((name for name, _ in ends), chosen, strict=True))}
+
+
+def lightest_boson(card: Card) -> float:
+    """Return the smallest mass in GeV of the boson of a card, over the ranges of its numbers."""
+    found = []
+    for values in _corners(card):
+        arrays = card.arrays(values)
+        boson = boson_of(card.model, arrays["gauge"], {})
+        assert boson is not None
+        found.append(float(boson.mass))
+    return min(found)

@@ -26,7 +26,14 @@ from muoquark.model.rotation import ROTATED, not_unitary
 from muoquark.sm.parameters import SMParameters, override
 from muoquark.sm.running import SCALE_MAX, sm_parameters
 
-__all__ = ["DEFAULT_MASS", "MASS_NAMES", "PERTURBATIVE_LIMIT", "Point", "forbidden_entry"]
+__all__ = [
+    "DEFAULT_MASS",
+    "MASS_NAMES",
+    "PERTURBATIVE_LIMIT",
+    "Point",
+    "forbidden_entry",
+    "in_basis_of_charges",
+]
 
 PERTURBATIVE_LIMIT = sqrt(4 * pi)
 #: Of a heavy field that a point or card gives no mass, GeV.
