@@ -35,7 +35,8 @@ ROOMS = {
     "matching": "sm smeft running symmetry model",
     "theory": "sm smeft symmetry model matching",
     "inference": "sm smeft running likelihood symmetry model matching",
-    "paper": "sm smeft running likelihood symmetry model neutrino matching theory inference",
+    "boson": "sm smeft running likelihood symmetry model matching theory inference",
+    "paper": "sm smeft running likelihood symmetry model neutrino matching theory inference boson",
 }
 ROOMS["report"] = " ".join(ROOMS)
 ROOMS["cli"] = " ".join(ROOMS)

@@ -22,13 +22,21 @@ of the SMEFT.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from muoquark.common.arrays import Scalar, namespace
 from muoquark.model.boson import Boson, Breaking
 from muoquark.smeft.tensors import Coefficients, outer
 
-__all__ = ["MIXED", "SAME", "boson_tensors", "breaking_tensors", "portal_shift"]
+__all__ = [
+    "MIXED",
+    "SAME",
+    "boson_tensors",
+    "breaking_tensors",
+    "current_tensors",
+    "portal_shift",
+]
 
 #: Products of two currents, by family, in the order of the operator's indices.
 MIXED = {
@@ -48,12 +56,23 @@ def boson_tensors(boson: Boson, g1: Scalar) -> Coefficients:
     g1
         g' at the matching scale.
     """
-    G = {name: boson.current(name, g1) / boson.mass for name in "qudle"}
-    higgs = boson.current("H", g1) / boson.mass
+    G = {name: boson.current(name, g1) / boson.mass for name in "qudleH"}
+    return current_tensors(G)
+
+
+def current_tensors(G: Mapping[str, Any]) -> Coefficients:
+    """Return the Warsaw tensors of -J.J/2.
+
+    Parameters
+    ----------
+    G
+        Couplings over the mass in 1/GeV: (3, 3) of q, u, d, l and e, a number of H.
+    """
     out: Coefficients = {family: -outer(G[a], G[b]) for family, (a, b) in MIXED.items()}
     # the tensor of two equal currents; from_tensors sums over equal operators, which for ee gives
     # four times that where generations differ
     out |= {family: -0.5 * outer(G[a], G[a]) for family, a in SAME.items()}
+    higgs = G["H"]
     out |= {family: -higgs * G[a] for family, a in _HIGGS.items()}
     xp = namespace(higgs)
     return out | {"phiD": xp.asarray(-2 * higgs**2), "phiBox": xp.asarray(-0.5 * higgs**2)}

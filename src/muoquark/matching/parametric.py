@@ -42,6 +42,7 @@ from muoquark.smeft.warsaw import FAMILIES, gather_table, real_components
 
 __all__ = [
     "Parametric",
+    "assembled",
     "check_card",
     "parametric",
     "scales_of_card",
@@ -263,8 +264,7 @@ def _at_one_scale(
                 result[name] = result[name] + tensor if name in result else tensor
         return result
 
-    components, families = _structure(tensors, card.free)
-    return components, _gathered(components, families, tensors)
+    return assembled(tensors, card.free)
 
 
 def _exchanged(
@@ -279,6 +279,22 @@ def _exchanged(
     if "Phi" in wanted and breaking is not None:
         found.append(breaking_tensors(breaking))
     return found
+
+
+def assembled(
+    tensors: Callable[[Any, Any], dict[str, Any]], free: tuple[Free, ...]
+) -> tuple[tuple[str, ...], Vector]:
+    """Return the components of tensors that can differ from zero, and their values.
+
+    Parameters
+    ----------
+    tensors
+        Function (theta, xp) -> tensors by family in GeV^-2.
+    free
+        The parameters that theta holds.
+    """
+    components, families = _structure(tensors, free)
+    return components, _gathered(components, families, tensors)
 
 
 def _gathered(
