@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.boson.bounds import Bound, bounds
+from muoquark.boson.bounds import RatioBound, bounds
 from muoquark.boson.decays import Decays, decays
 from muoquark.boson.mixing import b_coefficients, below, natural
 from muoquark.boson.quarks import Forbidden, forbidden_yukawas, sentence
@@ -81,7 +81,7 @@ class XBoson:
     currents: dict[str, Any]
     decays: Decays
     resonance: Resonance | None
-    bounds: tuple[Bound, ...]
+    bounds: tuple[RatioBound, ...]
     yukawas: tuple[Forbidden, ...]
     b_YX: float
     natural: float

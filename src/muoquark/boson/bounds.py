@@ -20,7 +20,7 @@ from muoquark.model.point import Point
 from muoquark.smeft.tensors import symmetrise
 from muoquark.smeft.warsaw import from_tensors
 
-__all__ = ["CONFIDENCE", "Bound", "bounds", "coefficients_of"]
+__all__ = ["CONFIDENCE", "RatioBound", "bounds", "coefficients_of"]
 
 #: Delta chi2 of 95 % for one parameter.
 CONFIDENCE = 3.841458820694124
@@ -42,7 +42,7 @@ SETS = {
 
 
 @dataclass(frozen=True)
-class Bound:
+class RatioBound:
     """What one set of data says of m_X/g_X.
 
     Attributes
@@ -94,7 +94,7 @@ def coefficients_of(point: Point) -> tuple[float, tuple[str, ...], np.ndarray]:
     return scale, tuple(parts), np.array(list(parts.values()))
 
 
-def bounds(point: Point, likelihood: Likelihood) -> tuple[Bound, ...]:
+def bounds(point: Point, likelihood: Likelihood) -> tuple[RatioBound, ...]:
     """Return the bounds of all sets that the likelihood has, and of everything.
 
     Raises
@@ -143,7 +143,7 @@ def _of(likelihood: Likelihood, names: tuple[str, ...]) -> list[int]:
     return [every.index(name) for name in names if name in every]
 
 
-def _bound(name: str, grid: np.ndarray, chi2: np.ndarray, here: float) -> Bound:
+def _bound(name: str, grid: np.ndarray, chi2: np.ndarray, here: float) -> RatioBound:
     least, k = float(chi2.min()), int(chi2.argmin())
     at_infinity = least >= 0 or k == len(grid) - 1
     smallest = min(least, 0.0)
@@ -156,7 +156,7 @@ def _bound(name: str, grid: np.ndarray, chi2: np.ndarray, here: float) -> Bound:
             lower = _crossing(grid, chi2 - smallest, first - 1)
         if last < len(grid) - 1:
             upper = _crossing(grid, chi2 - smallest, last)
-    return Bound(
+    return RatioBound(
         name, lower, upper, None if at_infinity else float(grid[k]), max(0.0, -least), here
     )
 

@@ -124,20 +124,12 @@ def card_schema(model: Model | None = None) -> Schema:
 def _gauge(model: Model, closed: bool) -> Schema:
     """Return the schema of the boson of U(1)_X: numbers and rotations."""
     numbers = {name: _varied(*ends) for name, ends in gauge_ranges(model).items()}
-    angle = _varied(-2 * pi, 2 * pi)
-    angles = {name: angle for name in (*ANGLES, *PHASES)}
     about = "From mass eigenstates to the basis of charges: angles, a unitary matrix"
-    rotations = {
-        name: {
-            "anyOf": [
-                {**_object(angles), "dependentRequired": {f"d{k[1:]}": [k] for k in ANGLES}},
-                _ref("matrix"),
-                *([{"enum": list(ALIGNED)}] if name == "q" else []),
-            ],
-            "description": about + (", or of q down or up." if name == "q" else "."),
-        }
-        for name in ROTATED
+    aligned: Schema = {"anyOf": [_ref("rotation"), {"enum": list(ALIGNED)}]}
+    rotations: dict[str, Schema] = {
+        name: _ref("rotation") | _said(f"{about}.") for name in ROTATED
     }
+    rotations["q"] = aligned | _said(f"{about}, or down or up.")
     names = boson_names(model)
     found = _mapping(
         {**numbers, ROTATIONS_KEY: _object(rotations)}, None if closed else _ref("varied")
@@ -225,6 +217,16 @@ def _definitions() -> dict[str, Schema]:
         "product": _parameter({key: product[key] for key in reader.PRODUCT_KEYS}, ("of", "free")),
         "matrix": _list(_list(_ref("fixed"), 3), 3),
         "charge": {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": _CHARGE}]},
+        "angle": _varied(-2 * pi, 2 * pi),
+        "rotation": {
+            "anyOf": [
+                {
+                    **_object(dict.fromkeys((*ANGLES, *PHASES), _ref("angle"))),
+                    "dependentRequired": {f"d{key[1:]}": [key] for key in ANGLES},
+                },
+                _ref("matrix"),
+            ]
+        },
         "model": _model(),
     }
 
