@@ -461,6 +461,7 @@ DOCTORED = {
                       {"cost": lambda v: {"all": 1e15 * abs(v.get("phi", 0j)) ** 1.0}}),
     "fit.decoupling": ({"cost": lambda v: {"all": -1e8 * abs(v["ll_2222"]) ** 2}},
                        {"cost": lambda v: {"all": -1.0}}),
+    "fit.z-prime": ({}, {"z_prime": {"B3-Lmu": 12.0}}),
     "single.s1-alone": ({"s1": 30.0}, {"s1": 1e6}),
     "theory.high-pt": ({"limits": TAILS}, {"limits": {**TAILS, HL_LHC: 0.3}}),
     "single.s1-dipole": ({}, {"measured": {"a_mu": (116592033e-11, 116592071e-11, 63e-11)}}),

@@ -149,7 +149,8 @@ def assignments(maximum: int) -> tuple[tuple[Assignment, ...], int]:
                 L, N = (tuple(group[k] for k in order) for group in (one.L, one.N))
                 # X and -X are the same
                 key = max((one.k, L), (tuple(-x for x in one.k), tuple(-x for x in L)))
-                found.setdefault(key, Assignment(one.k, L, L, N))  # type: ignore[arg-type]
+                if key not in found or N == L:  # that of nu_R equal to leptons names itself
+                    found[key] = Assignment(one.k, L, L, N)  # type: ignore[arg-type]
     return tuple(found.values()), chiral
 
 
