@@ -1,4 +1,4 @@
-"""The boson of U(1)_X at tree level: exact diagonalisation, multiplicities, invariances, the card."""
+"""The boson of U(1)_X at tree level: exact diagonalisation, multiplicities, invariances, cards."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from muoquark.model.card_file import parse_card
 from muoquark.model.model_file import parse_model
 from muoquark.model.point import Point
 from muoquark.smeft.tensors import conjugate4, dagger, symmetrise
-from muoquark.smeft.warsaw import FAMILIES, from_tensors, to_tensors
+from muoquark.smeft.warsaw import FAMILIES, from_tensors
 
 Y = {"q": 1 / 6, "u": 2 / 3, "d": -1 / 3, "l": -1 / 2, "e": -1.0}
 FIELDS = tuple(Y)
@@ -181,7 +181,8 @@ def test_multiplicities(seed):
 
 def test_diagonal_entries_are_those_of_the_specification():
     model = model_of(
-        {k: [0, -3, 2] if k in ("l", "e", "nu") else [1, 1, 2] for k in "qudle"} | {"nu": [0, -3, 2]}
+        {k: [0, -3, 2] if k in ("l", "e", "nu") else [1, 1, 2] for k in "qudle"}
+        | {"nu": [0, -3, 2]}
     )
     values = from_tensors(boson_tensors(Boson(model, 0.5, 0.0, 2000.0), G1))
     a = (0.5 / 2000) ** 2
@@ -339,7 +340,7 @@ def test_a_boson_alone():
     found = match(card.point())
     assert found.scale == 5000.0
     assert found.metadata["content"] == "tree-level exchange of X, complete"
-    Q = (0.4 * card.point().boson.charges("q") + 0.05 * card.point().sm_at(5000).g1 / 6 * np.eye(3))
+    Q = 0.4 * card.point().boson.charges("q") + 0.05 * card.point().sm_at(5000).g1 / 6 * np.eye(3)
     G = -3 * 0.4 + 0.05 * card.point().sm_at(5000).g1 * -0.5
     assert found["lq1_2223"] == close(-Q[1, 2] * G / 5000**2, 1e-10)
     assert explain(card.point(), "lq1_2223")["tree"] == close(found["lq1_2223"], 1e-12)

@@ -346,6 +346,9 @@ class Doctored(Toy):
         cost = self.given.get("cost", lambda values: {})(coefficients.values)
         return SimpleNamespace(blocks=cost, total=sum(cost.values()))
 
+    def z_prime(self, data):
+        return {**super().z_prime(data), **self.given.get("z_prime", {})}
+
     def robustness(self, data):
         return SimpleNamespace(verdict=_robust(self.given["free"]))
 

@@ -83,9 +83,7 @@ def test_rotations_open_flavour_violation():
     found = decays(parse_card(B3).point())
     share = 2 * (np.sin(0.05) * np.cos(0.05)) ** 2
     # of the doublet alone, relative to b b with both chiralities
-    assert found.widths["s b"] / found.widths["b b"] == close(
-        share / (1 + np.cos(0.05) ** 4), 1e-9
-    )
+    assert found.widths["s b"] / found.widths["b b"] == close(share / (1 + np.cos(0.05) ** 4), 1e-9)
 
 
 # --- mixing
@@ -145,7 +143,9 @@ def test_forbidden_yukawas():
     # V_cb and V_ub through up quarks
     cb = next(one for one in found if (one.matrix, one.row, one.column) == ("Yu", 2, 3))
     yt, ts = INPUTS.m_t * sqrt(2) / INPUTS.v, third_row()[1]
-    assert cb.value == pytest.approx(yt * abs(np.cos(0.05) * ts.conjugate() - np.sin(0.05)), abs=2e-4)
+    assert cb.value == pytest.approx(
+        yt * abs(np.cos(0.05) * ts.conjugate() - np.sin(0.05)), abs=2e-4
+    )
     assert "second Higgs doublet" in sentence(found)
     with_phi = forbidden_yukawas(parse_card(B3.replace("Phi=1", "Phi=1/3")).point())
     assert {one.insertions for one in with_phi} == {1, -1}
@@ -194,7 +194,9 @@ def test_redundancy_in_the_likelihood(likelihood):
     ).point()
     a, b = (likelihood(match(point)) for point in (one, two))
     assert a.total != 0
-    assert b.total == pytest.approx(a.total, rel=1e-12, abs=1e-12 * max(map(abs, a.blocks.values())))
+    assert b.total == pytest.approx(
+        a.total, rel=1e-12, abs=1e-12 * max(map(abs, a.blocks.values()))
+    )
     for name, value in a.blocks.items():
         assert b.blocks[name] == pytest.approx(value, rel=0, abs=1e-9), name
 
@@ -213,7 +215,14 @@ def test_trident_bound_of_lmu_ltau(likelihood):
 def test_bounds(likelihood):
     point = parse_card(B3).point()
     found = {one.name: one for one in bounds(point, likelihood)}
-    assert list(found) == ["trident", "electroweak", "Delta F = 2", "b->smumu", "B -> K nu nu", "all"]
+    assert list(found) == [
+        "trident",
+        "electroweak",
+        "Delta F = 2",
+        "b->smumu",
+        "B -> K nu nu",
+        "all",
+    ]
     here = -2 * likelihood(match(point)).total
     assert found["all"].here == pytest.approx(here, abs=1e-6)
     # chi2 at the ends is that of 95 %
@@ -239,7 +248,8 @@ def test_a_universal_boson_is_invisible_to_flavour(likelihood):
 def test_b3_lmu_explains_as_much_as_s3(likelihood):
     """2211.11766: the same b -> s mu mu with one more parameter's freedom in Delta M_s."""
     card = parse_card(
-        B3.replace("gX: 0.6", "gX: {free: [0.05, 2]}").replace("-0.05", "{free: [-0.3, 0.3]}")
+        B3.replace("gX: 0.6", "gX: {free: [0.05, 2]}")
+        .replace("-0.05", "{free: [-0.3, 0.3]}")
         .replace("mX: 3000", "mX: 5000")
     )
     from muoquark.inference.bestfit import best_fit
@@ -280,7 +290,9 @@ def test_command(muoquark, tmp_path):
     outcome = muoquark("xboson", card, "--no-bounds", "--json", "--out", tmp_path / "out")
     assert outcome.code == 0
     record = json.loads(outcome.out)
-    assert {"widths", "branching", "bounds", "mixing", "planck", "resonance", "yukawas"} <= set(record)
+    assert {"widths", "branching", "bounds", "mixing", "planck", "resonance", "yukawas"} <= set(
+        record
+    )
     assert record["vPhi"] == close(3000 / (sqrt(2) * 0.6), 1e-9)
     assert json.loads((tmp_path / "out" / "xboson.json").read_text()) == record
     assert "Yu[2][3]" in outcome.err

@@ -15,12 +15,14 @@ from muoquark.boson.resonance import Resonance, resonance
 from muoquark.common.constants import PLANCK_MASS
 from muoquark.common.errors import InputError, MuoquarkError
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.model.boson import phi_charge, vev_of
+from muoquark.model.boson import vev_of
 from muoquark.model.point import Point
 from muoquark.symmetry.anomalies import anomalies
 
 __all__ = ["Planck", "XBoson", "blind_spots", "planck", "xboson"]
 
+#: Couplings to light quarks above this share of the largest one are told.
+SEEN = 0.01
 #: Widths above this share of the mass are no narrow resonance.
 NARROW = 0.1
 
@@ -150,7 +152,9 @@ def xboson(point: Point, likelihood: Likelihood | None = None) -> XBoson:
     if broken:
         notes.append(f"not free of anomalies with these fields alone: {'; '.join(broken)}")
     if found.width > NARROW * found.mass:
-        notes.append(f"the width is {found.width / found.mass:.2g} of the mass: no narrow resonance")
+        notes.append(
+            f"the width is {found.width / found.mass:.2g} of the mass: no narrow resonance"
+        )
     if found.neutrinos:
         notes.append(
             "nu_R are no fields of the SMEFT and have no mass in a card: the width does not have "
@@ -196,14 +200,14 @@ def blind_spots(point: Point, likelihood: Likelihood) -> list[str]:
     assert boson is not None
     found = []
     tails = {"dimuon", "dielectron", "ditau"} & set(likelihood.blocks)
-    light_quarks = any(
-        np.abs(np.asarray(boson.current(name, 0.36)))[k, k] > 0 for name in "qud" for k in (0, 1)
-    )
+    sizes = {name: np.abs(np.asarray(boson.current(name, 0.36))) for name in "qudle"}
+    largest = max(float(size.max()) for size in sizes.values())
+    light = any(sizes[name][k, k] > SEEN * largest for name in "qud" for k in (0, 1))
     if not tails:
         found.append(
             "the data hold no tails of Drell-Yan (--data highpt)"
-            + (": an X that couples to light quarks is excluded by the LHC far beyond what ln L says"
-               if light_quarks else "")
+            + (", which exclude more than ln L for an X that couples to light quarks"
+               if light else "")
         )  # fmt: skip
     else:
         found.append(
@@ -212,9 +216,7 @@ def blind_spots(point: Point, likelihood: Likelihood) -> list[str]:
             "resonances decide, which are not in the likelihood"
         )
     found.append(
-        "the likelihood has neither e+ e- -> f f above the Z (LEP-2) nor matter effects in neutrino "
-        "oscillations (NSI)"
+        "the likelihood has neither e+ e- -> f f above the Z (LEP-2) nor matter effects in "
+        "neutrino oscillations (NSI)"
     )
     return found
-
-

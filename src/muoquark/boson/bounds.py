@@ -1,4 +1,4 @@
-r"""What single sets of data say of m_X/g_X, at fixed charges, mixing :math:`\epsilon/g_X` and angles.
+r"""What single sets of data say of m_X/g_X at fixed charges, :math:`\epsilon/g_X` and angles.
 
 All coefficients of tree level go like :math:`(g_X/m_X)^2` then.  They are scaled at one matching
 scale, that of the point, so that logarithms of other masses are not followed: a change of m_X by a

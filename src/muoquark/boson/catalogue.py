@@ -222,9 +222,7 @@ def _fitted(
     point = _points(one, np.array([best[0]] * 2), np.array([best[1]] * 2))
     values = {"gX": float(best[0]), "t23": float(best[1])}
     # what fits no better than nothing is at its smallest coupling
-    return _candidate(
-        objective, likelihood, one.text(), values, point, mass / float(best[0]), one
-    )
+    return _candidate(objective, likelihood, one.text(), values, point, mass / float(best[0]), one)
 
 
 def _best(

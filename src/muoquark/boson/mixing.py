@@ -26,7 +26,7 @@ from muoquark.common.constants import KAPPA, M_Z, PLANCK_MASS
 from muoquark.model.fields import Model
 from muoquark.symmetry.content import Field
 
-__all__ = ["Mixing", "below", "b_coefficients", "flow", "natural"]
+__all__ = ["Mixing", "b_coefficients", "below", "flow", "natural"]
 
 _COLOURS = {"1": 1, "3": 3, "3bar": 3, "6": 6, "6bar": 6, "8": 8}
 #: What is left below the mass of X: the Standard Model.
@@ -97,11 +97,11 @@ def flow(start: Mixing, ends: float, scale: float, b: tuple[float, float, float]
     return Mixing(*(float(x) for x in found.y[:, -1]))
 
 
-def natural(model: Model, gX: float, g1: float, scale: float) -> float | None:
+def natural(model: Model, gX: float, g1: float, scale: float) -> float:
     """Return |eps| at `scale` if there is none at the Planck scale, to leading logarithm.
 
     2 g' g_X |b_YX| ln(M_Planck/scale)/(16 pi^2) with all fields of the model: what loops make of
-    no mixing.  None without charged fields.
+    no mixing.
     """
     YX = b_coefficients(model)[1]
     return abs(2 * g1 * gX * YX * KAPPA * log(PLANCK_MASS / scale))

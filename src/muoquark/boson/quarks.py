@@ -65,9 +65,8 @@ class Forbidden:
             field = "Phi" if self.insertions > 0 else "Phi^dagger"
             count = abs(self.insertions)
             how = f"neutral with {count} {field}, dimension {4 + count}"
-        return (
-            f"{self.matrix}[{self.row}][{self.column}] = {self.value:.2g}, X = {self.charge} ({how})"
-        )
+        entry = f"{self.matrix}[{self.row}][{self.column}] = {self.value:.2g}"
+        return f"{entry}, X = {self.charge} ({how})"
 
 
 def forbidden_yukawas(point: Point) -> tuple[Forbidden, ...]:

@@ -106,8 +106,8 @@ def resonance(point: Point, tables: Tables | None = None) -> Resonance | None:
         for i, antiquark in enumerate(names):
             for j, quark in enumerate(names):
                 square = float(abs(G[f"{kind}L"][i, j]) ** 2 + abs(G[f"{kind}R"][i, j]) ** 2)
-                rate = peak(np.array(square), muon, found.mass, found.width)
-                rate = float(rate * lumi[PAIRS.index((quark, antiquark))]) * 1e3
+                alone = peak(np.array(square), muon, found.mass, found.width)
+                rate = float(alone * lumi[PAIRS.index((quark, antiquark))]) * 1e3
                 total += rate
                 if 0 <= row < len(binned.rows) - 1:
                     response = binned.response[("VLL", "Reg_Reg", quark, antiquark)][row]

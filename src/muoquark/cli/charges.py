@@ -54,11 +54,17 @@ _SETS = (("S1",), ("S3",), ("S1", "S3"), ("R2",), ("R2t",), ("S1t",))
     "S3 beside them: charges up to 3 where --max says nothing.",
 )
 @click.option(
-    "--mass", type=click.FloatRange(1000, 1e5), default=5000.0, show_default=True,
+    "--mass",
+    type=click.FloatRange(1000, 1e5),
+    default=5000.0,
+    show_default=True,
     help="Of --fit: m_X and the mass of S3 in GeV.",
 )
 @click.option(
-    "--show", type=click.IntRange(1), default=20, show_default=True,
+    "--show",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
     help="Of --fit: lines of the table; --json and --csv have all.",
 )
 @data_options
@@ -185,7 +191,9 @@ def _print_fit(found: ZPrimes, show: int, data: str) -> None:
         one = found.ranked[k]
         numbers = [one.delta_chi2, *(one.parts.get(name) for name in columns[3:6]), one.tails]
         texts = ["-" if x is None else f"{x:.2f}" for x in numbers]
-        ratios = [f"{one.ratios[n]:.3f}" if n in one.ratios else "-" for n in ("DeltaM_s", "trident")]
+        ratios = [
+            f"{one.ratios[n]:.3f}" if n in one.ratios else "-" for n in ("DeltaM_s", "trident")
+        ]
         ratio = "-" if one.ratio is None else f"{one.ratio / 1e3:.3g}"
         angle = f"{one.values['t23']:.3f}" if "t23" in one.values else "-"
         table.add_row(str(k + 1), one.name, *texts, *ratios, ratio, angle)

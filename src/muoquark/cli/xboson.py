@@ -1,4 +1,4 @@
-"""``muoquark xboson``: the boson of U(1)_X of a card: decays, bounds, mixing, what charges forbid."""
+"""``muoquark xboson``: the boson of U(1)_X of a card: decays, bounds, mixing."""
 
 from __future__ import annotations
 
@@ -115,7 +115,8 @@ def _lines(found: XBoson) -> Iterator[str]:
 
     point, width = found.point, found.decays
     vev = vev_of(point.model, point.gX, float(point.mX or 0.0))
-    text = f"{point.model.name}: gX = {point.gX:.4g}, eps = {point.epsBX:.4g}, m_X = {point.mX:.5g} GeV"
+    text = f"{point.model.name}: gX = {point.gX:.4g}, eps = {point.epsBX:.4g}, "
+    text += f"m_X = {point.mX:.5g} GeV"
     yield text + ("" if vev is None else f", v_Phi = {vev:.5g} GeV")
     yield f"matched at tree level at {found.scale:.5g} GeV"
     yield f"width {width.width:.4g} GeV, {width.width / width.mass:.2%} of the mass"

@@ -68,7 +68,7 @@ def current_tensors(G: Mapping[str, Any]) -> Coefficients:
     G
         Couplings over the mass in 1/GeV: (3, 3) of q, u, d, l and e, a number of H.
     """
-    out: Coefficients = {family: -outer(G[a], G[b]) for family, (a, b) in MIXED.items()}
+    out: Coefficients = {family: -outer(G[ab[0]], G[ab[1]]) for family, ab in MIXED.items()}
     # the tensor of two equal currents; from_tensors sums over equal operators, which for ee gives
     # four times that where generations differ
     out |= {family: -0.5 * outer(G[a], G[a]) for family, a in SAME.items()}

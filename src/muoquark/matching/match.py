@@ -75,9 +75,7 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
             portals.append(name)
     if heavy:
         there = [*(field.name for field in card.model.heavy), *card.neutral]
-        without = [
-            {"X": "the X boson", "Phi": "Phi"}[n] for n in NEUTRAL if n not in card.neutral
-        ]
+        without = [{"X": "the X boson", "Phi": "Phi"}[n] for n in NEUTRAL if n not in card.neutral]
         why = f", {' and '.join(without)} {'are' if len(without) > 1 else 'is'} taken as decoupled"
         found.append(
             f"{', '.join(heavy)} of the card {'do' if len(heavy) > 1 else 'does'} not enter the "
@@ -213,8 +211,8 @@ def match(
         for field, mass in point.masses.items()
     )
     if point.boson is not None:
-        where = next(part.scale for part in plan.parts if part.content in ("all", "X"))
-        tree = boson_tensors(point.boson, point.sm_at(where).g1)
+        matched = next(part.scale for part in plan.parts if part.content in ("all", "X"))
+        tree = boson_tensors(point.boson, point.sm_at(matched).g1)
         mediators += (Mediator("X", point.boson.mass, from_tensors(symmetrise(tree))),)
     g3 = point.sm_at(plan.parts[0].scale).g3
     left = logarithm(

@@ -224,7 +224,7 @@ def _mass_like(card: Card) -> list[Any]:
     if not card.neutral:
         return []
     names = boson_names(card.model)
-    found = [card.gauge[name] for name in (names.mass, VEV_KEY) if name in card.gauge]
+    found: list[Any] = [card.gauge[n] for n in (names.mass, VEV_KEY) if n in card.gauge]
     if VEV_KEY in card.gauge:
         found.append(card.gauge.get(names.coupling, 0.0))
     if "Phi" in card.neutral:

@@ -137,9 +137,7 @@ class Breaking:
         return 2 * namespace(self.quartic, self.vev).sqrt(self.quartic) * self.vev
 
 
-def boson_of(
-    model: Model, gauge: Mapping[str, Any], rotations: Mapping[str, Any]
-) -> Boson | None:
+def boson_of(model: Model, gauge: Mapping[str, Any], rotations: Mapping[str, Any]) -> Boson | None:
     """Return the boson of a card's numbers, None where it has no mass and is decoupled.
 
     Parameters
@@ -248,9 +246,7 @@ def boson_problems(boson: Boson, g1: float) -> list[str]:
         )
     masses = forbidden_masses(boson.model)
     if masses:
-        found.append(
-            f"the X charges of {boson.model.name} forbid the mass of {', '.join(masses)}"
-        )
+        found.append(f"the X charges of {boson.model.name} forbid the mass of {', '.join(masses)}")
     return found
 
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.model.ansatz import LEFT_HANDED, muon_column, spurion
-from muoquark.model.boson import VEV_KEY, boson_of, phi_charge, boson_names
+from muoquark.model.boson import VEV_KEY, boson_names, boson_of, phi_charge
 from muoquark.model.fields import Model, built_in_model
 from muoquark.model.point import DEFAULT_MASS, Point
 from muoquark.model.prior import FLAT, Prior
@@ -225,7 +225,7 @@ class Card:
                 raise InputError(f"'{name}' is not free in this card: {suggest(name, names)}")
         arrays = self.arrays({p.name: values.get(p.name, p.start) for p in self.free})
         gauge = {name: float(number.real) for name, number in arrays["gauge"].items()}
-        names = boson_names(self.model)
+        keys = boson_names(self.model)
         boson = boson_of(self.model, gauge, {})
         return Point(
             self.model,
@@ -236,8 +236,8 @@ class Card:
                 k: float(v.real) if self.model.quartics[k].real else complex(v)
                 for k, v in arrays["quartics"].items()
             },
-            gX=gauge.get(names.coupling, 0.0),
-            epsBX=gauge.get(names.mixing, 0.0),
+            gX=gauge.get(keys.coupling, 0.0),
+            epsBX=gauge.get(keys.mixing, 0.0),
             sm=self.sm,
             mX=None if boson is None else boson.mass,
             rotations=arrays["rotations"],

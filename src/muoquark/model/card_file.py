@@ -20,8 +20,8 @@ from muoquark.common.constants import M_Z
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
-from muoquark.model.card import Ansatz, Card, Coupling, Entry, EntryProduct, Number
 from muoquark.model.boson import VEV_KEY, boson_names
+from muoquark.model.card import Ansatz, Card, Coupling, Entry, EntryProduct, Number
 from muoquark.model.fields import BUILT_IN, Model, built_in_model, generic_model
 from muoquark.model.free_parameters import ParameterReader
 from muoquark.model.gauge_reader import judge_boson, read_gauge

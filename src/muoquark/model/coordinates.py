@@ -197,7 +197,9 @@ def linear_coordinates(card: Card) -> tuple[Card, Callable[[Any, Any], Any] | No
 
 def _boson_masses(card: Card) -> list[Any]:
     """Return what the mass of the boson is made of."""
-    return [card.gauge[name] for name in (boson_names(card.model).mass, VEV_KEY) if name in card.gauge]
+    return [
+        card.gauge[name] for name in (boson_names(card.model).mass, VEV_KEY) if name in card.gauge
+    ]
 
 
 def _real(card: Card, point: Any, xp: Any) -> dict[str, Any]:

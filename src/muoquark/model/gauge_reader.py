@@ -123,9 +123,9 @@ def judge_boson(card: Card, node: Node) -> None:
         for name, sentence in _problems(card, values):
             found.setdefault(name, sentence)
     entries = node.entries or {}
+    places = {"mass": names.mass if names.mass in entries else VEV_KEY, "mixing": names.mixing}
     for key, sentence in found.items():
-        name = {"mass": names.mass if names.mass in entries else VEV_KEY, "mixing": names.mixing}
-        entries.get(name.get(key, ""), node).fault(sentence)
+        entries.get(places.get(key, ""), node).fault(sentence)
 
 
 def _problems(card: Card, values: Mapping[str, float]) -> Iterator[tuple[str, str]]:

@@ -126,9 +126,7 @@ def _gauge(model: Model, closed: bool) -> Schema:
     numbers = {name: _varied(*ends) for name, ends in gauge_ranges(model).items()}
     about = "From mass eigenstates to the basis of charges: angles, a unitary matrix"
     aligned: Schema = {"anyOf": [_ref("rotation"), {"enum": list(ALIGNED)}]}
-    rotations: dict[str, Schema] = {
-        name: _ref("rotation") | _said(f"{about}.") for name in ROTATED
-    }
+    rotations: dict[str, Schema] = {name: _ref("rotation") | _said(f"{about}.") for name in ROTATED}
     rotations["q"] = aligned | _said(f"{about}, or down or up.")
     names = boson_names(model)
     found = _mapping(

@@ -101,7 +101,8 @@ def _shifts(
     """Return what the SM couplings lose: from the complete matching where it exists.
 
     For other scalars, with couplings to right-handed neutrinos, which that matching does not have,
-    and in the basis of charges where that is another one, terms of the order m_H^2/M^2 are left out.
+    and in the basis of charges where that is another one, terms of the order m_H^2/M^2 are left
+    out.
     """
     if not point.model.heavy:
         return {}
