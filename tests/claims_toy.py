@@ -68,6 +68,10 @@ class Toy(Workspace):
     def agreement(self, data):
         return self.others.get("agreement", 0.5)
 
+    def z_prime(self, data):
+        best = {"m_X/g_X": 2e4, "t23": -0.1, "DeltaM_s": 1.09}
+        return {"B3-Lmu": 32.0, "S3": 30.0, **best}
+
     def gauge_bounds(self, data):
         return {"pole": 0.157, "unitarity": 0.150}
 

@@ -356,6 +356,9 @@ class Doctored(Toy):
         cost = self.given.get("cost", lambda values: {})(coefficients.values)
         return SimpleNamespace(blocks=cost, total=sum(cost.values()))
 
+    def z_prime(self, data):
+        return {**super().z_prime(data), **self.given.get("z_prime", {})}
+
     def robustness(self, data):
         return SimpleNamespace(verdict=_robust(self.given["free"]))
 
@@ -471,6 +474,7 @@ DOCTORED = {
                       {"cost": lambda v: {"all": 1e15 * abs(v.get("phi", 0j)) ** 1.0}}),
     "fit.decoupling": ({"cost": lambda v: {"all": -1e8 * abs(v["ll_2222"]) ** 2}},
                        {"cost": lambda v: {"all": -1.0}}),
+    "fit.z-prime": ({}, {"z_prime": {"B3-Lmu": 12.0}}),
     "single.s1-alone": ({"s1": 30.0}, {"s1": 1e6}),
     "theory.high-pt": ({"limits": TAILS}, {"limits": {**TAILS, HL_LHC: 0.3}}),
     "single.s1-dipole": ({}, {"measured": {"a_mu": (116592033e-11, 116592071e-11, 63e-11)}}),

@@ -35,8 +35,9 @@ ROOMS = {
     "matching": "sm smeft running symmetry model",
     "theory": "sm smeft symmetry model matching",
     "inference": "sm smeft running likelihood symmetry model matching",
+    "boson": "sm smeft running likelihood symmetry model matching theory inference",
     "collider": "sm smeft likelihood symmetry model matching",
-    "paper": "sm smeft running likelihood symmetry model neutrino matching theory inference "
+    "paper": "sm smeft running likelihood symmetry model neutrino matching theory inference boson "
     "collider",
 }
 ROOMS["report"] = " ".join(ROOMS)

@@ -172,7 +172,8 @@ def test_what_the_reader_refuses(what):
 # What no schema of this kind can see: numbers that belong together, and a key that stands twice.
 UNSEEN = set(
     "empty_range key_twice nan_coupling prior_far_away product_begins_outside product_of_free "
-    "product_of_light product_twice start_outside two_priors two_ranges".split()
+    "product_of_light product_twice start_outside two_priors two_ranges boson_light boson_mixing "
+    "boson_wide boson_rotation boson_forbids_mass boson_vacuum boson_phi_massless".split()
 )
 
 

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from muoquark.cli.data_options import DataChoice, data_options, given_by_user
 from muoquark.cli.inputs import console
-from muoquark.cli.progress import wrote
+from muoquark.cli.progress import note, working, wrote
 from muoquark.common.errors import InputError, suggest
 
 if TYPE_CHECKING:
+    from muoquark.boson.catalogue import ZPrimes
     from muoquark.symmetry.ladder import Judgement
 
 __all__ = ["charges"]
 
+# Largest charge of a fit where none is given: with ten there are 15 000 assignments.
+FITTED = 3
 _SETS = (("S1",), ("S3",), ("S1", "S3"), ("R2",), ("R2t",), ("S1t",))
 
 
@@ -42,6 +47,27 @@ _SETS = (("S1",), ("S3",), ("S1", "S3"), ("R2",), ("R2t",), ("S1t",))
     help="Explain one assignment: 'k=1/3 L=0,-3,0', with E= and N= if they differ from L, and "
     "Phi=3 for one charge of Phi.  Generations in the order e, mu, tau.",
 )
+@click.option(
+    "--fit",
+    is_flag=True,
+    help="Fit a Z' of every assignment with another third family (--quarks third) to the data, and "
+    "S3 beside them: charges up to 3 where --max says nothing.",
+)
+@click.option(
+    "--mass",
+    type=click.FloatRange(1000, 1e5),
+    default=5000.0,
+    show_default=True,
+    help="Of --fit: m_X and the mass of S3 in GeV.",
+)
+@click.option(
+    "--show",
+    type=click.IntRange(1),
+    default=20,
+    show_default=True,
+    help="Of --fit: lines of the table; --json and --csv have all.",
+)
+@data_options
 @click.option("--ladder", "whole", is_flag=True, help="Count solutions for every leptoquark.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "csv_path", type=click.Path(), help="Write the table to a CSV file.")
@@ -52,6 +78,10 @@ def charges(
     require: str,
     quarks: str,
     explain: str | None,
+    fit: bool,
+    mass: float,
+    show: int,
+    chosen: DataChoice,
     whole: bool,
     as_json: bool,
     csv_path: str | None,
@@ -63,19 +93,35 @@ def charges(
     and N (docs/symmetry.md).  For each the verdicts on conditions i) to vi) are those of the
     muon charge and the charge of Phi that meet most of them.  The text of the charges names the
     solution in a card: model: {charges: 'k=1 L=0,-9,0 Phi=9', fields: [S3]}.
+
+    With --fit: which Z' explains b -> s mu mu, over g_X and the angle between the second and the
+    third quark doublet; data are those of 2026-06 and the tails of Drell-Yan unless named.
     """
     from muoquark.common.output import save, to_json
     from muoquark.symmetry.catalogue import solutions
     from muoquark.symmetry.ladder import best, judgements, ladder
 
     names = _leptoquarks(leptoquarks)
+    alone = ("data", "measurements", "groups", "chain", "fix_ckm", "mass", "show")
+    for option in () if fit else alone:
+        if given_by_user(option):
+            raise InputError(f"--{option.replace('_', '-')} belongs to --fit, which is not given")
+    if fit:
+        if quarks != "third" or explain is not None or whole or require:
+            raise InputError(
+                "--fit needs --quarks third (universal quarks have no b -> s at tree level), and "
+                "excludes --explain, --ladder and --require"
+            )
+        _fit(chosen, maximum if given_by_user("maximum") else FITTED, mass, show, as_json,
+             csv_path, force)  # fmt: skip
+        return
     if explain is not None:
         _explain(explain, names, as_json)
         return
     needed = _conditions(require)
     found = solutions(maximum, quarks == "third")
     judged = {names: [judgements(solution, names) for solution in found]}
-    chosen = [j for j in (best(one, needed) for one in judged[names]) if j is not None]
+    kept = [j for j in (best(one, needed) for one in judged[names]) if j is not None]
     for group in _SETS if whole else ():
         if group not in judged:
             judged[group] = [judgements(solution, group) for solution in found]
@@ -84,17 +130,77 @@ def charges(
         "total": len(found),
         "vector_like": sum(s.vector_like for s in found),
         "chiral": sum(not s.vector_like for s in found),
-        "selected": len(chosen),
+        "selected": len(kept),
         "ladder": {",".join(group): ladder(judged[group]) for group in sets},
     }
     if csv_path:
-        save(csv_path, _csv(chosen), force)
+        save(csv_path, _csv(kept), force)
         wrote([csv_path])
     if as_json:
-        records = [judgement.record() for judgement in chosen]
+        records = [judgement.record() for judgement in kept]
         click.echo(to_json({"solutions": records, "counts": counts}))
     else:
-        _print(chosen, counts)
+        _print(kept, counts)
+
+
+def _fit(
+    chosen: DataChoice,
+    maximum: int,
+    mass: float,
+    show: int,
+    as_json: bool,
+    csv_path: str | None,
+    force: bool,
+) -> None:
+    from muoquark.boson.catalogue import zprimes
+    from muoquark.common.output import check_output, save, to_json
+    from muoquark.common.provenance import provenance
+    from muoquark.report.charges import zprime_csv
+
+    if csv_path:
+        check_output(csv_path, force)
+    if not given_by_user("data"):
+        chosen = replace(chosen, data=("2026-06", "highpt"))
+    with working("Z' of every assignment") as status:
+        likelihood = chosen.likelihood()
+        found = zprimes(likelihood, maximum, mass, status.update)
+    for sentence in found.notes:
+        note(sentence)
+    if csv_path:
+        save(csv_path, zprime_csv(found), force)
+        wrote([csv_path])
+    if as_json:
+        arguments = {"fit": True, "max": maximum, "mass": mass}
+        inputs = {**provenance("charges", arguments, ""), "data": likelihood.identity()}
+        click.echo(to_json({**found.record(), "inputs": inputs}))
+        return
+    _print_fit(found, show, chosen.title)
+
+
+def _print_fit(found: ZPrimes, show: int, data: str) -> None:
+    from rich.table import Table
+
+    title = f"chi2 of the SM minus its own, {data}; two parameters each"
+    table = Table(title=title, title_justify="left")
+    columns = ("", "charges", "all", "b->smumu", "R_K(*)", "Delta F = 2", "tails", "DeltaM_s/SM",
+               "trident/SM", "m_X/g_X [TeV]", "t23")  # fmt: skip
+    for column in columns:
+        table.add_column(column, justify="left" if column == "charges" else "right")
+    place = [k for k, one in enumerate(found.ranked) if one.assignment is None or k < show]
+    for k in place:
+        one = found.ranked[k]
+        numbers = [one.delta_chi2, *(one.parts.get(name) for name in columns[3:6]), one.tails]
+        texts = ["-" if x is None else f"{x:.2f}" for x in numbers]
+        ratios = [
+            f"{one.ratios[n]:.3f}" if n in one.ratios else "-" for n in ("DeltaM_s", "trident")
+        ]
+        ratio = "-" if one.ratio is None else f"{one.ratio / 1e3:.3g}"
+        angle = f"{one.values['t23']:.3f}" if "t23" in one.values else "-"
+        table.add_row(str(k + 1), one.name, *texts, *ratios, ratio, angle)
+    console().print(table)
+    console().print(
+        f"{len(found.ranked) - 1} assignments; {found.left_out} more forbid the mass of a lepton"
+    )
 
 
 def _leptoquarks(text: str) -> tuple[str, ...]:

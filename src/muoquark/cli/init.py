@@ -11,15 +11,15 @@ from muoquark.common.output import check_output, save
 
 
 @click.command()
-@click.argument("kind", metavar="[plane|generic|tau|wilson|wet]", default="plane")
+@click.argument("kind", metavar="[plane|generic|tau|zprime|wilson|wet]", default="plane")
 @click.option("--out", "-o", type=click.Path(), help="File to write [default: KIND.yaml].")
 @FORCE
 def command(kind: str, out: str | None, force: bool) -> None:
     """Write a commented starter card.
 
     plane: two leptoquarks in a plane of couplings; generic: any leptoquarks, one point; tau: S1
-    with taus and S3 with muons; wilson: Wilson coefficients of the SMEFT; wet: C9 and C10 at
-    4.8 GeV.
+    with taus and S3 with muons; zprime: the boson of U(1)_X in b -> s mu mu; wilson: Wilson
+    coefficients of the SMEFT; wet: C9 and C10 at 4.8 GeV.
     """
     from muoquark.model.card_file import starters
 

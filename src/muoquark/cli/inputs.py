@@ -242,7 +242,7 @@ def card_notes(card: Card, order: str = HIGHEST) -> list[str]:
     """Return what is to be said of a card wherever its coefficients are calculated."""
     from muoquark.matching.parametric import scales_of_card
 
-    orders = orders_of(card.model, order)
+    orders = orders_of(card.model, order, card.neutral)
     notes = list(orders.missing)
     if order == HIGHEST and orders.name != "loop":
         notes.insert(0, f"order of the matching: {orders}")

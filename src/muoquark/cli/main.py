@@ -44,6 +44,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "export": ("muoquark.cli.export:command", "Results and predictions in the formats of others."),
     "theory": ("muoquark.cli.theory:command", "To the Planck scale: poles, vacuum, naturalness."),
     "lhc": ("muoquark.cli.lhc:command", "Widths, pairs against limits, Drell-Yan, HL-LHC."),
+    "xboson": ("muoquark.cli.xboson:command", "The X boson: width, bounds, mixing, Landau pole."),
     "dipoles": ("muoquark.cli.dipoles:command", "Scales of the lepton dipoles, eq. (1)."),
     "charges": ("muoquark.cli.charges:charges", "Anomaly-free U(1)_X and what they protect."),
     "neutrino": ("muoquark.cli.neutrino:neutrino", "What B-3Lmu predicts for neutrinos."),

@@ -25,6 +25,7 @@ from muoquark.matching.polynomial import Polynomial, find_polynomial
 from muoquark.model.card import Card, Free
 from muoquark.model.coefficient_card import AnyCard, CoefficientCard
 from muoquark.model.coordinates import linear_coordinates
+from muoquark.model.gauge_reader import lightest_boson
 from muoquark.model.point import DEFAULT_MASS
 from muoquark.smeft.wcxf import LARGE
 
@@ -116,11 +117,14 @@ def lightest(card: Card, components: Sequence[str]) -> dict[str, float]:
     """Return the smallest mass (GeV) of each heavy field whose exchange is in the components."""
     fields = {name.partition("/")[0] for name in components if "/" in name}
     given = {heavy.name: card.masses.get(heavy.name, DEFAULT_MASS) for heavy in card.model.heavy}
-    return {
+    found = {
         field: mass.low if isinstance(mass, Free) else float(mass)
         for field, mass in given.items()
         if field in fields
     }
+    if "X" in card.neutral:
+        found["X"] = lightest_boson(card)
+    return found
 
 
 class CardLikelihood(Objective):

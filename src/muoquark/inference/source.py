@@ -135,7 +135,9 @@ def coefficients_of(source: Source | Point, order: str = HIGHEST) -> Coefficient
 
 def order_of(source: Source, order: str) -> str:
     """Return the order that a record states: what `order` is for the fields of a card."""
-    return orders_of(source.model, order).name if isinstance(source, Card) else order
+    if not isinstance(source, Card):
+        return order
+    return orders_of(source.model, order, source.neutral).name
 
 
 def as_varied(source: Any) -> Card | CoefficientCard:

@@ -353,10 +353,12 @@ def _moved(equation: _Equation, inputs: list[Linear]) -> Linear:
 
 
 def _spread(rows: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Return rows of numbers as rows of arrays of a shape, if they are not yet."""
-    if rows.shape[1:] == shape:
+    """Return rows of numbers, or of smaller arrays, as rows of arrays of a shape."""
+    own = rows.shape[1:]
+    if own == shape:
         return rows
-    return np.broadcast_to(rows.reshape(len(rows), *(1,) * len(shape)), (len(rows), *shape))
+    filled = (1,) * (len(shape) - len(own))
+    return np.broadcast_to(rows.reshape(len(rows), *filled, *own), (len(rows), *shape))
 
 
 def _contracted(

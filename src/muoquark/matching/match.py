@@ -8,12 +8,14 @@ import numpy as np
 
 from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.matching.boson import boson_tensors, breaking_tensors, portal_shift
 from muoquark.matching.exchange import check_exchange, exchange_table, exchanged_alone
 from muoquark.matching.oneloop.content import TOGETHER
 from muoquark.matching.oneloop.match import SCHEMES, OneLoop, one_loop
 from muoquark.matching.oneloop.point import inputs_of_point
 from muoquark.matching.orders import HIGHEST, ORDERS, Orders, check_loop, orders_of
 from muoquark.matching.scales import MatchingPart, Scales, couples_of_point, logarithm, scales
+from muoquark.model.boson import NEUTRAL
 from muoquark.model.card import Card
 from muoquark.model.fields import Model
 from muoquark.model.point import Point
@@ -21,7 +23,7 @@ from muoquark.model.terms import known_terms
 from muoquark.running.highscale import run_together
 from muoquark.sm.running import SCALE_MAX
 from muoquark.smeft.mediators import Mediator
-from muoquark.smeft.tensors import Coefficients, symmetrise
+from muoquark.smeft.tensors import Coefficients, symmetrise, total
 from muoquark.smeft.warsaw import from_tensors, known_name
 from muoquark.smeft.wcxf import WilsonCoefficients, listed_name_hint
 
@@ -45,20 +47,24 @@ def _name(content: str, model: Model) -> str:
     """Return what a part of a matching contains, in words."""
     if TOGETHER in content:
         return f"terms with {' and '.join(content.split(TOGETHER))}"
-    return " and ".join(field.name for field in model.heavy) if content == "all" else content
+    if content == "all":
+        return " and ".join(field.name for field in model.heavy) or "X"
+    return content
 
 
 def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
     """Return, in words, what of a card and its model does not enter its Wilson coefficients."""
-    gauge = [name for name, value in card.gauge.items() if value]
+    gauge = [] if card.neutral else [name for name, value in card.gauge.items() if value]
     found = []
     heavy, own, portals, three = list(gauge), [], [], []
-    loop = orders_of(card.model, order).loop
+    loop = orders_of(card.model, order, card.neutral).loop
     for name, value in card.quartics.items():
         term = card.model.quartics[name]
         if not value or exchanged_alone(term):  # these are refused
             continue
         fields = {field.name for field in term.fields}
+        if "Phi" in card.neutral and name in ("lHP", "lP"):
+            continue
         if "Phi" in fields:
             heavy.append(name)
         elif [field.name for field in term.fields].count("H") == 1:
@@ -68,11 +74,13 @@ def left_out(card: Card, order: str = HIGHEST) -> tuple[str, ...]:
         elif not fields <= {"H", *loop}:
             portals.append(name)
     if heavy:
-        names = " and ".join(field.name for field in card.model.heavy)
+        there = [*(field.name for field in card.model.heavy), *card.neutral]
+        without = [{"X": "the X boson", "Phi": "Phi"}[n] for n in NEUTRAL if n not in card.neutral]
+        why = f", {' and '.join(without)} {'are' if len(without) > 1 else 'is'} taken as decoupled"
         found.append(
             f"{', '.join(heavy)} of the card {'do' if len(heavy) > 1 else 'does'} not enter the "
-            f"Wilson coefficients: they are those of {names} alone, the X boson and Phi are "
-            "taken as decoupled"
+            f"Wilson coefficients: they are those of {' and '.join(there)} alone"
+            f"{why if without else ''}"
         )
     if portals:
         many = len(portals) > 1
@@ -163,7 +171,7 @@ def match(
     >>> abs(found["lequ3_2233"] + found["lequ1_2233"] / 4) < 1e-20
     True
     """
-    orders = orders_of(point.model, order)
+    orders = orders_of(point.model, order, _neutral(point))
     if scheme not in SCHEMES:
         raise InputError(f"unknown scheme '{scheme}': {suggest(scheme, SCHEMES)}")
     plan = scales_of(point)
@@ -180,6 +188,8 @@ def match(
                 tensors[name] = tensors[name] + tensor if name in tensors else tensor
             for name, shift in loop.shifts.items():
                 shifts[name] = shifts[name] + shift if name in shifts else shift
+        if point.breaking is not None and part.content in ("all", "Phi"):
+            shifts["lam"] = shifts.get("lam", 0.0) + portal_shift(point.breaking)
         sets.append((part.scale, tensors))
     if plan.parts == (MatchingPart(plan.parts[0].content, end),):
         values = from_tensors(sets[0][1])
@@ -200,6 +210,10 @@ def match(
         )
         for field, mass in point.masses.items()
     )
+    if point.boson is not None:
+        matched = next(part.scale for part in plan.parts if part.content in ("all", "X"))
+        tree = boson_tensors(point.boson, point.sm_at(matched).g1)
+        mediators += (Mediator("X", point.boson.mass, from_tensors(symmetrise(tree))),)
     g3 = point.sm_at(plan.parts[0].scale).g3
     left = logarithm(
         point.model, point.masses, point.couplings, g3, plan.parts, couples_of_point(point)
@@ -216,7 +230,12 @@ def match(
 
 def scales_of(point: Point) -> Scales:
     """Return at which scales the heavy fields of a point are matched."""
-    return scales(point.masses, point.mu_M, couples_of_point(point))
+    return scales(point.integrated_masses, point.mu_M, couples_of_point(point))
+
+
+def _neutral(point: Point) -> tuple[str, ...]:
+    """Return which of X and Phi are integrated out."""
+    return tuple(name for name in NEUTRAL if name in point.integrated_masses)
 
 
 def loop_content(content: str, fields: tuple[str, ...]) -> str | None:
@@ -261,7 +280,7 @@ def explain(
     if scheme not in SCHEMES:
         raise InputError(f"unknown scheme '{scheme}': {suggest(scheme, SCHEMES)}")
     plan = scales_of(point)
-    loop = orders_of(point.model).loop
+    loop = orders_of(point.model, HIGHEST, _neutral(point)).loop
     _check(point, plan, loop)
     parts: dict[str, complex] = {}
     for part in plan.parts:
@@ -274,11 +293,11 @@ def explain(
         found = _one_loop(point, part._replace(content=content), scheme, loop)
         for piece, tensors in found.pieces.items():
             parts[f"{piece}{suffix}"] = from_tensors(symmetrise(tensors)).get(name, 0j)
-    total = sum(parts.values())
+    everything = sum(parts.values())
     if len(plan.parts) > 1 or scale not in (None, plan.end):
         whole = match(point, scheme=scheme, scale=scale).values.get(name, 0j)
-        parts["running"], total = whole - total, whole
-    parts["total"] = total
+        parts["running"], everything = whole - everything, whole
+    parts["total"] = everything
     return parts
 
 
@@ -287,8 +306,12 @@ def _tree(point: Point, part: MatchingPart) -> Coefficients:
     if TOGETHER in part.content:
         return {}
     fields = None if part.content == "all" else [part.content]
-    table = exchange_table(point.model)
-    return symmetrise(table(point.couplings, point.masses, fields))
+    found = [exchange_table(point.model)(point.couplings, point.masses, fields)]
+    if point.boson is not None and part.content in ("all", "X"):
+        found.append(boson_tensors(point.boson, point.sm_at(part.scale).g1))
+    if point.breaking is not None and part.content in ("all", "Phi"):
+        found.append(breaking_tensors(point.breaking))
+    return symmetrise(total(found))
 
 
 def _one_loop(point: Point, part: MatchingPart, scheme: str, fields: tuple[str, ...]) -> OneLoop:

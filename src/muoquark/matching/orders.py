@@ -68,13 +68,15 @@ class Orders:
         )
 
 
-def orders_of(model: Model, order: str = HIGHEST) -> Orders:
+def orders_of(model: Model, order: str = HIGHEST, neutral: Iterable[str] = ()) -> Orders:
     """Return to which order each heavy field of a model is matched.
 
     Parameters
     ----------
     order
         ``highest``, or for all of them ``tree`` or ``loop``.
+    neutral
+        Which of X and Phi are integrated out beside the heavy fields.
 
     Raises
     ------
@@ -83,7 +85,7 @@ def orders_of(model: Model, order: str = HIGHEST) -> Orders:
     """
     if order not in (*ORDERS, HIGHEST):
         raise InputError(f"unknown order '{order}': {suggest(order, ORDERS)}")
-    heavy = [field.name for field in model.heavy]
+    heavy = [*(field.name for field in model.heavy), *neutral]
     usual = [name for name in heavy if name in LOOP_FIELDS and _as_known(model, name)]
     lacking = [name for name in heavy if name not in usual]
     if order == "loop" and lacking:

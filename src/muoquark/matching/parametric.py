@@ -7,7 +7,7 @@ structure lets be different from zero.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,6 +17,7 @@ from jaxtyping import Float, Num
 
 from muoquark.common.arrays import Components, Scalar
 from muoquark.common.errors import InputError
+from muoquark.matching.boson import boson_tensors, breaking_tensors
 from muoquark.matching.exchange import check_exchange, exchange_table
 from muoquark.matching.match import loop_content
 from muoquark.matching.oneloop.content import TOGETHER
@@ -24,6 +25,14 @@ from muoquark.matching.oneloop.inputs import Inputs
 from muoquark.matching.oneloop.match import one_loop
 from muoquark.matching.orders import HIGHEST, check_loop, orders_of
 from muoquark.matching.scales import Couples, MatchingPart, Scales, couples, logarithm, scales
+from muoquark.model.boson import (
+    VEV_KEY,
+    Boson,
+    Breaking,
+    boson_names,
+    boson_of,
+    breaking_of,
+)
 from muoquark.model.card import Card, Free
 from muoquark.running.highscale import NOISE, Running
 from muoquark.sm.parameters import override
@@ -33,6 +42,7 @@ from muoquark.smeft.warsaw import FAMILIES, gather_table, real_components
 
 __all__ = [
     "Parametric",
+    "assembled",
     "check_card",
     "parametric",
     "scales_of_card",
@@ -90,7 +100,9 @@ def check_card(card: Card) -> None:
     DomainError
         If the card has couplings whose exchange the SMEFT of the Warsaw basis does not contain.
     """
-    if card.mu_M is None and any(isinstance(m, Free) for m in card.masses.values()):
+    if card.mu_M is None and any(
+        isinstance(m, Free) for m in (*card.masses.values(), *_mass_like(card))
+    ):
         raise InputError("a fit of masses needs a fixed matching scale: set mu_M in the card")
     check_exchange(
         card.model,
@@ -120,7 +132,7 @@ def parametric(card: Card, order: str = HIGHEST, mediators: bool = False) -> Par
     """
     check_card(card)
     free = card.free
-    loop = orders_of(card.model, order).loop
+    loop = orders_of(card.model, order, card.neutral).loop
     check_loop(card.model, [name for name, value in card.quartics.items() if value], loop)
     active, plan = couples_of_card(card), scales_of_card(card)
     sources = [_at_one_scale(card, part, loop) for part in plan.parts]
@@ -137,7 +149,8 @@ def parametric(card: Card, order: str = HIGHEST, mediators: bool = False) -> Par
         components, vector = sources[0]
     else:
         components, vector = _run(plan.parts, plan.end, sources, free)
-    heavy = {mass.name for mass in card.masses.values() if isinstance(mass, Free)}
+    numbers = (*card.masses.values(), *_mass_like(card))
+    heavy = {mass.name for mass in numbers if isinstance(mass, Free)}
     masses = tuple(k for k, p in enumerate(free) if p.name in heavy)
     if mediators:
         components, vector = _with_mediators(card, components, vector)
@@ -183,14 +196,40 @@ def couples_of_card(card: Card) -> Couples:
         for name, value in {**arrays["couplings"], **arrays["quartics"]}.items():
             if np.any(value):
                 found.add(name)
-    return couples(card.model, found)
+    return couples(card.model, found, card.neutral)
 
 
 def scales_of_card(card: Card) -> Scales:
-    """Return at which scales the leptoquarks of a card are matched; masses at their start."""
-    masses = card.arrays({p.name: p.start for p in card.free})["masses"]
-    found = {name: float(mass) for name, mass in masses.items()}
+    """Return at which scales the heavy fields of a card are matched; masses at their start."""
+    arrays = card.arrays({p.name: p.start for p in card.free})
+    found = {name: float(mass) for name, mass in arrays["masses"].items()}
+    if card.neutral:
+        boson, breaking = _neutral(card, arrays)
+        found["X"] = float(boson.mass)
+        if breaking is not None:
+            found["Phi"] = float(breaking.mass)
     return scales(found, card.mu_M, couples_of_card(card))
+
+
+def _neutral(card: Card, arrays: Mapping[str, Any]) -> tuple[Boson, Breaking | None]:
+    """Return the boson of a card's arrays and the radial mode of Phi, if it mixes."""
+    boson = boson_of(card.model, arrays["gauge"], arrays["rotations"])
+    assert boson is not None
+    mixes = "Phi" in card.neutral
+    return boson, breaking_of(card.model, boson, arrays["quartics"]) if mixes else None
+
+
+def _mass_like(card: Card) -> list[Any]:
+    """Return the numbers that the exchange of X and Phi has negative powers of."""
+    if not card.neutral:
+        return []
+    names = boson_names(card.model)
+    found: list[Any] = [card.gauge[n] for n in (names.mass, VEV_KEY) if n in card.gauge]
+    if VEV_KEY in card.gauge:
+        found.append(card.gauge.get(names.coupling, 0.0))
+    if "Phi" in card.neutral:
+        found.append(card.quartics.get("lP", 0.0))
+    return found
 
 
 Vector = Callable[..., Any]
@@ -215,6 +254,9 @@ def _at_one_scale(
             result = dict(
                 exchange(couplings, masses, None if part.content == "all" else [part.content])
             )
+        for one in _exchanged(card, part, values, sm.g1):
+            for name, tensor in one.items():
+                result[name] = result[name] + tensor if name in result else tensor
         if content is not None:
             there = {name: mass for name, mass in masses.items() if name in loop}
             point = Inputs.of(couplings, there, values["quartics"], sm, part.scale, xp)
@@ -222,7 +264,36 @@ def _at_one_scale(
                 result[name] = result[name] + tensor if name in result else tensor
         return result
 
-    components, families = _structure(tensors, card.free)
+    return assembled(tensors, card.free)
+
+
+def _exchanged(
+    card: Card, part: MatchingPart, values: Mapping[str, Any], g1: Scalar
+) -> list[dict[str, Any]]:
+    """Return the tensors of X and of Phi in one part of the matching."""
+    wanted = [name for name in card.neutral if part.content in ("all", name)]
+    if not wanted:
+        return []
+    boson, breaking = _neutral(card, values)
+    found = [boson_tensors(boson, g1)] if "X" in wanted else []
+    if "Phi" in wanted and breaking is not None:
+        found.append(breaking_tensors(breaking))
+    return found
+
+
+def assembled(
+    tensors: Callable[[Any, Any], dict[str, Any]], free: tuple[Free, ...]
+) -> tuple[tuple[str, ...], Vector]:
+    """Return the components of tensors that can differ from zero, and their values.
+
+    Parameters
+    ----------
+    tensors
+        Function (theta, xp) -> tensors by family in GeV^-2.
+    free
+        The parameters that theta holds.
+    """
+    components, families = _structure(tensors, free)
     return components, _gathered(components, families, tensors)
 
 

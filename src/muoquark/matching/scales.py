@@ -85,8 +85,10 @@ class Scales:
         return all(part.scale == self.end for part in self.parts)
 
 
-def couples(model: Model, nonzero: Collection[str]) -> Couples:
+def couples(model: Model, nonzero: Collection[str], neutral: Iterable[str] = ()) -> Couples:
     """Return who couples, from the names of the couplings that are different from zero.
+
+    `neutral` are those of X and Phi that are integrated out.
 
     At one loop two leptoquarks take part together, in boxes, field normalisation and each other's
     vertices, if they couple to a common fermion, or through a portal with both (lH13).
@@ -113,13 +115,14 @@ def couples(model: Model, nonzero: Collection[str]) -> Couples:
         for a, b in combinations(loop, 2)
         if partners.get(a, set()) & partners.get(b, set()) or frozenset((a, b)) in mixed
     )
-    return Couples(frozenset(found), pairs)
+    return Couples(frozenset((*found, *neutral)), pairs)
 
 
 def couples_of_point(point: Point) -> Couples:
     """Return which heavy fields of a point couple."""
     values = {**point.couplings, **point.quartics}
-    return couples(point.model, [name for name, value in values.items() if np.any(value)])
+    neutral = [name for name in point.integrated_masses if name not in point.masses]
+    return couples(point.model, [name for name, value in values.items() if np.any(value)], neutral)
 
 
 def scales(masses: Mapping[str, float], mu_M: float | None, active: Couples) -> Scales:

@@ -14,9 +14,11 @@ import numpy as np
 
 from muoquark.common.errors import InputError, suggest
 from muoquark.model.ansatz import LEFT_HANDED, muon_column, spurion
-from muoquark.model.fields import Gauge, Model, built_in_model
+from muoquark.model.boson import VEV_KEY, boson_names, boson_of, phi_charge
+from muoquark.model.fields import Model, built_in_model
 from muoquark.model.point import DEFAULT_MASS, Point
 from muoquark.model.prior import FLAT, Prior
+from muoquark.model.rotation import Rotation, matrices
 
 __all__ = [
     "Ansatz",
@@ -152,7 +154,11 @@ class Card:
     couplings, quartics
         By name; complex numbers, ranges, or an ansatz.
     gauge
-        ``gX`` and the kinetic mixing ``epsBX``; 0 where they are not given.
+        ``gX``, the kinetic mixing ``epsBX`` and the mass ``mX`` of the boson of U(1)_X, or ``vPhi``
+        in the place of mX; couplings are 0 where they are not given, without a mass the boson is
+        decoupled.
+    rotations
+        From mass eigenstates to the basis of charges, by field; one where there is none.
     sm
         Couplings of the SM at `mu_M` that replace the measured ones.
     products
@@ -176,6 +182,7 @@ class Card:
     couplings: Mapping[str, Coupling] = field(default_factory=dict)
     quartics: Mapping[str, Number] = field(default_factory=dict)
     gauge: Mapping[str, float | Free] = field(default_factory=dict)
+    rotations: Mapping[str, Rotation] = field(default_factory=dict)
     sm: Mapping[str, Any] = field(default_factory=dict)
     products: tuple[EntryProduct, ...] = ()
     notes: tuple[str, ...] = field(default=(), compare=False)
@@ -184,7 +191,9 @@ class Card:
     def free(self) -> tuple[Free, ...]:
         """The free parameters in the order of the card, each name once; products at the end."""
         found: dict[str, Free] = {}
-        for number in numbers_in([self.masses, self.couplings, self.quartics, self.gauge]):
+        for number in numbers_in(
+            [self.masses, self.couplings, self.quartics, self.gauge, self.rotations]
+        ):
             if isinstance(number, Free):
                 found.setdefault(number.name, number)
         for each in self.products:
@@ -216,7 +225,8 @@ class Card:
                 raise InputError(f"'{name}' is not free in this card: {suggest(name, names)}")
         arrays = self.arrays({p.name: values.get(p.name, p.start) for p in self.free})
         gauge = {name: float(number.real) for name, number in arrays["gauge"].items()}
-        boson = self.model.gauge or Gauge()
+        keys = boson_names(self.model)
+        boson = boson_of(self.model, gauge, {})
         return Point(
             self.model,
             masses=arrays["masses"],
@@ -226,15 +236,33 @@ class Card:
                 k: float(v.real) if self.model.quartics[k].real else complex(v)
                 for k, v in arrays["quartics"].items()
             },
-            gX=gauge.get(boson.coupling, 0.0),
-            epsBX=gauge.get(boson.mixing, 0.0),
+            gX=gauge.get(keys.coupling, 0.0),
+            epsBX=gauge.get(keys.mixing, 0.0),
             sm=self.sm,
+            mX=None if boson is None else boson.mass,
+            rotations=arrays["rotations"],
         )
+
+    @property
+    def neutral(self) -> tuple[str, ...]:
+        """Which of X and Phi are integrated out at tree level, for some values of parameters.
+
+        X if it has a mass and couples; Phi if it mixes with H.
+        """
+        names = boson_names(self.model)
+        if not {names.mass, VEV_KEY} & self.gauge.keys():
+            return ()
+        couples = _varies(self.gauge.get(names.coupling, 0.0))
+        if not couples and not _varies(self.gauge.get(names.mixing, 0.0)):
+            return ()
+        mixes = _varies(self.quartics.get("lHP", 0.0)) and couples and phi_charge(self.model)
+        return ("X", "Phi") if mixes else ("X",)
 
     def arrays(self, values: Mapping[str, Any], xp: Any = np) -> dict[str, dict[str, Any]]:
         """Return masses, couplings (3x3), quartics and gauge couplings for free parameters.
 
-        With ``xp=jax.numpy`` the values may be traced: what a fit differentiates.
+        And ``rotations``, matrices by field.  With ``xp=jax.numpy`` the values may be traced: what
+        a fit differentiates.
         """
 
         def at(number: Number) -> Any:
@@ -253,6 +281,7 @@ class Card:
             "couplings": {name: _matrix(name, c, at, xp) for name, c in self.filled.items()},
             "quartics": {name: at(number) for name, number in self.quartics.items()},
             "gauge": {name: at(number) for name, number in self.gauge.items()},
+            "rotations": matrices(self.rotations, at, xp),
         }
 
     def support(self, name: str) -> np.ndarray:
@@ -304,6 +333,8 @@ class Card:
             document["quartics"] = {k: plain(v) for k, v in self.quartics.items()}
         if self.gauge:
             document["gauge"] = {k: plain(v) for k, v in self.gauge.items()}
+            if self.rotations:
+                document["gauge"]["rotations"] = {k: v.plain() for k, v in self.rotations.items()}
         if self.sm:
             document["sm"] = {k: plain(v) for k, v in self.sm.items()}
         return yaml.safe_dump(document, sort_keys=False, default_flow_style=None, width=100)
@@ -311,7 +342,8 @@ class Card:
     @classmethod
     def of(cls, point: Point) -> Card:
         """Return the card of a point; ``Card.of(p).point() == p``."""
-        names = point.model.gauge or Gauge()
+        names = boson_names(point.model)
+        own = ((names.coupling, point.gX), (names.mixing, point.epsBX), (names.mass, point.mX))
         return cls(
             model=point.model,
             masses=dict(point.masses),
@@ -322,10 +354,10 @@ class Card:
                 if np.any(matrix)
             },
             quartics=dict(point.quartics),
-            gauge={
-                name: value
-                for name, value in ((names.coupling, point.gX), (names.mixing, point.epsBX))
-                if value != 0.0
+            gauge={name: value for name, value in own if value},
+            rotations={
+                name: Rotation(matrix=tuple(tuple(complex(x) for x in row) for row in matrix))
+                for name, matrix in point.rotations.items()
             },
             sm={
                 k: tuple(tuple(complex(x) for x in row) for row in v) if k.startswith("Y") else v
@@ -377,6 +409,8 @@ def numbers_in(tree: Any) -> list[Any]:
         return numbers_in([tree.value, *tree.light])
     if isinstance(tree, Parts):
         return [tree.re, tree.im]
+    if isinstance(tree, Rotation):
+        return tree.numbers
     if isinstance(tree, Mapping):
         return numbers_in(list(tree.values()))
     if isinstance(tree, list | tuple):

@@ -20,9 +20,11 @@ from muoquark.common.constants import M_Z
 from muoquark.common.document import Document, Node, read_document, read_text
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
+from muoquark.model.boson import VEV_KEY, boson_names
 from muoquark.model.card import Ansatz, Card, Coupling, Entry, EntryProduct, Number
-from muoquark.model.fields import BUILT_IN, Gauge, Model, built_in_model, generic_model
+from muoquark.model.fields import BUILT_IN, Model, built_in_model, generic_model
 from muoquark.model.free_parameters import ParameterReader
+from muoquark.model.gauge_reader import judge_boson, read_gauge
 from muoquark.model.model_file import model_of_node, parse_model
 from muoquark.model.point import DEFAULT_MASS, forbidden_entry
 from muoquark.sm.parameters import SM_NAMES
@@ -32,7 +34,6 @@ __all__ = [
     "as_card",
     "builtin_card",
     "builtin_cards",
-    "gauge_ranges",
     "parse_card",
     "read_card",
     "sm_range",
@@ -147,7 +148,10 @@ class _Reader(ParameterReader):
             elif top["model"].scalar in (None, "generic") or Path(top["model"].scalar).exists():
                 return Card()  # of a model with faults no other key can be judged
         content["model"] = model = self.model
-        if not model.heavy:
+        boson = {boson_names(model).mass, VEV_KEY} & set(
+            (top["gauge"].entries or {}) if "gauge" in top else ()
+        )
+        if not model.heavy and not boson:
             top["model"].fault(f"{model.name} has no heavy field, whose masses a card would set")
         if "masses" in top:
             heavy = [field.name for field in model.heavy]
@@ -173,13 +177,7 @@ class _Reader(ParameterReader):
                 for name, node in entries.mapping(tuple(model.quartics)).items()
             }
         if "gauge" in top:
-            if not model.gauged:
-                top["gauge"].fault(f"{model.name} has no U(1)_X: leave this out")
-            ranges = gauge_ranges(model)
-            content["gauge"] = {
-                name: self.varied(node, True, *ranges[name])
-                for name, node in top["gauge"].mapping(tuple(ranges)).items()
-            }
+            content["gauge"], content["rotations"] = read_gauge(self, top["gauge"], model)
         if "sm" in top:
             content["sm"] = {
                 name: self.matrix(node) if name.startswith("Y") else node.real(*sm_range(name))
@@ -192,7 +190,11 @@ class _Reader(ParameterReader):
             content["products"] = tuple(x for x in products if x is not None)
             self.overlaps(node, content["products"])
         card = Card(**content)
-        if self.document.faults or self.forbidden:
+        if self.document.faults:
+            return card
+        if "gauge" in top:
+            judge_boson(card, top["gauge"])
+        if self.forbidden:
             return card
         if "model" not in top:
             return self.without_charges(card)
@@ -211,7 +213,9 @@ class _Reader(ParameterReader):
                     "couplings of this card to e or tau"
                 )
         masses = {f.name: card.masses.get(f.name, DEFAULT_MASS) for f in model.heavy}
-        return replace(card, model=model, masses=masses, gauge={}, notes=(_WITHOUT_CHARGES,))
+        return replace(
+            card, model=model, masses=masses, gauge={}, rotations={}, notes=(_WITHOUT_CHARGES,)
+        )
 
     def read_model(self, node: Node, top: Mapping[str, Node]) -> Model | None:
         """Read ``model:``: a built-in name, a file, or a model in place."""
@@ -259,6 +263,8 @@ class _Reader(ParameterReader):
         """Note couplings that the charges of the model forbid."""
         for name in card.filled:
             found = forbidden_entry(self.model, name, card.support(name))
+            if any(not one.trivial for one in card.rotations.values()):
+                found = _forbidden_when_rotated(card, name)
             if found is None:
                 continue
             node = top["couplings"] if "couplings" in top else top["product"]
@@ -381,10 +387,17 @@ def _at(couplings: Mapping[str, Coupling], entry: Entry) -> float | None:
     return complex(number).real if plain else None
 
 
-def gauge_ranges(model: Model) -> dict[str, tuple[float, float]]:
-    """Return the ranges of the couplings of U(1)_X by name."""
-    names = model.gauge or Gauge()
-    return {names.coupling: (0.0, 4.0), names.mixing: (-0.999, 0.999)}
+def _forbidden_when_rotated(card: Card, name: str) -> tuple[str, str, Any] | None:
+    """Return an entry of a coupling that is forbidden in the basis of charges, at some values."""
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        values = {p.name: p.low + (p.high - p.low) * rng.uniform() for p in card.free}
+        arrays = card.arrays(values)
+        matrix, rotations = arrays["couplings"][name], arrays["rotations"]
+        found = forbidden_entry(card.model, name, matrix, rotations)
+        if found is not None:
+            return found
+    return None
 
 
 def sm_range(name: str) -> tuple[float, float]:

@@ -16,8 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.model.card import Card, Free, factors, with_entry
+from muoquark.model.boson import VEV_KEY, boson_names
+from muoquark.model.card import Card, Free, factors, numbers_in, with_entry
 from muoquark.model.point import DEFAULT_MASS
+from muoquark.model.rotation import matrices
 
 __all__ = ["LinearCard", "linear_coordinates", "without_products"]
 
@@ -48,11 +50,14 @@ class LinearCard(Card):
 
     @property
     def free(self) -> tuple[Free, ...]:
-        """The coordinates."""
-        return tuple(
-            Free(f"{name}:{k}", float(low), float(high), float(low + high) / 2)
-            for name, ranges in self.ranges.items()
-            for k, (low, high) in enumerate(ranges)
+        """The coordinates, then what is free of the boson of U(1)_X."""
+        return (
+            *(
+                Free(f"{name}:{k}", float(low), float(high), float(low + high) / 2)
+                for name, ranges in self.ranges.items()
+                for k, (low, high) in enumerate(ranges)
+            ),
+            *of_boson(self),
         )
 
     def arrays(self, values: Mapping[str, Any], xp: Any = np) -> dict[str, dict[str, Any]]:
@@ -69,8 +74,26 @@ class LinearCard(Card):
             "masses": {f.name: self.masses.get(f.name, DEFAULT_MASS) for f in self.model.heavy},
             "couplings": {name: at(name, (3, 3)) for name in self.couplings},
             "quartics": {name: at(name, ()) for name in self.quartics},
-            "gauge": dict(self.gauge),
+            **boson_arrays(self, values, xp),
         }
+
+
+def of_boson(card: Card) -> tuple[Free, ...]:
+    """Return the free parameters of the boson of U(1)_X: they stay what they are."""
+    numbers = numbers_in([card.gauge, card.rotations])
+    return tuple({one.name: one for one in numbers if isinstance(one, Free)}.values())
+
+
+def boson_arrays(card: Card, values: Mapping[str, Any], xp: Any = np) -> dict[str, dict[str, Any]]:
+    """Return the numbers and the rotations of the boson of U(1)_X."""
+
+    def at(number: Any) -> Any:
+        return values[number.name] + 0j if isinstance(number, Free) else complex(number)
+
+    return {
+        "gauge": {name: at(number) for name, number in card.gauge.items()},
+        "rotations": matrices(card.rotations, at, xp),
+    }
 
 
 def without_products(card: Card) -> tuple[Card, Callable[[Any, Any], Any]]:
@@ -123,8 +146,9 @@ def linear_coordinates(card: Card) -> tuple[Card, Callable[[Any, Any], Any] | No
             return plain, split
         return linear, lambda theta, xp=np: further(split(theta, xp), xp)
     n = len(card.free)
+    kept = np.array([[p.name for p in card.free].index(b.name) for b in of_boson(card)], dtype=int)
     low, high = np.array([(p.low, p.high) for p in card.free]).T
-    if any(isinstance(m, Free) for m in card.masses.values()):
+    if any(isinstance(m, Free) for m in (*card.masses.values(), *_boson_masses(card))):
         return card, None
     rng = np.random.default_rng(0)
     samples = low + (high - low) * rng.uniform(size=(SAMPLES, n))
@@ -156,17 +180,26 @@ def linear_coordinates(card: Card) -> tuple[Card, Callable[[Any, Any], Any] | No
     def transform(theta: Any, xp: Any = np) -> Any:
         if xp is np:
             values = _numbers(card, np.reshape(theta, (-1, n)))
-            found = np.concatenate([(values[k] - base[k]) @ directions[k].T for k in base], axis=1)
+            parts = [(values[k] - base[k]) @ directions[k].T for k in base]
+            found = np.concatenate([*parts, np.reshape(theta, (-1, n))[:, kept]], axis=1)
             return found.reshape(*np.shape(theta)[:-1], -1)
         import jax
 
         def one(point: Any) -> Any:
             parts = _real(card, point, xp)
-            return xp.concatenate([directions[k] @ (parts[k] - base[k]) for k in base])
+            own = [directions[k] @ (parts[k] - base[k]) for k in base]
+            return xp.concatenate([*own, point[kept]])
 
         return jax.vmap(one)(theta) if theta.ndim == 2 else one(theta)
 
     return linear, transform
+
+
+def _boson_masses(card: Card) -> list[Any]:
+    """Return what the mass of the boson is made of."""
+    return [
+        card.gauge[name] for name in (boson_names(card.model).mass, VEV_KEY) if name in card.gauge
+    ]
 
 
 def _real(card: Card, point: Any, xp: Any) -> dict[str, Any]:

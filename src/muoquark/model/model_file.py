@@ -86,7 +86,9 @@ def parse_model(text: str, source: str = "<model>") -> Model:
 def model_of_node(root: Node, document: Document, source: str) -> Model | None:
     """Return the model of a node of a document; None if it has faults, which are noted."""
     before = len(document.faults)
-    top = root.mapping(MODEL_KEYS, required=("fields",))
+    # of charges alone: their boson is the only heavy field
+    needed = () if root.entries is not None and "charges" in root.entries else ("fields",)
+    top = root.mapping(MODEL_KEYS, required=needed)
     name = top["name"].text() if "name" in top else None
     gauge = _gauge(top["gauge"]) if "gauge" in top else None
     here = len(document.faults)

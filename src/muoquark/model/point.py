@@ -11,12 +11,29 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.constants import M_Z
 from muoquark.common.errors import DomainError, InputError, suggest
+from muoquark.model.boson import (
+    Boson,
+    Breaking,
+    boson_problems,
+    breaking_of,
+    breaking_problems,
+    phi_charge,
+)
 from muoquark.model.fields import Model, built_in_model, generic_model
+from muoquark.model.rotation import ROTATED, not_unitary
 from muoquark.sm.parameters import SMParameters, override
-from muoquark.sm.running import sm_parameters
+from muoquark.sm.running import SCALE_MAX, sm_parameters
 
-__all__ = ["DEFAULT_MASS", "MASS_NAMES", "PERTURBATIVE_LIMIT", "Point", "forbidden_entry"]
+__all__ = [
+    "DEFAULT_MASS",
+    "MASS_NAMES",
+    "PERTURBATIVE_LIMIT",
+    "Point",
+    "forbidden_entry",
+    "in_basis_of_charges",
+]
 
 PERTURBATIVE_LIMIT = sqrt(4 * pi)
 #: Of a heavy field that a point or card gives no mass, GeV.
@@ -52,11 +69,16 @@ class Point:
     quartics
         Quartic couplings by name; absent means 0.  The Higgs self-coupling is the SM's ``lam``.
     gX, epsBX
-        Gauge coupling of U(1)_X and its kinetic mixing, + (eps/2) B_mn X^mn in L; 0 is the
-        decoupling limit of the paper.
+        Gauge coupling of U(1)_X and its kinetic mixing, + (eps/2) B_mn X^mn in L.
     sm
         SM couplings at mu_M that replace those run from the measured inputs; they hold at one
         scale, so that different masses need mu_M with them.
+    mX
+        Mass of the boson of U(1)_X in the Lagrangian, GeV; None is the decoupling limit of the
+        paper.
+    rotations
+        Of q, u, d, l, e: unitary matrices from mass eigenstates to the basis in which the charges
+        are diagonal (:mod:`muoquark.model.rotation`); one where there is none.
     named
         Couplings and masses under their own names: ``Point(eta3L=[0, 0, 0.4], M3=2000.0)``.
 
@@ -81,6 +103,8 @@ class Point:
     gX: float
     epsBX: float
     sm: Mapping[str, Any]
+    mX: float | None
+    rotations: Mapping[str, np.ndarray]
 
     def __init__(
         self,
@@ -92,6 +116,8 @@ class Point:
         gX: float = 0.0,
         epsBX: float = 0.0,
         sm: Mapping[str, Any] | None = None,
+        mX: float | None = None,
+        rotations: Mapping[str, Any] | None = None,
         **named: Any,
     ) -> None:
         heavy = dict(masses or {})
@@ -100,7 +126,8 @@ class Point:
             (heavy if name in MASS_NAMES else matrices)[MASS_NAMES.get(name, name)] = value
         matrices = {name: _matrix(name, value) for name, value in matrices.items()}
         found = _model(model, heavy, matrices)
-        _check_names(found, heavy, matrices, quartics or {})
+        turned = {name: _frozen(matrix) for name, matrix in (rotations or {}).items()}
+        _check_names(found, heavy, matrices, quartics or {}, turned)
         values: dict[str, Any] = {
             "model": found,
             "masses": MappingProxyType(_masses(found, heavy)),
@@ -117,13 +144,16 @@ class Point:
                     for name, value in (sm or {}).items()
                 }
             ),
+            "mX": None if mX is None else _positive("mX", mX),
+            "rotations": MappingProxyType(turned),
         }
         for name, value in values.items():
             object.__setattr__(self, name, value)
-        if not found.gauged and (self.gX or self.epsBX):
+        if not found.gauged and (self.gX or self.epsBX or self.mX):
             raise InputError(f"{found.name} has no U(1)_X: gX and epsBX must be 0")
-        if self.sm and self.mu_M is None and len(set(self.masses.values())) > 1:
-            names = " and ".join(self.masses)
+        _check_boson(self)
+        if self.sm and self.mu_M is None and len(set(self.integrated_masses.values())) > 1:
+            names = " and ".join(self.integrated_masses)
             raise InputError(
                 f"the SM couplings under 'sm' hold at one scale, but {names} of different masses "
                 "are integrated out at several: set mu_M"
@@ -150,7 +180,7 @@ class Point:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Point):
             return NotImplemented
-        scalars = ("mu_M", "gX", "epsBX", "model", "masses")
+        scalars = ("mu_M", "gX", "epsBX", "mX", "model", "masses")
         return (
             all(getattr(self, name) == getattr(other, name) for name in scalars)
             and all(np.array_equal(self.couplings[n], other.couplings[n]) for n in self.couplings)
@@ -158,6 +188,8 @@ class Point:
             == {k: v for k, v in other.quartics.items() if v != 0}
             and self.sm.keys() == other.sm.keys()
             and all(np.array_equal(self.sm[k], other.sm[k]) for k in self.sm)
+            and self.rotations.keys() == other.rotations.keys()
+            and all(np.array_equal(self.rotations[k], other.rotations[k]) for k in self.rotations)
         )
 
     def __reduce__(self) -> Any:
@@ -171,6 +203,8 @@ class Point:
             self.gX,
             self.epsBX,
             dict(self.sm),
+            self.mX,
+            dict(self.rotations),
         )
 
     def replace(self, **changes: Any) -> Point:
@@ -187,11 +221,39 @@ class Point:
         return complex(self.quartics.get(name, 0.0))
 
     @property
+    def boson(self) -> Boson | None:
+        """The boson of U(1)_X, None where it is decoupled or couples to nothing."""
+        if self.mX is None or not (self.gX or self.epsBX):
+            return None
+        return Boson(self.model, self.gX, self.epsBX, self.mX, self.rotations)
+
+    @property
+    def breaking(self) -> Breaking | None:
+        """The radial mode of Phi, None where it does not mix with H or is decoupled."""
+        boson = self.boson
+        if boson is None or not (self.gX and self.quartics.get("lHP") and phi_charge(self.model)):
+            return None
+        return breaking_of(self.model, boson, self.quartics)
+
+    @property
+    def integrated_masses(self) -> Mapping[str, float]:
+        """Masses in GeV of all that is integrated out: the heavy fields, then X and Phi."""
+        found = dict(self.masses)
+        if self.boson is not None:
+            found["X"] = self.boson.mass
+        if self.breaking is not None:
+            found["Phi"] = float(self.breaking.mass)
+        return found
+
+    @property
     def common_scale(self) -> float:
-        """mu_M, without it the geometric mean of the masses: for what needs one scale for all."""
+        """mu_M, without it the geometric mean of the masses: for what needs one scale for all.
+
+        Those of the heavy fields of the model; without any that of X.
+        """
         if self.mu_M is not None:
             return self.mu_M
-        masses = list(self.masses.values()) or [DEFAULT_MASS]
+        masses = list(self.masses.values()) or [self.mX or DEFAULT_MASS]
         if len(set(masses)) == 1:
             return masses[0]
         return float(np.prod(masses) ** (1 / len(masses)))
@@ -284,9 +346,32 @@ def _model(
     return found
 
 
-def forbidden_entry(model: Model, name: str, matrix: np.ndarray) -> tuple[str, str, Any] | None:
+def in_basis_of_charges(
+    model: Model, name: str, matrix: np.ndarray, rotations: Mapping[str, np.ndarray]
+) -> np.ndarray:
+    """Return a coupling of mass eigenstates in the basis in which charges are diagonal."""
+    term = model.term_of(name)
+    found = np.asarray(matrix)
+    for position, axis in enumerate(term.flavour_axes):
+        U = rotations.get(term.fields[axis].name)
+        if U is None:
+            continue
+        # psi_charge = U psi_mass; the field, or its conjugate, stands in the term
+        turned = U if term.contraction.slots[axis].dagger else U.conj()
+        found = np.moveaxis(np.tensordot(turned, found, axes=(1, position)), 0, position)
+    return np.where(np.abs(found) > 1e-9 * np.abs(found).max(initial=1e-300), found, 0.0)
+
+
+def forbidden_entry(
+    model: Model,
+    name: str,
+    matrix: np.ndarray,
+    rotations: Mapping[str, np.ndarray] = MappingProxyType({}),
+) -> tuple[str, str, Any] | None:
     """Return the first entry of a coupling that the charges forbid: its flavours and X charge."""
     term = model.term_of(name)
+    if any(term.fields[axis].name in rotations for axis in term.flavour_axes):
+        matrix = in_basis_of_charges(model, name, matrix, rotations)
     allowed = {
         tuple(choice[term.contraction.fermions.index(axis)] for axis in term.flavour_axes)
         for choice in term.contraction.allowed
@@ -304,12 +389,28 @@ def forbidden_entry(model: Model, name: str, matrix: np.ndarray) -> tuple[str, s
     return None
 
 
+def _check_boson(point: Point) -> None:
+    """Raise InputError where the boson cannot be integrated out above the weak scale."""
+    if point.boson is None:
+        return
+    scale = point.boson.mass if point.mu_M is None else point.mu_M
+    g1 = point.sm_at(min(max(scale, M_Z), SCALE_MAX)).g1
+    for sentence in (*boson_problems(point.boson, g1), *breaking_problems(point.breaking)):
+        raise InputError(sentence)
+
+
 def _check_names(
     model: Model,
     masses: Mapping[str, float],
     couplings: Mapping[str, np.ndarray],
     quartics: Mapping[str, float | complex],
+    rotations: Mapping[str, np.ndarray],
 ) -> None:
+    for name, matrix in rotations.items():
+        if name not in ROTATED:
+            raise InputError(f"there is no rotation of '{name}': {suggest(name, ROTATED)}")
+        if not_unitary(matrix):
+            raise InputError(f"the rotation of {name} is no unitary 3x3 matrix")
     heavy = [field.name for field in model.heavy]
     for name in masses:
         if name not in heavy:
@@ -318,7 +419,7 @@ def _check_names(
         if name not in model.heavy_couplings:
             known = list(model.heavy_couplings)
             raise InputError(f"{model.name} has no coupling '{name}': {suggest(name, known)}")
-        found = forbidden_entry(model, name, matrix)
+        found = forbidden_entry(model, name, matrix, rotations)
         if found is not None:
             raise InputError(
                 f"{name}[{found[0]}][{found[1]}] is forbidden by U(1)_X of {model.name}: the "

@@ -11,12 +11,13 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Iterable, Mapping
-from math import isfinite
+from math import isfinite, pi
 from typing import Any
 
 from muoquark.common.constants import M_Z
 from muoquark.model import card_file as reader
 from muoquark.model.ansatz import ANSAETZE, LEFT_HANDED
+from muoquark.model.boson import VEV_KEY, boson_names
 from muoquark.model.card import Ansatz, Card, Free
 from muoquark.model.fields import (
     BUILT_IN,
@@ -27,8 +28,10 @@ from muoquark.model.fields import (
     generic_model,
 )
 from muoquark.model.free_parameters import FREE_KEYS
+from muoquark.model.gauge_reader import ROTATIONS_KEY, gauge_ranges
 from muoquark.model.model_file import MODEL_KEYS
 from muoquark.model.prior import KINDS
+from muoquark.model.rotation import ALIGNED, ANGLES, PHASES, ROTATED
 from muoquark.sm.parameters import SM_NAMES
 from muoquark.sm.running import SCALE_MAX
 from muoquark.symmetry.content import FLAVOURS, REPRESENTATIONS, SPINS, Field, known_field
@@ -99,10 +102,7 @@ def card_schema(model: Model | None = None) -> Schema:
             },
             None if closed else _ref("complex"),
         ),
-        "gauge": _mapping(
-            {name: _varied(*ends) for name, ends in reader.gauge_ranges(shown).items()},
-            None if closed else _ref("varied"),
-        ),
+        "gauge": _gauge(shown, closed),
         "sm": _mapping({name: _sm(name) for name in SM_NAMES}, None),
     }
     for key, schema in keys.items():
@@ -121,12 +121,26 @@ def card_schema(model: Model | None = None) -> Schema:
     return schema
 
 
+def _gauge(model: Model, closed: bool) -> Schema:
+    """Return the schema of the boson of U(1)_X: numbers and rotations."""
+    numbers = {name: _varied(*ends) for name, ends in gauge_ranges(model).items()}
+    about = "From mass eigenstates to the basis of charges: angles, a unitary matrix"
+    aligned: Schema = {"anyOf": [_ref("rotation"), {"enum": list(ALIGNED)}]}
+    rotations: dict[str, Schema] = {name: _ref("rotation") | _said(f"{about}.") for name in ROTATED}
+    rotations["q"] = aligned | _said(f"{about}, or down or up.")
+    names = boson_names(model)
+    found = _mapping(
+        {**numbers, ROTATIONS_KEY: _object(rotations)}, None if closed else _ref("varied")
+    )
+    return {**found, "not": {"required": [names.mass, VEV_KEY]}}
+
+
 def _names(model: Model) -> dict[str, list[str]]:
     return {
         "masses": [field.name for field in model.heavy],
         "couplings": list(model.heavy_couplings),
         "quartics": list(model.quartics),
-        "gauge": list(reader.gauge_ranges(model)),
+        "gauge": [*gauge_ranges(model), ROTATIONS_KEY],
     }
 
 
@@ -201,6 +215,16 @@ def _definitions() -> dict[str, Schema]:
         "product": _parameter({key: product[key] for key in reader.PRODUCT_KEYS}, ("of", "free")),
         "matrix": _list(_list(_ref("fixed"), 3), 3),
         "charge": {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": _CHARGE}]},
+        "angle": _varied(-2 * pi, 2 * pi),
+        "rotation": {
+            "anyOf": [
+                {
+                    **_object(dict.fromkeys((*ANGLES, *PHASES), _ref("angle"))),
+                    "dependentRequired": {f"d{key[1:]}": [key] for key in ANGLES},
+                },
+                _ref("matrix"),
+            ]
+        },
         "model": _model(),
     }
 
@@ -263,7 +287,8 @@ def _model() -> Schema:
         "terms": terms,
         "names": {"type": "object", "additionalProperties": {"type": "string", "minLength": 1}},
     }
-    return _object({key: keys[key] for key in MODEL_KEYS}, ("fields",))
+    whole = _object({key: keys[key] for key in MODEL_KEYS})
+    return {**whole, "anyOf": [{"required": ["fields"]}, {"required": ["charges"]}]}
 
 
 def _coupling(name: str, model: Model) -> Schema:

@@ -2,12 +2,33 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from muoquark.symmetry.explanation import Explanation, PhiExplanation
 from muoquark.symmetry.textures import Pattern
 
-__all__ = ["explanation_lines"]
+if TYPE_CHECKING:
+    from muoquark.boson.catalogue import ZPrimes
+
+__all__ = ["explanation_lines", "zprime_csv"]
+
+
+def zprime_csv(found: ZPrimes) -> str:
+    """Return all candidates as a table of comma-separated values, best first."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    parts = list(found.ranked[0].parts)
+    ratios = list(found.ranked[0].ratios)
+    first = ["charges", "delta_chi2", "mX_over_gX_GeV", "gX", "t23", "tails"]
+    writer.writerow([*first, *(f"{name}/SM" for name in ratios), *parts])
+    for one in found.ranked:
+        numbers = [one.delta_chi2, one.ratio, one.values.get("gX"), one.values.get("t23")]
+        rest = [*(one.ratios[name] for name in ratios), *(one.parts[name] for name in parts)]
+        writer.writerow([one.name, *numbers, one.tails, *rest])
+    return stream.getvalue()
 
 
 def explanation_lines(found: Explanation) -> Iterator[str]:

@@ -15,7 +15,8 @@ __all__ = ["NOT_IN", "as_html", "as_markdown", "counts"]
 #: What the calculation does not hold; shown with every report.
 NOT_IN = (
     "The gauge boson of U(1)_X, Phi and nu_R are decoupled in matching and likelihood, as in the "
-    "paper; that this limit is harmless is looked at in fit.decoupling at tree level.",
+    "paper; that this limit is harmless is looked at in fit.decoupling, X as a mediator in "
+    "fit.z-prime, both at tree level.",
     "Theory errors are those of the Standard Model, as in smelli.",
     "Single and resonant production of leptoquarks.",
     "Matching of R2: its role is judged by its couplings, its tree-level current and its dipole.",

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from muoquark.matching.parametric import couples_of_card
+from muoquark.model.boson import VEV_KEY, boson_names
 from muoquark.model.card import Ansatz, Card, Entry, Free, Parts
 from muoquark.model.coefficient_card import AnyCard, CoefficientCard
 from muoquark.model.fields import Gauge, Model, every_known_field
@@ -193,6 +194,15 @@ def _mass(field: str, model: Model) -> str:
     return f"M_{{{model.label(field)}}}"
 
 
+def _of_boson(name: str, model: Model) -> str:
+    """Return the label of what has a unit: the mass of X and the value of Phi; else nothing."""
+    if name == VEV_KEY:
+        return rf"$v_\Phi${_UNIT}"
+    if name != boson_names(model).mass:
+        return ""
+    return f"${model.label(name)}${_UNIT}"
+
+
 def _places(card: Card) -> Iterator[tuple[Free, str]]:
     """Yield every place of a free parameter in a card, with its label; empty if it has none."""
     model = card.model
@@ -212,7 +222,11 @@ def _places(card: Card) -> Iterator[tuple[Free, str]]:
             else:
                 yield from _free(item, f"${_entry(Entry(name, row), model)}$")
     for name, number in (*card.quartics.items(), *card.gauge.items()):
-        yield from _free(number, f"${model.label(name)}$")
+        yield from _free(number, _of_boson(name, model) or f"${model.label(name)}$")
+    for name, rotation in card.rotations.items():
+        for key, number in rotation.angles.items():
+            symbol = r"\theta" if key.startswith("t") else r"\delta"
+            yield from _free(number, f"${symbol}^{{{name}}}_{{{key[1:]}}}$")
     for each in card.products:
         symbols = r"\,".join(_entry(entry, model) for entry in each.entries)
         yield each.product, f"${symbols}$"

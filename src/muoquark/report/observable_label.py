@@ -31,7 +31,7 @@ def observable_label(name: str, arguments: Mapping[str, float] | None = None) ->
     --------
     >>> observable_label("BR(Bs->mumu)")
     '$\\overline{\\mathrm{BR}}(B_s\\to \\mu^+\\mu^-)$'
-    >>> observable_label("<P5p>(B0->K*mumu)", {"q2min": 4.0, "q2max": 6.0})[-8:]
+    >>> observable_label("<P5p>(B0->K*mumu)", {"q2min": 4.0, "q2max": 6.0})[-7:]
     ' [4, 6]'
     """
     values = ", ".join(f"{value:g}" for value in (arguments or {}).values())

@@ -46,6 +46,8 @@ NOT_COMPUTED = (
     "Majorana masses and neutrino Yukawas: zero unless given in Python.",
     "Cubic couplings of scalars and masses of fermions: zero; they do not enter the running of "
     "what has no dimension.",
+    "Entries of Yukawa matrices that charges of quark families forbid: they need other fields, and "
+    "are left out of the flow.",
 )
 
 

@@ -29,6 +29,8 @@ from muoquark.running.evolution import Output
 
 __all__ = ["MU", "HighPtPart", "growth_of", "highpt"]
 
+#: The boson of U(1)_X, which quarks and leptons couple to alike.
+S_CHANNEL = "X"
 #: The scale of the coefficients in GeV.
 MU = 1000.0
 _PDF_KEYS: Mapping[str, str] = {
@@ -124,9 +126,11 @@ class HighPtPart(Part):
         """
         for field, mass in masses.items():
             if mass < 1000 * LIGHTEST:
+                why = "it is a resonance there" if field == S_CHANNEL else "pairs of it would be"
                 raise DomainError(
                     f"{field} of {mass:g} GeV is below {1000 * LIGHTEST:g} GeV: the Drell-Yan "
-                    f"tails of '{NAME}' say nothing about it (pairs of it would be produced)"
+                    f"tails of '{NAME}' say nothing about it ({why}"
+                    f"{'' if field == S_CHANNEL else ' produced'})"
                 )
 
     def remarks(self, fields: Sequence[str]) -> list[str]:
@@ -140,7 +144,13 @@ class HighPtPart(Part):
                 f"{NAME}: coefficients alone are taken at all energies; mcut=2000 (GeV) shows what "
                 "is left below a mass"
             )
-        without = [field for field in fields if field not in CHANNELS]
+        if S_CHANNEL in fields:
+            found.append(
+                f"{NAME}: {S_CHANNEL} as a contact interaction, without its s channel: below a "
+                "resonance the true rate is larger, and within reach (6 TeV) a resonance decides, "
+                "which is not here"
+            )
+        without = [field for field in fields if field not in (*CHANNELS, S_CHANNEL, "Phi")]
         if without:
             found.append(
                 f"{NAME}: {', '.join(without)} in the EFT, without propagator; limits on light "

@@ -16,7 +16,7 @@ __all__ = ["MODULES", "answer", "answer_all", "questions"]
 MODULES = (
     "anomalies", "anomalies_g2", "dipoles", "symmetry", "proton", "single", "symmetry_model",
     "symmetry_lagrangian", "neutrino", "flavour", "fit", "fit_constraints",
-    "theory_tails", "theory",
+    "fit_boson", "theory_tails", "theory",
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from muoquark.paper.plane import BANDS
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace
 
-__all__ = ["CLAIMS", "gauge_boson"]
+__all__ = ["CLAIMS"]
 
 
 @question(
@@ -289,66 +289,11 @@ def potential(ws: Workspace, data: str) -> Finding:
     )
 
 
-def gauge_boson(strength: float) -> dict[str, np.ndarray]:
-    """Return the Warsaw tensors of X exchange at tree level, `strength` = g_X^2/m_X^2 in GeV^-2.
-
-    L = -(g_X^2/2 m_X^2) J J with J = B - 3 L_mu; kinetic mixing and nu_R left out.  By family,
-    shape (3, 3, 3, 3).
-    """
-    quark, muon = np.eye(3) / 3, np.diag([0.0, -3.0, 0.0])
-    currents = {"q": quark, "u": quark, "d": quark, "l": muon, "e": muon}
-    families = ("qq1", "uu", "dd", "ll", "ee", "le", "lq1", "lu", "ld", "eu", "ed", "qe", "qu1",
-                "qd1", "ud1")  # fmt: skip
-    return {
-        family: -strength
-        * (0.5 if family[0] == family[1] else 1.0)
-        * np.einsum("pr,st->prst", currents[family[0]], currents[family[1]]).astype(complex)
-        for family in families
-    }
-
-
-@question(
-    "fit.decoupling",
-    "section 2.3, below eq. (3)",
-    "X can be decoupled (g_X to 0, m_X to infinity) so that its phenomenology is not considered",
-    "a limit",
-    "for m_X/g_X = 100 TeV the exchange of X changes ln L of all data by less than 0.01",
-    "muoquark reproduce --data {data} --only fit.decoupling",
-    with_data=True,
-)
-def decoupling(ws: Workspace, data: str) -> Finding:
-    """Exchange of X at tree level alone, from 100 TeV downwards."""
-    from muoquark.smeft.warsaw import from_tensors
-    from muoquark.smeft.wcxf import WilsonCoefficients
-
-    def change(ratio: float) -> Any:
-        values = from_tensors(gauge_boson(ratio**-2))
-        return ws.evaluate(data, WilsonCoefficients(scale=MASS, values=values))
-
-    masses = np.geomspace(1e3, 1e5, 31)
-    found = [change(float(m)) for m in masses]
-    sizes = [abs(one.total) for one in found]
-    blocks = found[-1].blocks
-    largest = sorted(blocks, key=lambda name: -abs(blocks[name]))[:3]
-    felt = [float(m) for m, size in zip(masses, sizes, strict=True) if size > 0.5]
-    lowest = max(felt, default=float(masses[0])) / 1e3
-    return Finding(
-        f"|Delta ln L| = {sizes[-1]:.1e} at m_X/g_X = 100 TeV, above 0.5 up to {lowest:.1f} TeV",
-        decide(sizes[-1] < 0.01),
-        "X exchange at tree level without kinetic mixing, X heavier than all that is measured; "
-        "largest pieces at 100 TeV: "
-        + ", ".join(f"{name} {blocks[name]:+.1e}" for name in largest),
-        value=sizes[-1],
-        numbers={"m_X/g_X_TeV": list(masses / 1e3), "delta_loglike": sizes, "blocks": dict(blocks)},
-    )
-
-
 CLAIMS: tuple[Question, ...] = (
     delta_f_2,
     scale,
     several_generations,
     potential,
-    decoupling,
     lepton_flavour,
     other_observables,
 )

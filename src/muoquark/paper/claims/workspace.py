@@ -310,6 +310,26 @@ class Workspace(ModelInputs):
         shift = np.asarray(self.matched(there).shifts["Ye"])[1, 1]
         return float((shift / there.sm_parameters.Ye[1, 1]).real)
 
+    def z_prime(self, data: str) -> dict[str, float]:
+        """Return Delta chi2 of the Z' of B3 - L_mu and of S3, both at 5 TeV, and its best point."""
+
+        def make() -> dict[str, float]:
+            from muoquark.boson.catalogue import candidates, leptoquark
+            from muoquark.symmetry.assignment import parse_assignment
+
+            self.progress(f"{data}: Z' and S3")
+            likelihood = self.likelihood(data)
+            assignment, _ = parse_assignment("k=0,0,1 L=0,-3,0")
+            (one,) = candidates(likelihood, [assignment])
+            assert one.ratio is not None
+            return {
+                "B3-Lmu": one.delta_chi2, "S3": leptoquark(likelihood).delta_chi2,
+                "m_X/g_X": one.ratio, "t23": one.values["t23"],
+                "DeltaM_s": one.ratios["DeltaM_s"],
+            }  # fmt: skip
+
+        return self.keep(("Z'", data), make)
+
     def chi2_of_tails(self, data: str) -> dict[str, float]:
         """Return chi2 of the Drell-Yan tails, relative to the SM, at two best fits.
 
