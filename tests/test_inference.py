@@ -246,3 +246,22 @@ def test_plane():
     assert result.chi2["a"].shape == (30, 30)
     point = [result.x[20], result.y[7]]
     assert result.chi2["global"][7, 20] == close(-2 * objective.total(point)[0])
+
+
+def test_a_profile_that_jumps_at_its_minimum():
+    """No parabola through a step makes a minimum that is not there."""
+
+    def loglike(points):
+        x, y = np.atleast_2d(points).T
+        return np.where(x < -0.002, 0.5 + 10 * x, -0.4) - (y - x) ** 2
+
+    objective = ToyObjective(
+        (Parameter("x", -0.4, 0.4, 0.1), Parameter("y", -2, 2, 0.1)),
+        ("all",), ("all",), lambda p: loglike(p)[:, None], lambda x: (np.nan, np.full(2, np.nan)),
+    )  # fmt: skip
+    for grid in (None, plane(objective, 200)):
+        result = profile(objective, "x", grid=grid)
+        assert np.all(np.diff(result.x) > 1e-9)
+        # the supremum of ln L is 0.48, just below the step
+        assert -2 * 0.48 - 1e-9 < result.minimum < -2 * 0.44
+        assert result.chi2.min() == 0.0 and result.best < -0.002

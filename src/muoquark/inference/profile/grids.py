@@ -153,27 +153,46 @@ def profile(
             break
         # The minimum is narrower than two steps: more points around it.
         ends = x[max(k - 1, 0)], x[min(k + 1, len(x) - 1)]
-        close = np.setdiff1d(np.linspace(*ends, CLOSE), x)
-        if not len(close):
+        close = np.linspace(*ends, CLOSE)
+        # Rounding makes points that are there already anew, next to themselves.
+        away = np.abs(close[:, None] - x).min(axis=1) > 0.1 * (close[1] - close[0])
+        if not np.any(away):
             break
-        more, where = along(close)
-        x, order = np.unique(np.concatenate([x, close]), return_index=True)
-        curve = np.concatenate([curve, more])[order]
-        others = np.concatenate([others, where])[order]
+        x, curve, others = _joined((x, curve, others), close[away], along)
+    # A parabola says where the minimum is; how low it is there is looked at, as the curve may jump.
+    vertex = _vertex(x, curve, int(np.argmin(curve)))
+    if vertex not in x:
+        x, curve, others = _joined((x, curve, others), np.array([vertex]), along)
     k = int(np.argmin(curve))
-    best, minimum = _vertex(x, curve, k)
-    return Profile(name, x, curve - minimum, best, minimum, others)
+    return Profile(name, x, curve - curve[k], float(x[k]), float(curve[k]), others)
 
 
-def _vertex(x: np.ndarray, y: np.ndarray, k: int) -> tuple[float, float]:
-    """Minimum of the parabola through the lowest point and its neighbours."""
-    if k in (0, len(x) - 1):
-        return float(x[k]), float(y[k])
-    a, b, c = np.polyfit(x[k - 1 : k + 2] - x[k], y[k - 1 : k + 2], 2)
-    if a <= 0:
-        return float(x[k]), float(y[k])
-    shift = -b / (2 * a)
-    return float(x[k] + shift), float(c - b * b / (4 * a))
+_Scan = tuple[np.ndarray, np.ndarray, np.ndarray]
+
+
+def _joined(
+    scan: _Scan, more: np.ndarray, along: Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]
+) -> _Scan:
+    """Return a scan (x, chi2, others) with more points of x in it."""
+    x, curve, others = scan
+    chi2, where = along(more)
+    order = np.argsort(np.concatenate([x, more]), kind="stable")
+    return (
+        np.concatenate([x, more])[order],
+        np.concatenate([curve, chi2])[order],
+        np.concatenate([others, where])[order],
+    )
+
+
+def _vertex(x: np.ndarray, y: np.ndarray, k: int) -> float:
+    """Where the parabola through the lowest point and its neighbours has its minimum."""
+    if k in (0, len(x) - 1) or not np.all(np.isfinite(y[k - 1 : k + 2])):
+        return float(x[k])
+    left, right = x[k - 1] - x[k], x[k + 1] - x[k]
+    a, b, _ = np.polyfit([left, 0.0, right], y[k - 1 : k + 2], 2)
+    if not a > 0:
+        return float(x[k])
+    return float(x[k] + np.clip(-b / (2 * a), left, right))
 
 
 def _profile_of_two(
