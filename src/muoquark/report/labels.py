@@ -120,12 +120,18 @@ def masses_text(masses: Mapping[str, Any], couples: Any, model: Model | None = N
 def setting_text(card: AnyCard) -> str:
     """Return what of a card is the same everywhere in a figure, as a note in it.
 
-    The fixed masses of the heavy fields that couple, or the scale of coefficients.
+    The fixed masses of the heavy fields that couple and of the boson of U(1)_X, or the scale of
+    coefficients.
     """
     if isinstance(card, CoefficientCard):
         scale = f"{card.scale:g} GeV" if card.scale < 1000 else f"{card.scale / 1000:g} TeV"
         return rf"{card.eft}, $\mu = {scale.replace(' ', '$ ')}"
-    return masses_text(card.masses, couples_of_card(card), card.model)
+    said = [masses_text(card.masses, couples_of_card(card), card.model)]
+    boson = card.model.gauge or Gauge()
+    mass = card.gauge.get(boson.mass)
+    if isinstance(mass, int | float):
+        said.append(f"${card.model.label(boson.mass)} = {mass / 1000:.4g}$ TeV")
+    return ", ".join(text for text in said if text)
 
 
 @lru_cache(maxsize=1)
