@@ -120,7 +120,12 @@ def check_exact(chosen: DataChoice) -> None:
     from muoquark.likelihood.referee import REFEREED
 
     refereed(chosen.data)
-    for name, value in (("--measurements", chosen.measurements), ("--fix-ckm", chosen.fix_ckm)):
+    asked = {
+        "--measurements": chosen.measurements,
+        "--until": chosen.until,
+        "--fix-ckm": chosen.fix_ckm,
+    }
+    for name, value in asked.items():
         if value:
             raise InputError(
                 "--exact asks the installed smelli and flavio, whose data are those of "
