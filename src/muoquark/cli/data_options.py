@@ -101,6 +101,11 @@ class DataChoice:
         names = " + ".join(self.data)
         return names if self.until is None else f"{names} until {self.until}"
 
+    def at(self, month: str) -> DataChoice:
+        """Return the same data as they were known in a month."""
+        recorded = None if self.recorded is None else {**self.recorded, "until": month}
+        return replace(self, until=month, recorded=recorded)
+
     def after(self, record: Mapping[str, Any] | None) -> DataChoice:
         """Return the data of a result, with the other options of the command line.
 

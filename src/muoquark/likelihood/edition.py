@@ -17,7 +17,7 @@ from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 
-__all__ = ["edition", "known_data", "restricted"]
+__all__ = ["edition", "everything", "known_data", "restricted"]
 
 
 def edition(
@@ -64,6 +64,18 @@ def edition(
     for one in archive.inputs(until):
         found = _with_input(found, one)
     return replace(found, whole=whole)
+
+
+def everything(whole: Snapshot) -> Snapshot:
+    """Return a snapshot with the measurements that take part by default and all predictions.
+
+    Those that nothing is compared with stand in no block.
+    """
+    if whole.archive is None:
+        return whole
+    members = whole.archive.members()
+    keys = {Observable(name).key for name in whole.archive.predicted}
+    return replace(whole, data=restricted(whole.data, members, keys), archive=None)
 
 
 def known_data(data: DataSet, until: str, also: Collection[str] = ()) -> DataSet:

@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from muoquark.likelihood.dataset import DataSet
-from muoquark.likelihood.edition import edition
+from muoquark.likelihood.edition import edition, everything
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.measured import shown
@@ -108,6 +108,10 @@ class SnapshotPart(Part):
             return self
         whole = self.snapshot.whole or self.snapshot
         return replace(self, snapshot=edition(whole, until, chosen, also))
+
+    def with_everything(self) -> Self:
+        """Return the part with all predictions that the file holds, whatever was measured."""
+        return replace(self, snapshot=everything(self.snapshot.whole or self.snapshot))
 
     @property
     def sets(self) -> tuple[str, ...]:

@@ -30,18 +30,26 @@ from muoquark.likelihood.compiler.build import (
     _text,
     check,
 )
-from muoquark.likelihood.compiler.groups import make_groups, make_jobs
+from muoquark.likelihood.compiler.fit import Monomials, monomial
+from muoquark.likelihood.compiler.groups import CompiledGroup, make_groups, make_jobs
 from muoquark.likelihood.compiler.jobs import run_jobs
 from muoquark.likelihood.compiler.own import MUON_EDM, SUMS, ingredients, own_observable
-from muoquark.likelihood.compiler.pack import build_forms
+from muoquark.likelihood.compiler.pack import SHIFT, build_forms
 from muoquark.likelihood.compiler.source import Source, read_source
 from muoquark.likelihood.compiler.theory import extended_covariance
 from muoquark.likelihood.constraint import Constraint
 from muoquark.likelihood.dataset import DataSet
+from muoquark.likelihood.forms import Forms
+from muoquark.likelihood.mixing import DERIVED
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import load_snapshot
+
+# Samples beyond the number of coefficients, 25 of them held out.
+SPARE = 45
+# Their pieces are those of two leptons: of all monomials each has half.
+QUOTIENTS = ("<Rmue>(B+->Kll)", "<Rmue>(B0->K*ll)")
 
 __all__ = ["Further", "extend_snapshot", "sample_further"]
 
@@ -93,7 +101,9 @@ def sample_further(
     phase = "gamma" if base.metadata["ckm"]["names"][3] == "gamma" else "delta"
     fitted: dict[str, FittedObservable] = {}
     sizes: dict[Any, float] = {}
+    known = known_monomials(base)
     for group in make_groups(asked, explored, auxiliary=False):
+        group = _fewer(group, known)
         files = run_jobs(
             settings.stack,
             make_jobs(group),
@@ -103,12 +113,55 @@ def sample_further(
             _progress(settings, group.name),
         )
         samples = load_samples(group, files)
-        found, _ = fit_group(group, samples, by_name, sigma, centre, phase)
+        found, _ = fit_group(group, samples, by_name, sigma, centre, phase, allowed=known)
         fitted.update((_text(item.observable), item) for item in found)
         for c in group.components:
             sizes[tuple(c[:6])] = min(float(c[6]), sizes.get(tuple(c[:6]), math.inf))
         settings.report(f"{group.name}: fitted {len(found)} observables")
     return Further(observables, fitted, sizes)
+
+
+def known_monomials(base: Snapshot) -> dict[str, Monomials]:
+    """Return the monomials of all bins of the observables of a snapshot, by flavio's name.
+
+    Those of a quotient or a root in any of its pieces; what was pruned moved none of the bins.
+    """
+    forms = base.forms
+    pieces: list[Monomials] = [frozenset()] * (1 + len(DERIVED))
+    for bank in sorted(forms.banks, key=lambda one: one.stage):
+        components = [None, *(_component(forms, int(k)) for k in bank.directions)]
+        for column in np.asarray(bank.weights).T:
+            pieces.append(
+                frozenset(
+                    monomial(
+                        forms.features[bank.features[t]],
+                        components[bank.left[t]],
+                        components[bank.right[t]],
+                    )
+                    for t in np.flatnonzero(column)
+                )
+            )
+    found: dict[str, Monomials] = {}
+    tables = np.concatenate([forms.numerators, forms.denominators, forms.roots], axis=1)
+    for row, owner in zip(tables, forms.owner, strict=True):
+        name = forms.observables[int(owner)].name
+        found[name] = found.get(name, frozenset()).union(*(pieces[int(k)] for k in row))
+    return found
+
+
+def _component(forms: Forms, k: int) -> Any:
+    return forms.directions[k] if k < len(forms.directions) else SHIFT
+
+
+def _fewer(group: CompiledGroup, known: Mapping[str, Monomials]) -> CompiledGroup:
+    """Return a group with as many samples as its largest polynomial needs."""
+    names = {o if isinstance(o, str) else o[0] for o in group.observables}
+    if not names <= set(known) or group.phases[0] is not None:
+        return group
+    # The fit wants five more than coefficients, and some are held out for the check.
+    need = max(len(known[name]) for name in names if name not in QUOTIENTS) + SPARE
+    samples = min(group.samples, -(-need // group.per_job) * group.per_job)
+    return replace(group, samples=samples)
 
 
 def extend_snapshot(settings: Settings, name: str, folder: Path) -> tuple[Snapshot, str]:
