@@ -47,7 +47,8 @@ def snapshot(stack):
         found = load_snapshot(one.title)
         # With converged integrals a snapshot differs from flavio's own, as its tests say.
         own = found.metadata.get("quadrature", "flavio") == "flavio"
-        if own and found.metadata["versions"] == stack.versions():
+        # What smelli says is compared with what it says, not with newer measurements.
+        if own and found.archive is None and found.metadata["versions"] == stack.versions():
             return found
     pytest.skip("no snapshot was made from the installed flavio and smelli")
 

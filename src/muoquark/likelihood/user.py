@@ -194,7 +194,9 @@ def _changed(part: Part, new: Sequence[UserMeasurement], path: str | Path) -> Pa
     if not touched:
         return part
     # What a file of predictions has beyond the measurements takes no part in the likelihood.
-    touched |= set(block_of) - {o for c in data.constraints for o in c.observables}
+    # Of a snapshot there is what nobody measured yet.
+    if not isinstance(part, SnapshotPart):
+        touched |= set(block_of) - {o for c in data.constraints for o in c.observables}
     changed = part.with_data(data.with_constraints(constraints, touched, info), touched)
     finite = np.isfinite(changed.data.terms().log_likelihood(changed.sm))
     if not finite.all():

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -28,7 +29,6 @@ from muoquark.likelihood.compiler.build import (
     _explored,
     _progress,
     _text,
-    check,
 )
 from muoquark.likelihood.compiler.fit import Monomials, monomial
 from muoquark.likelihood.compiler.groups import CompiledGroup, make_groups, make_jobs
@@ -36,41 +36,26 @@ from muoquark.likelihood.compiler.jobs import run_jobs
 from muoquark.likelihood.compiler.own import MUON_EDM, SUMS, ingredients, own_observable
 from muoquark.likelihood.compiler.pack import SHIFT, build_forms
 from muoquark.likelihood.compiler.source import Source, read_source
-from muoquark.likelihood.compiler.theory import extended_covariance
+from muoquark.likelihood.compiler.theory import ckm_response, extended_covariance
+from muoquark.likelihood.compiler.truth import Further, compared, sample_truth
 from muoquark.likelihood.constraint import Constraint
 from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.mixing import DERIVED
 from muoquark.likelihood.observable import Observable
-from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import load_snapshot
 
+# Decays whose form factors and further parameters the new observables share.
+KIN = re.compile(
+    r"<\w+(/dq2)?>\(B[+0]->K\*?(mumu|ee)\)|<dBR/dq2>\(Bs->phimumu\)|BR\((Bs->mumu|B[+0]->K\*gamma)\)"
+)
 # Samples beyond the number of coefficients, 25 of them held out.
 SPARE = 45
 # Their pieces are those of two leptons: of all monomials each has half.
 QUOTIENTS = ("<Rmue>(B+->Kll)", "<Rmue>(B0->K*ll)")
 
 __all__ = ["Further", "extend_snapshot", "sample_further"]
-
-
-@dataclass(frozen=True)
-class Further:
-    """Observables that were sampled and fitted beside those of a snapshot.
-
-    Attributes
-    ----------
-    observables
-        flavio's names, or [name, arguments...].
-    fitted
-        By JSON text.
-    sizes
-        By component, the size at which it was sampled.
-    """
-
-    observables: Sequence[Any]
-    fitted: Mapping[str, FittedObservable]
-    sizes: Mapping[Any, float]
 
 
 def sample_further(
@@ -190,8 +175,10 @@ def extend_snapshot(settings: Settings, name: str, folder: Path) -> tuple[Snapsh
     new = [o for o in source.observables if o.key not in {b.key for b in base.observables}]
     asked = list(dict.fromkeys(i for o in new for i in _flavio(o)))
     further = sample_further(settings, base, [_listed(o) for o in asked], {})
+    truth = sample_truth(settings, further)
     response = respond(settings, base, source, new)
-    return _assembled(settings, base, source, new, further, response)
+    whole = _assembled(settings, base, source, new, further, response)
+    return whole, compared(settings, whole, truth)
 
 
 def _flavio(observable: Observable) -> list[Any]:
@@ -205,23 +192,45 @@ def _listed(flavio: Any) -> Any:
     return list(flavio) if isinstance(flavio, tuple) else flavio
 
 
+@dataclass(frozen=True)
+class Response:
+    """How the observables of a Gaussian block respond to theory parameters.
+
+    Attributes
+    ----------
+    block
+        Its name.
+    matrix
+        (observables, directions) for one standard deviation of each direction other than those of
+        the CKM matrix, old observables first.
+    ckm
+        The covariance of the CKM parameters (4, 4).
+    """
+
+    block: str
+    matrix: np.ndarray
+    ckm: np.ndarray
+
+
 def respond(
     settings: Settings, base: Snapshot, source: Source, new: Sequence[Observable]
-) -> tuple[np.ndarray, str]:
-    """Return how old and new observables of the Gaussian block respond to theory parameters.
+) -> Response:
+    """Ask flavio for the response of new observables, and of old ones that are like them.
 
-    Returns
-    -------
-    The response (observables, directions) for one standard deviation of each direction, and the
-    name of the block.
+    What is not like them (:data:`KIN`) shares the CKM matrix with them, and quark masses.
     """
     (block,) = {b for o in new if (b := source.block_of(o)) in base.data.theory}
-    members = [base.observables[k] for k in base.data.blocks[block]]
-    members += [o for o in new if source.block_of(o) == block]
+    old = [base.observables[k] for k in base.data.blocks[block]]
+    own = [o for o in new if source.block_of(o) == block]
+    rows = [k for k, o in enumerate(old) if KIN.match(o.name)]
+    members = [*(old[k] for k in rows), *own]
     stdin = json.dumps([_listed(i) for o in members for i in _flavio(o)])
-    old = str(len(base.data.blocks[block]))
-    with np.load(_asked(settings, "response.py", old, stdin=stdin, suffix=".npz")) as answer:
-        return answer["response"], block
+    path = _asked(settings, "response.py", str(len(rows)), stdin=stdin, suffix=".npz")
+    with np.load(path) as answer:
+        found, ckm = answer["response"], answer["ckm"]
+    matrix = np.zeros((len(old) + len(own), found.shape[1]))
+    matrix[[*rows, *range(len(old), len(matrix))]] = found
+    return Response(block, matrix, ckm)
 
 
 def _assembled(
@@ -230,23 +239,45 @@ def _assembled(
     source: Source,
     new: Sequence[Observable],
     further: Further,
-    response: tuple[np.ndarray, str],
-) -> tuple[Snapshot, str]:
-    """Put forms, measurements and covariances together, and check the forms."""
-    matrix, gaussian = response
+    response: Response,
+) -> Snapshot:
+    """Put forms, measurements and covariances together."""
+    gaussian = response.block
     observables = (*base.observables, *new)
     place = {o.key: k for k, o in enumerate(observables)}
     blocks = {name: list(members) for name, members in base.data.blocks.items()}
     for o in new:
         blocks.setdefault(source.block_of(o), []).append(place[o.key])
-    theory = dict(base.data.theory)
-    theory[gaussian] = extended_covariance(np.asarray(theory[gaussian]), matrix)
     block_of = {k: name for name, members in blocks.items() for k in members}
     constraints = list(base.data.constraints)
     for one in source.measurements:
         for c in one.constraints:
             where = tuple(place[key] for key in c.observables)
             constraints.append(Constraint(block_of[where[0]], one.name, where, c.pdf))
+    fitted = {
+        _text(_own(o)): own_observable(o.name, further.fitted)
+        if o.name in (MUON_EDM, *SUMS)
+        else further.fitted[_text(_own(o))]
+        for o in new
+    }
+    sizes = {**further.sizes, **_sizes(base)}
+    arguments = {**base.metadata["arguments"], **{o.name: [a for a, _ in o.arguments] for o in new}}
+
+    def formed(sigma: Mapping[str, float]) -> tuple[Forms, dict[str, int]]:
+        forms, counts = build_forms(
+            [_own(o) for o in new], fitted, {}, sigma, sizes, np.asarray(base.forms.ckm_centre),
+            base.forms.ckm_phase, [], [], arguments,
+        )  # fmt: skip
+        return append_forms(base.forms, forms), counts
+
+    # Nothing is pruned yet: an error of zero keeps all.
+    whole_forms, _ = formed({_text(_own(o)): 0.0 for o in new})
+    members = np.array(blocks[gaussian])
+    matrix = np.concatenate(
+        [response.matrix, ckm_response(whole_forms, response.ckm)[members]], axis=1
+    )
+    theory = dict(base.data.theory)
+    theory[gaussian] = extended_covariance(np.asarray(theory[gaussian]), matrix)
     data = DataSet(
         observables=observables,
         constraints=tuple(constraints),
@@ -256,21 +287,9 @@ def _assembled(
     )
     error = np.concatenate([base.error, _errors(data, len(base.observables))])
     sigma = {_text(_own(o)): error[place[o.key]] for o in new}
-    fitted = {
-        _text(_own(o)): own_observable(o.name, further.fitted)
-        if o.name in (MUON_EDM, *SUMS)
-        else further.fitted[_text(_own(o))]
-        for o in new
-    }
-    sizes = {**further.sizes, **_sizes(base)}
-    arguments = {**base.metadata["arguments"], **{o.name: [a for a, _ in o.arguments] for o in new}}
-    forms, counts = build_forms(
-        [_own(o) for o in new], fitted, {}, sigma, sizes, np.asarray(base.forms.ckm_centre),
-        base.forms.ckm_phase, [], [], arguments,
-    )  # fmt: skip
-    forms = append_forms(base.forms, forms)
+    forms, counts = formed(sigma)
     sm = np.concatenate([base.sm, forms.predict(np.zeros(len(forms.directions)))[len(base.sm) :]])
-    whole = Snapshot(
+    return Snapshot(
         metadata={
             **{k: v for k, v in base.metadata.items() if k not in ("format", "constraints")},
             "name": settings.name,
@@ -289,7 +308,6 @@ def _assembled(
         error=error,
         archive=_archive(base, source),
     )
-    return whole, _checked(settings, whole, sizes, [place[o.key] for o in new])
 
 
 def _own(observable: Observable) -> Any:
@@ -337,19 +355,3 @@ def _archive(base: Snapshot, source: Source) -> Archive:
     if unknown:
         raise MuoquarkError(f"superseded, but not there: {', '.join(sorted(unknown))}")
     return replace(source.archive, entries=entries)
-
-
-def _checked(
-    settings: Settings, whole: Snapshot, sizes: Mapping[Any, float], positions: Sequence[int]
-) -> str:
-    """Compare the new forms with plain flavio at random points; return the report."""
-    asked = [k for k in positions if whole.observables[k].name not in (MUON_EDM, *SUMS)]
-    small = Snapshot(
-        metadata={},
-        forms=select(whole.forms, asked),
-        data=whole.data,
-        sm=whole.sm[asked],
-        measured=whole.measured[asked],
-        error=np.where(whole.error[asked] > 0, whole.error[asked], 1.0),
-    )
-    return check(settings, small, sizes, {}, {}, {"sm_predictions": np.zeros(0)})

@@ -58,6 +58,7 @@ ELSEWHERE = {
         "BR(B0->etau,taue)",
         "BR(B0->mutau,taumu)",
         "BR(Bs->emu,mue)",
+        "BR(Bs->etau,taue)",
         "BR(Bs->mutau,taumu)",
     ),
     "phased-gamma": ("S_phigamma",),

@@ -4,15 +4,43 @@ from __future__ import annotations
 
 import numpy as np
 
-__all__ = ["extended_covariance"]
+from muoquark.likelihood.forms import Forms
+
+__all__ = ["ckm_response", "extended_covariance"]
+
+# Of a standard deviation.
+STEP = 0.1
+
+
+def ckm_response(forms: Forms, covariance: np.ndarray) -> np.ndarray:
+    """Return how predictions of the SM respond to the independent CKM directions.
+
+    Parameters
+    ----------
+    covariance
+        Of the CKM parameters (4, 4).
+
+    Returns
+    -------
+    (observables, 4), for one standard deviation.
+    """
+    centre = np.asarray(forms.ckm_centre)
+    width = np.sqrt(np.diag(covariance))
+    values, vectors = np.linalg.eigh(covariance / np.outer(width, width))
+    low = np.zeros(len(forms.directions))
+    before = forms.predict(low, centre)
+    columns = [
+        (forms.predict(low, centre + STEP * np.sqrt(value) * vector * width) - before) / STEP
+        for value, vector in zip(values, vectors.T, strict=True)
+    ]
+    return np.nan_to_num(np.stack(columns, axis=1))
 
 
 def extended_covariance(shipped: np.ndarray, response: np.ndarray) -> np.ndarray:
     """Return the covariance of old and new observables of a block.
 
     Old with old it stays what it is.  The rest follows from the linear response J to one standard
-    deviation of each independent parameter: J J^T, with the standard deviations of old observables
-    as they were shipped.
+    deviation of each independent parameter: J J^T.
 
     Parameters
     ----------
@@ -21,11 +49,6 @@ def extended_covariance(shipped: np.ndarray, response: np.ndarray) -> np.ndarray
     response
         (old and new, directions), old ones first.
     """
-    linear = response @ response.T
-    old = len(shipped)
-    width = np.sqrt(np.diag(linear))
-    inverse = np.divide(1.0, width, out=np.zeros_like(width), where=width > 0)
-    scale = np.concatenate([np.sqrt(np.diag(shipped)), width[old:]])
-    found: np.ndarray = linear * np.outer(inverse * scale, inverse * scale)
-    found[:old, :old] = shipped
+    found: np.ndarray = response @ response.T
+    found[: len(shipped), : len(shipped)] = shipped
     return found

@@ -3,8 +3,9 @@
 Usage: ``python response.py out.npz old < observables.json``: the first `old` observables have a
 covariance; directions of smelli's parameters that none of the others feels are left out.  The file
 holds ``response`` (observables, directions): the change of an observable in the SM for one standard
-deviation of an independent direction, from a one-sided difference of a tenth of one, and
-``directions``, JSON.  A call that was interrupted goes on from files beside the answer.  The
+deviation of an independent direction, from a one-sided difference of a tenth of one;
+``directions``, JSON; and ``ckm``, the covariance of the CKM parameters (order of
+`stack.CKM_NAMES`), whose directions are left out: compiled predictions know how they respond.  A call that was interrupted goes on from files beside the answer.  The
 environment variable MUOQUARK_PROBE_WORKERS says how many processes share the work.
 
 The theory covariance that smelli draws is ``response @ response.T``, up to second order.
@@ -130,10 +131,12 @@ def main(path, old):
     warnings.simplefilter("ignore")
     observables = [tuple(o) if isinstance(o, list) else o for o in json.load(sys.stdin)]
     likelihood = stack.open_likelihood()
-    listed = directions(next(iter(likelihood.fast_likelihoods.values())).par_obj)
+    constraints = next(iter(likelihood.fast_likelihoods.values())).par_obj
+    listed = directions(constraints)
     parameters = dict(likelihood.par_dict_sm)
     reads = reading(observables, parameters)
     further = set().union(*reads[int(old) :])
+    further -= set(stack.CKM_NAMES)
     chosen = [one for one in listed if further & set(one[1])]
     work = Work(observables, parameters, reads, chosen)
     # Forked: what was read of the parameters, and flavio itself, need not be made again.
@@ -152,7 +155,10 @@ def main(path, old):
     for share, part in zip(shares, beside):
         with np.load(part) as stored:
             response[:, list(share)] = stored["columns"]
-    np.savez(path, response=response, directions=json.dumps(chosen))
+    pdf = constraints._parameters[stack.CKM_NAMES[0]][1]
+    order = [constraints._parameters[name][0] for name in stack.CKM_NAMES]
+    ckm = np.asarray(pdf.covariance)[np.ix_(order, order)]
+    np.savez(path, response=response, directions=json.dumps(chosen), ckm=ckm)
     for part in beside:
         os.remove(part)
 
