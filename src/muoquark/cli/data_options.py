@@ -20,7 +20,7 @@ OPTIONS = (
     click.option(
         "--data",
         multiple=True,
-        default=("2026-06",),
+        default=("2026-11",),
         show_default=True,
         metavar="NAME",
         shell_complete=snapshots,

@@ -63,7 +63,7 @@ from muoquark.smeft.wet import LowCoefficients
 __all__ = ["CHAINS", "DATA", "STATUS", "Data", "Likelihood", "PointResult", "as_likelihood"]
 
 #: The data of a likelihood for which nothing else is asked.
-DATA = ("2026-06",)
+DATA = ("2026-11",)
 # Maps of all coefficients take 200 MB each: those of so many scales are kept.
 KEPT = 3
 

@@ -33,7 +33,7 @@ def ckm_response(forms: Forms, covariance: np.ndarray) -> np.ndarray:
         (forms.predict(low, centre + STEP * np.sqrt(value) * vector * width) - before) / STEP
         for value, vector in zip(values, vectors.T, strict=True)
     ]
-    return np.nan_to_num(np.stack(columns, axis=1))
+    return np.asarray(np.nan_to_num(np.stack(columns, axis=1)))
 
 
 def extended_covariance(shipped: np.ndarray, response: np.ndarray) -> np.ndarray:

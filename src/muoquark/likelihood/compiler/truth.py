@@ -111,7 +111,8 @@ def compared(settings: Settings, whole: Snapshot, truth: Truth) -> str:
         if direction in place:  # what was pruned moves nothing
             low[:, place[direction]] = truth.x[:, k]
     keys = [o.key for o in whole.observables]
-    rows = [keys.index(json.dumps(o)) if json.dumps(o) in keys else -1 for o in truth.observables]
+    own = [o if isinstance(o, str) else json.dumps(o) for o in truth.observables]
+    rows = [keys.index(key) if key in keys else -1 for key in own]
     mine = forms.predict(low, truth.ckm)
     lines = [
         f"# Accuracy of what is new in snapshot {settings.title}",
