@@ -1,13 +1,12 @@
 """Fill the tables of docs/data.md from the snapshot, and from the result of ``muoquark history``.
 
-    muoquark history plane --out history
-    python tools/data/page.py docs/data.md [history/history.json]
+muoquark history plane --out history
+python tools/data/page.py docs/data.md [history/history.json]
 """
 
 from __future__ import annotations
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -58,8 +57,9 @@ def main(page: str, result: str = "") -> None:
         tables["history"] = history(json.loads(Path(result).read_text(encoding="utf-8")))
     for name, lines in tables.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
-        body = "\n".join([begin, "", *lines, "", end])
-        text = re.sub(re.escape(begin) + ".*?" + re.escape(end), lambda _: body, text, flags=re.S)
+        before, rest = text.split(begin)
+        after = rest.split(end)[1]
+        text = before + "\n".join([begin, "", *lines, "", end]) + after
     path.write_text(text, encoding="utf-8")
 
 
