@@ -33,7 +33,7 @@ from muoquark.likelihood.compiler.build import (
 from muoquark.likelihood.compiler.fit import Monomials, monomial
 from muoquark.likelihood.compiler.groups import CompiledGroup, make_groups, make_jobs
 from muoquark.likelihood.compiler.jobs import run_jobs
-from muoquark.likelihood.compiler.own import MUON_EDM, SUMS, ingredients, own_observable
+from muoquark.likelihood.compiler.own import DIPOLE, MUON_EDM, SUMS, ingredients, own_observable
 from muoquark.likelihood.compiler.pack import SHIFT, build_forms
 from muoquark.likelihood.compiler.source import Source, read_source
 from muoquark.likelihood.compiler.theory import ckm_response, extended_covariance
@@ -205,11 +205,14 @@ class Response:
         the CKM matrix, old observables first.
     ckm
         The covariance of the CKM parameters (4, 4).
+    kin
+        The old observables that were asked for.
     """
 
     block: str
     matrix: np.ndarray
     ckm: np.ndarray
+    kin: Sequence[int]
 
 
 def respond(
@@ -230,7 +233,7 @@ def respond(
         found, ckm = answer["response"], answer["ckm"]
     matrix = np.zeros((len(old) + len(own), found.shape[1]))
     matrix[[*rows, *range(len(old), len(matrix))]] = found
-    return Response(block, matrix, ckm)
+    return Response(block, matrix, ckm, rows)
 
 
 def _assembled(
@@ -261,6 +264,8 @@ def _assembled(
         for o in new
     }
     sizes = {**further.sizes, **_sizes(base)}
+    # The imaginary part of what gives a_mu, as large as the real one was sampled.
+    sizes.setdefault(DIPOLE, sizes[*DIPOLE[:5], "Re"])
     arguments = {**base.metadata["arguments"], **{o.name: [a for a, _ in o.arguments] for o in new}}
 
     def formed(sigma: Mapping[str, float]) -> tuple[Forms, dict[str, int]]:
@@ -277,7 +282,7 @@ def _assembled(
         [response.matrix, ckm_response(whole_forms, response.ckm)[members]], axis=1
     )
     theory = dict(base.data.theory)
-    theory[gaussian] = extended_covariance(np.asarray(theory[gaussian]), matrix)
+    theory[gaussian] = extended_covariance(np.asarray(theory[gaussian]), matrix, response.kin)
     data = DataSet(
         observables=observables,
         constraints=tuple(constraints),

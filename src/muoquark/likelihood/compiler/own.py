@@ -11,7 +11,7 @@ from muoquark.likelihood.compiler.fit import FittedPolynomial
 from muoquark.likelihood.compiler.form_recipe import FormTerm
 from muoquark.likelihood.forms import Direction
 
-__all__ = ["MUON_EDM", "SUMS", "ingredients", "own_observable"]
+__all__ = ["DIPOLE", "MUON_EDM", "SUMS", "ingredients", "own_observable"]
 
 #: Sums of both charges, by their name: what is added.
 SUMS: Mapping[str, tuple[str, ...]] = {
@@ -19,7 +19,7 @@ SUMS: Mapping[str, tuple[str, ...]] = {
 }
 MUON_EDM = "d_mu"
 # flavio's coefficient of the muon's dipole, at the scale at which it asks for it for a_mu.
-_DIPOLE: Direction = ("WET-3", "flavio", "dF=0", 1.0, "C7_mumu", "Im")
+DIPOLE: Direction = ("WET-3", "flavio", "dF=0", 1.0, "C7_mumu", "Im")
 
 
 def muon_edm() -> float:
@@ -43,7 +43,7 @@ def ingredients(name: str) -> tuple[str, ...]:
 def own_observable(name: str, fitted: Mapping[str, FittedObservable]) -> FittedObservable:
     """Return one of these observables, made of flavio's (`fitted`, by JSON text)."""
     if name == MUON_EDM:
-        slope: FittedPolynomial = {(("1",), None, None): 0.0, (("1",), _DIPOLE, None): muon_edm()}
+        slope: FittedPolynomial = {(("1",), None, None): 0.0, (("1",), DIPOLE, None): muon_edm()}
         return FittedObservable(name, [slope], [FormTerm((0,))], [1.0], group="own")
     parts = [fitted[f'"{one}"'] for one in SUMS[name]]
     pieces = [piece for part in parts for piece in part.pieces]

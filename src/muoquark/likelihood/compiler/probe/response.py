@@ -5,8 +5,9 @@ covariance; directions of smelli's parameters that none of the others feels are 
 holds ``response`` (observables, directions): the change of an observable in the SM for one standard
 deviation of an independent direction, from a one-sided difference of a tenth of one;
 ``directions``, JSON; and ``ckm``, the covariance of the CKM parameters (order of
-`stack.CKM_NAMES`), whose directions are left out: compiled predictions know how they respond.  A call that was interrupted goes on from files beside the answer.  The
-environment variable MUOQUARK_PROBE_WORKERS says how many processes share the work.
+`stack.CKM_NAMES`), whose directions are left out: compiled predictions know how they respond.  A
+call that was interrupted goes on from files beside the answer.  The environment variable
+MUOQUARK_PROBE_WORKERS says how many processes share the work.
 
 The theory covariance that smelli draws is ``response @ response.T``, up to second order.
 """
