@@ -75,7 +75,9 @@ def everything(whole: Snapshot) -> Snapshot:
         return whole
     members = whole.archive.members()
     keys = {Observable(name).key for name in whole.archive.predicted}
-    return replace(whole, data=restricted(whole.data, members, keys), archive=None)
+    error = np.where(whole.error > 0, whole.error, np.nan)
+    data = restricted(whole.data, members, keys)
+    return replace(whole, data=data, error=error, archive=None)
 
 
 def known_data(data: DataSet, until: str, also: Collection[str] = ()) -> DataSet:
@@ -150,7 +152,8 @@ def _narrowed(whole: Snapshot, data: DataSet) -> Snapshot:
     found = shown(moved) if _complete(moved) else {}
     inside = {o for members in moved.blocks.values() for o in members}
     for k in inside:
-        measured[k], error[k] = found.get(k, (np.nan, error[k]))
+        # Nothing is known of what was not measured, but for what is going to be.
+        measured[k], error[k] = found.get(k, (np.nan, error[k] or np.nan))
     size = dict(zip(forms.directions, whole.metadata["sizes"], strict=True))
     return Snapshot(
         metadata={**whole.metadata, "sizes": [size[d] for d in small.directions]},
