@@ -39,6 +39,8 @@ class Step:
         The best fit.
     blocks
         ln L - ln L_SM of the blocks there.
+    cause
+        What came in the block whose ln L changed most; empty for the first step.
     """
 
     month: str
@@ -46,6 +48,7 @@ class Step:
     left: tuple[str, ...]
     best: BestFit
     blocks: Mapping[str, float]
+    cause: tuple[str, ...] = ()
 
     def record(self) -> dict[str, Any]:
         """Return the step as plain data."""
@@ -58,6 +61,7 @@ class Step:
             "blocks": dict(self.blocks),
             "entered": list(self.entered),
             "left": list(self.left),
+            "cause": list(self.cause),
         }
 
 
@@ -146,6 +150,19 @@ def _inputs(likelihood: Likelihood) -> tuple[TheoryInput, ...]:
     )
 
 
+def _blocks_of(likelihood: Likelihood, observable: str) -> set[str]:
+    """Return the blocks that an observable is in."""
+    data = likelihood.data
+    return {
+        b for b, v in data.blocks.items() if any(data.observables[k].name == observable for k in v)
+    }
+
+
+def _blocks_with(likelihood: Likelihood, measurement: str) -> set[str]:
+    """Return the blocks that a measurement enters."""
+    return {c.block for c in likelihood.data.constraints if c.measurement == measurement}
+
+
 def months_of_change(likelihood: Likelihood, since: str) -> list[str]:
     """Return `since` and the later months up to the day of a likelihood in which data changed.
 
@@ -219,6 +236,14 @@ def history(
         found = dict(zip(objective.names, map(float, parts), strict=True))
         blocks = {name: found[name] for name in objective.blocks}
         came = sorted(now - before) if steps else []
-        steps.append(Step(month, tuple(came), tuple(sorted(before - now)), best, blocks))
+        cause: list[str] = []
+        if steps:
+            old = steps[-1].blocks
+            block = max(blocks, key=lambda name: abs(blocks[name] - old.get(name, 0.0)))
+            cause = [f"SM: {one.observable}" for one in inputs if one not in state[1]
+                     and block in _blocks_of(likelihood, one.observable)]  # fmt: skip
+            cause += [name for name in came if block in _blocks_with(likelihood, name)]
+        gone = tuple(sorted(before - now))
+        steps.append(Step(month, tuple(came), gone, best, blocks, tuple(cause)))
         before, state = now, (now, inputs)
     return History(tuple(steps))

@@ -52,7 +52,7 @@ def history_figure(found: History, card: AnyCard, end: str, title: str = "") -> 
         top.set_ylabel(r"$\Delta\chi^2$ to the SM")
         top.set_ylim(min(0.0, 1.1 * float(values.min())), 1.35 * max(float(values.max()), 4.0))
         for k in _largest(found.steps):
-            text = _words(found.steps[k].entered)
+            text = _words(found.steps[k].cause)
             height = max(values[k], values[k - 1])
             top.annotate(text, (times[k], height), (2, 6), textcoords="offset points", fontsize=7.5)
         for name, axes in zip(names, others, strict=True):
@@ -76,9 +76,9 @@ def _largest(steps: Sequence[Step]) -> list[int]:
     return sorted(k + 1 for k in order if change[k] > CHANGE)
 
 
-def _words(entered: Sequence[str]) -> str:
-    """Return what came, short: the first name and how many more."""
-    if not entered:
-        return "theory"
-    first = entered[0] if len(entered[0]) < 26 else entered[0][:24] + "..."
-    return first if len(entered) == 1 else f"{first} +{len(entered) - 1}"
+def _words(cause: Sequence[str]) -> str:
+    """Return what came in the block that changed most, short."""
+    if not cause:
+        return ""
+    first = cause[0] if len(cause[0]) < 26 else cause[0][:24] + "..."
+    return first if len(cause) == 1 else f"{first} +{len(cause) - 1}"
