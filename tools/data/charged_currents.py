@@ -43,8 +43,8 @@ def s1(z: float, s: float = 0.0) -> dict[str, Any]:
 
 
 def r2(z: float) -> dict[str, Any]:
-    """Return R2 with c nu_tau of 0.5 and b tau of i z."""
-    return card({"eta2L": {(1, 2): 0.5 + 0j}, "eta2R": {(2, 2): 1j * z}})
+    """Return R2 with c nu_tau of 1.5 and b tau of i z."""
+    return card({"eta2L": {(1, 2): 1.5 + 0j}, "eta2R": {(2, 2): 1j * z}})
 
 
 def along(likelihood: muoquark.Likelihood, points: list[dict[str, Any]]) -> np.ndarray:
@@ -59,11 +59,11 @@ def along(likelihood: muoquark.Likelihood, points: list[dict[str, Any]]) -> np.n
 def main(path: str) -> None:
     """Compute and draw."""
     likelihood, before = muoquark.Likelihood(DATA), muoquark.Likelihood(BEFORE)
-    z = np.linspace(-1.2, 1.2, 13)
+    z = np.linspace(-2.0, 2.0, 13)
     curves = {
         "S1, real product": along(likelihood, [s1(x) for x in z]),
-        "S1, and $s\\nu_\\tau$ = 0.03": along(likelihood, [s1(x, 0.03) for x in z]),
-        "S1, and $s\\nu_\\tau$ = -0.03": along(likelihood, [s1(x, -0.03) for x in z]),
+        "S1, and $s\\nu_\\tau$ = 0.2": along(likelihood, [s1(x, 0.2) for x in z]),
+        "S1, and $s\\nu_\\tau$ = -0.2": along(likelihood, [s1(x, -0.2) for x in z]),
         "R2, imaginary product": along(likelihood, [r2(x) for x in z]),
     }
     measured = {}
