@@ -7,8 +7,8 @@ import pytest
 from muoquark.common.errors import InputError
 from muoquark.likelihood.archive import (
     Archive,
-    Chosen,
-    Entry,
+    ArchiveEntry,
+    MeasurementSet,
     TheoryInput,
     check_month,
     date_of,
@@ -17,20 +17,20 @@ from muoquark.likelihood.archive import (
 
 ARCHIVE = Archive(
     {
-        "old": Entry("2012"),
-        "A 2022": Entry("2022-03-04", ("old",), "single"),
-        "B 2024": Entry("2024-06", (), "single"),
-        "average 2025": Entry("2025-05-01", ("old", "A 2022", "B 2024"), "average"),
-        "massless": Entry("2025-12", (), "massless"),
-        "massive": Entry("2025-12", (), "massive"),
-        "dream": Entry("2021-02", (), "projection"),
+        "old": ArchiveEntry("2012"),
+        "A 2022": ArchiveEntry("2022-03-04", ("old",), "single"),
+        "B 2024": ArchiveEntry("2024-06", (), "single"),
+        "average 2025": ArchiveEntry("2025-05-01", ("old", "A 2022", "B 2024"), "average"),
+        "massless": ArchiveEntry("2025-12", (), "massless"),
+        "massive": ArchiveEntry("2025-12", (), "massive"),
+        "dream": ArchiveEntry("2021-02", (), "projection"),
     },
     {
-        "single": Chosen("history", ("average",)),
-        "average": Chosen("default"),
-        "massive": Chosen("default"),
-        "massless": Chosen("option", ("massive",)),
-        "projection": Chosen("option"),
+        "single": MeasurementSet("history", ("average",)),
+        "average": MeasurementSet("default"),
+        "massive": MeasurementSet("default"),
+        "massless": MeasurementSet("option", ("massive",)),
+        "projection": MeasurementSet("option"),
     },
     (
         TheoryInput("a_mu", "2020-06-08", 10.0, 1.0, "old"),

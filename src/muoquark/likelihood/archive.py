@@ -20,7 +20,15 @@ from typing import Any
 
 from muoquark.common.errors import InputError, suggest
 
-__all__ = ["Archive", "Chosen", "Entry", "TheoryInput", "check_month", "date_of", "known"]
+__all__ = [
+    "Archive",
+    "ArchiveEntry",
+    "MeasurementSet",
+    "TheoryInput",
+    "check_month",
+    "date_of",
+    "known",
+]
 
 _ARXIV = re.compile(r"\b(\d\d)(\d\d)\.\d{4,5}\b")
 _YEAR = re.compile(r":((?:19|20)\d\d)|\b((?:19|20)\d\d)\b")
@@ -73,7 +81,7 @@ def date_of(name: str, info: Mapping[str, str]) -> str:
 
 
 @dataclass(frozen=True)
-class Entry:
+class ArchiveEntry:
     """A measurement of an archive.
 
     Attributes
@@ -92,7 +100,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Chosen:
+class MeasurementSet:
     """A set of measurements.
 
     Attributes
@@ -147,8 +155,8 @@ class Archive:
         Observables that nobody has measured and that are predicted all the same.
     """
 
-    entries: Mapping[str, Entry]
-    sets: Mapping[str, Chosen]
+    entries: Mapping[str, ArchiveEntry]
+    sets: Mapping[str, MeasurementSet]
     theory: tuple[TheoryInput, ...] = ()
     predicted: tuple[str, ...] = ()
 
@@ -260,11 +268,11 @@ class Archive:
         """Return the archive of a record."""
         return cls(
             {
-                name: Entry(e["date"], tuple(e["supersedes"]), e["set"])
+                name: ArchiveEntry(e["date"], tuple(e["supersedes"]), e["set"])
                 for name, e in record["entries"].items()
             },
             {
-                name: Chosen(s["role"], tuple(s["excludes"]), s["about"])
+                name: MeasurementSet(s["role"], tuple(s["excludes"]), s["about"])
                 for name, s in record["sets"].items()
             },
             tuple(TheoryInput(**one) for one in record["theory"]),

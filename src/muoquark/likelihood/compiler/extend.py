@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import MuoquarkError
-from muoquark.likelihood.archive import Archive, Entry, date_of
+from muoquark.likelihood.archive import Archive, ArchiveEntry, date_of
 from muoquark.likelihood.compiler.append import append_forms
 from muoquark.likelihood.compiler.assemble import FittedObservable, fit_group, load_samples
 from muoquark.likelihood.compiler.build import (
@@ -35,7 +35,7 @@ from muoquark.likelihood.compiler.groups import CompiledGroup, make_groups, make
 from muoquark.likelihood.compiler.jobs import run_jobs
 from muoquark.likelihood.compiler.own import DIPOLE, MUON_EDM, SUMS, ingredients, own_observable
 from muoquark.likelihood.compiler.pack import SHIFT, build_forms
-from muoquark.likelihood.compiler.source import Source, read_source
+from muoquark.likelihood.compiler.source import MeasurementFolder, read_source
 from muoquark.likelihood.compiler.theory import ckm_response, extended_covariance
 from muoquark.likelihood.compiler.truth import Further, compared, sample_truth
 from muoquark.likelihood.constraint import Constraint
@@ -216,7 +216,7 @@ class Response:
 
 
 def respond(
-    settings: Settings, base: Snapshot, source: Source, new: Sequence[Observable]
+    settings: Settings, base: Snapshot, source: MeasurementFolder, new: Sequence[Observable]
 ) -> Response:
     """Ask flavio for the response of new observables, and of old ones that are like them.
 
@@ -239,7 +239,7 @@ def respond(
 def _assembled(
     settings: Settings,
     base: Snapshot,
-    source: Source,
+    source: MeasurementFolder,
     new: Sequence[Observable],
     further: Further,
     response: Response,
@@ -347,15 +347,15 @@ def _errors(data: DataSet, start: int) -> np.ndarray:
     return experimental[start:]
 
 
-def _archive(base: Snapshot, source: Source) -> Archive:
+def _archive(base: Snapshot, source: MeasurementFolder) -> Archive:
     entries = {}
     for name in sorted({c.measurement for c in base.data.constraints}):
         info = base.data.info.get(name, {})
         dated = source.dates.get(name, {})
         date = str(dated.get("date") or date_of(name, info))
-        entries[name] = Entry(date, tuple(dated.get("supersedes", ())))
+        entries[name] = ArchiveEntry(date, tuple(dated.get("supersedes", ())))
     for one, origin in zip(source.measurements, source.origins, strict=True):
-        entries[one.name] = Entry(date_of(one.name, one.info), one.supersedes, origin)
+        entries[one.name] = ArchiveEntry(date_of(one.name, one.info), one.supersedes, origin)
     unknown = {n for e in entries.values() for n in e.supersedes if n not in entries}
     if unknown:
         raise MuoquarkError(f"superseded, but not there: {', '.join(sorted(unknown))}")

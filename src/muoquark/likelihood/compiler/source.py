@@ -9,12 +9,12 @@ from typing import Any
 
 import yaml
 
-from muoquark.likelihood.archive import Archive, Chosen, TheoryInput
+from muoquark.likelihood.archive import Archive, MeasurementSet, TheoryInput
 from muoquark.likelihood.measurement_file import UserMeasurement, read_measurements
 from muoquark.likelihood.observable import Observable, names_of
 from muoquark.likelihood.snapshot import Snapshot
 
-__all__ = ["FOLDER", "Source", "read_source"]
+__all__ = ["FOLDER", "MeasurementFolder", "read_source"]
 
 #: Folders of measurements, one for each extended snapshot.
 FOLDER = Path(__file__).parent / "measurements"
@@ -23,7 +23,7 @@ SETS, DATES = "sets.yaml", "dates.yaml"
 
 
 @dataclass(frozen=True)
-class Source:
+class MeasurementFolder:
     """What a folder of measurements holds.
 
     Attributes
@@ -63,7 +63,7 @@ class Source:
         return found
 
 
-def read_source(folder: Path, base: Snapshot) -> Source:
+def read_source(folder: Path, base: Snapshot) -> MeasurementFolder:
     """Read all files of a folder.
 
     Raises
@@ -100,7 +100,7 @@ def read_source(folder: Path, base: Snapshot) -> Source:
         measurements += own
         origins += [path.stem] * len(own)
     sets = {
-        path.stem: Chosen(
+        path.stem: MeasurementSet(
             one.get("role", "default"), tuple(one.get("excludes", ())), one.get("about", "")
         )
         for path in files
@@ -112,7 +112,7 @@ def read_source(folder: Path, base: Snapshot) -> Source:
         )
         for o in about["theory"]
     )
-    return Source(
+    return MeasurementFolder(
         measurements,
         origins,
         tuple(observables),
