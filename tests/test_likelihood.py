@@ -345,13 +345,15 @@ def test_measurements_of_the_user(tmp_path):
 
 
 def test_verbs(muoquark, tmp_path):
-    record = json.loads(muoquark("loglike", "paper", "--json").out)
+    own = ("--data", SNAPSHOT)
+    record = json.loads(muoquark("loglike", "paper", *own, "--json").out)
     assert set(record) >= {"total", "blocks", "status", "data", "chain"}
     assert record["total"] == close(sum(record["blocks"].values()))
     path = tmp_path / "point.json"
     path.write_text(match(read_card("paper").point()).to_json())
-    assert json.loads(muoquark("loglike", path, "--json").out)["blocks"] == record["blocks"]
-    records = json.loads(muoquark("predict", "paper", "--json").out)
+    again = json.loads(muoquark("loglike", path, *own, "--json").out)
+    assert again["blocks"] == record["blocks"]
+    records = json.loads(muoquark("predict", "paper", *own, "--json").out)
     assert len(records) == 568
     keys = "observable args sm value measured uncertainty pull_sm pull block sources".split()
     assert all(list(r) == keys for r in records)

@@ -56,7 +56,7 @@ def test_what_superseded_what():
 def test_verb(muoquark):
     found = muoquark("data", "--json")
     assert found.code == 0
-    assert {r["name"] for r in json.loads(found.out)} == {"2021-07", "2026-06"}
+    assert {r["name"] for r in json.loads(found.out)} == {"2021-07", "2026-06", "2026-11"}
     both = ("data", "--snapshot", "2026-06", "--compare", "2021-07")
     found = muoquark(*both, "--json")
     assert found.code == 0 and len(json.loads(found.out)["observables"]) == 569

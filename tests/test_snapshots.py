@@ -25,9 +25,10 @@ from muoquark.paper.claims.workspace import Workspace
 from muoquark.running.evolution import tables
 
 PAGE = Path(__file__).parents[1] / "docs" / "snapshot.md"
-# What version 0.1 shipped, under the names alone.
+# What was published under a name and revision 0; by version 0.1, under the name alone, and later.
 FIRST = {
     "2026-06.0": "be2948f55fa2c0f2db6a3e8255a38c94150bdbbbfe90faf999e67105c3b334d8",
+    "2026-11.0": "d35cc71aad0f7a7778601912db71171e729fd88e228f92826ec8a18fa1209bb5",
     "2021-07.0": "f9b58332d53c0fdb5f697cd19c0637d5379889e7808d7a7352af684971f5206e",
 }
 

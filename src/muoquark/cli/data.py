@@ -132,13 +132,41 @@ def _print_measurements(one: _Listed) -> None:
         title=f"{own.name}{revision}" + (f": {own.description}" if own.description else ""),
         title_justify="left",
     )
-    for title in ("measurement", "experiment", "year", "INSPIRE", "blocks", "observables"):
+    dated = any(item.date for item in own.measurements)
+    when = "date" if dated else "year"
+    for title in ("measurement", "experiment", when, "INSPIRE", "blocks", "observables"):
         table.add_column(title)
+    if dated:
+        table.add_column("in the place of")
     for item in own.measurements:
-        blocks, year = ", ".join(item.blocks), str(item.year or "")
+        blocks, date = ", ".join(item.blocks), item.date or str(item.year or "")
         count = str(item.observables)
-        table.add_row(item.name, item.experiment, year, item.inspire, blocks, count)
+        row = [item.name, item.experiment, date, item.inspire, blocks, count]
+        table.add_row(*row, *(["; ".join(item.supersedes)] if dated else []))
     console().print(table)
+    _print_sets(own)
+
+
+def _print_sets(own: Contents) -> None:
+    """Print what else can be asked for."""
+    from rich.table import Table
+
+    others = [one for one in own.sets if one.role == "option" or one.excludes]
+    if not others:
+        return
+    table = Table(title="others, with --measurements NAME", title_justify="left")
+    for title in ("name", "in the place of", "what it is"):
+        table.add_column(title)
+    defaults = {one.name for one in own.sets if one.role == "default"}
+    for one in others:
+        table.add_row(one.name, ", ".join(e for e in one.excludes if e in defaults), one.about)
+    console().print(table)
+    for one in own.sets:
+        if one.role == "default" and one.about:
+            console().print(f"{one.name}: {one.about}")
+    console().print(
+        f"{own.superseded} measurements do not take part: --until YYYY-MM asks for those of a day"
+    )
 
 
 def _print_changes(changes: Sequence[Change], old: str, new: str) -> None:

@@ -20,7 +20,7 @@ OPTIONS = (
     click.option(
         "--data",
         multiple=True,
-        default=("2026-06",),
+        default=("2026-11",),
         show_default=True,
         metavar="NAME",
         shell_complete=snapshots,
@@ -32,8 +32,17 @@ OPTIONS = (
     click.option(
         "--measurements",
         type=click.Path(),
-        metavar="FILE",
-        help="Measurements to add or to replace, in flavio's YAML grammar.",
+        multiple=True,
+        metavar="FILE|NAME",
+        help="Measurements to add or to replace: a file in flavio's YAML grammar, or others that "
+        "the snapshot holds ('muoquark data --snapshot 2026-11' lists them, RD_individual for "
+        "example); again for another one.",
+    ),
+    click.option(
+        "--until",
+        metavar="YYYY-MM",
+        help="What was measured by the end of that month, in all parts of the data; predictions "
+        "are today's.",
     ),
     click.option(
         "--groups",
@@ -66,11 +75,12 @@ class DataChoice:
     """
 
     data: tuple[str, ...]
-    measurements: str | None = None
+    measurements: tuple[str, ...] = ()
     groups: str | None = None
     chain: str = "full"
     fix_ckm: bool = False
     recorded: Mapping[str, Any] | None = None
+    until: str | None = None
 
     def likelihood(self) -> Likelihood:
         """Read the data."""
@@ -81,13 +91,20 @@ class DataChoice:
         from muoquark.likelihood.likelihood import Likelihood
 
         return Likelihood(
-            self.data, self.chain, self.measurements, fix_ckm=self.fix_ckm, groups=self.groups
-        )
+            self.data, self.chain, self.measurements,
+            fix_ckm=self.fix_ckm, groups=self.groups, until=self.until,
+        )  # fmt: skip
 
     @property
     def title(self) -> str:
         """What the data are called in tables."""
-        return " + ".join(self.data)
+        names = " + ".join(self.data)
+        return names if self.until is None else f"{names} until {self.until}"
+
+    def at(self, month: str) -> DataChoice:
+        """Return the same data as they were known in a month."""
+        recorded = None if self.recorded is None else {**self.recorded, "until": month}
+        return replace(self, until=month, recorded=recorded)
 
     def after(self, record: Mapping[str, Any] | None) -> DataChoice:
         """Return the data of a result, with the other options of the command line.
@@ -98,19 +115,24 @@ class DataChoice:
             return self
         from muoquark.common.document import read_text
         from muoquark.likelihood.groups import read_groups
+        from muoquark.likelihood.parts import opened
         from muoquark.likelihood.recorded import specs_of
+        from muoquark.likelihood.user import told_apart
 
         identity = dict(record)
-        for name in ("chain", "fix_ckm"):
+        for name in ("chain", "fix_ckm", "until"):
             if given_by_user(name):
                 identity[name] = getattr(self, name)
-        if self.measurements is not None:
-            identity["measurements"] = read_text(self.measurements)[0]
+        if self.measurements:
+            chosen, file = told_apart(self.measurements, opened(specs_of(identity)))
+            identity["chosen"] = list(chosen)
+            identity["measurements"] = None if file is None else read_text(file)[0]
         if self.groups is not None:
             identity["groups"] = read_groups(self.groups)
         return replace(
             self, data=specs_of(identity), chain=str(identity.get("chain", "full")),
             recorded=identity, fix_ckm=bool(identity.get("fix_ckm", False)),
+            until=identity.get("until"),
         )  # fmt: skip
 
 
@@ -127,13 +149,14 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
     def verb(
         *,
         data: tuple[str, ...],
-        measurements: str | None,
+        measurements: tuple[str, ...],
+        until: str | None,
         groups: str | None,
         chain: str,
         fix_ckm: bool,
         **others: Any,
     ) -> Any:
-        choice = DataChoice(data, measurements, groups, chain, fix_ckm)
+        choice = DataChoice(data, measurements, groups, chain, fix_ckm, until=until)
         return command(chosen=choice, **others)
 
     found: Callable[..., Any] = verb

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from muoquark.cli.data_options import DataChoice, data_options
+from muoquark.cli.data_options import DataChoice, data_options, given_by_user
 from muoquark.cli.inputs import (
     AT,
     JSON,
@@ -49,6 +50,15 @@ def refereed(data: Sequence[str]) -> list[str]:
     return known
 
 
+def for_referee(chosen: DataChoice) -> DataChoice:
+    """Return the data of the referee where nothing says which; it has no newer ones."""
+    from muoquark.likelihood.referee import REFEREED
+
+    if given_by_user("data") or chosen.recorded is not None:
+        return chosen
+    return replace(chosen, data=(REFEREED,))
+
+
 @click.command()
 @input_argument
 @data_options
@@ -79,6 +89,7 @@ def command(
     content, chosen, order = question.content, question.chosen, question.order
     coefficients = coefficients_of(content, order)
     if exact:
+        chosen = for_referee(chosen)
         check_exact(chosen)
     likelihood = chosen.likelihood()
     likelihood.vector(coefficients)  # what is refused is refused at once
@@ -120,7 +131,12 @@ def check_exact(chosen: DataChoice) -> None:
     from muoquark.likelihood.referee import REFEREED
 
     refereed(chosen.data)
-    for name, value in (("--measurements", chosen.measurements), ("--fix-ckm", chosen.fix_ckm)):
+    asked = {
+        "--measurements": chosen.measurements,
+        "--until": chosen.until,
+        "--fix-ckm": chosen.fix_ckm,
+    }
+    for name, value in asked.items():
         if value:
             raise InputError(
                 "--exact asks the installed smelli and flavio, whose data are those of "

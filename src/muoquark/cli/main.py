@@ -36,6 +36,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "predict": ("muoquark.cli.predict:command", "Every observable: SM, here, measured, pulls."),
     "goodness": ("muoquark.cli.goodness:command", "Chi2, p-values, pulls; what drives the fit."),
     "profile": ("muoquark.cli.profile:command", "Profiles of one and two parameters."),
+    "history": ("muoquark.cli.history:command", "The best fit as measurements came in."),
     "robustness": ("muoquark.cli.robustness:command", "Do order-one coefficients matter?"),
     "data": ("muoquark.cli.data:command", "The data snapshots and what they hold."),
     "plot": ("muoquark.cli.plot:command", "The figures of a result again, as one wants them."),

@@ -20,7 +20,7 @@ from muoquark.cli.inputs import (
     input_argument,
     remarked,
 )
-from muoquark.cli.loglike import check_exact
+from muoquark.cli.loglike import check_exact, for_referee
 from muoquark.cli.progress import note, working, wrote
 from muoquark.common.output import check_output, save, to_json
 from muoquark.likelihood.predictions import SORTS, Predictions
@@ -87,10 +87,12 @@ def command(
         check_output(out, force)
     question = ask(source, order, chosen, at, leave_out)
     content, order = question.content, question.order
+    chosen = question.chosen
     if exact:
-        check_exact(question.chosen)
+        chosen = for_referee(chosen)
+        check_exact(chosen)
     coefficients = coefficients_of(content, order)
-    likelihood = question.chosen.likelihood()
+    likelihood = chosen.likelihood()
     likelihood.vector(coefficients)  # what is refused is refused at once
     remarks = remarked(likelihood, coefficients)
     found, status = (_exact if exact else _compiled)(coefficients, likelihood)

@@ -205,7 +205,10 @@ def command_line(
             _same_data(part, name)
         if identity.get("measurements") is not None:
             (folder / "measurements.yaml").write_text(identity["measurements"], encoding="utf-8")
-            options["measurements"] = str(folder / "measurements.yaml")
+            options["measurements"] = [str(folder / "measurements.yaml")]
+        if identity.get("chosen"):
+            options["measurements"] = [*identity["chosen"], *options.get("measurements", [])]
+        options["until"] = identity.get("until")
         if identity.get("groups"):
             (folder / "groups.yaml").write_text(to_json(identity["groups"]), encoding="utf-8")
             options["groups"] = str(folder / "groups.yaml")

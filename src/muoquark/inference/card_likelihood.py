@@ -237,6 +237,12 @@ class CardLikelihood(Objective):
         values = self.transform(theta, xp)
         return jax.vmap(lambda one: remaining(one, xp))(values) > LARGE
 
+    def predicted(self, points: Any) -> Any:
+        """Return the predictions of points (k, n) as ln L takes them, for JAX in 64-bit mode."""
+        import jax.numpy as xp
+
+        return self.forward.predicted(self._inputs(points, xp), xp)
+
     def _total(self, theta: Any) -> Any:
         import jax.numpy as xp
 

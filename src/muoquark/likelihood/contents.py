@@ -20,6 +20,7 @@ __all__ = [
     "Input",
     "MeasurementInfo",
     "Newest",
+    "SetInfo",
     "compare",
     "describe",
     "newest",
@@ -41,8 +42,13 @@ NAME_YEAR = re.compile(r"\b((?:19|20)\d\d)\b")
 SAME = 1e-3
 
 
-def year_of(name: str, inspire: str) -> int | None:
-    """Return the year of a measurement: of its INSPIRE texkey, else the last one in its name."""
+def year_of(name: str, inspire: str, date: str = "") -> int | None:
+    """Return the year of a measurement.
+
+    Of its date if that is known, of its INSPIRE texkey, else the last one in its name.
+    """
+    if date:
+        return int(date[:4])
     found = TEXKEY_YEAR.findall(inspire) or NAME_YEAR.findall(name)
     return int(found[-1]) if found else None
 
@@ -76,6 +82,10 @@ class MeasurementInfo:
         None where neither the texkey nor the name tells it.
     blocks, observables
         Where it enters, and into how many observables.
+    date
+        YYYY, YYYY-MM or YYYY-MM-DD; empty in a snapshot that has none.
+    supersedes
+        Names of what it takes the place of.
     """
 
     name: str
@@ -85,6 +95,27 @@ class MeasurementInfo:
     year: int | None
     blocks: tuple[str, ...]
     observables: int
+    date: str = ""
+    supersedes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SetInfo:
+    """A set of measurements that a snapshot holds, see :mod:`muoquark.likelihood.archive`.
+
+    Attributes
+    ----------
+    name, role, excludes, about
+        As the archive has them.
+    measurements
+        How many.
+    """
+
+    name: str
+    role: str
+    excludes: tuple[str, ...]
+    about: str
+    measurements: int
 
 
 @dataclass(frozen=True)
@@ -103,6 +134,9 @@ class Contents:
         How many observables, all and by block.
     measurements
         All of them, by name.
+    sets, superseded
+        What the snapshot holds beside them: sets that can be asked for, and how many measurements
+        do not take part.
     """
 
     name: str
@@ -112,6 +146,8 @@ class Contents:
     observables: int
     blocks: Mapping[str, int]
     measurements: tuple[MeasurementInfo, ...]
+    sets: tuple[SetInfo, ...] = ()
+    superseded: int = 0
 
     @property
     def latest(self) -> int | None:
@@ -129,7 +165,12 @@ class Contents:
             "newest_inputs": {topic: asdict(one) for topic, one in self.newest_inputs.items()},
             "observables": self.observables,
             "blocks": dict(self.blocks),
-            "measurements": [{**asdict(m), "blocks": list(m.blocks)} for m in self.measurements],
+            "measurements": [
+                {**asdict(m), "blocks": list(m.blocks), "supersedes": list(m.supersedes)}
+                for m in self.measurements
+            ],
+            "sets": [{**asdict(s), "excludes": list(s.excludes)} for s in self.sets],
+            "superseded": self.superseded,
         }
 
 
@@ -139,18 +180,20 @@ def newest(data: DataSet) -> dict[str, Newest]:
     The year is that of :func:`year_of`; measurements without one are passed over, and a group of
     which none has a year is left out.
     """
-    found = {}
+    found: dict[str, Newest] = {}
     for topic, pattern in _TOPICS.items():
         positions = set(members(data.observables, pattern))
         dated = []
         for constraint in data.constraints:
             if positions & set(constraint.observables):
-                inspire = data.info.get(constraint.measurement, {}).get("inspire", "")
-                year = year_of(constraint.measurement, inspire)
+                info = data.info.get(constraint.measurement, {})
+                inspire, date = info.get("inspire", ""), info.get("date", "")
+                year = year_of(constraint.measurement, inspire, date)
                 if year is not None:
-                    dated.append((year, constraint.measurement, inspire))
+                    dated.append((year, date, constraint.measurement, inspire))
         if dated:
-            found[topic] = Newest(*max(dated))
+            year, _, name, inspire = max(dated)
+            found[topic] = Newest(year, name, inspire)
     return found
 
 
@@ -158,6 +201,7 @@ def describe(part: Part) -> Contents:
     """Return what is known of a part of the data."""
     data = part.data
     meta = part.snapshot.metadata if isinstance(part, SnapshotPart) else {}
+    archive = part.snapshot.archive if isinstance(part, SnapshotPart) else None
     measurements = []
     for title in sorted({c.measurement for c in data.constraints}):
         own = [c for c in data.constraints if c.measurement == title]
@@ -168,11 +212,20 @@ def describe(part: Part) -> Contents:
                 experiment=info.get("experiment", ""),
                 inspire=info.get("inspire", ""),
                 url=info.get("url", ""),
-                year=year_of(title, info.get("inspire", "")),
+                year=year_of(title, info.get("inspire", ""), info.get("date", "")),
                 blocks=tuple(sorted({c.block for c in own})),
                 observables=len({o for c in own for o in c.observables}),
+                date=info.get("date", ""),
+                supersedes=() if archive is None else archive.entries[title].supersedes,
             )
         )
+    sets: list[SetInfo] = []
+    if archive is not None:
+        origins = [e.set for e in archive.entries.values()]
+        sets = [
+            SetInfo(name, one.role, one.excludes, one.about, origins.count(name))
+            for name, one in archive.sets.items()
+        ]
     return Contents(
         name=part.name,
         description=meta.get("description", ""),
@@ -181,6 +234,8 @@ def describe(part: Part) -> Contents:
         observables=len(data.observables),
         blocks={k: len(v) for k, v in data.blocks.items()},
         measurements=tuple(measurements),
+        sets=tuple(sets),
+        superseded=0 if archive is None else len(archive.entries) - len(measurements),
     )
 
 

@@ -19,6 +19,7 @@ from muoquark.common.document import read_text
 from muoquark.common.errors import DomainError
 from muoquark.common.provenance import hash_of_file
 from muoquark.common.shown import Shown
+from muoquark.likelihood.archive import check_month
 from muoquark.likelihood.dataset import DataSet, joined
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forward import (
@@ -49,7 +50,7 @@ from muoquark.likelihood.specialise import (
     specialise,
 )
 from muoquark.likelihood.terms import Terms
-from muoquark.likelihood.user import with_measurements
+from muoquark.likelihood.user import told_apart, with_measurements
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, Output, tables
 from muoquark.running.linear_map import LinearMap
@@ -62,7 +63,7 @@ from muoquark.smeft.wet import LowCoefficients
 __all__ = ["CHAINS", "DATA", "STATUS", "Data", "Likelihood", "PointResult", "as_likelihood"]
 
 #: The data of a likelihood for which nothing else is asked.
-DATA = ("2026-06",)
+DATA = ("2026-11",)
 # Maps of all coefficients take 200 MB each: those of so many scales are kept.
 KEPT = 3
 
@@ -137,7 +138,8 @@ class Likelihood:
     chain
         ``full`` or ``smelli``, see :mod:`muoquark.running.evolution`.
     measurements
-        File of measurements that are added or take the place of those of the parts.
+        File of measurements that are added or take the place of those of the parts; or names of
+        sets of measurements that the snapshot holds beside those that take part by default.
     fix_ckm
         Whether the CKM matrix stays what it is in the SM.  Otherwise it follows from four
         observables at every point, as in smelli (1810.07698, Aebischer:2018iyb).
@@ -145,12 +147,18 @@ class Likelihood:
         Groups of observables beside those that there are: a file, or name to patterns of
         observables; see :mod:`muoquark.likelihood.groups`.
 
+    until
+        A month, ``2024-01``: what was measured later is not known.  Predictions stay those of the
+        snapshot, but for SM values that its archive knows an older one of (a_mu).
+
     Attributes
     ----------
     parts
         In the order of `data`.
     user
         Names of the measurements of the file.
+    chosen
+        Sets of measurements of the snapshot that were asked for.
     groups
         Positions of the observables of each group that the data have.
 
@@ -165,17 +173,26 @@ class Likelihood:
         self,
         data: str | Path | Part | Sequence[str | Path | Part] = DATA,
         chain: str = "full",
-        measurements: str | Path | None = None,
+        measurements: str | Path | Sequence[str | Path] | None = None,
         *,
         fix_ckm: bool = False,
         groups: str | Path | Mapping[str, Sequence[str]] | None = None,
+        until: str | None = None,
     ) -> None:
         self.parts: tuple[Part, ...] = opened(data)
         self.user: tuple[str, ...] = ()
+        self.until = until
         self._user_file: str | None = None
-        if measurements is not None:
-            self._user_file, _ = read_text(measurements)
-            self.parts, self.user = with_measurements(self.parts, measurements)
+        self.chosen, file = told_apart(measurements, self.parts)
+        if until is not None:
+            check_month(until)
+        self.parts = tuple(
+            part.at(until, self.chosen if isinstance(part, SnapshotPart) else ())
+            for part in self.parts
+        )
+        if file is not None:
+            self._user_file, _ = read_text(file)
+            self.parts, self.user = with_measurements(self.parts, file, until, self.chosen)
         check_overlaps(self.parts)
         self.chain = chain
         self.fix_ckm = fix_ckm
@@ -188,8 +205,9 @@ class Likelihood:
 
     @property
     def name(self) -> str:
-        """What the data are called: the names of the parts."""
-        return " + ".join(part.name for part in self.parts)
+        """What the data are called: the names of the parts, and the day."""
+        names = " + ".join(part.name for part in self.parts)
+        return names if self.until is None else f"{names} until {self.until}"
 
     def identity(self) -> dict[str, Any]:
         """Return which data these are, for ``muoquark.common.provenance``.
@@ -207,6 +225,8 @@ class Likelihood:
             "evolution": hash_of_file(tables(self.chain)),
             "measurements": self._user_file,
             "user_measurements": list(self.user),
+            **({"chosen": list(self.chosen)} if self.chosen else {}),
+            **({"until": self.until} if self.until else {}),
             **({"fix_ckm": True} if self.fix_ckm else {}),
             **({"groups": self._own_groups} if self._own_groups else {}),
         }
@@ -486,7 +506,21 @@ class Likelihood:
 
     def remarks(self, fields: Sequence[str]) -> list[str]:
         """Return what is to be said about the parts for a model with these heavy fields."""
-        return [sentence for part in self.parts for sentence in part.remarks(fields)]
+        said = [sentence for part in self.parts for sentence in part.remarks(fields)]
+        return [*said, *([] if self.until is None else [self._as_of()])]
+
+    def _as_of(self) -> str:
+        """Return what is to be said about data of an earlier day."""
+        moved = [
+            f"{one.observable} ({one.inspire})"
+            for part in self.parts
+            if isinstance(part, SnapshotPart) and part.snapshot.archive is not None
+            for one in part.snapshot.archive.inputs(self.until)
+        ]
+        but = f", but for the SM's {', '.join(moved)}" if moved else ""
+        return (
+            f"measurements as known in {self.until}; predictions and theory errors are today's{but}"
+        )
 
     def __call__(self, coefficients: WilsonCoefficients | LowCoefficients) -> PointResult:
         """Return blocks, groups and predictions at one set of Wilson coefficients.

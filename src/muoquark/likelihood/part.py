@@ -9,7 +9,7 @@ measurements; everything else (running, fits, goodness, citations) follows from 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, Self
@@ -19,6 +19,7 @@ import numpy as np
 from muoquark.common.errors import DomainError, InputError
 from muoquark.likelihood.constraint import Constraint
 from muoquark.likelihood.dataset import DataSet
+from muoquark.likelihood.edition import known_data
 from muoquark.likelihood.measured import shown
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.pdfs import Pdf
@@ -132,6 +133,28 @@ class Part(ABC):
     @abstractmethod
     def with_data(self, data: DataSet, touched: set[int]) -> Self:
         """Return the part with other measurements of the observables at `touched`."""
+
+    def at(self, until: str | None, chosen: Sequence[str] = (), also: Collection[str] = ()) -> Self:
+        """Return the part with what was known at the end of a month, YYYY-MM.
+
+        Parameters
+        ----------
+        chosen
+            Sets of measurements of an archive, which :class:`SnapshotPart` may have.
+        also
+            Keys of observables that stay without a measurement.
+
+        Raises
+        ------
+        InputError
+            If nothing was known.
+        """
+        if until is None:
+            return self
+        data = known_data(self.data, until, also)
+        if not data.constraints:
+            raise InputError(f"nothing of '{self.name}' was known in {until}")
+        return self.with_data(data, set())
 
     @abstractmethod
     def identity(self) -> dict[str, Any]:

@@ -61,9 +61,11 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
         if text is not None:
             path = Path(folder) / "measurements.yaml"
             path.write_text(text, encoding="utf-8")
+        asked = [*identity.get("chosen", ()), *([] if path is None else [path])]
         likelihood = Likelihood(
-            names, identity["chain"], path,
+            names, identity["chain"], asked,
             fix_ckm=bool(identity.get("fix_ckm", False)), groups=identity.get("groups"),
+            until=identity.get("until"),
         )  # fmt: skip
     old = identity.get("parts") or [identity]
     for name, part, then in zip(names, likelihood.parts, old, strict=True):

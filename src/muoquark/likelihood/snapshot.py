@@ -20,15 +20,19 @@ import numpy as np
 
 from muoquark.common.errors import Fault, InputError
 from muoquark.common.files import write_arrays
+from muoquark.likelihood.archive import Archive
 from muoquark.likelihood.constraint import Constraint
 from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.pdfs import MomentsOnly, Pdf, stored
 
-__all__ = ["FORMAT", "Snapshot", "read_snapshot", "write_snapshot"]
+__all__ = ["FORMATS", "Snapshot", "read_snapshot", "write_snapshot"]
 
-FORMAT = 1
+# What a file without an archive is, and one with: a reader that knows no archive would take
+# measurements together that exclude each other.
+PLAIN, ARCHIVED = 1, 2
+FORMATS = (PLAIN, ARCHIVED)
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class Snapshot:
         For each observable: prediction in the SM, combined measurement and its uncertainty.
     sha256
         Hash of the file that was read, empty for a snapshot that was not read from one.
+    archive
+        Which of the measurements take part when; None if all do.
+    whole
+        The snapshot with all measurements that this one was taken from (:mod:`.edition`), if any.
     """
 
     metadata: Mapping[str, Any]
@@ -57,6 +65,8 @@ class Snapshot:
     measured: np.ndarray[Any, Any]
     error: np.ndarray[Any, Any]
     sha256: str = ""
+    archive: Archive | None = None
+    whole: Snapshot | None = None
 
     @property
     def observables(self) -> tuple[Observable, ...]:
@@ -65,13 +75,14 @@ class Snapshot:
 
 
 def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
-    """Write a snapshot in one step; see `read_snapshot`.
+    """Write a snapshot in one step, with all of its measurements; see `read_snapshot`.
 
     Raises
     ------
     OutputError
         If the file cannot be written.
     """
+    snapshot = snapshot.whole or snapshot
     arrays: dict[str, Any] = {}
     f = snapshot.forms
     for k, bank in enumerate(f.banks):
@@ -100,7 +111,7 @@ def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
     arrays.update(sm=snapshot.sm, measured=snapshot.measured, error=snapshot.error)
     metadata = {
         **snapshot.metadata,
-        "format": FORMAT,
+        "format": PLAIN if snapshot.archive is None else ARCHIVED,
         "observables": [o.flavio for o in f.observables],
         "directions": [list(d) for d in f.directions],
         "features": [list(x) for x in f.features],
@@ -111,11 +122,13 @@ def write_snapshot(path: str | Path, snapshot: Snapshot) -> None:
         "constraints": listed,
         "theory": list(snapshot.data.theory),
     }
+    if snapshot.archive is not None:
+        metadata["archive"] = snapshot.archive.record()
     write_arrays(path, {"metadata": json.dumps(metadata), **arrays}, compressed=True)
 
 
 def read_snapshot(path: str | Path) -> Snapshot:
-    """Read a snapshot.
+    """Read a snapshot, with all measurements that it holds.
 
     Raises
     ------
@@ -128,10 +141,11 @@ def read_snapshot(path: str | Path) -> Snapshot:
         with np.load(io.BytesIO(data), allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         metadata = json.loads(str(arrays.pop("metadata")))
-        if metadata["format"] != FORMAT:
+        if metadata["format"] not in FORMATS:
+            listed = " and ".join(map(str, FORMATS))
             raise InputError(
                 Fault(
-                    f"snapshot format {metadata['format']}, this version reads {FORMAT}", str(path)
+                    f"snapshot format {metadata['format']}, this version reads {listed}", str(path)
                 )
             )
         return replace(_assemble(metadata, arrays), sha256=hashlib.sha256(data).hexdigest())
@@ -215,4 +229,5 @@ def _assemble(metadata: dict[str, Any], arrays: dict[str, Any]) -> Snapshot:
         sm=arrays["sm"],
         measured=arrays["measured"],
         error=arrays["error"],
+        archive=Archive.of(metadata["archive"]) if "archive" in metadata else None,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Self
@@ -9,6 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from muoquark.likelihood.dataset import DataSet
+from muoquark.likelihood.edition import edition, everything
 from muoquark.likelihood.fastforms import FastForms
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.measured import shown
@@ -99,6 +101,23 @@ class SnapshotPart(Part):
         return replace(
             self, snapshot=replace(self.snapshot, data=data, measured=measured, error=error)
         )
+
+    def at(self, until: str | None, chosen: Sequence[str] = (), also: Collection[str] = ()) -> Self:
+        """Return the part with what was known at the end of a month; see :meth:`Part.at`."""
+        if until is None and not chosen and not also:
+            return self
+        whole = self.snapshot.whole or self.snapshot
+        return replace(self, snapshot=edition(whole, until, chosen, also))
+
+    def with_everything(self) -> Self:
+        """Return the part with all predictions that the file holds, whatever was measured."""
+        return replace(self, snapshot=everything(self.snapshot.whole or self.snapshot))
+
+    @property
+    def sets(self) -> tuple[str, ...]:
+        """The sets of measurements of the archive, if there is one."""
+        archive = self.snapshot.archive
+        return () if archive is None else tuple(archive.sets)
 
     def identity(self) -> dict[str, Any]:
         """Return the snapshot, its revision (None for a file), its hash, and its stack."""

@@ -19,6 +19,7 @@ import numpy as np
 from muoquark.common.errors import Fault, InputError, suggest
 from muoquark.common.files import note_input
 from muoquark.common.provenance import hash_of_file, snapshot_name
+from muoquark.likelihood.edition import edition
 from muoquark.likelihood.positivity import as_squares, is_rate, presented, violates_flavour
 from muoquark.likelihood.snapshot import Snapshot, read_snapshot
 
@@ -123,6 +124,8 @@ def recorded(identity: Mapping[str, Any]) -> str:
 def load_snapshot(name: str | Path) -> Snapshot:
     """Return a snapshot by name, by name and revision (``2021-07.0``), or by path.
 
+    Of the measurements that it holds those take part that do by default.
+
     A file that was replaced is read anew.
 
     Rates that violate lepton flavour are made purely quadratic, and vanish in the SM.
@@ -156,7 +159,7 @@ def _read(path: Path) -> Snapshot:
 
 @lru_cache(maxsize=4)
 def _read_state(path: Path, inode: int, size: int, times: tuple[int, int]) -> Snapshot:
-    return _squared(read_snapshot(path))
+    return edition(_squared(read_snapshot(path)))
 
 
 def _squared(snapshot: Snapshot) -> Snapshot:

@@ -201,8 +201,12 @@ def _data(data: Mapping[str, Any], add: Any, found: list[Reference], remarks: li
             remarks.append(
                 f"the {what} '{name}' at hand is not the file that the result was made with"
             )
+    until, chosen = data.get("until"), tuple(data.get("chosen", ()))
+    parts = tuple(
+        part.at(until, chosen if isinstance(part, SnapshotPart) else ()) for part in parts
+    )
     if data.get("measurements"):
-        parts = _with_user(parts, str(data["measurements"]))
+        parts = _with_user(parts, str(data["measurements"]), until, chosen)
     if any(target.target.eft != "SMEFT" for part in parts for target in part.targets):
         add("running", BELOW)
         if data.get("chain", "full") == "full":
@@ -271,12 +275,14 @@ def _derived(infos: list[Mapping[str, str]]) -> dict[str, str]:
     return fields
 
 
-def _with_user(parts: Sequence[Part], text: str) -> tuple[Part, ...]:
+def _with_user(
+    parts: Sequence[Part], text: str, until: str | None, chosen: Sequence[str]
+) -> tuple[Part, ...]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "measurements.yaml"
         path.write_text(text, encoding="utf-8")
         try:
-            return with_measurements(parts, path)[0]
+            return with_measurements(parts, path, until, chosen)[0]
         except InputError as error:
             raise InputError(
                 f"the measurements that the result holds are faulty: {error}"

@@ -13,10 +13,13 @@ from muoquark.common.errors import MuoquarkError
 from muoquark.common.files import prepare_folder, write_atomic
 from muoquark.common.output import check_output
 from muoquark.likelihood.compiler.build import Settings, compile_snapshot
+from muoquark.likelihood.compiler.extend import extend_snapshot
 from muoquark.likelihood.compiler.jobs import PROBE, Stack
+from muoquark.likelihood.compiler.source import FOLDER
 from muoquark.likelihood.snapshot import write_snapshot
 
 DESCRIPTIONS = {
+    "2026-11": "data of November 2026, predictions of early 2026",
     "2026-06": "data and predictions of early 2026",
     "2021-07": "data and predictions of mid 2021",
 }
@@ -53,6 +56,10 @@ def open_stack(python: str) -> Stack:
 @click.option("--workers", type=click.IntRange(1), default=1, show_default=True,
               help="Sampling processes on this machine.")  # fmt: skip
 @click.option("--dask", help="Address of a Dask scheduler to sample on instead.")
+@click.option("--extend", metavar="SNAPSHOT",
+              help="A snapshot of the same stack whose predictions are taken over, with its "
+              "revision; measurements, and what they need, come from the folder of --name in "
+              "compiler/measurements. The integrals are flavio's.")  # fmt: skip
 def main(
     name: str,
     revision: int | None,
@@ -63,6 +70,7 @@ def main(
     quadrature: str,
     workers: int,
     dask: str | None,
+    extend: str | None,
 ) -> None:
     """Compile a data snapshot from an installed stack of flavio and smelli."""
     start = time.time()
@@ -85,11 +93,14 @@ def main(
         workers,
         dask,
         say,
-        quadrature,
+        quadrature if extend is None else "flavio",
         revision,
     )
     try:
-        snapshot, table = compile_snapshot(settings)
+        if extend is None:
+            snapshot, table = compile_snapshot(settings)
+        else:
+            snapshot, table = extend_snapshot(settings, extend, FOLDER / name)
         write_snapshot(out, snapshot)
         if report is not None:
             write_atomic(report, table)

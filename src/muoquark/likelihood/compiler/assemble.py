@@ -12,7 +12,13 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.ckm_products import ckm_products
-from muoquark.likelihood.compiler.fit import FittedPolynomial, Fitter, evaluate, fit_parts
+from muoquark.likelihood.compiler.fit import (
+    FittedPolynomial,
+    Fitter,
+    Monomials,
+    evaluate,
+    fit_parts,
+)
 from muoquark.likelihood.compiler.form_recipe import FormTerm
 from muoquark.likelihood.compiler.groups import AUXILIARY, ELSEWHERE, CompiledGroup
 from muoquark.likelihood.compiler.recipes import recipe
@@ -180,6 +186,7 @@ def fit_group(
     centre: Array,
     phase_name: str,
     held_out: int = 25,
+    allowed: Mapping[str, Monomials] | None = None,
 ) -> tuple[list[FittedObservable], dict[str, FittedPolynomial]]:
     """Fit all observables of a group.
 
@@ -193,6 +200,8 @@ def fit_group(
         The SM's CKM parameters (4,) and what the fourth is, see `ckm_products`.
     held_out
         Samples at the end that are kept for the check.
+    allowed
+        The monomials of observables that are known to have no others, by flavio's name.
 
     Returns
     -------
@@ -241,7 +250,8 @@ def fit_group(
                 for part in piece.parts
             ]
             try:
-                polynomials.append(fit_parts(fitter, parts, factors)[0])
+                own = None if allowed is None else allowed.get(name)
+                polynomials.append(fit_parts(fitter, parts, factors, own)[0])
             except ValueError as error:
                 raise ValueError(f"{observable}: {error}") from error
         truth = values if phased else values[:, 0]

@@ -135,7 +135,9 @@ def _asked(
     if not path.exists():
         settings.report(f"{script} ...")
         partial = path.with_name(f"partial-{path.name}")
-        settings.stack.script(script, str(partial), *arguments, stdin=stdin)
+        settings.stack.script(
+            script, str(partial), *arguments, stdin=stdin, workers=settings.workers
+        )
         partial.rename(path)
     return path
 

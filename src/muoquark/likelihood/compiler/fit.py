@@ -15,10 +15,20 @@ import numpy as np
 
 from muoquark.likelihood.compiler.recipes import Features, features
 
-__all__ = ["FittedPolynomial", "Fitter", "evaluate", "fit_parts", "monomials"]
+__all__ = [
+    "FittedPolynomial",
+    "Fitter",
+    "Monomials",
+    "evaluate",
+    "fit_parts",
+    "monomial",
+    "monomials",
+]
 
 Array = np.ndarray[Any, Any]
 Component = tuple[Any, ...]
+# See `monomial`.
+Monomials = frozenset[tuple[frozenset[str], frozenset[Component]]]
 FittedPolynomial = dict[tuple[tuple[str, ...], Component | None, Component | None], float]
 
 _NEUTRINO = re.compile(r"(nu(?:e|mu|tau)(?:nu(?:e|mu|tau))?)$")
@@ -113,9 +123,15 @@ class Fitter:
         self._cache: dict[Any, Any] = {}
 
     def fit(
-        self, y: Array, positions: Sequence[int], listed: Features
+        self,
+        y: Array,
+        positions: Sequence[int],
+        listed: Features,
+        allowed: Monomials | None = None,
     ) -> tuple[FittedPolynomial, float]:
         """Fit one quantity in the components at `positions`.
+
+        `allowed` are the monomials that it may have; by default all.
 
         Returns the polynomial and the largest held-out error relative to the spread of `y`.
 
@@ -124,10 +140,17 @@ class Fitter:
         ValueError
             If there are fewer points than coefficients.
         """
-        key = (tuple(positions), repr(listed))
+        key = (tuple(positions), repr(listed), allowed)
         if key not in self._cache:
             chosen = [self.components[i] for i in positions]
             matrix, names = _design(listed, chosen, self.x[:, list(positions)], self.products)
+            if allowed is not None:
+                named = [
+                    monomial(factors, *(None if i is None else chosen[i] for i in pair))
+                    for factors, *pair in names
+                ]
+                kept = [k for k, one in enumerate(named) if one in allowed]
+                matrix, names = matrix[:, kept], [names[k] for k in kept]
             # Columns of one size, so that singular values compare monomials and not units.
             scale = np.sqrt(np.mean(matrix[self.train] ** 2, axis=0))
             scale[scale == 0] = 1
@@ -196,6 +219,16 @@ def evaluate(
     return out
 
 
+def monomial(
+    factors: Sequence[str], i: Component | None, j: Component | None
+) -> tuple[frozenset[str], frozenset[Component]]:
+    """Return what names a monomial, whatever the order of its factors.
+
+    A square has one component, as the linear term has: these are not told apart.
+    """
+    return frozenset(factors) - {"1"}, frozenset(c for c in (i, j) if c is not None)
+
+
 Factors = list[tuple[float, tuple[str, ...]]]
 
 
@@ -241,6 +274,7 @@ def fit_parts(
     fitter: Fitter,
     parts: Sequence[tuple[Array, Sequence[int], str]],
     phase_factors: tuple[str, str] | None = None,
+    allowed: Monomials | None = None,
 ) -> tuple[FittedPolynomial, float]:
     """Fit the parts of a piece, each in its own components and features, and add them up.
 
@@ -250,6 +284,8 @@ def fit_parts(
         (values (samples,) or (samples, phases), positions of components, name of the features).
     phase_factors
         The names of cos phi and sin phi of a pinned phase, see `_split`.
+    allowed
+        See :meth:`Fitter.fit`.
 
     Returns
     -------
@@ -262,7 +298,7 @@ def fit_parts(
             # A part that vanishes at all points has no scale to be fitted on.
             if np.all(np.abs(y[np.isfinite(y)]) <= 1e-14 * np.nanmax(np.abs(y), initial=0)):
                 continue
-            polynomial, error = fitter.fit(y, positions, listed)
+            polynomial, error = fitter.fit(y, positions, listed, allowed)
             worst = max(worst, error)
             for (own, i, j), value in polynomial.items():
                 for sign, names in factors:

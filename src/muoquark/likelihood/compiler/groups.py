@@ -58,6 +58,7 @@ ELSEWHERE = {
         "BR(B0->etau,taue)",
         "BR(B0->mutau,taumu)",
         "BR(Bs->emu,mue)",
+        "BR(Bs->etau,taue)",
         "BR(Bs->mutau,taumu)",
     ),
     "phased-gamma": ("S_phigamma",),
@@ -128,7 +129,9 @@ def loop_components(scales: Sequence[float]) -> list[list[Any]]:
 
 
 def make_groups(
-    asked: Sequence[tuple[Any, Sequence[Sequence[Any]]]], explored: Sequence[Mapping[str, Any]]
+    asked: Sequence[tuple[Any, Sequence[Sequence[Any]]]],
+    explored: Sequence[Mapping[str, Any]],
+    auxiliary: bool = True,
 ) -> list[CompiledGroup]:
     """Return all groups of a stack.
 
@@ -138,6 +141,8 @@ def make_groups(
         ``[(observable, keys), ...]`` of ``probe/layout.py``.
     explored
         The answer of ``probe/explore.py``.
+    auxiliary
+        Whether to sample mixing and muon decay too, which the observables refer to.
     """
     by_name = {_name(e["observable"]): e for e in explored}
     groups: dict[str, list[Any]] = {}
@@ -164,7 +169,8 @@ def make_groups(
         for other, names in ELSEWHERE.items():
             if name in names:
                 groups.setdefault(other, []).append(observable)
-    groups["fast"] = [*AUXILIARY, *groups["fast"]]
+    if auxiliary:
+        groups["fast"] = [*AUXILIARY, *groups["fast"]]
     out = []
     for kind, members in groups.items():
         samples, per_job, phases, taps = _SETTINGS[kind]

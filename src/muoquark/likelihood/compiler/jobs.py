@@ -54,14 +54,14 @@ class Stack:
         self.python = python
         self.versions = dict(versions)
 
-    def script(self, name: str, *arguments: str, stdin: str | None = None) -> str:
-        """Run one script of ``probe/`` and return its standard output."""
+    def script(self, name: str, *arguments: str, stdin: str | None = None, workers: int = 1) -> str:
+        """Run one script of ``probe/``, with so many processes, and return its standard output."""
         result = subprocess.run(
             [self.python, str(PROBE / name), *arguments],
             input=stdin,
             capture_output=True,
             text=True,
-            env=_environment(),
+            env={**_environment(), "MUOQUARK_PROBE_WORKERS": str(workers)},
         )
         if result.returncode:
             raise JobError(f"{name} failed: {result.stderr.strip().splitlines()[-1]}")

@@ -308,7 +308,10 @@ _RULES: list[tuple[str, Rule]] = [
     (r"<dBR/dq2>\((B|Lambdab)|BR\(B\+->Ktautau\)", _direct("loop:bs")),
     (r"<Rmue>|<(FL|AFB|P\d|A\d|ATIm|S\d|AFBh|AFBl|AFBlh)>\(", _ratio([0], [1], "loop:bs")),
     (r"tau_mumu", _effective_lifetime),
-    (r"BR\(Bs->(ee|mumu|tautau)\)|BR\(B.->K\*?(emu|mue|etau|mutau|taue|taumu)\)", _direct("bs.tt")),
+    (
+        r"BR\(Bs->(ee|mumu|tautau)\)|BR\((B.->K\*?|Bs->phi)(emu|mue|etau|mutau|taue|taumu)\)",
+        _direct("bs.tt"),
+    ),
     (r"BR\(Bs->\w+,\w+\)|BR\(B.->K\*?nunu\)", _direct("bs.tt")),
     (r"BR\(B.->pi\w+,\w+\)", _direct("bd.tt")),
     (

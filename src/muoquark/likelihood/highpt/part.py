@@ -293,6 +293,7 @@ def _data(folded: Sequence[Folded], expectations: Sequence[Expectation]) -> Data
         info[title] = {
             "experiment": search.experiment,
             "inspire": search.inspire,
+            "date": search.date,
             "url": f"https://doi.org/{search.doi}" if search.doi.startswith("10.") else search.doi,
         }
         start = len(observables)

@@ -26,6 +26,7 @@ from muoquark.likelihood.distributions import pdf_from_distributions
 from muoquark.likelihood.highpt.folding import Folded
 from muoquark.likelihood.highpt.integrals import PartonIntegrals
 from muoquark.likelihood.highpt.pack import Binned, Tables, keys_of
+from muoquark.likelihood.highpt.searches import SEARCHES
 from muoquark.likelihood.highpt.standard_model import drell_yan
 from muoquark.likelihood.observable import Observable
 
@@ -157,7 +158,9 @@ def ratio_searches(
         assert sm is not None
         folded.append(Folded(binned, integrals, linear, 1 / sm))
         expected.append(ones)
-        info[bins.name] = bins.info
+        dates = {s.inspire: s.date for s in SEARCHES}
+        own_date = dates.get(bins.info.get("inspire", ""))
+        info[bins.name] = {**bins.info, **({"date": own_date} if own_date else {})}
         start = len(observables)
         axis = "mT" if search.charged else "q"
         for k, (low, high) in enumerate(ends.tolist()):

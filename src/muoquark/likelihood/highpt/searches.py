@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 __all__ = ["BLOCKS", "SEARCHES", "Search"]
 
+# Months of notes without an arXiv number: the summer conferences of 2021.
+SHOWN = {"ATLAS-CONF-2021-025": "2021-07"}
+
 
 @dataclass(frozen=True)
 class Search:
@@ -50,6 +53,11 @@ class Search:
     doi: str
     merged: tuple[tuple[int, int], ...]
     skipped: int
+
+    @property
+    def date(self) -> str:
+        """The month of the paper: of its arXiv number, or, without one, when it was shown."""
+        return SHOWN.get(self.arxiv) or f"20{self.arxiv[:2]}-{self.arxiv[2:4]}"
 
     def groups(self, count: int) -> list[list[int]]:
         """Return which of `count` detector bins (from 0) are added to each bin."""

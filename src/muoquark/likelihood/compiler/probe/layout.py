@@ -1,7 +1,8 @@
 """Find the sectors and scales at which each observable asks for Wilson coefficients.
 
-Usage: ``python layout.py out.json``; the answer is ``[[observable, [[eft, basis, sector, scale],
-...]], ...]`` for all observables of the global likelihood and the four CKM inputs.
+Usage: ``python layout.py out.json [-]``; the answer is ``[[observable, [[eft, basis, sector,
+scale], ...]], ...]`` for all observables of the global likelihood and the four CKM inputs, or, with
+``-``, for those listed (JSON) on standard input.
 """
 
 import json
@@ -12,11 +13,15 @@ import numpy as np
 import stack
 
 
-def record(likelihood, rng):
+def everything(likelihood):
+    """Return all observables of the likelihood and the inputs of its CKM scheme."""
+    wanted = [obs for _, obs in stack.observables(likelihood)]
+    return wanted + [obs for obs in likelihood._ckm_scheme.observables if obs not in wanted]
+
+
+def record(likelihood, wanted, rng):
     """Return ``{observable: keys}`` recorded at one small random point of every sector."""
     parameters = likelihood.par_dict_default
-    wanted = [obs for _, obs in stack.observables(likelihood)]
-    wanted += [obs for obs in likelihood._ckm_scheme.observables if obs not in wanted]
     found = {}
     for observable in wanted:
         start = time.time()
@@ -39,13 +44,17 @@ def record(likelihood, rng):
     return found
 
 
-def main(path):
-    """Record all observables and write the answer."""
+def main(path, listed=""):
+    """Record the observables and write the answer."""
     likelihood = stack.open_likelihood()
-    found = record(likelihood, np.random.default_rng(1))
+    if listed:
+        wanted = [tuple(o) if isinstance(o, list) else o for o in json.load(sys.stdin)]
+    else:
+        wanted = everything(likelihood)
+    found = record(likelihood, wanted, np.random.default_rng(1))
     with open(path, "w") as stream:
         json.dump([[obs, keys] for obs, keys in found.items()], stream, indent=0)
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:])
