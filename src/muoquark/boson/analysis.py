@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.boson.bounds import RatioBound, bounds
-from muoquark.boson.decays import Decays, decays
+from muoquark.boson.decays import BosonDecays, decays
 from muoquark.boson.mixing import b_coefficients, below, natural
 from muoquark.boson.quarks import Forbidden, forbidden_yukawas, sentence
 from muoquark.boson.resonance import Resonance, resonance
@@ -81,7 +81,7 @@ class XBoson:
     point: Point
     scale: float
     currents: dict[str, Any]
-    decays: Decays
+    decays: BosonDecays
     resonance: Resonance | None
     bounds: tuple[RatioBound, ...]
     yukawas: tuple[Forbidden, ...]

@@ -27,14 +27,14 @@ from muoquark.model.point import Point
 from muoquark.sm.ckm import ckm_matrix
 from muoquark.sm.inputs import INPUTS, TODAY
 
-__all__ = ["Decays", "couplings_of", "decays", "fermion_width"]
+__all__ = ["BosonDecays", "couplings_of", "decays", "fermion_width"]
 
 _QUARKS = {"u": "uct", "d": "dsb"}
 _LEPTONS = ("e", "mu", "tau")
 
 
 @dataclass(frozen=True)
-class Decays:
+class BosonDecays:
     """Widths of the boson.
 
     Attributes
@@ -102,7 +102,7 @@ def fermion_width(
     return float(colours * mass / (24 * pi) * phase_space * value)
 
 
-def decays(point: Point) -> Decays:
+def decays(point: Point) -> BosonDecays:
     """Return the widths of the boson of a point.
 
     Raises
@@ -145,7 +145,7 @@ def decays(point: Point) -> Decays:
         fermion_width(mass, 0.0, boson.coupling * x / root) for x in charge_of(point.model, "nu")
     )
     there = any(field.name == "nu" for field in point.model.fields)
-    return Decays(float(mass), found, float(nu) if there else 0.0)
+    return BosonDecays(float(mass), found, float(nu) if there else 0.0)
 
 
 def _pairs(
