@@ -38,6 +38,10 @@ interrupted, it goes on where it was. This page is made from that JSON by `tools
   for every row that is not simply reproduced.
 - A verdict can change: for every row there is a test in which a doctored input changes it
   (`tests/test_claims_falsification.py`).
+- With the data of 2026 half of the Delta chi2 of b -> s mu mu is conditional: Delta F = 2 holds no
+  anomaly, but fixes V_cb, on which the rates depend, which is information and no double counting.
+  What counts is that V_cb is known, from wherever: numbers with and without Delta F = 2 and with
+  other V_cb are in docs/theory-errors.md.
 """
 
 

@@ -64,6 +64,20 @@ OPTIONS = (
         help="Leave the CKM matrix what it is in the SM, in the place of extracting it at every "
         "point.",
     ),
+    click.option(
+        "--theory-errors",
+        type=click.Choice(("point", "relative", "sm")),
+        metavar="point|relative|sm",
+        help="Theory errors of the Gaussian blocks: those of the point, those of the SM with rates "
+        "in proportion, or those of the SM; by default what the snapshot says "
+        "(docs/theory-errors.md).",
+    ),
+    click.option(
+        "--vcb",
+        metavar="VALUE(ERR)|drop|as-is",
+        help="What is known of V_cb, in the place of the snapshot's input of the CKM scheme: "
+        "0.0391(5), or 'drop' for nothing.  Theory errors are then those of the point.",
+    ),
 )
 
 
@@ -79,6 +93,8 @@ class DataChoice:
     groups: str | None = None
     chain: str = "full"
     fix_ckm: bool = False
+    theory_errors: str | None = None
+    vcb: str | None = None
     recorded: Mapping[str, Any] | None = None
     until: str | None = None
 
@@ -93,6 +109,7 @@ class DataChoice:
         return Likelihood(
             self.data, self.chain, self.measurements,
             fix_ckm=self.fix_ckm, groups=self.groups, until=self.until,
+            theory_errors=self.theory_errors, vcb=self.vcb,
         )  # fmt: skip
 
     @property
@@ -123,6 +140,12 @@ class DataChoice:
         for name in ("chain", "fix_ckm", "until"):
             if given_by_user(name):
                 identity[name] = getattr(self, name)
+        if self.theory_errors is not None:
+            identity["theory_errors"] = self.theory_errors
+        if self.vcb is not None:
+            identity["vcb"] = self.vcb
+            if self.theory_errors is None:
+                identity["theory_errors"] = "point"
         if self.measurements:
             chosen, file = told_apart(self.measurements, opened(specs_of(identity)))
             identity["chosen"] = list(chosen)
@@ -154,9 +177,14 @@ def data_options(command: Callable[..., Any]) -> Callable[..., Any]:
         groups: str | None,
         chain: str,
         fix_ckm: bool,
+        theory_errors: str | None,
+        vcb: str | None,
         **others: Any,
     ) -> Any:
-        choice = DataChoice(data, measurements, groups, chain, fix_ckm, until=until)
+        choice = DataChoice(
+            data, measurements, groups, chain, fix_ckm, until=until,
+            theory_errors=theory_errors, vcb=vcb,
+        )  # fmt: skip
         return command(chosen=choice, **others)
 
     found: Callable[..., Any] = verb

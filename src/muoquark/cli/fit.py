@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from muoquark.cli.completion import cards
+from muoquark.cli.conditional import print_conditional
 from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
     FORCE,
@@ -78,7 +79,10 @@ def command(
         )
         status.update("compiling the likelihood")
         objective = objective_of(likelihood, parsed, order)
-        result = fit(objective, seed=seed, points=points, progress=status.update, bands=wanted)
+        result = fit(
+            objective, seed=seed, points=points, progress=status.update, bands=wanted,
+            likelihood=likelihood,
+        )  # fmt: skip
         inputs = provenance(
             "fit",
             {
@@ -167,6 +171,8 @@ def _print(result: Fit, data: str) -> None:
     for name in objective.blocks:
         table.add_row(name, signed(result.parts[name], 2))
     terminal.print(table)
+    if result.conditional is not None:
+        print_conditional(result.conditional)
     for sentence in result.status:
         terminal.print(f"note: at the best fit {sentence}")
 

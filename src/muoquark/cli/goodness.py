@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from muoquark.cli.conditional import print_conditional
 from muoquark.cli.data_options import DataChoice, data_options
 from muoquark.cli.inputs import (
     AT,
@@ -26,7 +27,10 @@ if TYPE_CHECKING:
     from muoquark.inference.goodness.blocks import BlockGoodness
     from muoquark.inference.goodness.goodness import Goodness
     from muoquark.inference.goodness.influence import Influence
+    from muoquark.inference.goodness.nuisances import Nuisances
 
+# Parameters of the theory that are printed; the file has all.
+PULLED = 12
 FILES = ("goodness.json", "pulls.pdf", "pulls.png")
 
 
@@ -167,8 +171,35 @@ def _print(result: Goodness, data: str) -> None:
                 )  # fmt: skip
             table.add_section()
         terminal.print(table)
+    if result.conditional is not None:
+        print_conditional(result.conditional)
+    for found in result.nuisances:
+        _print_nuisances(found)
     for sentence in point.status:
         terminal.print(f"note: at the point {sentence}")
+
+
+def _print_nuisances(found: Nuisances) -> None:
+    """Print the parameters of the theory that the data move most."""
+    from rich.markup import escape
+    from rich.table import Table
+
+    names = list(found.pulls[0].correlation) if found.pulls else []
+    table = Table(title=f"parameters of the theory in '{found.block}', in standard deviations")
+    titles = ("parameter", "shift SM", "shift", "error left", *(f"corr. {n}" for n in names))
+    for title in titles:
+        table.add_column(title, justify="left" if title == "parameter" else "right")
+    for one in found.pulls[:PULLED]:
+        table.add_row(
+            escape(one.parameter), f"{one.shift_sm:+.2f}", f"{one.shift:+.2f}",
+            f"{one.constraint:.2f}", *(f"{one.correlation[n]:+.2f}" for n in names),
+        )  # fmt: skip
+    terminal = console()
+    terminal.print(table)
+    terminal.print(
+        f"they contribute {found.theory_share_sm:.1f} of chi2 = {found.chi2_sm:.1f} in the SM, "
+        f"{found.theory_share:.1f} of {found.chi2:.1f} at the point"
+    )
 
 
 def _chi2(one: BlockGoodness) -> str:

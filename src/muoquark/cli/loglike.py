@@ -135,6 +135,8 @@ def check_exact(chosen: DataChoice) -> None:
         "--measurements": chosen.measurements,
         "--until": chosen.until,
         "--fix-ckm": chosen.fix_ckm,
+        f"--theory-errors {chosen.theory_errors}": chosen.theory_errors not in (None, "sm"),
+        "--vcb": chosen.vcb not in (None, "as-is"),
     }
     for name, value in asked.items():
         if value:

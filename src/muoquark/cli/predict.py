@@ -160,18 +160,19 @@ def _print(chosen: Sequence[Prediction]) -> None:
     narrow = terminal.width < 100
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
     table.add_column("observable / unit", overflow="fold")
-    for title in ("SM", "here", "measured", "uncertainty", "pull SM", "pull"):
+    titles = ("SM", "here", "theory error", "measured", "uncertainty", "pull SM", "pull")
+    for title in titles:
         table.add_column(title, justify="right", no_wrap=True)
     if not narrow:
         table.add_column("block", no_wrap=True)
         table.add_column("sources", overflow="fold")
     for one in chosen:
         own, args = unit(one.observable), arguments_text(one.arguments)
-        numbers = (one.sm, one.value, one.measured, one.uncertainty)
+        numbers = (one.sm, one.value, one.theory, one.measured, one.uncertainty)
         table.add_row(
             # Unescaped, rich takes the bin for markup and prints nothing of it.
             escape(one.observable + (f" [{args}]" if args else "")) + (f" / {own}" if own else ""),
-            *(f"{x:.4g}" for x in numbers),
+            *("-" if x is None else f"{x:.4g}" for x in numbers),
             *(f"{x:+.2f}" for x in (one.pull_sm, one.pull)),
             *(() if narrow else (one.block, _sources(one.sources))),
         )

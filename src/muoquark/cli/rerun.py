@@ -177,6 +177,7 @@ def command_line(
     from muoquark.cli.main import cli
     from muoquark.likelihood.recorded import specs_of
     from muoquark.likelihood.snapshots import recorded
+    from muoquark.likelihood.theory_choice import described
 
     verb = inputs["verb"]
     group = cli.get_command(click.Context(cli), verb)
@@ -213,6 +214,10 @@ def command_line(
             (folder / "groups.yaml").write_text(to_json(identity["groups"]), encoding="utf-8")
             options["groups"] = str(folder / "groups.yaml")
         options["fix_ckm"] = bool(identity.get("fix_ckm", False))
+        mode, vcb = described(identity)
+        # A verb that asks nothing of theory errors has no such option.
+        if "theory_errors" in parameters:
+            options |= {"theory_errors": mode, "vcb": vcb}
     options |= {k: v for k, v in (more or {}).items() if v is not None}
     for name, value in options.items():
         option = parameters.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -50,7 +51,8 @@ def command(
     from muoquark.paper.robustness.robustness import robustness
 
     with working("reading the data") as status:
-        likelihood = chosen.likelihood()
+        # whatever the snapshot's default is: families are compared by errors of the SM
+        likelihood = replace(chosen, theory_errors=chosen.theory_errors or "sm").likelihood()
         found = robustness(
             likelihood, samples, seed, space=space, order=order, progress=status.update
         )

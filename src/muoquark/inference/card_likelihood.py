@@ -256,19 +256,31 @@ class CardLikelihood(Objective):
         if self._backward:
             return jax.value_and_grad(self._total)(theta)
 
-        def predictions(point: Any) -> Any:
-            return self.forward.predicted(self._inputs(point[None], xp), xp)[0]
+        def observed(point: Any) -> Any:
+            found = self.forward.observed(self._inputs(point[None], xp), xp)
+            return jax.tree.map(lambda one: one[0], found)
 
-        def total(predicted: Any) -> Any:
-            return self.forward.judge.total(predicted, xp)
+        def total(found: Any) -> Any:
+            return self.forward.judge.total(*found, xp)
 
         def along(direction: Any) -> Any:
-            return jax.jvp(predictions, (theta,), (direction,))
+            return jax.jvp(observed, (theta,), (direction,))
 
-        # slopes (n, observables); the chain rule then needs the gradient of the pdfs alone.
-        predicted, slopes = jax.vmap(along, out_axes=(None, 0))(xp.eye(len(theta)))
-        value, weights = jax.value_and_grad(total)(predicted)
-        return value, slopes @ weights
+        # slopes (n, observables), and of the responses of the theory where they follow the point;
+        # the chain rule then needs the gradient of the pdfs alone.
+        found, slopes = jax.vmap(along, out_axes=(None, 0))(xp.eye(len(theta)))
+        value, weights = jax.value_and_grad(total)(found)
+        products = jax.tree.map(
+            lambda slope, weight: slope.reshape(len(theta), -1) @ weight.ravel(), slopes, weights
+        )
+        return value, sum(jax.tree.leaves(products))
+
+    def full(self, likelihood: Likelihood, point: np.ndarray) -> tuple[Forward, np.ndarray]:
+        """Return the pass for numpy, of which nothing is left out, and what it takes at a point."""
+        source = self.source
+        values = np.asarray(self.transform(np.asarray(point, dtype=float), np))
+        forward = likelihood.forward(source.mu_M, source.components, eft=source.eft)
+        return forward, np.asarray(source.vector(values))
 
     @property
     def traceable(self) -> Callable[[Any], Any]:

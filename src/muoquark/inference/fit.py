@@ -12,6 +12,7 @@ from muoquark.common.errors import InputError
 from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.card_likelihood import CardLikelihood
+from muoquark.inference.conditional import Conditional, conditional
 from muoquark.inference.objective import Objective, twice
 from muoquark.inference.profile.bands import (
     POINTS_MANY,
@@ -61,6 +62,9 @@ class Fit(Shown):
         How much the chi2 of each of them varies over the ranges.
     status
         What is to be said about the best fit, in words.
+    conditional
+        Delta chi2 of the best fit by group, with what comes through correlations; None if the
+        likelihood was not given.
     """
 
     objective: Objective
@@ -72,6 +76,7 @@ class Fit(Shown):
     variation: dict[str, float]
     status: tuple[str, ...]
     drawn: DrawnPlane | None = None
+    conditional: Conditional | None = None
 
     @property
     def tension(self) -> dict[str, float]:
@@ -123,6 +128,8 @@ class Fit(Shown):
         }
         if len(self.objective.parameters) == 2:
             document["sm_in_plane"] = sm_in_plane(self.objective)
+        if self.conditional is not None:
+            document["conditional"] = self.conditional.record()
         if self.plane is not None:
             document["contours"] = contours(self.plane, -best.delta_chi2)
         if self.drawn is not None:
@@ -157,6 +164,7 @@ def fit(
     points: int = 200,
     progress: Callable[[str], None] = lambda text: None,
     bands: Sequence[str] | None = None,
+    likelihood: Likelihood | None = None,
 ) -> Fit:
     """Maximise the likelihood and scan it.
 
@@ -172,6 +180,8 @@ def fit(
         Groups and blocks whose own constraint is wanted.  Default: of one or two parameters all
         groups whose chi2 varies by more than 1 over the ranges, except for those that share
         observables with another one of them; of more parameters, where each costs minutes, none.
+    likelihood
+        What the objective was made of; without it nothing is said of correlations.
 
     Raises
     ------
@@ -212,7 +222,10 @@ def fit(
     parts = dict(zip(objective.names, map(float, values), strict=True))
     status = objective.sentences(best.point)
     drawn = None if grid is None else _drawn(objective, best, profiles, shown, grid, progress)
-    return Fit(objective, best, profiles, shown, grid, parts, variation, status, drawn)
+    hanging = None
+    if likelihood is not None and isinstance(objective, CardLikelihood):
+        hanging = conditional(likelihood, *objective.full(likelihood, best.point))
+    return Fit(objective, best, profiles, shown, grid, parts, variation, status, drawn, hanging)
 
 
 def _drawn(

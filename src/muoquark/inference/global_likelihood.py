@@ -18,7 +18,7 @@ class GlobalLikelihood(Likelihood):
 
     Parameters
     ----------
-    data, chain, measurements, fix_ckm, groups
+    data, chain, measurements, fix_ckm, groups, theory_errors, vcb
         See :class:`~muoquark.likelihood.likelihood.Likelihood`.
 
     Examples

@@ -118,7 +118,9 @@ def fit(
     """
     _at_least(1, starts=starts)
     _at_least(20, points=points)
-    return fits.fit(_objective(card, data, order), starts, seed, points, progress, bands)
+    likelihood = None if isinstance(card, Objective) else asked(data)
+    objective = _objective(card, data if likelihood is None else likelihood, order)
+    return fits.fit(objective, starts, seed, points, progress, bands, likelihood)
 
 
 def profile(

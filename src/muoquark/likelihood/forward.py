@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from muoquark.likelihood.ckm_scheme import ckm_step
+from muoquark.likelihood.judge import Judge
 from muoquark.likelihood.part import Predictor
 from muoquark.likelihood.positivity import negative, presented
-from muoquark.likelihood.terms import Terms
 from muoquark.running import ckm_expansion
 from muoquark.running.linear_map import LinearMap
 from muoquark.running.term_map import TermMap
@@ -272,44 +272,6 @@ def _fixed_point(
 
 
 @dataclass(frozen=True)
-class Judge:
-    """What is made of predictions.
-
-    Attributes
-    ----------
-    blocks, groups
-        ln L of the blocks alone, and of blocks and groups.
-    rates
-        Which of the predictions are rates, (observables,).
-    sm, error
-        Predictions of the SM and uncertainties, (observables,); nan for what was not measured.
-    raw_sm
-        ln L of the SM by the same arithmetic, so that the SM is exactly zero.
-    """
-
-    blocks: Terms
-    groups: Terms
-    rates: np.ndarray
-    sm: np.ndarray
-    error: np.ndarray
-    raw_sm: np.ndarray
-
-    @property
-    def count(self) -> int:
-        """The number of blocks."""
-        return len(self.blocks.blocks)
-
-    def total(self, predictions: Any, xp: Any = np) -> Any:
-        """Return the whole ln L - ln L_SM, (...)."""
-        raw = self.blocks.log_likelihood(predictions, xp)
-        return (raw - xp.asarray(self.raw_sm[: self.count])).sum(axis=-1)
-
-    def parts(self, predictions: Any, xp: Any = np) -> Any:
-        """Return ln L - ln L_SM of blocks and groups, (..., blocks + groups)."""
-        return self.groups.log_likelihood(predictions, xp) - xp.asarray(self.raw_sm)
-
-
-@dataclass(frozen=True)
 class Forward:
     """The pass; made by ``Likelihood.forward`` and by ``CardLikelihood``.
 
@@ -363,30 +325,52 @@ class Forward:
         """Return the predictions as ln L takes them, (..., observables), at inputs (..., n)."""
         return self._predicted(inputs, xp)[0]
 
-    def _predicted(self, inputs: Any, xp: Any) -> tuple[Any, Any, Any, Any, Any]:
-        """Return predictions, CKM parameters in both forms, what failed and was continued."""
+    def observed(self, inputs: Any, xp: Any = np) -> tuple[Any, Any]:
+        """Return what the whole ln L is a function of: predictions, and responses of the theory."""
+        predictions, ckm, _, _, _, lows = self._predicted(inputs, xp)
+        return predictions, self.judge.responses(lows, ckm, predictions, xp, blocks=True)
+
+    def _predicted(self, inputs: Any, xp: Any) -> tuple[Any, Any, Any, Any, Any, list[Any]]:
+        """Return predictions, CKM parameters in both forms, what failed and was continued.
+
+        Last the low-scale vector of every channel.
+        """
         ckm, gamma, failed = _apart(self.ckm(inputs, xp), xp)
-        found = []
+        found, lows = [], []
         for one in self.channels:
             low = self._low(one, inputs, gamma, xp)
+            lows.append(low)
             found.append(_apart(one.predictor.evaluate(low, ckm, xp), xp))
         predictions, continued = found[0]
         if len(found) > 1:
             predictions = xp.concatenate([p for p, _ in found], axis=-1)
             for _, more in found[1:]:
                 continued = continued | more
-        return predictions, ckm, gamma, failed, continued
+        return predictions, ckm, gamma, failed, continued, lows
 
     def total(self, inputs: Any, xp: Any = np) -> Any:
         """Return the whole ln L - ln L_SM, (...), at inputs (..., n)."""
-        return self.judge.total(self.predicted(inputs, xp), xp)
+        return self.judge.total(*self.observed(inputs, xp), xp)
+
+    def theory(self, inputs: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the theory covariances that follow the point, by block, at inputs (n,)."""
+        if not self.judge.followed:
+            return {}
+        predictions, ckm, _, _, _, lows = self._predicted(np.asarray(inputs), np)
+        return self.judge.theory(lows[self.judge.channel], ckm, predictions)
+
+    def response(self, block: str, inputs: np.ndarray) -> np.ndarray:
+        """Return J (m, K) of a block, of which the theory errors follow the point, at inputs."""
+        predictions, ckm, _, _, _, lows = self._predicted(np.asarray(inputs), np)
+        return self.judge.response(block, lows[self.judge.channel], ckm, predictions)
 
     def evaluate(self, inputs: Any, xp: Any = np) -> Evaluation:
         """Return everything at inputs (..., n); the status lacks what only the model knows."""
         inputs = xp.asarray(inputs)
         judge = self.judge
-        predictions, ckm, gamma, failed, continued = self._predicted(inputs, xp)
-        parts = _apart(judge.parts(predictions, xp), xp)
+        predictions, ckm, gamma, failed, continued, lows = self._predicted(inputs, xp)
+        responses = judge.responses(lows, ckm, predictions, xp)
+        parts = _apart(judge.parts(predictions, responses, xp), xp)
         noise = np.nan_to_num(judge.error, nan=0.0)
         continued = continued | negative(predictions, judge.rates, noise, xp)
         status = self._status(predictions, parts, inputs, gamma, failed, continued, xp)

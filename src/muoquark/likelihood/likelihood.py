@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -30,14 +30,15 @@ from muoquark.likelihood.forward import (
     Extras,
     FixedCkm,
     Forward,
-    Judge,
 )
 from muoquark.likelihood.groups import grouped, read_groups
+from muoquark.likelihood.judge import Judge, followed
 from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.overlaps import check_overlaps
 from muoquark.likelihood.part import Part, Predictor
 from muoquark.likelihood.parts import opened
 from muoquark.likelihood.positivity import presented
+from muoquark.likelihood.responses.roots import Root
 from muoquark.likelihood.select import select
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshot_part import SnapshotPart, outputs_of
@@ -50,6 +51,7 @@ from muoquark.likelihood.specialise import (
     specialise,
 )
 from muoquark.likelihood.terms import Terms
+from muoquark.likelihood.theory_choice import read_vcb, resolved, roots_of, with_vcb
 from muoquark.likelihood.user import told_apart, with_measurements
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, Output, tables
@@ -82,6 +84,9 @@ class PointResult(Shown):
         ``Vus``, ``Vub``, ``Vcb`` and ``gamma`` (rad).
     status
         Sentences, empty for an ordinary point.
+    theory
+        Theory covariances at the point, by block, where they follow it; elsewhere they are those of
+        the SM (``Likelihood.data.theory``).
     """
 
     blocks: dict[str, float]
@@ -89,6 +94,7 @@ class PointResult(Shown):
     predictions: np.ndarray
     ckm: dict[str, float]
     status: tuple[str, ...]
+    theory: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def total(self) -> float:
@@ -122,6 +128,7 @@ class PointResult(Shown):
             "exact": False,
             "versions": likelihood.stack,
             "user_measurements": list(likelihood.user),
+            "theory_errors": likelihood.theory_errors,
         }
 
 
@@ -146,6 +153,11 @@ class Likelihood:
     groups
         Groups of observables beside those that there are: a file, or name to patterns of
         observables; see :mod:`muoquark.likelihood.groups`.
+    theory_errors
+        ``point``, ``relative`` or ``sm``, see docs/theory-errors.md; by default what the snapshot
+        says.
+    vcb
+        What is known of V_cb: ``0.0391(5)``, ``drop`` or ``as-is``, the snapshot's own input.
 
     until
         A month, ``2024-01``: what was measured later is not known.  Predictions stay those of the
@@ -178,6 +190,8 @@ class Likelihood:
         fix_ckm: bool = False,
         groups: str | Path | Mapping[str, Sequence[str]] | None = None,
         until: str | None = None,
+        theory_errors: str | None = None,
+        vcb: str | None = None,
     ) -> None:
         self.parts: tuple[Part, ...] = opened(data)
         self.user: tuple[str, ...] = ()
@@ -194,6 +208,14 @@ class Likelihood:
             self._user_file, _ = read_text(file)
             self.parts, self.user = with_measurements(self.parts, file, until, self.chosen)
         check_overlaps(self.parts)
+        self.vcb = read_vcb(vcb)
+        self.theory_errors = resolved(theory_errors, self._snapshot_part, self.vcb)
+        if self.vcb is not None:
+            self.parts = tuple(
+                with_vcb(part, self.vcb) if isinstance(part, SnapshotPart) else part
+                for part in self.parts
+            )
+            del self.__dict__["_snapshot_part"]
         self.chain = chain
         self.fix_ckm = fix_ckm
         self.evolution = Evolution.load(chain)
@@ -229,6 +251,8 @@ class Likelihood:
             **({"until": self.until} if self.until else {}),
             **({"fix_ckm": True} if self.fix_ckm else {}),
             **({"groups": self._own_groups} if self._own_groups else {}),
+            "theory_errors": self.theory_errors,
+            **({"vcb": self.vcb.text} if self.vcb is not None else {}),
         }
 
     @cached_property
@@ -423,9 +447,16 @@ class Likelihood:
             forms = FastForms.of(specialise(scheme.forms, reach), reverse)
             scheme = replace(scheme, forms=forms, reverse=reverse)
         # Of monomials every one belongs to the maps.
-        return Forward(
-            tuple(channels), scheme, ckm_map, self.judge, width if made is None else None
-        )
+        judge = self.judge
+        if judge.followed:
+            one = full.channels[judge.channel]
+            low = np.array([full.low(one, point) for point in every])
+            predicted = np.array([full.predicted(point) for point in every])
+            reach = sampled_range(low, ckm, self.parts[judge.channel].error, reverse)
+            judge = judge.reduced(low, ckm, predicted, reach)
+            judge = judge.with_sm(self._sm_low, self._sm_ckm, self._sm_raw_predictions)
+        # Of monomials every one belongs to the maps.
+        return Forward(tuple(channels), scheme, ckm_map, judge, width if made is None else None)
 
     @cached_property
     def _scheme(self) -> CkmScheme | FixedCkm | None:
@@ -453,19 +484,67 @@ class Likelihood:
     @cached_property
     def _sm_raw_predictions(self) -> np.ndarray:
         """The SM's predictions by the arithmetic of every point; no map is needed for that."""
-        ckm = np.asarray(ckm_expansion.REFERENCE)
-        if self._extraction is not None:
-            ckm = _of_sm(self._extraction)
+        ckm = self._sm_ckm
         found = [
             p.predictor_with(()).evaluate(np.zeros(len(p.targets)), ckm)[0] for p in self.parts
         ]
         return np.concatenate(found)
 
     @cached_property
+    def roots(self) -> dict[str, Root]:
+        """Of the theory covariances that follow the point, by block; none for errors of the SM."""
+        return roots_of(self.theory_errors, self._snapshot_part, self.vcb)
+
+    @cached_property
     def judge(self) -> Judge:
         """What is made of predictions."""
-        raw = self.terms.log_likelihood(self._sm_raw_predictions)
-        return Judge(self.data.terms(), self.terms, self.rates, self.sm, self.error, raw)
+        return self.judge_of(self.groups, self.terms if not self.roots else None)
+
+    def judge_of(self, groups: Mapping[str, Sequence[int]], terms: Terms | None = None) -> Judge:
+        """Return what is made of predictions with other groups: positions of observables by name.
+
+        `terms` are those of blocks and groups, if they are there.
+        """
+        if not self.roots:
+            terms = self.data.terms(groups) if terms is None else terms
+            raw = terms.log_likelihood(self._sm_raw_predictions)
+            return Judge(self.data.terms(), terms, self.rates, self.sm, self.error, raw)
+        judge = Judge(
+            Terms.of(self.data, {}, tuple(self.roots)),
+            Terms.of(self.data, groups, tuple(self.roots)),
+            self.rates,
+            self.sm,
+            self.error,
+            np.zeros(len(self.blocks) + len(groups)),
+            self.roots,
+            followed(self.data, groups, self.roots),
+            self.snapshot_channel,
+        )
+        return judge.with_sm(self._sm_low, self._sm_ckm, self._sm_raw_predictions)
+
+    def sm_response(self, block: str) -> np.ndarray:
+        """Return J of a block (m, K) in the SM, of which the theory errors follow the point."""
+        own = self._sm_low, self._sm_ckm, self._sm_raw_predictions
+        return self.judge.response(block, *own)
+
+    @cached_property
+    def sm_theory(self) -> Mapping[str, np.ndarray]:
+        """Theory covariances of the SM, by block, as the likelihood has them."""
+        return {
+            **self.data.theory,
+            **self.judge.theory(self._sm_low, self._sm_ckm, self._sm_raw_predictions),
+        }
+
+    @cached_property
+    def _sm_low(self) -> np.ndarray:
+        return np.zeros(len(self.snapshot.forms.directions))
+
+    @cached_property
+    def _sm_ckm(self) -> np.ndarray:
+        """The CKM parameters of the SM, (4,)."""
+        if self._extraction is None:
+            return np.asarray(ckm_expansion.REFERENCE)
+        return _of_sm(self._extraction)
 
     @cached_property
     def sm_predictions(self) -> np.ndarray:
@@ -541,6 +620,7 @@ class Likelihood:
             predictions=predictions,
             ckm=dict(zip(("Vus", "Vub", "Vcb", "gamma"), map(float, ckm), strict=True)),
             status=tuple(text for bit, text in STATUS.items() if status & bit),
+            theory=forward.theory(c),
         )
 
 

@@ -16,7 +16,7 @@ from muoquark.likelihood.likelihood import Likelihood, PointResult
 from muoquark.likelihood.names import fitting, unknown
 from muoquark.likelihood.observable import Observable
 
-__all__ = ["SORTS", "Prediction", "Predictions", "predictions", "uncertainties"]
+__all__ = ["SORTS", "Prediction", "Predictions", "predictions", "theory_errors", "uncertainties"]
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,10 @@ class Prediction:
         The block of the likelihood.
     sources
         INSPIRE texkeys of the measurements, or their names where there is none.
+    theory
+        The theory error at the point, None where the likelihood neglects it.
+    uncertainty_sm
+        As `uncertainty`, with the theory error of the SM; None if it is the same.
     """
 
     observable: str
@@ -46,6 +50,8 @@ class Prediction:
     uncertainty: float
     block: str
     sources: tuple[str, ...] = ()
+    theory: float | None = None
+    uncertainty_sm: float | None = None
 
     @property
     def process(self) -> str:
@@ -60,8 +66,9 @@ class Prediction:
 
     @property
     def pull_sm(self) -> float:
-        """(SM - measured)/uncertainty."""
-        return (self.sm - self.measured) / self.uncertainty
+        """(SM - measured)/uncertainty, with the theory error of the SM."""
+        own = self.uncertainty if self.uncertainty_sm is None else self.uncertainty_sm
+        return (self.sm - self.measured) / own
 
     @property
     def pull(self) -> float:
@@ -77,6 +84,7 @@ class Prediction:
             "value": self.value,
             "measured": self.measured,
             "uncertainty": self.uncertainty,
+            "theory": self.theory,
             "pull_sm": self.pull_sm,
             "pull": self.pull,
             "block": self.block,
@@ -227,7 +235,7 @@ class Predictions(Sequence[Prediction], Shown):
         """Return a ``pandas.DataFrame`` with one row for each observable."""
         import pandas as pd
 
-        columns = ("sm", "value", "measured", "uncertainty", "pull_sm", "pull", "block")
+        columns = ("sm", "value", "measured", "uncertainty", "theory", "pull_sm", "pull", "block")
         rows = [[getattr(one, c) for c in columns] + [", ".join(one.sources)] for one in self]
         index = pd.Index([one.name for one in self.found], name="observable")
         return pd.DataFrame(rows, index=index, columns=[*columns, "sources"])
@@ -242,10 +250,42 @@ def uncertainties(likelihood: Likelihood) -> tuple[np.ndarray, np.ndarray]:
     return measured.copy(), error.copy()
 
 
+def theory_errors(
+    likelihood: Likelihood, theory: Mapping[str, np.ndarray], error: np.ndarray
+) -> tuple[dict[int, float], dict[int, float], dict[int, float]]:
+    """Return theory errors and uncertainties at a point, and uncertainties in the SM, by position.
+
+    Where theory errors do not follow the point there are theory errors alone.
+
+    Parameters
+    ----------
+    theory
+        Covariances by block, at the point.
+    error
+        Uncertainties with the theory errors of the snapshot, (observables,).
+    """
+    found: dict[int, float] = {}
+    total: dict[int, float] = {}
+    total_sm: dict[int, float] = {}
+    for block, shipped in likelihood.data.theory.items():
+        positions = likelihood.data.blocks[block]
+        here = theory.get(block)
+        widths = np.sqrt(np.diag(np.asarray(shipped if here is None else here)))
+        found |= dict(zip(positions, map(float, widths), strict=True))
+        if here is None:
+            continue
+        experiment = likelihood.data.measured[block].errors
+        own = np.sqrt(np.diag(likelihood.sm_theory[block]))
+        total |= dict(zip(positions, map(float, np.hypot(experiment, widths)), strict=True))
+        total_sm |= dict(zip(positions, map(float, np.hypot(experiment, own)), strict=True))
+    return found, total, total_sm
+
+
 def predictions(likelihood: Likelihood, result: PointResult) -> Predictions:
     """Return every observable at one point, in the order of the blocks."""
     data = likelihood.data
     measured, error = uncertainties(likelihood)
+    theory, total, total_sm = theory_errors(likelihood, result.theory, error)
     sources: dict[int, dict[str, None]] = {}
     for constraint in data.constraints:
         key = data.info.get(constraint.measurement, {}).get("inspire") or constraint.measurement
@@ -258,9 +298,11 @@ def predictions(likelihood: Likelihood, result: PointResult) -> Predictions:
             sm=float(likelihood.sm[k]),
             value=float(result.predictions[k]),
             measured=float(measured[k]),
-            uncertainty=float(error[k]),
+            uncertainty=total.get(k, float(error[k])),
             block=block,
             sources=tuple(sources.get(k, ())),
+            theory=theory.get(k),
+            uncertainty_sm=total_sm.get(k),
         )
         for block, positions in data.blocks.items()
         for k in positions

@@ -10,6 +10,7 @@ from typing import Any
 from muoquark.common.errors import InputError
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.snapshots import recorded
+from muoquark.likelihood.theory_choice import described
 
 __all__ = ["likelihood_of", "specs_of"]
 
@@ -56,6 +57,7 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
     """
     names = specs_of(identity)
     text = identity.get("measurements")
+    mode, vcb = described(identity)
     with tempfile.TemporaryDirectory() as folder:
         path = None
         if text is not None:
@@ -66,6 +68,7 @@ def likelihood_of(identity: Mapping[str, Any]) -> Likelihood:
             names, identity["chain"], asked,
             fix_ckm=bool(identity.get("fix_ckm", False)), groups=identity.get("groups"),
             until=identity.get("until"),
+            theory_errors=mode, vcb=vcb,
         )  # fmt: skip
     old = identity.get("parts") or [identity]
     for name, part, then in zip(names, likelihood.parts, old, strict=True):

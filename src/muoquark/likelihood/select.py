@@ -10,7 +10,7 @@ import numpy as np
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import DERIVED
 
-__all__ = ["columns_of", "select"]
+__all__ = ["columns_of", "select", "selected"]
 
 
 def select(forms: Forms, positions: Sequence[int]) -> Forms:
@@ -19,6 +19,11 @@ def select(forms: Forms, positions: Sequence[int]) -> Forms:
     Polynomials, monomials and low-scale directions that they do not need are left out.  The
     four inputs of the CKM scheme keep their meaning only if they are among the observables.
     """
+    return selected(forms, positions)[0]
+
+
+def selected(forms: Forms, positions: Sequence[int]) -> tuple[Forms, dict[int, int]]:
+    """Return the same as `select`, and the new position of each piece that is left."""
     order = {int(p): k for k, p in enumerate(positions)}
     kept = np.array([int(o) in order for o in forms.owner])
     rows = np.nonzero(kept)[0]
@@ -50,7 +55,7 @@ def select(forms: Forms, positions: Sequence[int]) -> Forms:
     banks = [replace(b, features=np.searchsorted(features, b.features)) for b in banks]
     renumber = np.vectorize(mapping.__getitem__, otypes=[int])
     inputs = [order.get(int(k), -1) for k in forms.ckm_inputs]
-    return replace(
+    small = replace(
         forms,
         observables=tuple(forms.observables[int(p)] for p in positions),
         directions=tuple(forms.directions[d] for d in low),
@@ -64,6 +69,7 @@ def select(forms: Forms, positions: Sequence[int]) -> Forms:
         ckm_inputs=np.array(inputs),
         logarithms=np.array([order[int(k)] for k in forms.logarithms if int(k) in order], int),
     )
+    return small, mapping
 
 
 def columns_of(bank: Bank, columns: list[int]) -> Bank:

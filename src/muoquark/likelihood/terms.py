@@ -12,7 +12,7 @@ of the pdf is continued (:mod:`muoquark.likelihood.pdfs`), and the point is repo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -114,7 +114,12 @@ class Terms:
     alone: tuple[_Alone, ...]
 
     @classmethod
-    def of(cls, data: DataSet, groups: Mapping[str, Sequence[int]] | None = None) -> Terms:
+    def of(
+        cls,
+        data: DataSet,
+        groups: Mapping[str, Sequence[int]] | None = None,
+        followed: Collection[str] = (),
+    ) -> Terms:
         """Arrange the constraints of a data set for evaluation.
 
         Parameters
@@ -123,17 +128,22 @@ class Terms:
             Positions of observables by name: each becomes one block more, behind the others.  In
             a Gaussian block it takes the marginal distribution, elsewhere the measurements of
             these observables, marginal likewise.
+        followed
+            Gaussian blocks of which the theory errors follow the point: they are left to
+            :class:`muoquark.likelihood.judge.Judge`.
         """
         names = [*data.blocks, *(groups or {})]
         number = {name: k for k, name in enumerate(names)}
         gaussian = [
             (np.array(data.blocks[name], dtype=int), block, number[name])
             for name, block in data.gaussian.items()
+            if name not in followed
         ]
+        count = len(gaussian)
         rest = data.rest
         for name, positions in (groups or {}).items():
             rest += marginal(data.rest, positions, name)
-            for observables, block, _ in gaussian[: len(data.theory)]:
+            for observables, block, _ in gaussian[:count]:
                 here = [k for k, o in enumerate(observables) if o in positions]
                 if here:
                     gaussian.append((observables[here], block.marginal(here), number[name]))

@@ -14,6 +14,8 @@ import numpy as np
 
 from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
+from muoquark.inference.card_likelihood import CardLikelihood
+from muoquark.inference.conditional import Conditional, conditional
 from muoquark.inference.fit import objective_of
 from muoquark.inference.goodness.blocks import (
     DEFINITION,
@@ -23,12 +25,14 @@ from muoquark.inference.goodness.blocks import (
     pseudo_experiments,
 )
 from muoquark.inference.goodness.gains import Gains, gains
-from muoquark.inference.goodness.influence import subsets
+from muoquark.inference.goodness.influence import merged, subsets
+from muoquark.inference.goodness.nuisances import Nuisances, pulled
 from muoquark.inference.goodness.pulls import PULLS, Pull, pulls
 from muoquark.inference.goodness.residuals import Residuals
 from muoquark.inference.goodness.without import Influences, influences
 from muoquark.inference.objective import Objective, twice
 from muoquark.inference.source import coefficients_of, read
+from muoquark.likelihood.forward import Forward
 from muoquark.likelihood.likelihood import DATA, Likelihood, PointResult, as_likelihood
 from muoquark.model.card import Card
 from muoquark.model.coefficient_card import CoefficientCard
@@ -132,6 +136,10 @@ class Goodness(Shown):
         The largest gains and losses of ln L, by ``observable`` and by ``measurement``.
     pseudo_experiments, influences
         p-values by counting, and the fits without a unit, where they were asked for.
+    conditional
+        Delta chi2 by group, with what comes through correlations.
+    nuisances
+        Of the blocks of which the theory errors are made of parameters: their pulls.
     """
 
     convention: str
@@ -143,6 +151,8 @@ class Goodness(Shown):
     gains: Mapping[str, Gains]
     pseudo_experiments: PseudoExperiments | None = None
     influences: Influences | None = None
+    conditional: Conditional | None = None
+    nuisances: tuple[Nuisances, ...] = ()
 
     def headline(self) -> str:
         """Return what the point is and how much better than the SM."""
@@ -180,6 +190,10 @@ class Goodness(Shown):
                 **{kind: table.record() for kind, table in self.gains.items()},
             },
         }
+        if self.conditional is not None:
+            document["conditional"] = self.conditional.record()
+        if self.nuisances:
+            document["nuisances"] = [one.record() for one in self.nuisances]
         if self.pseudo_experiments is not None:
             document["pseudo_experiments"] = self.pseudo_experiments.record()
         if self.influences is not None:
@@ -237,7 +251,6 @@ def goodness(
     if isinstance(source, Likelihood):
         source, data = ("plane" if data is DATA else data), source
     likelihood, content = as_likelihood(data), read(source)
-    residuals = Residuals(likelihood.data)
     sm = likelihood.sm_predictions
     objective, best = fitted if fitted is not None else (None, None)
     if isinstance(content, Card | CoefficientCard) and content.free:
@@ -246,10 +259,17 @@ def goodness(
             objective = objective_of(likelihood, content, order)
             progress("looking for the best fit")
             best = best_fit(objective, seed=seed)
-        point = _at_best(likelihood, objective, best)
+        point, forward, inputs = _at_best(likelihood, objective, best)
     else:
-        point = likelihood(coefficients_of(content, order))
+        coefficients = coefficients_of(content, order)
+        point = likelihood(coefficients)
+        forward = likelihood.forward(coefficients.scale, eft=coefficients.eft)
+        inputs = likelihood.vector(coefficients)
     progress("judging")
+    # Where theory errors follow the point, the SM and the point have each their own.
+    shifted = replace(likelihood.data, theory={**likelihood.data.theory, **point.theory})
+    standard = replace(likelihood.data, theory=likelihood.sm_theory)
+    residuals = Residuals(standard), Residuals(shifted)
     here = Judged(
         kind="given" if best is None else "best fit",
         parameters={} if best is None else dict(best.values),
@@ -258,18 +278,24 @@ def goodness(
         loglike=point.total,
         status=tuple(point.status),
     )
-    everything = subsets(likelihood)
+    everything = subsets(likelihood, data=shifted)
+    if point.theory:
+        everything = merged(subsets(likelihood, data=standard), everything, sm)
     result = Goodness(
         convention=convention,
         point=here,
-        sm=block_goodness(residuals, sm, 0, convention),
-        here=block_goodness(residuals, point.predictions, here.fitted_parameters, convention),
+        sm=block_goodness(residuals[0], sm, 0, convention),
+        here=block_goodness(residuals[1], point.predictions, here.fitted_parameters, convention),
         combination=combination(likelihood.data),
-        pulls=pulls(likelihood, residuals, sm, point.predictions),
+        pulls=pulls(likelihood, residuals, sm, point.predictions, point.theory),
         gains={
             kind: gains(everything, kind, sm, point.predictions, top)
             for kind in ("observable", "measurement")
         },
+        conditional=None if forward is None else conditional(likelihood, forward, inputs),
+        nuisances=()
+        if forward is None
+        else pulled(likelihood, forward, inputs, point.predictions, objective, best),
     )
     if toys:
         progress("drawing pseudo-experiments")
@@ -283,17 +309,27 @@ def goodness(
     return result
 
 
-def _at_best(likelihood: Likelihood, objective: Objective, best: BestFit) -> PointResult:
-    """Return what the likelihood says of the best fit, by the compiled functions of the card."""
+def _at_best(
+    likelihood: Likelihood, objective: Objective, best: BestFit
+) -> tuple[PointResult, Forward | None, np.ndarray]:
+    """Return what the likelihood says of the best fit, by the compiled functions of the card.
+
+    Then the pass of which nothing is left out, and what it takes there; None if there is none.
+    """
+    forward, inputs = None, np.zeros(0)
+    if isinstance(objective, CardLikelihood):
+        forward, inputs = objective.full(likelihood, best.point)
     values = np.asarray(objective.parts(twice(best.point)))[0]
     parts = dict(zip(objective.names, map(float, values), strict=True))
-    return PointResult(
+    point = PointResult(
         blocks={name: parts[name] for name in likelihood.blocks},
         groups={name: parts[name] for name in likelihood.groups},
         predictions=np.asarray(objective.predictions(twice(best.point)))[0],
         ckm={},
         status=objective.sentences(best.point),
+        theory={} if forward is None else forward.theory(inputs),
     )
+    return point, forward, inputs
 
 
 def _counted(likelihood: Likelihood, judged: Goodness, toys: int, seed: int) -> PseudoExperiments:

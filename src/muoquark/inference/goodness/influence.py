@@ -16,7 +16,7 @@ minimisation (:func:`refit`).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
@@ -27,11 +27,12 @@ from muoquark.inference.bestfit import BestFit
 from muoquark.inference.goodness.residuals import Gaussian, Residuals
 from muoquark.inference.objective import Objective
 from muoquark.likelihood.constraint import Constraint
-from muoquark.likelihood.dataset import combine
+from muoquark.likelihood.dataset import DataSet, combine
 from muoquark.likelihood.gaussian import GaussianBlock, inverse
 from muoquark.likelihood.likelihood import Likelihood
 
-__all__ = ["Expansion", "Influence", "Subset", "expansion", "newton", "refit", "subsets"]
+__all__ = ["Expansion", "Influence", "Subset", "expansion", "merged", "newton", "refit",
+           "subsets"]  # fmt: skip
 
 # Distance of the points from which derivatives are taken, in standard deviations: far above the
 # rounding noise of ln L (2e-8), near enough for a parabola.
@@ -210,13 +211,16 @@ def _measurement_outside(residuals: Residuals, block: str, name: str) -> Subset:
 
 
 def subsets(
-    likelihood: Likelihood, kinds: Sequence[str] = ("observable", "measurement", "group")
+    likelihood: Likelihood,
+    kinds: Sequence[str] = ("observable", "measurement", "group"),
+    data: DataSet | None = None,
 ) -> list[Subset]:
     """Return every observable, measurement and group of a likelihood as subsets.
 
-    A measurement with values in several blocks is one unit per block.
+    A measurement with values in several blocks is one unit per block.  `data` are those of the
+    likelihood, or the same with the theory errors of a point.
     """
-    data = likelihood.data
+    data = likelihood.data if data is None else data
     residuals = Residuals(data)
     result: list[Subset] = []
     if "observable" in kinds:
@@ -233,6 +237,22 @@ def subsets(
         for name, members in likelihood.groups.items():
             result.append(observables_subset(residuals, "group", name, "several", members))
     return result
+
+
+def merged(first: Sequence[Subset], second: Sequence[Subset], sm: np.ndarray) -> list[Subset]:
+    """Return subsets that are those of `first` for the SM's predictions (m,), else of `second`.
+
+    So the theory errors of the SM and of a point are each taken where they belong.
+    """
+
+    def both(a: Subset, b: Subset) -> Subset:
+        def contribution(predictions: np.ndarray) -> np.ndarray:
+            standard = np.all(predictions == sm, axis=-1)
+            return np.where(standard, a.contribution(predictions), b.contribution(predictions))
+
+        return replace(b, contribution=contribution)
+
+    return [both(a, b) for a, b in zip(first, second, strict=True)]
 
 
 # ---------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import numpy as np
 
 from muoquark.inference.goodness.residuals import Residuals
 from muoquark.likelihood.likelihood import Likelihood
-from muoquark.likelihood.predictions import uncertainties
+from muoquark.likelihood.predictions import theory_errors, uncertainties
 
 __all__ = ["PULLS", "At", "Pull", "pulls"]
 
@@ -126,22 +126,41 @@ class Pull:
 
 
 def pulls(
-    likelihood: Likelihood, residuals: Residuals, sm: np.ndarray, here: np.ndarray
+    likelihood: Likelihood,
+    residuals: tuple[Residuals, Residuals],
+    sm: np.ndarray,
+    here: np.ndarray,
+    theory: Mapping[str, np.ndarray] | None = None,
 ) -> tuple[Pull, ...]:
-    """Return every observable, in the order of the blocks; predictions of shape (m,)."""
-    measured, error = uncertainties(likelihood)
+    """Return every observable, in the order of the blocks; predictions of shape (m,).
+
+    Parameters
+    ----------
+    residuals
+        With the theory errors of the SM, and of the point.
+    theory
+        Theory covariances at the point, by block, where they follow it.
+    """
+    measured, shipped = uncertainties(likelihood)
+    _, total, total_sm = theory_errors(likelihood, theory or {}, shipped)
+    errors = np.stack([shipped, shipped])
+    for row, own in enumerate((total_sm, total)):
+        for k, value in own.items():
+            errors[row, k] = value
     both = np.stack([sm, here])
-    removed, share = residuals.observable_table(both)
+    tables = [one.observable_table(x) for one, x in zip(residuals, both, strict=True)]
+    removed, share = (np.stack([table[k] for table in tables]) for k in (0, 1))
     given = np.full(both.shape, np.nan)
-    for term in residuals.gaussian:
-        if term.block in residuals.data.theory:
-            given[:, term.observables] = term.gaussian.conditional_pulls(term.own(both))
+    for row, one in enumerate(residuals):
+        for term in one.gaussian:
+            if term.block in one.data.theory:
+                given[row, term.observables] = term.gaussian.conditional_pulls(term.own(both[row]))
 
     def at(row: int, k: int) -> At:
         value = float(both[row, k])
         return At(
             value=value,
-            pull=(value - float(measured[k])) / float(error[k]),
+            pull=(value - float(measured[k])) / float(errors[row, k]),
             pull_conditional=float(given[row, k]),
             contribution=float(removed[row, k]),
             share=float(share[row, k]),
@@ -158,7 +177,7 @@ def pulls(
                     label=o.text,
                     block=block,
                     measured=float(measured[k]),
-                    uncertainty=float(error[k]),
+                    uncertainty=float(errors[1, k]),
                     sm=at(0, k),
                     here=at(1, k),
                 )

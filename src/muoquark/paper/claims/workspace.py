@@ -119,7 +119,11 @@ class Workspace(ModelInputs):
         from muoquark.likelihood.likelihood import Likelihood
 
         name = self._references.get(data, data)
-        return self.keep(("likelihood", data, chain), lambda: Likelihood(name, chain))
+        return self.keep(
+            ("likelihood", data, chain),
+            # as the paper's own software has them
+            lambda: Likelihood(name, chain, theory_errors="sm"),
+        )
 
     def _compiled(
         self, data: str, text: str, transform: Any, chain: str = "full", order: str = "loop"

@@ -293,6 +293,11 @@ def robustness(
     >>> isinstance(found.verdict.word, str)
     True
     """
+    if likelihood.theory_errors != "sm":
+        raise InputError(
+            "robustness compares families of observables by theory errors of the SM: it goes with "
+            f"--theory-errors sm, not '{likelihood.theory_errors}'"
+        )
     if samples < 10:
         raise InputError(f"{samples} draws are too few to speak of fractions: at least 10")
     progress("compiling the likelihood")

@@ -1,0 +1,206 @@
+"""Which theory errors a likelihood has, and what is known of V_cb."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from muoquark.common.errors import InputError, suggest
+from muoquark.likelihood.responses.file import Responses, read_responses, responses_of
+from muoquark.likelihood.responses.jacobian import Jacobian
+from muoquark.likelihood.responses.roots import PointRoot, Root, root_of
+from muoquark.likelihood.snapshot_part import SnapshotPart
+
+__all__ = ["MODES", "Vcb", "find_responses", "read_vcb", "resolved", "roots_of", "with_vcb"]
+
+#: How theory errors depend on the point.
+MODES = {
+    "point": "they follow the point: the response of the predictions to flavio's parameters there",
+    "relative": "those of the SM, with errors of rates in proportion to the rate",
+    "sm": "those of the SM everywhere, as in smelli",
+}
+# An error of V_cb that stands for none: a hundred per cent of it.
+UNKNOWN = 1.0
+INPUT = "BR(B->Xcenu)"
+
+
+@dataclass(frozen=True)
+class Vcb:
+    """What is known of V_cb beside the data of the likelihood.
+
+    Attributes
+    ----------
+    value, error
+        None: the value of the input that the snapshot has.  An infinite error is no input.
+    """
+
+    value: float | None
+    error: float
+
+    @property
+    def text(self) -> str:
+        """As it is written on the command line."""
+        if self.value is None:
+            return "drop"
+        return f"{self.value!r}+-{self.error!r}"
+
+
+_WRITTEN = re.compile(r"(?P<value>0?\.(?P<digits>\d+))\((?P<error>\d+)\)")
+_PLUS_MINUS = re.compile(r"(?P<value>0?\.\d+)(\+-|±)(?P<error>0?\.\d+)")
+
+
+def read_vcb(text: str | None) -> Vcb | None:
+    """Return what ``--vcb`` says; None for the snapshot's own input.
+
+    Raises
+    ------
+    InputError
+        If it is none of ``0.0391(5)``, ``0.0391+-0.0005``, ``drop`` and ``as-is``.
+
+    Examples
+    --------
+    >>> read_vcb("0.0391(5)")
+    Vcb(value=0.0391, error=0.0005)
+    >>> read_vcb("drop").error
+    inf
+    """
+    if text is None or text == "as-is":
+        return None
+    if text == "drop":
+        return Vcb(None, float("inf"))
+    short, plain = _WRITTEN.fullmatch(text), _PLUS_MINUS.fullmatch(text)
+    if short is not None:
+        value = float(short["value"])
+        error = float(f"{short['error']}e-{len(short['digits'])}")
+    elif plain is not None:
+        value, error = float(plain["value"]), float(plain["error"])
+    else:
+        raise InputError(
+            f"--vcb '{text}' is neither a value with its error, such as 0.0391(5) or "
+            "0.0391+-0.0005, nor 'drop' (no input), nor 'as-is' (the snapshot's)"
+        )
+    if not (0.02 <= value <= 0.06 and 0 < error <= 0.02):
+        raise InputError(
+            f"--vcb {text}: V_cb between 0.02 and 0.06 with an error up to 0.02 can be taken; the "
+            "running is tabulated around 0.042"
+        )
+    return Vcb(value, error)
+
+
+def find_responses(part: SnapshotPart) -> Responses | None:
+    """Return the responses of a snapshot, or None if none were compiled."""
+    shipped = responses_of(part.snapshot.sha256)
+    if shipped is None:
+        return None
+    forms = part.snapshot.forms
+    return read_responses(shipped[0], forms, part.snapshot.metadata["sizes"])
+
+
+def resolved(mode: str | None, part: SnapshotPart | None, vcb: Vcb | None) -> str:
+    """Return the mode that is meant.
+
+    Raises
+    ------
+    InputError
+        For an unknown mode, or one that the data do not have.
+    """
+    if mode is not None and mode not in MODES:
+        raise InputError(f"--theory-errors '{mode}': {suggest(mode, list(MODES))}")
+    shipped = None if part is None else responses_of(part.snapshot.sha256)
+    if mode is None:
+        default = "sm" if shipped is None else shipped[1]
+        mode = default if vcb is None else "point"
+    if part is None:
+        if mode != "sm" or vcb is not None:
+            raise InputError(
+                "theory errors and the input of V_cb are those of a snapshot of flavio, and there "
+                "is none among the data"
+            )
+        return mode
+    if mode == "point" and shipped is None:
+        raise InputError(
+            f"the snapshot '{part.name}' has no compiled responses, which theory errors of the "
+            "point need: 'relative' and 'sm' are there (docs/theory-errors.md)"
+        )
+    if vcb is not None and mode != "point":
+        raise InputError(
+            f"--vcb needs theory errors that are made of parameters, --theory-errors point; found "
+            f"'{mode}', a matrix in which the error of V_cb cannot be told from the others"
+        )
+    return mode
+
+
+def with_vcb(part: SnapshotPart, vcb: Vcb | None) -> SnapshotPart:
+    """Return the part of which the input of the CKM scheme for V_cb is that of `vcb`.
+
+    The value is what the SM would extract; new physics in the semileptonic decay shifts it as
+    before.
+    """
+    if vcb is None or vcb.value is None:
+        return part
+    forms = part.snapshot.forms
+    names = [forms.observables[int(k)].name for k in forms.ckm_inputs]
+    measured = np.array(forms.ckm_measured, dtype=float)
+    centre = float(np.asarray(forms.ckm_centre)[2])
+    # The rate goes with V_cb^2.
+    predicted = part.snapshot.sm[int(forms.ckm_inputs[names.index(INPUT)])]
+    measured[names.index(INPUT)] = predicted * (vcb.value / centre) ** 2
+    forms = replace(forms, ckm_measured=measured)
+    return replace(part, snapshot=replace(part.snapshot, forms=forms))
+
+
+def roots_of(mode: str, part: SnapshotPart | None, vcb: Vcb | None) -> dict[str, Root]:
+    """Return the roots of the theory covariances that follow the point, by block."""
+    if part is None or mode == "sm":
+        return {}
+    data = part.data
+    found: dict[str, Root] = {}
+    responses = find_responses(part) if mode == "point" else None
+    for block, theory in data.theory.items():
+        positions = np.array(data.blocks[block], dtype=int)
+        if mode == "relative":
+            found[block] = root_of(
+                np.asarray(theory),
+                data.measured[block].covariance,
+                part.rates[positions],
+                part.sm[positions],
+            )
+        elif responses is not None and block == responses.block:
+            found[block] = _point(responses, part, positions, vcb)
+    return found
+
+
+def _point(
+    responses: Responses, part: SnapshotPart, positions: np.ndarray, vcb: Vcb | None
+) -> PointRoot:
+    jacobian = Jacobian.of(part.snapshot.forms, responses, positions)
+    place = {text: k for k, text in enumerate(responses.observables)}
+    texts = [str(part.snapshot.observables[k]) for k in positions]
+    diagonal = np.diag([responses.diagonal[place[text]] for text in texts])
+    if vcb is not None:
+        jacobian = replace(jacobian, ckm_root=_with_error(responses.ckm_root, vcb))
+    return PointRoot(jacobian, diagonal, responses.nuisances)
+
+
+def _with_error(root: np.ndarray, vcb: Vcb, column: int = 2) -> np.ndarray:
+    """Return a root of the covariance of the CKM parameters with another error of V_cb.
+
+    The other parameters follow V_cb as before, and keep what of their errors it does not explain.
+    """
+    covariance = root @ root.T
+    slope = covariance[:, column] / covariance[column, column]
+    rest = covariance - np.outer(slope, slope) * covariance[column, column]
+    error = vcb.error if np.isfinite(vcb.error) else UNKNOWN
+    values, vectors = np.linalg.eigh(rest / np.outer(np.diag(root), np.diag(root)))
+    kept = np.argsort(values)[1:]
+    own = np.diag(root)[:, None] * vectors[:, kept] * np.sqrt(values[kept])
+    return np.column_stack([own, slope * error])
+
+
+def described(identity: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return mode and V_cb of a record; those of before this choice have errors of the SM."""
+    return str(identity.get("theory_errors", "sm")), identity.get("vcb")
