@@ -27,6 +27,8 @@ Array = np.ndarray[Any, Any]
 # terms of K_L -> l l cancel to a few digits.  With pinned mixing phases the points are no more than
 # are needed, and monomials that they cannot tell apart would get large numbers that cancel.
 CUT, PHASED = 1e-11, 1e-6
+# The weight of the SM among the points.
+OF_SM = 1e3
 # Two rules of integration differ by less; a piece that vanishes in the SM is compared with nothing.
 MISMATCH = 0.05
 
@@ -185,10 +187,14 @@ def fitted(
             scale = np.sqrt(np.mean(design[good] ** 2, axis=0))
             scale[scale == 0] = 1.0
             unit = np.max(np.abs(y[good]), axis=0)
+            # What was pruned of K_L -> mu mu far from the SM must not spoil the response in the SM.
+            weight = np.ones((len(design), 1))
+            weight[: len(task.phases)] = OF_SM
+            design, y = design * weight, y * weight
             cut = CUT if len(task.phases) == 1 else PHASED
             solution, *_ = np.linalg.lstsq(design[good] / scale, y[good] / unit, rcond=cut)
             found = solution * unit / scale[:, None]
-            found = found * _to_compiled(forms, piece, design, before)
+            found = found * _to_compiled(forms, piece, design / weight, before)
             weights[position] = {k: found[:, i] for i, k in enumerate(changes)}
         for number, (value, formula) in base.values.items():
             for k, parts in results.items():
