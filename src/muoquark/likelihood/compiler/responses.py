@@ -80,7 +80,7 @@ class _Responder:
 
 
 @dataclass(frozen=True)
-class Asked:
+class Answers:
     """Where answers are kept, and who gives them.
 
     Attributes
@@ -103,7 +103,7 @@ class Asked:
         return self.cache / f"response-{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
 
 
-def nuisances(asked: Asked, observables: Sequence[Any]) -> dict[str, Any]:
+def nuisances(asked: Answers, observables: Sequence[Any]) -> dict[str, Any]:
     """Return the answer of ``probe/nuisances.py``."""
     text = json.dumps(list(observables))
     name = hashlib.sha256(json.dumps([text, asked.stack.versions, REVISION]).encode()).hexdigest()
@@ -124,7 +124,7 @@ def negligible(direction: Mapping[str, Any]) -> bool:
 
 
 def compile_responses(
-    snapshot: Snapshot, block: str, asked: Asked, limit: float | None = None
+    snapshot: Snapshot, block: str, asked: Answers, limit: float | None = None
 ) -> dict[str, Any]:
     """Return what is written: arrays, and ``metadata`` as JSON text.
 
@@ -235,7 +235,7 @@ def main(
         check_output(out, force=True)
         loaded = load_snapshot(snapshot)
         known = find(snapshot)
-        asked = Asked(open_stack(python), cache.resolve(), say)
+        asked = Answers(open_stack(python), cache.resolve(), say)
         arrays = compile_responses(loaded, block, asked, limit)
         metadata = {**json.loads(arrays["metadata"]), "snapshot": known.title if known else None,
                     "sha256": loaded.sha256}  # fmt: skip

@@ -84,7 +84,7 @@ def for_arrays(plain, arrays):
     return function
 
 
-class Recorder(taps.Recorder):
+class ArrayRecorder(taps.Recorder):
     """Record numbers and arrays."""
 
     def _tap(self, function, label):
@@ -126,7 +126,7 @@ class Responder:
 
     def __init__(self, further):
         """Tap flavio and make it take arrays."""
-        self.recorder = Recorder(further, quadrature)
+        self.recorder = ArrayRecorder(further, quadrature)
         self.pins = taps.Pins()
         self.memory = taps.remember_b_decays()
         self.memory.remember(
