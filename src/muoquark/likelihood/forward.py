@@ -328,7 +328,7 @@ class Forward:
     def observed(self, inputs: Any, xp: Any = np) -> tuple[Any, Any]:
         """Return what the whole ln L is a function of: predictions, and responses of the theory."""
         predictions, ckm, _, _, _, lows = self._predicted(inputs, xp)
-        return predictions, self.judge.responses(lows, ckm, predictions, xp, blocks=True)
+        return predictions, self.judge.responses(lows, ckm, predictions, True, xp)
 
     def _predicted(self, inputs: Any, xp: Any) -> tuple[Any, Any, Any, Any, Any, list[Any]]:
         """Return predictions, CKM parameters in both forms, what failed and was continued.
@@ -369,7 +369,7 @@ class Forward:
         inputs = xp.asarray(inputs)
         judge = self.judge
         predictions, ckm, gamma, failed, continued, lows = self._predicted(inputs, xp)
-        responses = judge.responses(lows, ckm, predictions, xp)
+        responses = judge.responses(lows, ckm, predictions, False, xp)
         parts = _apart(judge.parts(predictions, responses, xp), xp)
         noise = np.nan_to_num(judge.error, nan=0.0)
         continued = continued | negative(predictions, judge.rates, noise, xp)

@@ -106,7 +106,7 @@ class Judge:
         return len(self.blocks.blocks)
 
     def responses(
-        self, lows: Sequence[Any], ckm: Any, predictions: Any, xp: Any = np, blocks: bool = False
+        self, lows: Sequence[Any], ckm: Any, predictions: Any, blocks: bool = False, xp: Any = np
     ) -> tuple[Any, ...]:
         """Return what of the responses of the theory each of `followed` takes.
 

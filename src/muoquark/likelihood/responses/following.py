@@ -23,10 +23,10 @@ __all__ = ["Following", "Reduced", "marginalised"]
 
 # Directions of the response that explain less than this variance of what varies, in units of the
 # errors of everything else and at all sampled points, are left out for a card.
-RANK = 2e-3
+RANK = 5e-4
 # Entries of J that change by less than this over the sampled points, in units of the errors, are
 # taken as constant.
-STILL = 2e-3
+STILL = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
