@@ -21,7 +21,7 @@ from muoquark.likelihood.specialise import SampledRange, _piece_sensitivity, spe
 __all__ = ["CUT", "Jacobian"]
 
 # A response that moves no observable by this share of its error is left out for a card.
-CUT = 1e-4
+CUT = 1e-5
 # Half a step of a difference, in standard deviations of a parameter.
 STEP = 1e-3
 
