@@ -173,8 +173,8 @@ def _print(result: Goodness, data: str) -> None:
         terminal.print(table)
     if result.conditional is not None:
         print_conditional(result.conditional)
-    for found in result.nuisances:
-        _print_nuisances(found)
+    for nuisances in result.nuisances:
+        _print_nuisances(nuisances)
     for sentence in point.status:
         terminal.print(f"note: at the point {sentence}")
 

@@ -261,7 +261,8 @@ class CardLikelihood(Objective):
             return jax.tree.map(lambda one: one[0], found)
 
         def total(found: Any) -> Any:
-            return self.forward.judge.total(*found, xp)
+            predictions, responses = found
+            return self.forward.judge.total(predictions, responses, xp)
 
         def along(direction: Any) -> Any:
             return jax.jvp(observed, (theta,), (direction,))

@@ -212,7 +212,7 @@ def pulled(
     objective, best
         Of a fit: the parameters are then correlated with the fitted ones.
     """
-    found = []
+    found: list[Nuisances] = []
     fitted = _fitted(likelihood, objective, best)
     judge = likelihood.judge
     for block, root in likelihood.roots.items():
@@ -220,7 +220,8 @@ def pulled(
             continue
         one = next(f for f in judge.followed if f.block == block)
         own = one.observables
-        slopes, covariance, names = None, None, ()
+        slopes, covariance = None, None
+        names: tuple[str, ...] = ()
         if fitted is not None:
             every, covariance, names = fitted
             slopes = every[own]

@@ -163,7 +163,7 @@ def fitted(
         x = np.zeros((len(centre["x0"]) * len(task.phases), width))
         places = {d: k for k, d in enumerate(forms.directions)}
         for k, c in enumerate(task.components):
-            at = places.get(tuple(c[:6]), width - 1)  # type: ignore[call-overload]
+            at = places.get(tuple(c[:6]), width - 1)
             x[:, at] = np.repeat(centre["x0"][:, k], len(task.phases))
         products = task.products(forms, centre["ckm0"])
         for position, before in base.pieces.items():

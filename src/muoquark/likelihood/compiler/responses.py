@@ -183,7 +183,7 @@ def compile_responses(
             chosen = [c if any(tasks[t].numbers[i] >= 0 for i in c) else []
                       for t, c in enumerate(chosen)]  # fmt: skip
             shift = {name: STEP * move for name, move in direction["shift"].items()}
-            parts = []
+            parts: list[Any] = []
             for t, (task, own) in enumerate(zip(tasks, chosen, strict=True)):
                 if not own:
                     parts.append(None)

@@ -28,7 +28,9 @@ SMALL = 1e-4
 class Root(Protocol):
     """What a theory covariance of a block is made of."""
 
-    constant: np.ndarray
+    @property
+    def constant(self) -> np.ndarray:
+        """What is the same at all points, (n, n)."""
 
     def __call__(self, low: Any, ckm: Any, predictions: Any, xp: Any = np) -> Any:
         """Return J (..., n, K).
