@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from tests.closeness import close
 
+from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.likelihood.contents import newest
 from muoquark.likelihood.edition import edition

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.arrays import double_precision
+from muoquark.common.errors import InputError
 from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.fit import objective_of
@@ -216,10 +217,16 @@ def history(
     Raises
     ------
     InputError
-        If nothing was known.
+        If nothing was known, or theory errors follow the point.
     """
+    newest = likelihood_at(months[-1])
+    if newest.roots:
+        raise InputError(
+            f"a history is made with theory errors of the SM (--theory-errors sm), not with those "
+            f"of '{newest.theory_errors}': what is predicted once for all months has no others"
+        )
     progress("compiling the predictions")
-    shared = _Predictions(likelihood_at(months[-1]), card, order)
+    shared = _Predictions(newest, card, order)
     steps: list[Step] = []
     before: frozenset[str] = frozenset()
     state: Any = None
