@@ -476,3 +476,30 @@ gauge: {gX: 0.4, mX: 5000, rotations: {q: {t23: 0.1}}}
 def test_bad_points(changes, words):
     with pytest.raises(InputError, match=words):
         parse_card(ZPRIME).point().replace(**changes)
+
+
+@pytest.mark.exact
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "gauge",
+    [
+        {"model": {"charges": "k=1/3 L=0,-3,0 Phi=3"}, "gauge": {"gX": 0.5, "mX": 2500.0,
+                                                                 "epsBX": 0.1}},
+        {"model": {"charges": "k=0,0,1/3 L=0,-1,0 Phi=1"},
+         "gauge": {"gX": 0.6, "mX": 5000.0, "epsBX": 0.05,
+                   "rotations": {"q": {"t23": -0.12, "d23": 0.2}}}},
+    ],
+)  # fmt: skip
+def test_smelli_says_the_same(muoquark, tmp_path, gauge):
+    """ln L of a Z' by our chain `smelli` and by smelli itself: electroweak shifts, b -> s mu mu."""
+    import json
+
+    import yaml
+
+    path = tmp_path / "card.yaml"
+    path.write_text(yaml.safe_dump(gauge))
+    call = muoquark("loglike", path, "--exact", "--chain", "smelli", "--data", "2026-06", "--json")
+    assert call.code == 0, call.err
+    document = json.loads(call.out)
+    assert abs(document["total"]) > 3
+    assert document["compiled"]["total"] == pytest.approx(document["total"], abs=0.03)
