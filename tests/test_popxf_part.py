@@ -204,7 +204,16 @@ def test_what_was_exported_is_read_back_to_the_same_ln_l(obs, tmp_path, monkeypa
         "model: B-3Lmu\nmasses: {S3: 3000.0}\ncouplings: {eta3L: [0, 0.02, 0.3]}\n"
     )
     outcome = muoquark(
-        "export", "card.yaml", "--format", "popxf", "--obs", obs, "--out", "my.popxf.json"
+        "export",
+        "card.yaml",
+        "--format",
+        "popxf",
+        "--obs",
+        obs,
+        "--data",
+        "2026-06",
+        "--out",
+        "my.popxf.json",
     )
     assert outcome.code == 0, outcome.err
     snapshot = Likelihood("2026-06")

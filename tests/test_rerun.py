@@ -273,6 +273,8 @@ def test_arguments_are_those_that_a_user_types(tmp_path):
     measurements = str(tmp_path / "measurements.yaml")
     name = find("2021-07").title
     data = ["--data", name, "--chain", "full", "--measurements", measurements]
+    # a record of before theory errors were a choice has those of the SM
+    data += ["--theory-errors", "sm"]
     assert line(verb="scan", points=None, grid=[3, 4], observables=["a", "b"]) == [
         "--grid", "3,4", "--obs", "a", "--obs", "b", *data,
     ]  # fmt: skip

@@ -120,6 +120,7 @@ def test_the_sm_is_the_shipped_matrix(point):
     assert point(low(C9_bsmumu=0.0)).total == pytest.approx(0.0, abs=1e-9)
 
 
+@pytest.mark.slow  # minutes, most of it XLA's
 def test_the_plane(point, standard):
     """Delta chi2 of the paper's plane: 28.4 with errors of the SM, 27.6 with those of the point."""
     found = {}

@@ -14,13 +14,21 @@ from pathlib import Path
 from muoquark.common.files import write_atomic
 from muoquark.likelihood.snapshots import load_snapshot, revisions
 
+# Of observables that flavio does not have.
+OWN = {
+    "d_mu": r"$d_\mu$",
+    "BR(Bs->phiemu,mue)": r"$\text{BR}(\bar B_s\to \phi e^\pm \mu^\mp)$",
+    "BR(KS->emu,mue)": r"$\text{BR}(K_S\to e^\pm \mu^\mp)$",
+}
+
 
 def main() -> None:
     """Write the table."""
     import flavio
 
-    names = {o.name for one in revisions() for o in load_snapshot(one.title).observables}
-    labels = {name: flavio.Observable[name].tex for name in sorted(names)}
+    loaded = [load_snapshot(one.title) for one in revisions()]
+    names = {o.name for one in loaded for o in (one.whole or one).observables}
+    labels = {n: OWN[n] if n in OWN else flavio.Observable[n].tex for n in sorted(names)}
     path = Path(str(resources.files("muoquark.likelihood"))) / "data" / "labels.json"
     text = json.dumps({k: v for k, v in labels.items() if v}, indent=0, ensure_ascii=False)
     write_atomic(path, text + "\n")

@@ -530,6 +530,8 @@ class Likelihood:
     @cached_property
     def sm_theory(self) -> Mapping[str, np.ndarray]:
         """Theory covariances of the SM, by block, as the likelihood has them."""
+        if not self.roots:
+            return self.data.theory
         return {
             **self.data.theory,
             **self.judge.theory(self._sm_low, self._sm_ckm, self._sm_raw_predictions),

@@ -94,7 +94,7 @@ def _last(ratios: np.ndarray, sizes: np.ndarray, level: float) -> float | None:
     "a direction, no number",
     "with a third quark family of its own, B3 - L_mu in g_X and one angle gains in chi2 at least "
     "half of what S3 does with its couplings of muons to s and b",
-    "muoquark charges --quarks third --fit --data {data}",
+    "muoquark reproduce --data {data} --only fit.z-prime",
     with_data=True,
 )
 def z_prime(ws: Workspace, data: str) -> Finding:
