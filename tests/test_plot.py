@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from PIL import Image
 
 from muoquark.report.redraw import Wishes, redraw
@@ -28,9 +29,22 @@ DATA = ("--data", "2021-07")
 
 
 @pytest.fixture(scope="module")
-def results(tmp_path_factory):
+def drawn():
+    """The figures that the verbs drew, by the names of their files without suffix."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory, drawn):
     """Results of all verbs that draw, with the figures that they drew."""
     from muoquark.cli.main import main
+    from muoquark.report import style
+
+    plain = style.save_figure
+
+    def save_figure(figure, stem, *forms):
+        drawn[stem] = figure
+        return plain(figure, stem, *forms)
 
     folder = tmp_path_factory.mktemp("results")
     (folder / "plane.yaml").write_text(PLANE)
@@ -46,8 +60,22 @@ def results(tmp_path_factory):
          "--out", str(folder / "sample")],
         ["scan", line, *DATA, "--grid", "41", "--out", str(folder / "scan.nc")],
     ):  # fmt: skip
-        main([*call, "-q"])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(style, "save_figure", save_figure)
+            main([*call, "-q"])
     return folder
+
+
+def contents(figure):
+    """All numbers and texts in a figure: lines, patches, collections, ends of axes."""
+    found = []
+    for axes in figure.axes:
+        found += [np.asarray(axes.get_xlim()), np.asarray(axes.get_ylim())]
+        found += [line.get_xydata() for line in axes.lines]
+        found += [patch.get_path().vertices for patch in axes.patches]
+        for collection in axes.collections:
+            found += [path.vertices for path in collection.get_paths()]
+    return found, [text.get_text() for text in figure.findobj(Text)]
 
 
 @pytest.mark.parametrize(
@@ -61,10 +89,20 @@ def results(tmp_path_factory):
         ("scan.nc", ("scan",)),
     ],
 )
-def test_the_same_again(results, muoquark, tmp_path, name, figures):
+def test_the_same_again(results, drawn, muoquark, tmp_path, name, figures):
     """Letters may move by a fraction of a pixel with what a process drew before, nothing else."""
     found = muoquark("plot", results / name, "--out", tmp_path, "--format", "png")
     assert found.code == 0, found.err
+    redrawn = redraw(str(results / name))
+    for figure in figures:
+        one, other = (
+            contents(redrawn[figure.rpartition("/")[2]]),
+            contents(drawn[str(results / figure)]),
+        )
+        assert one[1] == other[1]
+        assert len(one[0]) == len(other[0]) > 3
+        for new, old in zip(one[0], other[0], strict=True):
+            assert np.array_equal(new, old, equal_nan=True)
     for figure in figures:
         again, before = (
             np.asarray(Image.open(path).convert("L").reduce(8), dtype=float)

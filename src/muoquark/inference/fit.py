@@ -126,8 +126,6 @@ class Fit(Shown):
             "variation": dict(self.variation),
             "tension": self.tension,
         }
-        if len(self.objective.parameters) == 2:
-            document["sm_in_plane"] = sm_in_plane(self.objective)
         if self.conditional is not None:
             document["conditional"] = self.conditional.record()
         if self.plane is not None:
@@ -239,11 +237,12 @@ def _drawn(
     """Return what is drawn of a plane, computed anew where that is a small part of it only."""
     ranges = [(p.low, p.high) for p in objective.parameters]
     allowed = [profiles[p.name].intervals(LEVELS[2][1]) for p in objective.parameters]
-    view = view_of(ranges, allowed, sm_in_plane(objective))
+    sm = sm_in_plane(objective)
+    view = view_of(ranges, allowed, sm)
     if view != ranges:
         progress("scanning what is allowed")
         grid = plane(objective, len(grid.x), view)
-    return DrawnPlane.of(grid, bands, -best.delta_chi2)
+    return DrawnPlane.of(grid, bands, -best.delta_chi2, sm)
 
 
 def sm_in_plane(objective: Objective) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,6 @@ import numpy as np
 from muoquark.common.document import read_text
 from muoquark.common.errors import DomainError
 from muoquark.common.provenance import hash_of_file
-from muoquark.common.shown import Shown
 from muoquark.likelihood.archive import check_month
 from muoquark.likelihood.dataset import DataSet, joined
 from muoquark.likelihood.fastforms import FastForms
@@ -37,6 +36,7 @@ from muoquark.likelihood.observable import Observable
 from muoquark.likelihood.overlaps import check_overlaps
 from muoquark.likelihood.part import Part, Predictor
 from muoquark.likelihood.parts import opened
+from muoquark.likelihood.point_result import PointResult
 from muoquark.likelihood.positivity import presented
 from muoquark.likelihood.responses.roots import Root
 from muoquark.likelihood.select import select
@@ -70,68 +70,6 @@ DATA = ("2026-11",)
 KEPT = 3
 
 
-@dataclass(frozen=True, repr=False)
-class PointResult(Shown):
-    """What the likelihood says of one point.
-
-    Attributes
-    ----------
-    blocks, groups
-        ln L - ln L_SM by name.
-    predictions
-        In the order of ``Likelihood.observables``, in powers of GeV.
-    ckm
-        ``Vus``, ``Vub``, ``Vcb`` and ``gamma`` (rad).
-    status
-        Sentences, empty for an ordinary point.
-    theory
-        Theory covariances at the point, by block, where they follow it; elsewhere they are those of
-        the SM (``Likelihood.data.theory``).
-    """
-
-    blocks: dict[str, float]
-    groups: dict[str, float]
-    predictions: np.ndarray
-    ckm: dict[str, float]
-    status: tuple[str, ...]
-    theory: Mapping[str, np.ndarray] = field(default_factory=dict)
-
-    @property
-    def total(self) -> float:
-        """The sum over all blocks."""
-        return float(sum(self.blocks.values()))
-
-    def headline(self) -> str:
-        """Return the sum over all blocks, and what there is to say."""
-        said = "".join(f"; {sentence}" for sentence in self.status)
-        return f"ln L - ln L_SM = {self.total:.3f}{said}"
-
-    def to_dataframe(self) -> Any:
-        """Return ln L - ln L_SM of blocks and groups as a ``pandas.DataFrame``."""
-        import pandas as pd
-
-        rows = [(n, "block", x) for n, x in self.blocks.items()]
-        rows += [(n, "group", x) for n, x in self.groups.items()]
-        table = pd.DataFrame(rows, columns=["part", "kind", "ln L - ln L_SM"])
-        return table.set_index("part")
-
-    def record(self, likelihood: Likelihood) -> dict[str, Any]:
-        """Return the numbers as plain data, and which likelihood said them."""
-        return {
-            "total": self.total,
-            "blocks": self.blocks,
-            "groups": self.groups,
-            "ckm": self.ckm,
-            "status": list(self.status),
-            "data": likelihood.name,
-            "chain": likelihood.chain,
-            "exact": False,
-            "versions": likelihood.stack,
-            "user_measurements": list(likelihood.user),
-            "theory_errors": likelihood.theory_errors,
-        }
-
-
 class Likelihood:
     """The global likelihood of one or several parts.
 
@@ -158,7 +96,6 @@ class Likelihood:
         says.
     vcb
         What is known of V_cb: ``0.0391(5)``, ``drop`` or ``as-is``, the snapshot's own input.
-
     until
         A month, ``2024-01``: what was measured later is not known.  Predictions stay those of the
         snapshot, but for SM values that its archive knows an older one of (a_mu).

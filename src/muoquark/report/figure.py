@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from muoquark.common.errors import InputError
-from muoquark.inference.fit import Fit, sm_in_plane
+from muoquark.inference.fit import Fit
 from muoquark.inference.goodness.goodness import Goodness
 from muoquark.inference.profile.work import Profiles
 from muoquark.inference.sample.posterior import Posterior
@@ -90,6 +90,5 @@ def _of_fit(result: Fit, card: AnyCard | None, title: str) -> Any:
     assert result.drawn is not None
     return plane_figure(
         result.drawn, result.best.values, (first, second), title,
-        note="" if card is None else setting_text(card), sm=sm_in_plane(result.objective),
-        tension=result.tension,
+        note="" if card is None else setting_text(card), tension=result.tension,
     )  # fmt: skip

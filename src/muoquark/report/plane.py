@@ -38,11 +38,11 @@ def plane_figure(
 
     A group's Delta chi2 is counted from its own minimum; groups that constrain nothing in the
     plane are not drawn.  The global contours are those of two parameters (68.27 % and 95.45 %);
-    the legend states both conventions.  `bands` and `minimum` are for a plane, what was drawn
-    before has them; `minimum`: chi2 of the best fit, if it is not to be the grid's; `sm`: whether
-    the Standard Model lies at (0, 0); `width`: in inches, the legend stands below a narrow figure;
-    `tension`: of groups, by how much their chi2 at the best fit is above their own minimum, which
-    the legend says of those that disagree.
+    the legend states both conventions.  `bands`, `minimum` and `sm` are for a plane, what was
+    drawn before has them; `minimum`: chi2 of the best fit, if it is not to be the grid's; `sm`:
+    whether the Standard Model lies at (0, 0); `width`: in inches, the legend stands below a narrow
+    figure; `tension`: of groups, by how much their chi2 at the best fit is above their own
+    minimum, which the legend says of those that disagree.
     """
     import matplotlib
     from matplotlib.collections import LineCollection
@@ -51,7 +51,7 @@ def plane_figure(
     beside = width is None or width > BESIDE
     figure, axes = new_figure(7.4, 4.6) if beside else new_figure(3.4, 4.4)
     handles: list[Any] = []
-    drawn = plane if isinstance(plane, DrawnPlane) else DrawnPlane.of(plane, bands, minimum)
+    drawn = plane if isinstance(plane, DrawnPlane) else DrawnPlane.of(plane, bands, minimum, sm)
     shown = drawn.bands
     looks = looks_of(list(shown))
     with matplotlib.rc_context(style()):
@@ -81,7 +81,7 @@ def plane_figure(
             handles.append(
                 Line2D([], [], ls="", marker="*", ms=11, mfc="white", mec="black", label="best fit")
             )
-        if sm:
+        if drawn.sm:
             axes.plot(0, 0, "s", ms=5, color="black", clip_on=False, zorder=5)
             handles.append(Line2D([], [], ls="", marker="s", ms=5, color="black", label="SM"))
         tense = {n: value for n, value in (tension or {}).items() if value > TENSE}

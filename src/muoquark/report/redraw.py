@@ -170,7 +170,7 @@ def _fit(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes) ->
     tension = {name: document["tension"][name] for name in bands}
     figure = plane_figure(
         drawn, document["best_fit"], (first, second), wishes.title or "",
-        note="" if card is None else setting_text(card), sm=bool(document["sm_in_plane"]),
+        note="" if card is None else setting_text(card),
         width=wishes.width, tension=tension,
     )  # fmt: skip
     return {"fit": figure}

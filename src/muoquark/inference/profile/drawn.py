@@ -94,16 +94,23 @@ class DrawnPlane:
         ``1 sigma`` and ``2 sigma``, of two parameters, as lists of lines.
     bands
         By group.
+    sm
+        Whether the Standard Model is at (0, 0).
     """
 
     names: tuple[str, str]
     view: tuple[tuple[float, float], tuple[float, float]]
     contours: dict[str, Lines]
     bands: dict[str, DrawnBand]
+    sm: bool = False
 
     @classmethod
     def of(
-        cls, plane: Plane, bands: Mapping[str, Band] | None = None, minimum: float | None = None
+        cls,
+        plane: Plane,
+        bands: Mapping[str, Band] | None = None,
+        minimum: float | None = None,
+        sm: bool = False,
     ) -> DrawnPlane:
         """Return what is drawn of a plane; `minimum`: chi2 of the best fit, if not the grid's.
 
@@ -117,6 +124,7 @@ class DrawnPlane:
             (ends[0], ends[1]),
             contours(plane, lowest),
             {name: DrawnBand.of(plane, band) for name, band in shown.items()},
+            sm,
         )
 
     def record(self) -> dict[str, Any]:
@@ -126,6 +134,7 @@ class DrawnPlane:
             "view": [list(ends) for ends in self.view],
             "contours": self.contours,
             "bands": {name: band.record() for name, band in self.bands.items()},
+            "sm": self.sm,
         }
 
     @classmethod
@@ -134,7 +143,8 @@ class DrawnPlane:
         first, second = record["names"]
         (a, b), (c, d) = record["view"]
         bands = {name: DrawnBand(**band) for name, band in record["bands"].items()}
-        return cls((first, second), ((a, b), (c, d)), dict(record["contours"]), bands)
+        contours = dict(record["contours"])
+        return cls((first, second), ((a, b), (c, d)), contours, bands, bool(record["sm"]))
 
 
 def view_of(

@@ -21,7 +21,7 @@ from typing import Any
 from muoquark.common.errors import MuoquarkError
 from muoquark.common.processes import Call, open_pool, run_calls
 
-__all__ = ["JobError", "Stack", "job_file", "run_jobs"]
+__all__ = ["JobError", "ProbeProcess", "Stack", "job_file", "run_jobs"]
 
 PROBE = Path(__file__).parent / "probe"
 
@@ -81,26 +81,38 @@ def job_file(cache: Path, stack: Stack, job: Job) -> Path:
     return cache / f"{hashlib.sha256(text.encode()).hexdigest()[:32]}.npz"
 
 
-class _Sampler:
-    """One process of ``probe/sample.py``; restarted when the taps of the job change."""
+class ProbeProcess:
+    """A script of ``probe/`` that answers one job after the other: it takes long to start.
 
-    def __init__(self, python: str) -> None:
-        self.python = python
-        self.process: subprocess.Popen[str] | None = None
-        self.taps: tuple[Any, ...] | None = None
+    Parameters
+    ----------
+    python
+        Path of the interpreter.
+    script
+        It reads the path of a job from each line of its input, and answers with a line.
+    stderr
+        Where its standard error goes, as :class:`subprocess.Popen` takes it.
+    """
+
+    def __init__(self, python: str, script: str, stderr: int | None = None) -> None:
+        """Start the process."""
+        self.process = subprocess.Popen(
+            [python, str(PROBE / script)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            env=_environment(),
+        )
 
     def run(self, job: Job, result: Path) -> None:
-        taps = (tuple(job.get("taps", ())), job.get("remember", True), "rules" in job)
-        if self.process is None or taps != self.taps:
-            self.close()
-            self.taps = taps
-            self.process = subprocess.Popen(
-                [self.python, str(PROBE / "sample.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                env=_environment(),
-            )
+        """Ask for a job and put its answer, an npz file, into its place.
+
+        Raises
+        ------
+        JobError
+            If the script says so, or ends.
+        """
         assert self.process.stdin is not None and self.process.stdout is not None
         partial = result.with_suffix(".partial.npz")
         description = result.with_suffix(".job.json")
@@ -109,18 +121,42 @@ class _Sampler:
         self.process.stdin.flush()
         answer = self.process.stdout.readline().strip()
         if not answer.startswith("done"):
-            self.close()
-            raise JobError(answer or "the sampling process died")
+            raise JobError(answer or "the process of flavio died")
         os.replace(partial, result)
         description.unlink()
 
     def close(self) -> None:
+        """End the process."""
+        self.process.terminate()
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout):
+            if stream is not None:
+                stream.close()
+
+
+class _Sampler:
+    """One process of ``probe/sample.py``; restarted when the taps of the job change."""
+
+    def __init__(self, python: str) -> None:
+        self.python = python
+        self.process: ProbeProcess | None = None
+        self.taps: tuple[Any, ...] | None = None
+
+    def run(self, job: Job, result: Path) -> None:
+        taps = (tuple(job.get("taps", ())), job.get("remember", True), "rules" in job)
+        if self.process is None or taps != self.taps:
+            self.close()
+            self.taps = taps
+            self.process = ProbeProcess(self.python, "sample.py")
+        try:
+            self.process.run(job, result)
+        except JobError:
+            self.close()
+            raise
+
+    def close(self) -> None:
         if self.process is not None:
-            self.process.terminate()
-            self.process.wait()
-            for stream in (self.process.stdin, self.process.stdout):
-                if stream is not None:
-                    stream.close()
+            self.process.close()
             self.process = None
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -28,7 +27,7 @@ from muoquark.common.files import prepare_folder
 from muoquark.common.output import check_output
 from muoquark.likelihood.compiler.__main__ import open_stack
 from muoquark.likelihood.compiler.groups import TAPS
-from muoquark.likelihood.compiler.jobs import PROBE, JobError, Stack, _environment
+from muoquark.likelihood.compiler.jobs import JobError, ProbeProcess, Stack
 from muoquark.likelihood.compiler.response_fit import fitted, pieces_of
 from muoquark.likelihood.compiler.response_pack import packed
 from muoquark.likelihood.compiler.response_tasks import make_tasks
@@ -46,37 +45,6 @@ STEP = 0.1
 # A parameter known to this share of its value is left out: responses of observables are at most a
 # few powers of it, and theory errors per cent.
 KNOWN = 1e-4
-
-
-class _Responder:
-    """One process of ``probe/respond.py``."""
-
-    def __init__(self, python: str) -> None:
-        self.process = subprocess.Popen(
-            [python, str(PROBE / "respond.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=_environment(),
-        )
-
-    def run(self, job: Mapping[str, Any], result: Path) -> None:
-        assert self.process.stdin is not None and self.process.stdout is not None
-        partial = result.with_suffix(".partial.npz")
-        description = result.with_suffix(".job.json")
-        description.write_text(json.dumps({**job, "out": str(partial)}))
-        self.process.stdin.write(f"{description}\n")
-        self.process.stdin.flush()
-        answer = self.process.stdout.readline().strip()
-        if not answer.startswith("done"):
-            raise JobError(answer or "the process of flavio died")
-        os.replace(partial, result)
-        description.unlink()
-
-    def close(self) -> None:
-        self.process.terminate()
-        self.process.wait()
 
 
 @dataclass(frozen=True)
@@ -146,7 +114,7 @@ def compile_responses(
     tasks = make_tasks(forms, snapshot.metadata["sizes"], numbers)
     feels = dict(zip(numbers, found["feels"], strict=True))
     begin = time.time()
-    responder: _Responder | None = None
+    responder: ProbeProcess | None = None
 
     def answer(job: dict[str, Any], name: str) -> dict[str, Any]:
         nonlocal responder
@@ -155,7 +123,7 @@ def compile_responses(
             if limit is not None and time.time() - begin > limit:
                 raise JobError("time is up; the same command goes on")
             if responder is None:
-                responder = _Responder(asked.stack.python)
+                responder = ProbeProcess(asked.stack.python, "respond.py", subprocess.DEVNULL)
             responder.run(job, path)
             asked.report(name)
         with np.load(path) as stored:

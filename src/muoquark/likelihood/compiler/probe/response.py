@@ -18,74 +18,14 @@ import os
 import sys
 import warnings
 
-import flavio
-import measure
 import numpy as np
 import stack
 import taps
+from directions import directions, reading
 
 STEP = 0.1
-# An eigenvector of a correlation with a smaller share of it is rounding.
-ROUNDING = 1e-12
 # Directions between two notes of what is done.
 EVERY = 5
-
-
-class Watched(dict):
-    """Parameters that write down which of them are read, from copies of them too."""
-
-    def __init__(self, values, read):
-        """Hold the values; names go to the set `read`."""
-        dict.__init__(self, values)
-        self.read = read
-
-    def __getitem__(self, name):
-        """Note the name."""
-        self.read.add(name)
-        return dict.__getitem__(self, name)
-
-    def get(self, name, default=None):
-        """Note the name."""
-        self.read.add(name)
-        return dict.get(self, name, default)
-
-    def copy(self):
-        """Return parameters that are watched, too."""
-        return Watched(self, self.read)
-
-
-def spread(pdf):
-    """Return the standard deviation of a pdf of one parameter."""
-    if type(pdf).__name__ == "LogNormalDistribution":
-        return abs(pdf.central_value * np.log(pdf.factor))
-    return np.sqrt(measure.moments(pdf)[1])
-
-
-def directions(constraints):
-    """Return ``[(name, {parameter: change for one standard deviation}), ...]``, uncorrelated.
-
-    Of the constraints of a parameter flavio keeps all, and takes the last one.
-    """
-    found = []
-    for pdf, names in constraints._constraints:
-        own = [
-            k
-            for k, name in enumerate(names)
-            if name in constraints._parameters and constraints._parameters[name][1] is pdf
-        ]
-        if not own or type(pdf).__name__ in ("DeltaDistribution", "DiscreteUniformDistribution"):
-            continue
-        if len(names) == 1:
-            found.append((names[0], {names[0]: float(spread(pdf))}))
-            continue
-        covariance = np.asarray(pdf.covariance)[np.ix_(own, own)]
-        widths = np.sqrt(np.diag(covariance))
-        values, vectors = np.linalg.eigh(covariance / np.outer(widths, widths))
-        for value, vector in zip(values, vectors.T):
-            if value > ROUNDING * values[-1]:
-                steps = np.sqrt(value) * vector * widths
-                found.append((names[own[0]], {names[k]: float(s) for k, s in zip(own, steps)}))
-    return found
 
 
 class Work:
@@ -133,7 +73,7 @@ def main(path, old):
     observables = [tuple(o) if isinstance(o, list) else o for o in json.load(sys.stdin)]
     likelihood = stack.open_likelihood()
     constraints = next(iter(likelihood.fast_likelihoods.values())).par_obj
-    listed = directions(constraints)
+    listed = [(d["constraint"], d["shift"]) for d in directions(constraints)]
     parameters = dict(likelihood.par_dict_sm)
     reads = reading(observables, parameters)
     further = set().union(*reads[int(old) :])
@@ -162,24 +102,6 @@ def main(path, old):
     np.savez(path, response=response, directions=json.dumps(chosen), ckm=ckm)
     for part in beside:
         os.remove(part)
-
-
-def reading(observables, parameters):
-    """Return the parameters that each observable reads; nothing may be remembered yet."""
-    original = flavio.physics.common.conjugate_par
-
-    def conjugate(par):
-        plain = original(dict(par))
-        return Watched(plain, par.read) if isinstance(par, Watched) else plain
-
-    taps.replace(original, conjugate)
-    found = []
-    for observable in observables:
-        read = set()
-        stack.predict(observable, Watched(parameters, read), stack.LowScaleCoefficients({}))
-        found.append(read)
-    taps.replace(conjugate, original)
-    return found
 
 
 if __name__ == "__main__":
