@@ -46,6 +46,11 @@ def point():
 
 
 @pytest.fixture(scope="module")
+def point_of_today():
+    return GlobalLikelihood("2026-11", theory_errors="point")
+
+
+@pytest.fixture(scope="module")
 def standard():
     return GlobalLikelihood("2026-06", theory_errors="sm")
 
@@ -105,7 +110,9 @@ def test_errors_are_those_of_flavios_draws(point, name):
     assert difference.max() < 3.5 / np.sqrt(DRAWS["draws"])
 
 
-def test_the_sm_is_the_shipped_matrix(point):
+@pytest.mark.parametrize("name", ["point", "point_of_today"])
+def test_the_sm_is_the_shipped_matrix(request, name):
+    point = request.getfixturevalue(name)
     shipped = np.sqrt(np.diag(point.data.theory["quarks"]))
     mine = np.sqrt(np.diag(point.sm_theory["quarks"]))
     total = np.sqrt(np.diag(point.data.gaussian["quarks"].covariance))
@@ -118,6 +125,65 @@ def test_the_sm_is_the_shipped_matrix(point):
     near = matters & (shipped > 0.01 * total)
     assert np.abs(np.log(mine[near] / shipped[near])).max() < 0.06
     assert point(low(C9_bsmumu=0.0)).total == pytest.approx(0.0, abs=1e-9)
+
+
+def cards():
+    free = {"free": [-1.5, 1.5]}
+    primed = {"free": [-1.0, 1.0]}
+    names = {"C9_bsmumu": free, "C10_bsmumu": free, "C9p_bsmumu": primed, "C10p_bsmumu": primed,
+             "C9_bsee": free, "C7p_bs": {"free": [-0.2, 0.2]}}  # fmt: skip
+    return {
+        "plane": "plane",
+        "r2": "plane-r2",
+        "coefficients": {"eft": "WET", "basis": "flavio", "scale": 4.8, "coefficients": names},
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "name"),
+    [
+        ("2026-11", "plane"),
+        pytest.param("2026-06", "plane", marks=pytest.mark.slow),
+        pytest.param("2026-11", "r2", marks=pytest.mark.slow),
+        pytest.param("2026-11", "coefficients", marks=pytest.mark.slow),
+    ],
+)
+def test_what_a_card_keeps_of_the_response(data, name):
+    """At points that were not sampled, within what `FROZEN` promises of sampled ones, twice."""
+    likelihood = GlobalLikelihood(data, theory_errors="point")
+    function = likelihood.function(cards()[name])
+    lower, upper = np.array(function.bounds).T
+    points = lower + (upper - lower) * np.random.default_rng(5).uniform(size=(6, len(lower)))
+    full = [function.full(likelihood, point) for point in points]
+    exact = np.array([float(forward.total(inputs)) for forward, inputs in full])
+    kept = np.ravel(function.forward.total(function._inputs(points, np), np))
+    assert np.ptp(exact) > 5
+    size = 1 + max(exact.max(), 0.0) - exact
+    np.testing.assert_array_less(np.abs(kept - exact) / size, 4e-3)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["plane", "coefficients"])
+def test_finite_everywhere(name):
+    """Positive definite: ln L is finite at 10^5 points of the domain; the worst is looked at."""
+    likelihood = GlobalLikelihood("2026-11", theory_errors="point")
+    function = likelihood.function(cards()[name])
+    lower, upper = np.array(function.bounds).T
+    rng = np.random.default_rng(8)
+    least, where = np.inf, None
+    for _ in range(25):
+        points = lower + (upper - lower) * rng.uniform(size=(4096, len(lower)))
+        parts = function.parts(points)
+        assert np.all(np.isfinite(parts))
+        total = parts[:, : len(function.blocks)].sum(axis=1)
+        if total.min() < least:
+            least, where = float(total.min()), points[total.argmin()]
+    forward, inputs = function.full(likelihood, where)
+    predictions, ckm, *_, lows = forward._predicted(np.asarray(inputs), np)
+    theory = forward.judge.theory(lows[forward.judge.channel], ckm, predictions)["quarks"]
+    total = theory + likelihood.data.measured["quarks"].covariance
+    unit = np.sqrt(np.diag(total))
+    assert np.linalg.eigvalsh(total / np.outer(unit, unit)).min() > 0
 
 
 @pytest.mark.slow  # minutes, most of it XLA's

@@ -64,6 +64,7 @@ def command(
     from muoquark.common.provenance import provenance
 
     folder = None if out is None else output_folder(out, ("fit.json", "fit.pdf", "fit.png"), force)
+    from muoquark.inference.error_modes import theory_errors_sentence
     from muoquark.inference.fit import fit, objective_of
     from muoquark.inference.profile.bands import check_names
     from muoquark.inference.source import order_of
@@ -117,6 +118,9 @@ def command(
         click.echo(to_json(document))
     else:
         _print(result, chosen.title)
+        sentence = theory_errors_sentence(dict(result.by_theory_errors), likelihood.theory_errors)
+        if sentence:
+            console().print(f"note: {sentence}")
 
 
 def _steps(result: Fit, parameter: Parameter, points: int) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.card_likelihood import CardLikelihood
 from muoquark.inference.conditional import Conditional, conditional
+from muoquark.inference.error_modes import by_theory_errors
 from muoquark.inference.objective import Objective, twice
 from muoquark.inference.profile.bands import (
     POINTS_MANY,
@@ -65,6 +66,8 @@ class Fit(Shown):
     conditional
         Delta chi2 of the best fit by group, with what comes through correlations; None if the
         likelihood was not given.
+    by_theory_errors
+        Delta chi2 of the best fit for every choice of theory errors that the data have.
     """
 
     objective: Objective
@@ -77,6 +80,7 @@ class Fit(Shown):
     status: tuple[str, ...]
     drawn: DrawnPlane | None = None
     conditional: Conditional | None = None
+    by_theory_errors: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def tension(self) -> dict[str, float]:
@@ -128,6 +132,8 @@ class Fit(Shown):
         }
         if self.conditional is not None:
             document["conditional"] = self.conditional.record()
+        if self.by_theory_errors:
+            document["by_theory_errors"] = dict(self.by_theory_errors)
         if self.plane is not None:
             document["contours"] = contours(self.plane, -best.delta_chi2)
         if self.drawn is not None:
@@ -220,10 +226,14 @@ def fit(
     parts = dict(zip(objective.names, map(float, values), strict=True))
     status = objective.sentences(best.point)
     drawn = None if grid is None else _drawn(objective, best, profiles, shown, grid, progress)
-    hanging = None
+    hanging, modes = None, {}
     if likelihood is not None and isinstance(objective, CardLikelihood):
-        hanging = conditional(likelihood, *objective.full(likelihood, best.point))
-    return Fit(objective, best, profiles, shown, grid, parts, variation, status, drawn, hanging)
+        there = objective.full(likelihood, best.point)
+        hanging = conditional(likelihood, *there)
+        modes = by_theory_errors(likelihood, *there)
+    return Fit(
+        objective, best, profiles, shown, grid, parts, variation, status, drawn, hanging, modes
+    )
 
 
 def _drawn(

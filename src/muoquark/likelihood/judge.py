@@ -188,10 +188,15 @@ class Judge:
         ----------
         lows, ckm, predictions
             Low-scale vectors (points, D) of the channel of the roots, and so on.
+        reach
+            Of that channel; the errors are those of this judge.
         """
         if not self.followed:
             return self
-        roots = {block: root.specialised(reach) for block, root in self.roots.items()}
+        roots = {
+            block: root.specialised(replace(reach, sigma=self.error[self._of(block)]))
+            for block, root in self.roots.items()
+        }
         made = {
             block: np.array(
                 [

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -51,7 +52,7 @@ from muoquark.likelihood.specialise import (
     specialise,
 )
 from muoquark.likelihood.terms import Terms
-from muoquark.likelihood.theory_choice import read_vcb, resolved, roots_of, with_vcb
+from muoquark.likelihood.theory_choice import modes_of, read_vcb, resolved, roots_of, with_vcb
 from muoquark.likelihood.user import told_apart, with_measurements
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, Output, tables
@@ -431,6 +432,32 @@ class Likelihood:
     def roots(self) -> dict[str, Root]:
         """Of the theory covariances that follow the point, by block; none for errors of the SM."""
         return roots_of(self.theory_errors, self._snapshot_part, self.vcb)
+
+    @property
+    def theory_modes(self) -> tuple[str, ...]:
+        """The choices of theory errors that these data have, see docs/theory-errors.md."""
+        return modes_of(self._snapshot_part, self.vcb)
+
+    def with_theory_errors(self, mode: str) -> Likelihood:
+        """Return the same data with another choice of theory errors.
+
+        Raises
+        ------
+        InputError
+            For one that is not among :attr:`theory_modes`.
+
+        Examples
+        --------
+        >>> likelihood = Likelihood("2026-06")
+        >>> likelihood.theory_errors, likelihood.with_theory_errors("point").theory_errors
+        ('sm', 'point')
+        """
+        other = copy(self)
+        other.theory_errors = resolved(mode, self._snapshot_part, self.vcb)
+        other._forwards = OrderedDict()
+        for name in ("roots", "judge", "sm_theory"):
+            other.__dict__.pop(name, None)
+        return other
 
     @cached_property
     def judge(self) -> Judge:

@@ -15,7 +15,16 @@ from muoquark.likelihood.responses.jacobian import Jacobian
 from muoquark.likelihood.responses.roots import PointRoot, Root, root_of
 from muoquark.likelihood.snapshot_part import SnapshotPart
 
-__all__ = ["MODES", "Vcb", "find_responses", "read_vcb", "resolved", "roots_of", "with_vcb"]
+__all__ = [
+    "MODES",
+    "Vcb",
+    "find_responses",
+    "modes_of",
+    "read_vcb",
+    "resolved",
+    "roots_of",
+    "with_vcb",
+]
 
 #: How theory errors depend on the point.
 MODES = {
@@ -132,6 +141,16 @@ def resolved(mode: str | None, part: SnapshotPart | None, vcb: Vcb | None) -> st
             f"'{mode}', a matrix in which the error of V_cb cannot be told from the others"
         )
     return mode
+
+
+def modes_of(part: SnapshotPart | None, vcb: Vcb | None) -> tuple[str, ...]:
+    """Return the modes that data have."""
+    if part is None:
+        return ("sm",)
+    if vcb is not None:
+        return ("point",)
+    shipped = responses_of(part.snapshot.sha256)
+    return tuple(mode for mode in MODES if mode != "point" or shipped is not None)
 
 
 def with_vcb(part: SnapshotPart, vcb: Vcb | None) -> SnapshotPart:

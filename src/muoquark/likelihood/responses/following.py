@@ -25,6 +25,9 @@ __all__ = ["Following", "Reduced", "marginalised"]
 # errors of everything else and at all sampled points, are left out for a card.  Each adds about as
 # much to ln det A: at 5e-4 the plane of the paper misses 0.03, with fifty of them left out.
 RANK = 1e-5
+# Of the others those are kept as they are on average of which the variation moves ln L of no
+# sampled point by more than this share of one plus its distance to the largest one.
+FROZEN = 1e-3
 # Entries of J that change by less than this over the sampled points, in units of the errors, are
 # taken as constant.
 STILL = 1e-3
@@ -92,15 +95,94 @@ class Following:
         # 1 - G^T G is the inverse covariance of the rows at rest, in whitened units.
         rest = np.eye(len(still)) - g.T @ g
         t = np.linalg.cholesky((rest + rest.T) / 2).T if len(still) else np.zeros((0, 0))
+        told = turned.T @ g
+        z = self.fixed.whitened(x[:, self.rows])
+        w, mean = seen @ turned, z[:, ~moving] @ told.T
+        log_l = self.log_likelihood(x, whitening.T @ own)
+        weight = 1 / (1 + log_l.max() - log_l)
+        parted = _parted(w, z[:, moving], mean, weight)
+        mix = np.zeros((len(parted.lower), len(moving)))
+        mix[:, moving] = np.linalg.inv(parted.lower)
+        mix[:, ~moving] = -mix[:, moving] @ parted.constant @ told
         return Reduced(
             self.rows,
             self.fixed,
             moving,
             t,
-            turned.T @ g,
-            b @ turned,
-            float(np.linalg.slogdet(np.eye(count) + still.T @ still)[1]),
+            parted.kept.T @ told,
+            b @ turned @ parted.kept,
+            mix,
+            float(np.linalg.slogdet(np.eye(count) + still.T @ still)[1])
+            + 2 * float(np.log(np.diag(parted.lower)).sum()),
         )
+
+
+@dataclass(frozen=True, eq=False)
+class _Parted:
+    """Combinations of the parameters whose response varies, and a constant covariance of the rest.
+
+    Attributes
+    ----------
+    kept
+        V (k, r), orthonormal.
+    constant
+        Response to the other combinations, (n, k).
+    lower
+        Of the covariance of the rows without those that are kept, (n, n).
+    """
+
+    kept: np.ndarray
+    constant: np.ndarray
+    lower: np.ndarray
+
+    @classmethod
+    def of(cls, kept: np.ndarray, average: np.ndarray) -> _Parted:
+        constant = average - average @ kept @ kept.T
+        return cls(kept, constant, np.linalg.cholesky(np.eye(len(average)) + constant @ constant.T))
+
+    def log_likelihood(self, w: np.ndarray, z: np.ndarray, mean: np.ndarray) -> np.ndarray:
+        """Return ln L (points,) of rows z (points, n) with responses w (points, n, k)."""
+        own = w @ self.kept
+        distance = z - np.einsum("pnr,pr->pn", own, mean @ self.kept) - mean @ self.constant.T
+        own = np.linalg.solve(self.lower, own)
+        d = np.linalg.solve(self.lower, distance[..., None])[..., 0]
+        gain = marginalised(own, np.einsum("pnr,pn->pr", own, d))
+        return -0.5 * ((d**2).sum(axis=-1) - gain) - np.log(np.diag(self.lower)).sum()
+
+
+def _parted(w: np.ndarray, z: np.ndarray, mean: np.ndarray, weight: np.ndarray) -> _Parted:
+    """Return as few varying combinations as `FROZEN` allows.
+
+    Parameters
+    ----------
+    w, z
+        Response (points, n, k) and whitened distance (points, n) of the rows that vary.
+    mean
+        What the other rows say of the parameters, (points, k).
+    weight
+        Of the points, (points,).
+    """
+    average = np.average(w, axis=0, weights=weight)
+    if not w.size:
+        return _Parted.of(np.zeros((w.shape[-1], 0)), average)
+    change = weight[:, None, None] * (w - average)
+    _, _, vectors = np.linalg.svd(change.reshape(-1, w.shape[-1]), full_matrices=False)
+    exact = _Parted.of(vectors.T, average).log_likelihood(w, z, mean)
+    best = np.argmax(weight)
+
+    def good(parted: _Parted) -> bool:
+        missing = parted.log_likelihood(w, z, mean) - exact
+        return bool((weight * np.abs(missing - missing[best])).max() < FROZEN)
+
+    # The fewest by bisection; between `few`, which is not enough, and `many`, which is.
+    few, many = -1, len(vectors)
+    while many - few > 1:
+        middle = (few + many) // 2
+        if good(_Parted.of(vectors[:middle].T, average)):
+            many = middle
+        else:
+            few = middle
+    return _Parted.of(vectors[:many].T, average)
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +190,8 @@ class Reduced:
     """The same for a card: only what varies is computed at a point.
 
     The parameters are first told by the observables of which the response does not vary; what is
-    left of their covariance then makes the theory error of the others, in a few combinations.
+    left of their covariance then makes the theory error of the others: a constant one, and one in
+    the few combinations of which the response varies.
 
     Attributes
     ----------
@@ -122,8 +205,11 @@ class Reduced:
         R^T G (r, others), what the others say of the combinations.
     turn
         B R (K, r), from the directions to the combinations.
+    mix
+        What makes of the n whitened rows those that vary, without what the others say of them, in
+        units of errors that hold the constant theory error, (moving, n).
     log_det
-        Of the rows at rest.
+        Of the rows at rest, and of those units.
     asked
         Where the rows of `felt` are in J, if J is not that of the whole block.
     """
@@ -134,6 +220,7 @@ class Reduced:
     rest: np.ndarray
     told: np.ndarray
     turn: np.ndarray
+    mix: np.ndarray
     log_det: float
     asked: np.ndarray | None = None
 
@@ -150,19 +237,19 @@ class Reduced:
     def turned(self, root: Any, xp: Any = np) -> Any:
         """Return the response of what varies in its combinations, (..., moving, r)."""
         moving = np.nonzero(self.moving)[0]
-        small = self.fixed.whitening[np.ix_(self.felt, moving)].T
+        small = self.mix[:, moving] @ self.fixed.whitening[np.ix_(self.felt, moving)].T
         at = self.rows[self.felt] if self.asked is None else self.asked
         return xp.asarray(small) @ (root[..., at, :] @ xp.asarray(self.turn))
 
     def log_likelihood(self, x: Any, w: Any, xp: Any = np) -> Any:
         """Return ln L up to a constant, as `Following.log_likelihood`."""
         z = self.fixed.whitened(x[..., self.rows], xp)
-        still, moving = np.nonzero(~self.moving)[0], np.nonzero(self.moving)[0]
-        z_still, z_moving = z[..., still], z[..., moving]
-        told = z_still @ xp.asarray(self.told.T)
-        u = told + xp.einsum("...nk,...n->...k", w, z_moving)
-        chi2 = xp.sum((z_still @ xp.asarray(self.rest.T)) ** 2, axis=-1)
-        chi2 = chi2 + xp.sum(z_moving**2, axis=-1) + xp.sum(told**2, axis=-1)
+        still = z[..., np.nonzero(~self.moving)[0]]
+        varied = z @ xp.asarray(self.mix.T)
+        told = still @ xp.asarray(self.told.T)
+        u = told + xp.einsum("...nk,...n->...k", w, varied)
+        chi2 = xp.sum((still @ xp.asarray(self.rest.T)) ** 2, axis=-1)
+        chi2 = chi2 + xp.sum(varied**2, axis=-1) + xp.sum(told**2, axis=-1)
         return -0.5 * (chi2 - marginalised(w, u, xp) + self.log_det)
 
 
@@ -181,26 +268,40 @@ def _for_jax() -> Any:
     """Return the same with its derivative in closed form, which JAX would take through Cholesky."""
     import jax
     import jax.numpy as xp
-    from jax.scipy.linalg import cho_solve
+    from jax.scipy.linalg import cho_solve, solve_triangular
 
-    def factors(w: Any) -> tuple[Any, Any]:
-        a = xp.eye(w.shape[-1]) + xp.swapaxes(w, -1, -2) @ w
+    # One matrix after the other: batched factorisations inside of a loop never end with jaxlib
+    # 0.10.2, which hands their parts to the threads that wait for them (docs/upstream.md).
+    @jax.custom_batching.sequential_vmap
+    def halved(a: Any, b: Any) -> Any:
         lower = xp.linalg.cholesky(a)
-        return lower, 2 * xp.sum(xp.log(xp.diagonal(lower, axis1=-2, axis2=-1)), axis=-1)
+        half = solve_triangular(lower, b, lower=True)
+        return xp.sum(half**2) - 2 * xp.sum(xp.log(xp.diagonal(lower)))
+
+    @jax.custom_batching.sequential_vmap
+    def inverted(a: Any) -> tuple[Any, Any]:
+        lower = xp.linalg.cholesky(a)
+        inverse = cho_solve((lower, True), xp.eye(a.shape[-1]))
+        return inverse, 2 * xp.sum(xp.log(xp.diagonal(lower)))
+
+    def each(function: Any, *arrays: Any) -> Any:
+        for _ in arrays[0].shape[:-2]:
+            function = jax.vmap(function)
+        return function(*arrays)
+
+    def a_of(w: Any) -> Any:
+        return xp.eye(w.shape[-1]) + xp.swapaxes(w, -1, -2) @ w
 
     @jax.custom_jvp
     def gain(w: Any, b: Any) -> Any:
-        lower, log_det = factors(w)
-        x = cho_solve((lower, True), b[..., None])[..., 0]
-        return xp.sum(b * x, axis=-1) - log_det
+        return each(halved, a_of(w), b)
 
     @gain.defjvp
     def derivative(primals: Any, tangents: Any) -> Any:
         (w, b), (dw, db) = primals, tangents
-        lower, log_det = factors(w)
-        x = cho_solve((lower, True), b[..., None])[..., 0]
+        inverse, log_det = each(inverted, a_of(w))
+        x = xp.einsum("...kl,...l->...k", inverse, b)
         # d(b A^-1 b) = 2 x db - 2 (w x) (dw x), d ln det A = 2 tr(A^-1 w^T dw)
-        inverse = cho_solve((lower, True), xp.broadcast_to(xp.eye(w.shape[-1]), lower.shape))
         slope = -2 * (xp.einsum("...nk,...k->...n", w, x)[..., None] * x[..., None, :]
                       + w @ inverse)  # fmt: skip
         value = xp.sum(b * x, axis=-1) - log_det
