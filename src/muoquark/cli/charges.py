@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -71,7 +72,16 @@ _SETS = (("S1",), ("S3",), ("S1", "S3"), ("R2",), ("R2t",), ("S1t",))
 @click.option("--ladder", "whole", is_flag=True, help="Count solutions for every leptoquark.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @click.option("--csv", "csv_path", type=click.Path(), help="Write the table to a CSV file.")
-@click.option("--force", is_flag=True, help="Replace an existing CSV file.")
+@click.option(
+    "--out",
+    "-o",
+    "--output",
+    "output",
+    type=click.Path(),
+    help="Figure to write (.pdf, .png or .svg): how many meet the conditions, and the charges of "
+    "those that meet most; with --fit the ranking.",
+)
+@click.option("--force", is_flag=True, help="Replace an output file that is there already.")
 def charges(
     maximum: int,
     leptoquarks: str,
@@ -85,6 +95,7 @@ def charges(
     whole: bool,
     as_json: bool,
     csv_path: str | None,
+    output: str | None,
     force: bool,
 ) -> None:
     """Find and judge the anomaly-free U(1)_X of the Standard Model with three nu_R.
@@ -102,6 +113,7 @@ def charges(
     from muoquark.symmetry.ladder import best, judgements, ladder
 
     names = _leptoquarks(leptoquarks)
+    place = None if output is None else _place(output, force)
     alone = ("data", "measurements", "groups", "chain", "fix_ckm", "mass", "show")
     for option in () if fit else alone:
         if given_by_user(option):
@@ -113,9 +125,11 @@ def charges(
                 "excludes --explain, --ladder and --require"
             )
         _fit(chosen, maximum if given_by_user("maximum") else FITTED, mass, show, as_json,
-             csv_path, force)  # fmt: skip
+             csv_path, place, force)  # fmt: skip
         return
     if explain is not None:
+        if place is not None:
+            raise InputError("--out draws the catalogue; it excludes --explain")
         _explain(explain, names, as_json)
         return
     needed = _conditions(require)
@@ -136,6 +150,10 @@ def charges(
     if csv_path:
         save(csv_path, _csv(kept), force)
         wrote([csv_path])
+    if place is not None:
+        from muoquark.report.charges_figure import catalogue_figure
+
+        _draw(catalogue_figure(kept, counts["ladder"], maximum), place)
     if as_json:
         records = [judgement.record() for judgement in kept]
         click.echo(to_json({"solutions": records, "counts": counts}))
@@ -150,6 +168,7 @@ def _fit(
     show: int,
     as_json: bool,
     csv_path: str | None,
+    place: Path | None,
     force: bool,
 ) -> None:
     from muoquark.boson.catalogue import zprimes
@@ -169,12 +188,33 @@ def _fit(
     if csv_path:
         save(csv_path, zprime_csv(found), force)
         wrote([csv_path])
+    if place is not None:
+        from muoquark.report.charges_figure import zprimes_figure
+
+        _draw(zprimes_figure(found, show, f"data {chosen.title}"), place)
     if as_json:
         arguments = {"fit": True, "max": maximum, "mass": mass}
         inputs = {**provenance("charges", arguments, ""), "data": likelihood.identity()}
         click.echo(to_json({**found.record(), "inputs": inputs}))
         return
     _print_fit(found, show, chosen.title)
+
+
+def _place(output: str, force: bool) -> Path:
+    """Return where a figure goes; refused before anything is computed."""
+    from muoquark.common.output import check_output
+
+    path = Path(output)
+    if path.suffix not in (".pdf", ".png", ".svg"):
+        raise InputError(f"--out {output}: the name must end in .pdf, .png or .svg")
+    check_output(output, force)
+    return path
+
+
+def _draw(figure: Any, path: Path) -> None:
+    from muoquark.report.style import save_figure
+
+    wrote(save_figure(figure, str(path.with_suffix("")), (path.suffix.removeprefix("."),)))
 
 
 def _print_fit(found: ZPrimes, show: int, data: str) -> None:

@@ -11,6 +11,7 @@ and x = A^-1 b are the pulls of the directions of the parameters, which contribu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -147,7 +148,8 @@ class _Parted:
         own = np.linalg.solve(self.lower, own)
         d = np.linalg.solve(self.lower, distance[..., None])[..., 0]
         gain = marginalised(own, np.einsum("pnr,pn->pr", own, d))
-        return -0.5 * ((d**2).sum(axis=-1) - gain) - np.log(np.diag(self.lower)).sum()
+        units = np.log(np.diag(self.lower)).sum()
+        return np.asarray(-0.5 * ((d**2).sum(axis=-1) - gain) - units)
 
 
 def _parted(w: np.ndarray, z: np.ndarray, mean: np.ndarray, weight: np.ndarray) -> _Parted:
@@ -272,13 +274,15 @@ def _for_jax() -> Any:
 
     # One matrix after the other: batched factorisations inside of a loop never end with jaxlib
     # 0.10.2, which hands their parts to the threads that wait for them (docs/upstream.md).
-    @jax.custom_batching.sequential_vmap
+    alone: Callable[[Any], Any] = jax.custom_batching.sequential_vmap
+
+    @alone
     def halved(a: Any, b: Any) -> Any:
         lower = xp.linalg.cholesky(a)
         half = solve_triangular(lower, b, lower=True)
         return xp.sum(half**2) - 2 * xp.sum(xp.log(xp.diagonal(lower)))
 
-    @jax.custom_batching.sequential_vmap
+    @alone
     def inverted(a: Any) -> tuple[Any, Any]:
         lower = xp.linalg.cholesky(a)
         inverse = cho_solve((lower, True), xp.eye(a.shape[-1]))
