@@ -405,8 +405,8 @@ def test_a_search_knows_the_quartics_of_any_model():
 
 
 def test_the_whole_analysis_of_a_model_and_its_words():
-    from muoquark.report.theory_words import theory_lines
     from muoquark.common.output import to_json
+    from muoquark.report.theory_words import theory_lines
 
     theory = theory_of(parse_model(MUOQUARKS))
     quartics = {"l3b": 0.05, "l_R2R2R2R2_2": 0.05, "lH2": 0.1, "lH3": 0.1, "lP": 0.05}

@@ -34,15 +34,15 @@ def command(
 
     RESULT is the JSON file of fit, profile or goodness, or the NetCDF file of sample or scan.  On
     the page: where the data disagree, parameters, figures, Delta chi2 by group, goodness of fit,
-    every observable with its pull and sources, the theory up to the Planck scale, the LHC, the card,
-    how to make it again, and what to cite.  What the file does not hold is computed at its best
-    point, in about half a minute; the page needs no network.
+    every observable with its pull and sources, the theory up to the Planck scale, the LHC, the
+    card, how to make it again, and what to cite.  What the file does not hold is computed at its
+    best point, in about half a minute; the page needs no network.
     """
     from muoquark.common.output import check_output, save
 
     path = Path(out) if out is not None else Path(result).parent / NAME
     check_output(path, force)
-    from muoquark.report.findings import findings_of
+    from muoquark.report.findings import findings_of, understood
     from muoquark.report.page import as_page
     from muoquark.report.page_figures import page_figures
 
@@ -51,7 +51,9 @@ def command(
         status.update("drawing")
         figures, no_figure = page_figures(found)
         status.update("writing")
-        text = as_page(found, figures, no_figure, _repeating(found.inputs, result), title)
+        repeating = _repeating(found.inputs, result)
+        with understood(result):
+            text = as_page(found, figures, no_figure, repeating, title)
         save(path, text, force)
     wrote([path])
 

@@ -11,6 +11,7 @@ from muoquark.cli.inputs import AT, FORCE, JSON, SEEDS, ask_model, model_card
 from muoquark.cli.progress import working, wrote
 from muoquark.common.constants import PLANCK_MASS
 
+
 @click.command()
 @click.argument("card", metavar="CARD_OR_RESULT", shell_complete=cards)
 @AT

@@ -142,8 +142,8 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
     card = inputs.get("card")
     content = yaml.safe_load(card) if isinstance(card, str) else None
     # With Wilson coefficients in the place of a card neither model nor matching entered.
-    wcxf = isinstance(content, dict) and {"eft", "basis", "values"} <= set(content)
-    matched = not wcxf and (
+    given = isinstance(content, dict) and bool({"values", "coefficients"} & set(content))
+    matched = not given and (
         card is not None or (data and verb not in ("loglike", "predict", "data"))
     )
     if matched:
@@ -272,7 +272,7 @@ def _where(info: Mapping[str, str]) -> str:
 
 
 def derived(infos: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Return the fields that the data's own entries of measurements give: experiment, DOI, eprint."""
+    """Return the fields that entries of measurements in the data give: experiment, DOI, eprint."""
     fields: dict[str, str] = {}
     for info in infos:
         if info.get("experiment"):

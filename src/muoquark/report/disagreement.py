@@ -78,8 +78,8 @@ def disagreements(of: PageFindings, command: str = "muoquark fit CARD") -> Disag
 def _groups(tension: Mapping[str, float]) -> list[str]:
     tense = sorted(((x, name) for name, x in tension.items() if x > TENSE), reverse=True)
     return [
-        f"{name}: chi2 at the best fit of all data is {x:.1f} above the minimum that this group has "
-        "by itself"
+        f"{name}: chi2 at the best fit of all data is {x:.1f} above the minimum that this group "
+        "has by itself"
         for x, name in tense
     ]
 

@@ -7,11 +7,13 @@ the verdict of the LHC.  Where it cannot be, there is a sentence that says why.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from muoquark.boson.analysis import XBoson, xboson
 from muoquark.collider.verdict import LhcAnalysis
 from muoquark.collider.verdict import analyse as analyse_lhc
 from muoquark.common.errors import DomainError, Fault, InputError
@@ -35,7 +37,15 @@ from muoquark.report.sources import PaperLink, sources_of
 from muoquark.theory.analysis import TheoryAnalysis
 from muoquark.theory.analysis import analyse as analyse_theory
 
-__all__ = ["SECTIONS", "VERBS", "PageFindings", "findings_of", "other_versions"]
+__all__ = [
+    "LEFT_OUT",
+    "SECTIONS",
+    "VERBS",
+    "PageFindings",
+    "findings_of",
+    "other_versions",
+    "understood",
+]
 
 #: Verbs whose results have a page, and what their point is called there.
 VERBS = {
@@ -47,6 +57,8 @@ VERBS = {
 }
 #: What can be left out, since it is computed and not in the file.
 SECTIONS = ("theory", "lhc")
+#: How the sentence begins that stands in the place of what was left out.
+LEFT_OUT = "Left out with --skip"
 # A difference of Delta chi2 between the file and here that is worth a sentence: rounding is 1e-4.
 DIFFERENT = 0.02
 
@@ -79,6 +91,9 @@ class PageFindings:
         Publications of each observable, by its text.
     theory, lhc
         What is found, or a sentence that says why nothing is.
+    boson
+        What there is to say of the boson of U(1)_X, without its bounds; None where the point has
+        none.
     references, remarks
         What is to be cited, and what could not be told.
     notes
@@ -100,6 +115,7 @@ class PageFindings:
     sources: Mapping[str, tuple[PaperLink, ...]]
     theory: TheoryAnalysis | str
     lhc: LhcAnalysis | str
+    boson: XBoson | str | None
     references: tuple[Reference, ...]
     remarks: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
@@ -133,46 +149,53 @@ def findings_of(
     """
     verb, document, inputs = _read(source)
     progress("reading the data")
-    try:
+    with understood(source):
         at = placed(source)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _older(source) from error
-    point = {} if at.family is None else {
-        p.name: at.values[p.name] for p in at.family.free if p.name in at.values
-    }
-    likelihood = likelihood_of(inputs["data"])
+        names = () if at.family is None else tuple(p.name for p in at.family.free)
+        point = {name: at.values[name] for name in names if name in at.values}
+        likelihood = likelihood_of(inputs["data"])
     progress("judging the point")
     order = inputs.get("order")
     order = order if order in (*ORDERS, HIGHEST) else HIGHEST
     found = goodness(at.content, likelihood, order)
     notes = [*document.get("notes", ()), *document.get("warnings", ())]
-    notes += _difference(document, verb, found)
-    try:
+    with understood(source):
+        notes += _difference(document, verb, found)
         judged = _as_judged(verb, document, found, point)
-        by_block = coefficients_of(at.content, order)
-        blocks = {name: 2 * value for name, value in likelihood(by_block).blocks.items()}
         groups = document.get("conditional") or found.record()["conditional"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise _older(source) from error
+    by_block = likelihood(coefficients_of(at.content, order)).blocks
+    blocks = {name: 2 * value for name, value in by_block.items()}
     card = at.family if isinstance(at.family, Card | CoefficientCard) else None
     theory = _theory(at, "theory" in skip, progress)
     lhc = _lhc(at, order, "lhc" in skip, progress)
+    boson = _boson(at, "lhc" in skip)
     progress("collecting references")
     references, remarks = _cited(inputs, not isinstance(theory, str))
     return PageFindings(
         path=Path(source), sha256=hashlib.sha256(Path(source).read_bytes()).hexdigest(), verb=verb,
         document=document, inputs=inputs, card=card, point=point, kind=judged.point.kind,
         likelihood=likelihood, judged=judged, blocks=blocks, groups=groups,
-        sources=sources_of(likelihood), theory=theory, lhc=lhc, references=tuple(references),
-        remarks=tuple(remarks), notes=tuple(dict.fromkeys(notes)),
+        sources=sources_of(likelihood), theory=theory, lhc=lhc, boson=boson,
+        references=tuple(references), remarks=tuple(remarks), notes=tuple(dict.fromkeys(notes)),
     )  # fmt: skip
 
 
-def _older(source: str) -> InputError:
-    return InputError(
-        Fault("it does not hold what a page is made of (a result of an older version, or damaged?): "
-              "'muoquark rerun --out FOLDER' makes it again", source)
-    )  # fmt: skip
+@contextmanager
+def understood(source: str) -> Iterator[None]:
+    """Say in one sentence that a file does not hold what is looked for inside.
+
+    Raises
+    ------
+    InputError
+        In the place of errors that records of another form lead to.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        raise InputError(
+            Fault("it does not hold what a page is made of (a result of an older version, or "
+                  "damaged?): 'muoquark rerun --out FOLDER' makes it again", source)
+        ) from error  # fmt: skip
 
 
 def _read(source: str) -> tuple[str, Mapping[str, Any], Mapping[str, Any]]:
@@ -252,14 +275,12 @@ def _block(record: Mapping[str, Any]) -> BlockGoodness:
     return BlockGoodness(**{**record, "p_value": _number(record["p_value"])})
 
 
-def _theory(
-    at: Placed, skipped: bool, progress: Callable[[str], None]
-) -> TheoryAnalysis | str:
+def _theory(at: Placed, skipped: bool, progress: Callable[[str], None]) -> TheoryAnalysis | str:
     """Return the theory side of the point, or why there is none."""
     if not isinstance(at.content, Card):
         return "Wilson coefficients have no fields whose couplings could run."
     if skipped:
-        return "Left out with --skip theory."
+        return f"{LEFT_OUT} theory."
     progress("running to the Planck scale")
     try:
         return analyse_theory(at.content.point())
@@ -273,11 +294,25 @@ def _lhc(
     """Return what the LHC says of the point, or why nothing is said."""
     if not isinstance(at.content, Card):
         return "Wilson coefficients have no fields that could be produced."
+    if not at.content.model.heavy:
+        return "The model has no leptoquark or other field that is produced in pairs."
     if skipped:
-        return "Left out with --skip lhc."
+        return f"{LEFT_OUT} lhc."
     progress("asking the LHC")
     try:
         return analyse_lhc(at.content.point(), order)
+    except (DomainError, InputError) as error:
+        return f"{error}."
+
+
+def _boson(at: Placed, skipped: bool) -> XBoson | str | None:
+    """Return what there is to say of the boson of U(1)_X, if the point has one that is heavy."""
+    if not isinstance(at.content, Card) or at.content.point().boson is None:
+        return None
+    if skipped:
+        return f"{LEFT_OUT} lhc."
+    try:
+        return xboson(at.content.point())
     except (DomainError, InputError) as error:
         return f"{error}."
 

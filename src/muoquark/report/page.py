@@ -15,10 +15,11 @@ from muoquark.likelihood.recorded import specs_of
 from muoquark.likelihood.snapshots import titles
 from muoquark.likelihood.theory_choice import described
 from muoquark.model.card import Card
+from muoquark.report.boson_words import boson_lines
 from muoquark.report.cite import bibtex_text
 from muoquark.report.digits import interval_text, value_text
 from muoquark.report.disagreement import FAR, UNLIKELY, disagreements
-from muoquark.report.findings import PageFindings, other_versions
+from muoquark.report.findings import LEFT_OUT, PageFindings, other_versions
 from muoquark.report.html import rendered
 from muoquark.report.labels import label_of
 from muoquark.report.looks import LOOKS
@@ -98,7 +99,6 @@ def as_page(
     name = found.path.name
     table = fitted_table(found.verb, found.document, found.card, found.point)
     pulls = pull_rows(found)
-    model = isinstance(found.card, Card)
     bands = found.document.get("bands") or {}
     return rendered(
         "result",
@@ -130,10 +130,14 @@ def as_page(
         pull_heads=HEADS,
         theory=None if isinstance(found.theory, str) else _theory(found.theory),
         no_theory=found.theory,
-        theory_command=f"muoquark theory {name} --out theory" if model else "",
+        theory_command=_offered(found.theory, f"muoquark theory {name} --out theory"),
         lhc=None if isinstance(found.lhc, str) else _lhc(found.lhc),
         no_lhc=found.lhc,
-        lhc_command=f"muoquark lhc {name} --out lhc" if model else "",
+        lhc_command=_offered(found.lhc, f"muoquark lhc {name} --out lhc"),
+        boson=found.boson
+        if isinstance(found.boson, str) or found.boson is None
+        else [*boson_lines(found.boson), *found.boson.notes],
+        boson_command=f"muoquark xboson {name}",
         card=str(found.inputs["card"]),
         rerun=f"muoquark rerun {name}",
         call=repeating.call,
@@ -146,6 +150,11 @@ def as_page(
         bibtex=bibtex_text(found.references, found.remarks),
         remarks=found.remarks,
     )
+
+
+def _offered(what: object, command: str) -> str:
+    """Return a command that says more, where it would not be refused."""
+    return command if not isinstance(what, str) or what.startswith(LEFT_OUT) else ""
 
 
 def _kind(found: PageFindings) -> str:
@@ -184,7 +193,9 @@ def _lead(found: PageFindings) -> str:
         said.append(f"V_cb: {vcb}")
     if data.get("fix_ckm"):
         said.append("CKM matrix of the SM")
-    said.append(f"matching: {inputs.get('order', '-')}, running: {data.get('chain', '-')}")
+    if isinstance(found.card, Card):
+        said.append(f"matching: {inputs.get('order', 'highest')}")
+    said.append(f"running: {data.get('chain', '-')}")
     return "; ".join(said) + "."
 
 
@@ -247,8 +258,8 @@ def _groups(found: PageFindings, bands: Mapping[str, Any]) -> dict[str, Any]:
     if found.groups.get("quiet"):
         names = " and ".join(found.groups["quiet"])
         said = (
-            f"Without {names}, which holds no anomaly by itself, {found.groups['without_quiet']:.1f} "
-            f"of {found.delta_chi2:.1f} are left."
+            f"Without {names}, which holds no anomaly by itself, "
+            f"{found.groups['without_quiet']:.1f} of {found.delta_chi2:.1f} are left."
         )
     return {"rows": rows, "definition": definition, "said": said}
 
@@ -293,9 +304,7 @@ def _influence(found: PageFindings) -> dict[str, Any] | None:
 
 def _theory(found: TheoryAnalysis) -> dict[str, Any]:
     columns = [order_rows(one) for one in found.orders.values()]
-    rows = [
-        (name, [column[k][1] for column in columns]) for k, (name, _) in enumerate(columns[0])
-    ]
+    rows = [(name, [column[k][1] for column in columns]) for k, (name, _) in enumerate(columns[0])]
     return {
         "orders": [f"{n} loop{'s' if n > 1 else ''}" for n in found.orders],
         "rows": rows,

@@ -82,9 +82,7 @@ def _sides(
     return None, None
 
 
-def _best(
-    value: float, spans: Sequence[Sequence[float]], ends: tuple[float, float] | None
-) -> str:
+def _best(value: float, spans: Sequence[Sequence[float]], ends: tuple[float, float] | None) -> str:
     down, up = _sides(value, spans, ends)
     if down is None and up is None and ends is not None and len(spans) == 1:
         return f"{value:.2g}, not constrained".replace("-", "−")
@@ -101,8 +99,11 @@ def _fit(document: Mapping[str, Any], point: Mapping[str, float], ranges: _Range
             best += f", {_AT_LIMIT}"
         cells[name] = [best, *(interval_text(one, ranges.get(name)) for one in spans)]
     heads = ("best fit", "1 sigma (Delta chi2 < 1)", "2 sigma (Delta chi2 < 4)")
-    said = "Profiles: all other parameters are at their best in every point; errors of the best "
-    return heads, cells, (said + f"fit are those of the 1 sigma interval; {EDGE}.",)
+    said = (
+        "Profiles: all other parameters are at their best in every point; errors of the best fit "
+        f"are those of the 1 sigma interval, none towards the end of a range; {EDGE}."
+    )
+    return heads, cells, (said,)
 
 
 def _profile(document: Mapping[str, Any], point: Mapping[str, float], ranges: _Ranges) -> _Cells:

@@ -85,7 +85,7 @@
       });
       shown.textContent = count + " of " + body.rows.length + " " + form.dataset.what;
     }
-    form.addEventListener("input", show);
+    ["input", "change"].forEach((name) => form.addEventListener(name, show));
     form.addEventListener("submit", (event) => event.preventDefault());
     show();
     return show;
