@@ -37,6 +37,8 @@ SECTIONS = (
     ("goodness", "Goodness of fit"), ("observables", "Observables"), ("theory", "Planck scale"),
     ("lhc", "LHC"), ("card", "Card"), ("provenance", "Provenance"), ("references", "What to cite"),
 )  # fmt: skip
+# Choices of theory errors beside those of the SM, in words.
+FOLLOWING = {"point": "of the point", "relative": "of the SM, rates in proportion"}
 # Rows of influences of each kind, and the smallest branching ratio, that are shown.
 INFLUENCES, BRANCHING = 5, 1e-3
 
@@ -122,6 +124,7 @@ def as_page(
         far=f"{FAR:g}",
         blocks=_blocks(found),
         definition={k: v for k, v in DEFINITION.items() if k != "combination"},
+        following=described(found.inputs["data"])[0] in FOLLOWING,
         influence=_influence(found),
         influence_command=f"muoquark goodness {name} --out goodness" if found.point else "",
         tags=tags_of(found.likelihood),
@@ -187,8 +190,8 @@ def _lead(found: PageFindings) -> str:
     if data.get("groups"):
         said.append("with groups of the user")
     mode, vcb = described(data)
-    if mode and mode != "sm":
-        said.append(f"theory errors: {mode}")
+    if mode in FOLLOWING:
+        said.append(f"theory errors {FOLLOWING[mode]}")
     if vcb:
         said.append(f"V_cb: {vcb}")
     if data.get("fix_ckm"):
@@ -207,7 +210,7 @@ def _tiles(found: PageFindings) -> list[tuple[str, str]]:
     here, sm = found.judged.here["total"], found.judged.sm["total"]
     fitted = found.judged.point.fitted_parameters
     tiles = [
-        (f"{found.delta_chi2:z.1f}", f"Delta chi2 to the SM, {_kind(found)}"),
+        (_z(found.delta_chi2), f"Delta chi2 to the SM, {_kind(found)}"),
         (f"{here.chi2 - here.chi2_limits:.1f} / {here.dof}",
          f"chi2 / degrees of freedom (SM {sm.chi2 - sm.chi2_limits:.1f} / {sm.dof})"),
         (_p(here.p_value), f"p-value of all data (SM {_p(sm.p_value)})"),
