@@ -58,7 +58,7 @@ def overflow(driver):
 
 
 def requested(driver):
-    """Return the addresses that pages asked for: not what they hold, nor the browser's own pages."""
+    """Return the addresses that pages asked for, but what they hold and the browser's own."""
     import json
 
     messages = [json.loads(one["message"])["message"] for one in driver.get_log("performance")]

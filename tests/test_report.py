@@ -345,7 +345,8 @@ const solid = (e) => {
   const c = getComputedStyle(e).backgroundColor;
   return /, 0\)$/.test(c) && e.parentElement ? solid(e.parentElement) : c;
 };
-return Array.from(document.querySelectorAll("p, th, td, small, a, li, dt, b, span, code, button, h2"))
+const texts = "p, th, td, small, a, li, dt, b, span, code, button, h2";
+return Array.from(document.querySelectorAll(texts))
   .filter((e) => Array.from(e.childNodes).some((n) => n.nodeType === 3 && n.textContent.trim()))
   .map((e) => [getComputedStyle(e).color, solid(e), e.tagName + "." + e.className]);
 """
