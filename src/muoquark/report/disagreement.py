@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from math import erfc, sqrt
+from math import erfc, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 from muoquark.inference.fit import TENSE
@@ -54,12 +54,13 @@ def disagreements(of: PageFindings, command: str = "muoquark fit CARD") -> Disag
     """
     document, judged = of.document, of.judged
     tension: Mapping[str, float] = document.get("tension") or {}
-    found = _groups(tension) + _blocks(judged.here, judged.sm) + _pulls(judged.pulls)
+    pulls = [one for one in judged.pulls if isfinite(one.here.pull)]  # those that are measured
+    found = _groups(tension) + _blocks(judged.here, judged.sm) + _pulls(pulls)
     if of.groups and of.groups.get("quiet"):
         found.append(_quiet(of))
     looked = [
         f"p-values of blocks and of all data (below {UNLIKELY:g} is said)",
-        f"pulls of {len(judged.pulls)} observables (from {FAR:g} on)",
+        f"pulls of {len(pulls)} observables (from {FAR:g} on)",
     ]
     unknown = asked = ""
     if tension:
@@ -97,7 +98,7 @@ def _blocks(here: Mapping[str, BlockGoodness], sm: Mapping[str, BlockGoodness]) 
     return found
 
 
-def _pulls(pulls: tuple[Pull, ...]) -> list[str]:
+def _pulls(pulls: Sequence[Pull]) -> list[str]:
     far = sorted((one for one in pulls if abs(one.here.pull) >= FAR),
                  key=lambda one: -abs(one.here.pull))  # fmt: skip
     if not far:

@@ -11,6 +11,7 @@ from muoquark.collider.verdict import LhcAnalysis
 from muoquark.common.provenance import snapshot_name
 from muoquark.inference.fit import TENSE
 from muoquark.inference.goodness.blocks import DEFINITION
+from muoquark.likelihood.meanings import meaning_of
 from muoquark.likelihood.recorded import specs_of
 from muoquark.likelihood.snapshots import titles
 from muoquark.likelihood.theory_choice import described
@@ -280,7 +281,10 @@ def _blocks(found: PageFindings) -> list[dict[str, Any]]:
             str(here.limits or "–"),
         )  # fmt: skip
         far = (False, False, sm.p_value < UNLIKELY, False, here.p_value < UNLIKELY, False)
-        rows.append({"name": name, "cells": list(zip(heads, texts, far, strict=True))})
+        meaning = meaning_of(name)
+        rows.append(
+            {"name": name, "meaning": meaning, "cells": list(zip(heads, texts, far, strict=True))}
+        )
     return rows
 
 

@@ -82,6 +82,8 @@ def _cells(one: Pull) -> list[tuple[str, str, str, bool]]:
         power, decimals = decimals_of(measured, error)
         texts = [times_ten(rounded(x, power, decimals), power) for x in (sm, here)]
         texts.append(value_text(measured, error, error))
+    if not isfinite(measured):
+        texts[2] = "not measured"
     values = (sm, here, measured, one.sm.pull, one.here.pull, one.gain)
     texts += [f"{x:+z.2f}" if isfinite(x) else "–" for x in (one.sm.pull, one.here.pull, one.gain)]
     far = [False, False, False, abs(one.sm.pull) >= FAR, abs(one.here.pull) >= FAR, False]
