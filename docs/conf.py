@@ -15,7 +15,7 @@ author = "The muoquark developers"
 copyright = "the muoquark developers, MIT licence"
 release = version = __version__
 extensions = [
-    "myst_parser",
+    "myst_nb",  # Markdown, and notebooks with the outputs that are in them
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "mathml",
@@ -23,6 +23,7 @@ extensions = [
 ]
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
 myst_heading_anchors = 3
+nb_execution_mode = "off"  # tools/notebooks/execute.py runs them, and the tests do
 html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"muoquark {release}"

@@ -46,8 +46,9 @@ def test_every_measurement_of_the_snapshot_and_no_other():
 
 def test_wilson_coefficients_bring_neither_model_nor_matching():
     wcxf = "eft: SMEFT\nbasis: Warsaw\nscale: 3000.0\nvalues: {}\n"
-    for verb in ("loglike", "goodness"):
-        inputs = fit_inputs(verb=verb, card=wcxf)
+    card = wcxf.replace("values: {}", "coefficients: {lq1_2223: {free: [0, 1e-8]}}")
+    for verb, text in (("loglike", wcxf), ("goodness", wcxf), ("fit", card)):
+        inputs = fit_inputs(verb=verb, card=text)
         assert keys(inputs, "model") == keys(inputs, "matching") == set()
         assert keys(inputs, "measurements") == keys(fit_inputs(), "measurements")
 

@@ -204,7 +204,7 @@ def test_the_field_content_of_the_symmetry_page_is_read(tmp_path, muoquark):
 
 @pytest.mark.slow
 @pytest.mark.skipif(
-    not all(map(find_spec, ("sphinx", "myst_parser", "furo"))), reason="needs sphinx, myst, furo"
+    not all(map(find_spec, ("sphinx", "myst_nb", "furo"))), reason="needs sphinx, myst-nb, furo"
 )
 def test_the_site_builds_without_a_warning_and_asks_for_no_network(tmp_path):
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-b", "html"]

@@ -10,22 +10,7 @@ from matplotlib.text import Text
 from PIL import Image
 
 from muoquark.report.redraw import Wishes, redraw
-
-PLANE = """
-eft: WET
-basis: flavio
-scale: 4.8
-coefficients:
-  C9_bsmumu: {free: [-2, 1]}
-  C10_bsmumu: {free: [-20, 20]}
-"""
-LINE = """
-eft: WET
-basis: flavio
-scale: 4.8
-coefficients: {C9_bsmumu: {free: [-2, 1]}}
-"""
-DATA = ("--data", "2021-07")
+from small_results import make_results
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +22,6 @@ def drawn():
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, drawn):
     """Results of all verbs that draw, with the figures that they drew."""
-    from muoquark.cli.main import main
     from muoquark.report import style
 
     plain = style.save_figure
@@ -47,22 +31,9 @@ def results(tmp_path_factory, drawn):
         return plain(figure, stem, *forms)
 
     folder = tmp_path_factory.mktemp("results")
-    (folder / "plane.yaml").write_text(PLANE)
-    (folder / "line.yaml").write_text(LINE)
-    plane, line = str(folder / "plane.yaml"), str(folder / "line.yaml")
-    for call in (
-        ["fit", plane, *DATA, "--points", "80", "--out", str(folder / "plane")],
-        ["fit", line, *DATA, "--out", str(folder / "line")],
-        ["profile", plane, *DATA, "--points", "11", "--out", str(folder / "profile"), "--parameter",
-         "C9_bsmumu", "--pair", "C9_bsmumu", "C10_bsmumu"],
-        ["goodness", line, *DATA, "--out", str(folder / "goodness")],
-        ["sample", line, *DATA, "--chains", "2", "--warmup", "100", "--draws", "100",
-         "--out", str(folder / "sample")],
-        ["scan", line, *DATA, "--grid", "41", "--out", str(folder / "scan.nc")],
-    ):  # fmt: skip
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(style, "save_figure", save_figure)
-            main([*call, "-q"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(style, "save_figure", save_figure)
+        make_results(folder)
     return folder
 
 

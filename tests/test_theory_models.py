@@ -405,8 +405,8 @@ def test_a_search_knows_the_quartics_of_any_model():
 
 
 def test_the_whole_analysis_of_a_model_and_its_words():
-    from muoquark.cli.theory import _summary
     from muoquark.common.output import to_json
+    from muoquark.report.theory_words import theory_lines
 
     theory = theory_of(parse_model(MUOQUARKS))
     quartics = {"l3b": 0.05, "l_R2R2R2R2_2": 0.05, "lH2": 0.1, "lH3": 0.1, "lP": 0.05}
@@ -415,7 +415,7 @@ def test_the_whole_analysis_of_a_model_and_its_words():
     record = json.loads(to_json(found.record()))
     assert set(record["naturalness"]["limits_GeV"]) == {"R2", "S3"}
     assert set(record["start"]["couplings"]) == set(theory.space.names)
-    text = "\n".join(_summary(found))
+    text = "\n".join(theory_lines(found))
     assert "delta m_h^2 / m_h^2 of R2: portal" in text and "M(S3) <" in text
     with pytest.raises(InputError, match="has the dimension of a mass"):
         theory.complete({"MR": np.eye(3)})

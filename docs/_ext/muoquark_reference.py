@@ -1,4 +1,4 @@
-"""The directives ``cli-reference`` and ``api-reference``: pages made from the program itself."""
+"""Directives for pages made from the program itself: verbs, names, blocks and groups."""
 
 from __future__ import annotations
 
@@ -82,6 +82,32 @@ class Api(Generated):
         return text
 
 
+class Data(Generated):
+    """Every block and group of the shipped data in a sentence."""
+
+    def lines(self) -> list[str]:
+        """Return a table of blocks and one of groups."""
+        from muoquark.likelihood.likelihood import Likelihood
+        from muoquark.likelihood.meanings import BLOCK_MEANINGS, GROUP_MEANINGS
+        from muoquark.likelihood.snapshots import shipped
+
+        data = {name: Likelihood(name) for name in (*shipped(), "highpt")}
+        text: list[str] = []
+        for title, meanings, kind in (
+            ("Blocks", BLOCK_MEANINGS, "blocks"), ("Groups", GROUP_MEANINGS, "groups"),
+        ):  # fmt: skip
+            sizes = {name: getattr(one.data if kind == "blocks" else one, kind)
+                     for name, one in data.items()}  # fmt: skip
+            columns = [name for name, found in sizes.items() if found]
+            text += [f"## {title}", "", f"| {kind[:-1]} | what | {' | '.join(columns)} |"]
+            text += ["|---|---|" + "---:|" * len(columns)]
+            for block, meaning in meanings.items():
+                counts = [str(len(sizes[name].get(block, ())) or "-") for name in columns]
+                text.append(f"| `{block}` | {escaped(meaning)} | {' | '.join(counts)} |")
+            text.append("")
+        return text
+
+
 # Pages of verbs that may not be in yet.
 OPTIONAL = ("sampling", "goodness", "robustness", "claims")
 
@@ -97,5 +123,6 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Make the directives known to Sphinx."""
     app.add_directive("cli-reference", CommandLine)
     app.add_directive("api-reference", Api)
+    app.add_directive("data-reference", Data)
     app.connect("source-read", without_missing)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

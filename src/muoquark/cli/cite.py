@@ -26,7 +26,7 @@ def command(result: str, form: str, online: bool, as_json: bool) -> None:
     model and its matching), or the name of a data snapshot.
     """
     from muoquark.common.output import to_json
-    from muoquark.report.cite import PARTS, cite
+    from muoquark.report.cite import PARTS, bibtex_text, cite
     from muoquark.report.result import read_inputs
 
     references, remarks = cite(read_inputs(result))
@@ -49,14 +49,15 @@ def command(result: str, form: str, online: bool, as_json: bool) -> None:
         ]
         click.echo(to_json({"references": records, "remarks": remarks}))
         return
-    for part in PARTS:
-        own = [r for r in references if r.part == part]
-        if own:
-            click.echo(f"% {part}")
-        for reference in own:
-            click.echo(f"{reference.key}" if form == "keys" else f"{reference.bibtex()}\n")
-    for remark in remarks:
-        click.echo(f"% {remark}")
+    if form == "bibtex":
+        click.echo(bibtex_text(references, remarks))
+    else:
+        for part in PARTS:
+            own = [r.key for r in references if r.part == part]
+            for line in [f"% {part}", *own] if own else []:
+                click.echo(line)
+        for remark in remarks:
+            click.echo(f"% {remark}")
     missing = sum(not r.complete for r in references)
     if missing:
         click.echo(

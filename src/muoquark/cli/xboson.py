@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -84,8 +83,10 @@ def command(
 def _print(terminal: Console, found: XBoson) -> None:
     from rich.table import Table
 
+    from muoquark.report.boson_words import boson_lines
+
     point = found.point
-    for line in _lines(found):
+    for line in boson_lines(found):
         terminal.print(line, highlight=False)
     table = Table(title="branching ratios (both charges; without nu_R)", title_justify="left")
     table.add_column("channel")
@@ -107,37 +108,3 @@ def _print(terminal: Console, found: XBoson) -> None:
         best = f"{one.best / 1e3:.4g}" if one.best and one.gain > 1 else "-"
         table.add_row(one.name, *ends, best, f"{one.gain:.2f}", f"{one.here:+.2f}")
     terminal.print(table)
-
-
-def _lines(found: XBoson) -> Iterator[str]:
-    """Yield what is one number each."""
-    from muoquark.model.boson import vev_of
-
-    point, width = found.point, found.decays
-    vev = vev_of(point.model, point.gX, float(point.mX or 0.0))
-    text = f"{point.model.name}: gX = {point.gX:.4g}, eps = {point.epsBX:.4g}, "
-    text += f"m_X = {point.mX:.5g} GeV"
-    yield text + ("" if vev is None else f", v_Phi = {vev:.5g} GeV")
-    yield f"matched at tree level at {found.scale:.5g} GeV"
-    yield f"width {width.width:.4g} GeV, {width.width / width.mass:.2%} of the mass"
-    yield (
-        f"kinetic mixing: b_YX = {found.b_YX:.4g}; loops from the Planck scale make |eps| of "
-        f"{found.natural:.3g}; it changes by {found.below:+.2g} down to m_Z (in the running)"
-    )
-    planck = found.planck
-    if planck.why:
-        yield f"flow to the Planck scale: not computed: {planck.why}"
-    elif planck.pole is not None:
-        yield f"one loop: Landau pole of {planck.pole[0]} at {planck.pole[1]:.3g} GeV"
-    else:
-        yield f"one loop: no Landau pole below the Planck scale, where eps = {planck.eps:.3g}"
-    if found.point.breaking is not None:
-        yield f"phi: m = {float(found.point.breaking.mass):.5g} GeV, mixes with the Higgs boson"
-    rate = found.resonance
-    if rate is not None:
-        yield (
-            f"resonance in di-muons (an estimate, no limit): sigma x BR = "
-            f"{rate.cross_section:.3g} fb at 13 TeV, {rate.events:.3g} events on a background of "
-            f"{rate.background:.3g} in {rate.window[0]:.0f} to {rate.window[1]:.0f} GeV, "
-            f"{rate.luminosity:g}/fb"
-        )

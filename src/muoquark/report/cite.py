@@ -28,7 +28,7 @@ from muoquark.matching.orders import HIGHEST, orders_of
 from muoquark.model.card_file import parse_card
 from muoquark.report.references import Reference, records, theory_keys
 
-__all__ = ["PARTS", "all_keys", "cite"]
+__all__ = ["PARTS", "all_keys", "bibtex_text", "cite", "derived"]
 
 PARTS = ("model", "matching", "running", "likelihood", "theory", "measurements", "methods")
 
@@ -142,8 +142,8 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
     card = inputs.get("card")
     content = yaml.safe_load(card) if isinstance(card, str) else None
     # With Wilson coefficients in the place of a card neither model nor matching entered.
-    wcxf = isinstance(content, dict) and {"eft", "basis", "values"} <= set(content)
-    matched = not wcxf and (
+    given = isinstance(content, dict) and bool({"values", "coefficients"} & set(content))
+    matched = not given and (
         card is not None or (data and verb not in ("loglike", "predict", "data"))
     )
     if matched:
@@ -162,6 +162,16 @@ def cite(inputs: Mapping[str, Any]) -> tuple[list[Reference], list[str]]:
     add("methods", _methods(verb, inputs, bool(data)))
     order = {part: k for k, part in enumerate(PARTS)}
     return sorted(found, key=lambda r: order[r.part]), remarks
+
+
+def bibtex_text(references: Sequence[Reference], remarks: Sequence[str]) -> str:
+    """Return BibTeX of all that is cited, part by part; remarks are comments at the end."""
+    lines = []
+    for part in PARTS:
+        own = [r for r in references if r.part == part]
+        lines += [f"% {part}"] if own else []
+        lines += [f"{reference.bibtex()}\n" for reference in own]
+    return "\n".join([*lines, *(f"% {remark}" for remark in remarks)])
 
 
 def _at_one_loop(card: str | None, order: str) -> bool:
@@ -235,7 +245,7 @@ def _data(data: Mapping[str, Any], add: Any, found: list[Reference], remarks: li
                 reference.key,
                 reference.part,
                 reference.why,
-                {**_derived(own_info), **reference.fields},
+                {**derived(own_info), **reference.fields},
             )
 
 
@@ -261,8 +271,8 @@ def _where(info: Mapping[str, str]) -> str:
     return str(info.get("url") or info.get("experiment") or "no address is given")
 
 
-def _derived(infos: list[Mapping[str, str]]) -> dict[str, str]:
-    """Return the fields that the snapshot's own entries give: experiment, DOI, eprint."""
+def derived(infos: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Return the fields that entries of measurements in the data give: experiment, DOI, eprint."""
     fields: dict[str, str] = {}
     for info in infos:
         if info.get("experiment"):

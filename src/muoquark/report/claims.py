@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib import resources
 from typing import Any
 
 from muoquark.common.provenance import snapshot_name
@@ -95,22 +94,14 @@ def as_html(
     figures: Mapping[str, Sequence[tuple[str, str]]],
 ) -> str:
     """Return the report as one HTML page that needs no network."""
-    from jinja2 import Environment, StrictUndefined
+    from muoquark.report.html import rendered
 
-    folder = resources.files("muoquark.report")
-    template, style, script = (
-        (folder / f"claims.{kind}").read_text(encoding="utf-8") for kind in ("html.j2", "css", "js")
-    )
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    return environment.from_string(template).render(
+    return rendered(
+        "claims",
         answers=answers,
         data=data,
         inputs=inputs,
         figures=figures,
-        style=style,
-        script=script,
         verdicts=VERDICTS,
         verdicts_json=json.dumps(VERDICTS),
         numbers={name: counts(answers, name) for name in data},

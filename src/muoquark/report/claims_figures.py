@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +9,8 @@ import numpy as np
 
 from muoquark.paper.claims.record import Answer
 from muoquark.paper.plane import BANDS, PRODUCT
-from muoquark.report.style import label_of, new_figure, style
+from muoquark.report.html import data_uri
+from muoquark.report.style import drawn_as, label_of, new_figure, style
 
 if TYPE_CHECKING:
     from muoquark.paper.claims.workspace import Workspace
@@ -32,16 +31,7 @@ def figures(answers: Sequence[Answer], workspace: Workspace) -> dict[str, list[t
 
 
 def _uri(figure: Any) -> str:
-    import matplotlib
-
-    buffer = io.BytesIO()
-    with matplotlib.rc_context(style()):
-        figure.savefig(buffer, format="png", dpi=_DPI)
-    return _data(buffer.getvalue())
-
-
-def _data(png: bytes) -> str:
-    return "data:image/png;base64," + base64.b64encode(png).decode()
+    return data_uri(drawn_as(figure, "png", dpi=_DPI), "png")
 
 
 def _plane(workspace: Workspace, data: str) -> tuple[str, str]:
@@ -127,7 +117,7 @@ def _flow(workspace: Workspace, data: str) -> tuple[str, str]:
 
     top = workspace.theory(data).top
     png = picture(flow_figure(top.flow, top.vacuum))
-    return _data(png), (
+    return data_uri(png, "png"), (
         f"The best fit with the data {data} run to the Planck scale at {top.flow.loops} loops, new "
         "quartics zero at 3 TeV."
     )

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from muoquark.model.coefficient_card import AnyCard
+from muoquark.report.digits import decimals_of, rounded
 from muoquark.report.labels import label_of
 from muoquark.report.tables import Column, Table, Value, slug
 
@@ -143,15 +144,10 @@ def _latex_cell(
 
 def _rounded(value: float, error: float, with_error: bool) -> str:
     """Write a value with as many digits as two of its error need, with a common power of ten."""
-    power = math.floor(math.log10(max(abs(value), error)))
-    power = 0 if -3 < power < 4 else power
-    scale = 10.0**power
-    decimals = max(0, 1 + power - math.floor(math.log10(error)))
-    text = f"{value / scale:.{decimals}f}"
-    if float(text) == 0:
-        text = text.removeprefix("-")
+    power, decimals = decimals_of(value, error)
+    text = rounded(value, power, decimals)
     if with_error:
-        text += rf" \pm {error / scale:.{decimals}f}"
+        text += rf" \pm {rounded(error, power, decimals)}"
         text = f"({text})" if power else text
     return rf"${text} \times 10^{{{power}}}$" if power else f"${text}$"
 

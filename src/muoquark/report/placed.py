@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -45,12 +45,15 @@ class Placed:
         What the point is, for a note; empty for what was read as it is.
     family
         The card with free parameters that a result was made with.
+    values
+        Of these parameters at the point, by name, as far as it has values of its own.
     """
 
     content: Source
     inputs: Mapping[str, Any] | None = None
     words: str = ""
     family: Card | CoefficientCard | None = None
+    values: Mapping[str, float] = field(default_factory=dict)
 
 
 def placed(source: str, at: str | None = None, leave_out: tuple[str, ...] = ()) -> Placed:
@@ -243,4 +246,4 @@ def _fixed(
         content: Source = replace(family, coefficients=family.values(values))
     else:
         content = replace(Card.of(family.point(values)), notes=family.notes)
-    return Placed(content, inputs, words, family)
+    return Placed(content, inputs, words, family, dict(values))

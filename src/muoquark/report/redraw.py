@@ -243,20 +243,14 @@ def _goodness(
 
 
 def _sample(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes) -> dict[str, Any]:
-    from muoquark.inference.sample.posterior import STATISTICS, Posterior
-    from muoquark.inference.target import Recipe
     from muoquark.report.corner import corner_figure
+    from muoquark.report.samples import posterior_of
     from muoquark.report.trace import trace_figure
 
-    inputs, arrays = read_arrays(source)
-    layout = Recipe.of(inputs["data"], inputs["card"], inputs.get("order", "highest")).layout()
-    theta = np.stack([arrays[f"posterior/{n}"] for n in layout.parameters], axis=-1)
-    found = {n: arrays[f"sample_stats/{n}"] for n in STATISTICS if f"sample_stats/{n}" in arrays}
-    parts, status = arrays["derived/parts"], arrays["derived/status"]
-    posterior = Posterior(layout, theta, parts, status, found, inputs=inputs)
+    posterior = posterior_of(source)
     figures = {"corner": corner_figure(posterior, wishes.title or "", card)}
     if wishes.trace:
-        if not found:
+        if not posterior.statistics:
             raise InputError("--trace: nested sampling has no chains")
         figures["trace"] = trace_figure(posterior, wishes.title or "", card)
     return figures

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,9 +12,31 @@ from muoquark.common.netcdf import read_arrays
 from muoquark.common.provenance import snapshot_name
 from muoquark.report.tables import Column, Table
 
-__all__ = ["sample_tables"]
+if TYPE_CHECKING:
+    from muoquark.inference.sample.posterior import Posterior
+
+__all__ = ["posterior_of", "sample_tables"]
 
 QUANTILES = {"2.5 %": 0.025, "16 %": 0.16, "50 %": 0.5, "84 %": 0.84, "97.5 %": 0.975}
+
+
+def posterior_of(path: str | Path) -> Posterior:
+    """Return the draws of a file of samples.
+
+    Raises
+    ------
+    InputError
+        If the data that it names are not at hand.
+    """
+    from muoquark.inference.sample.posterior import STATISTICS, Posterior
+    from muoquark.inference.target import Recipe
+
+    inputs, arrays = read_arrays(path)
+    layout = Recipe.of(inputs["data"], inputs["card"], inputs.get("order", "highest")).layout()
+    theta = np.stack([arrays[f"posterior/{n}"] for n in layout.parameters], axis=-1)
+    found = {n: arrays[f"sample_stats/{n}"] for n in STATISTICS if f"sample_stats/{n}" in arrays}
+    parts, status = arrays["derived/parts"], arrays["derived/status"]
+    return Posterior(layout, theta, parts, status, found, inputs=inputs)
 
 
 def sample_tables(path: str | Path) -> tuple[dict[str, Any], list[Table]]:

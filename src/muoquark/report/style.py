@@ -11,6 +11,7 @@ from muoquark.report.labels import label_of, masses_text, setting_text
 
 __all__ = [
     "STYLE",
+    "drawn_as",
     "empty_figure",
     "label_of",
     "masses_text",
@@ -98,22 +99,30 @@ def new_figure(width: float = 5.2, height: float = 4.6) -> tuple[Any, Any]:
 _TIMELESS: dict[str, dict[str, Any]] = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
 
 
-def save_figure(figure: Any, stem: str, forms: Sequence[str] = ("pdf", "png")) -> list[str]:
-    """Write a figure in some forms, each file atomically; return the names of the files.
+def drawn_as(figure: Any, form: str, **settings: Any) -> bytes:
+    """Return a figure as the content of a file; the same figure gives the same bytes.
 
-    Raises :class:`~muoquark.common.errors.OutputError` if a file cannot be written.
+    settings: of matplotlib's ``savefig``.
     """
     import io
 
     import matplotlib
 
+    buffer = io.BytesIO()
+    with matplotlib.rc_context(style(**{"svg.hashsalt": "muoquark"})):
+        figure.savefig(buffer, format=form, metadata=_TIMELESS.get(form), **settings)
+    return buffer.getvalue()
+
+
+def save_figure(figure: Any, stem: str, forms: Sequence[str] = ("pdf", "png")) -> list[str]:
+    """Write a figure in some forms, each file atomically; return the names of the files.
+
+    Raises :class:`~muoquark.common.errors.OutputError` if a file cannot be written.
+    """
     from muoquark.common.files import write_atomic
 
     names = []
-    for suffix in forms:
-        buffer = io.BytesIO()
-        with matplotlib.rc_context(style(**{"svg.hashsalt": "muoquark"})):
-            figure.savefig(buffer, format=suffix, metadata=_TIMELESS.get(suffix))
-        write_atomic(f"{stem}.{suffix}", buffer.getvalue())
-        names.append(f"{stem}.{suffix}")
+    for form in forms:
+        write_atomic(f"{stem}.{form}", drawn_as(figure, form))
+        names.append(f"{stem}.{form}")
     return names

@@ -6,7 +6,7 @@ a fixed card, or a set of Wilson coefficients.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -22,6 +22,7 @@ from muoquark.inference.goodness.blocks import (
     BlockGoodness,
     block_goodness,
     combination,
+    p_value,
     pseudo_experiments,
 )
 from muoquark.inference.goodness.gains import Gains, gains
@@ -153,6 +154,32 @@ class Goodness(Shown):
     influences: Influences | None = None
     conditional: Conditional | None = None
     nuisances: tuple[Nuisances, ...] = ()
+
+    def fitted(
+        self,
+        kind: str,
+        parameters: Mapping[str, float],
+        errors: Mapping[str, float],
+        at_limit: Sequence[str],
+    ) -> Goodness:
+        """Return the same for a point that was judged as given but was found by a fit before.
+
+        Parameters
+        ----------
+        kind
+            What the point is called.
+        parameters, errors, at_limit
+            As in :class:`Judged`; parameters that are not at a limit lower the degrees of freedom
+            of the total.
+        """
+        point = replace(
+            self.point, kind=kind, parameters=dict(parameters), errors=dict(errors),
+            at_limit=tuple(at_limit),
+        )  # fmt: skip
+        total = self.here["total"]
+        dof = max(0, total.dof - point.fitted_parameters)
+        total = replace(total, dof=dof, p_value=p_value(total.chi2 - total.chi2_limits, dof))
+        return replace(self, point=point, here={**self.here, "total": total})
 
     def headline(self) -> str:
         """Return what the point is and how much better than the SM."""
