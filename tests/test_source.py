@@ -69,3 +69,11 @@ def test_faults(source, message):
     with pytest.raises(InputError) as caught:
         read(source)
     assert message in str(caught.value)
+
+
+def test_a_folder_does_not_hide_a_built_in_card(tmp_path, monkeypatch, muoquark):
+    """``muoquark fit plane --out plane``, and then anything else of the card."""
+    (tmp_path / "plane").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert read("plane").free == read_card("plane").free != {}
+    assert muoquark("check", "plane").code == muoquark("loglike", "plane", "-q").code == 0

@@ -88,7 +88,7 @@ def _load(argument: str) -> tuple[Model, tuple[CheckVerdict, ...]]:
     if argument in BUILT_IN:
         return built_in_model(argument), ()
     cards = builtin_cards()
-    if argument in cards and not Path(argument).exists():
+    if argument in cards and not Path(argument).is_file():
         text, source = cards[argument], f"<built-in {argument}>"
     elif argument == "-" or Path(argument).exists():
         text, source = read_text(argument)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import click
@@ -129,7 +130,9 @@ def _print(result: Goodness, data: str) -> None:
     terminal.print(f"data {data}: {point.kind}, Delta chi2 = {point.delta_chi2:z.1f} to the SM")
     for name, value in point.parameters.items():
         error = point.errors[name]
-        terminal.print(f"  {name} = {number(value, error)} ± {error:.2g}")
+        # There is no error at the edge of a range.
+        known = f"{number(value, error)} ± {error:.2g}" if isfinite(error) else f"{value:.4g}"
+        terminal.print(f"  {name} = {known}")
     table = Table(title="chi2 / degrees of freedom, p-value")
     for title in ("block", "SM", "p", point.kind, "p", "limits"):
         table.add_column(title, justify="left" if title == "block" else "right")

@@ -169,7 +169,11 @@ def _chosen(point: Point, name: str | None) -> tuple[str, Entry, float]:
     """
     known = entries_of(point)
     if not known:
-        raise InputError("all couplings are zero: there is nothing to draw against the mass")
+        boson = "; of the boson of U(1)_X: muoquark xboson" if point.boson is not None else ""
+        raise InputError(
+            "no leptoquark couples to quarks and leptons at this point: there is nothing to draw "
+            f"against the mass{boson}"
+        )
     if name is None:
         order = list(point.masses)
         return min(known.values(), key=lambda x: (point.masses[x[0]], order.index(x[0]), -x[2]))

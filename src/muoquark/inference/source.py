@@ -90,7 +90,7 @@ def read(
         )
     if str(source) != "-" and not Path(source).exists():
         return read_card(source)  # a built-in one, or it says which there are
-    if str(source) in builtin_cards() and not Path(source).exists():
+    if str(source) in builtin_cards() and not Path(source).is_file():
         return read_card(source)
     return parse(*read_text(source), leave_out)
 

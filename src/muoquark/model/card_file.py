@@ -91,7 +91,8 @@ def read_card(path: str | Path) -> Card:
     {'S1': 3000.0, 'S3': 3000.0}
     """
     names = builtin_cards()
-    if str(path) in names and not Path(path).exists():
+    # A folder of that name, where results of the card may lie, is no card.
+    if str(path) in names and not Path(path).is_file():
         return parse_card(names[str(path)], f"<built-in {path}>")
     if str(path) != "-" and not Path(path).exists():
         raise InputError(

@@ -100,6 +100,7 @@ def plane_figure(
             axes.annotate(
                 note, (0.98, 0.02), xycoords="axes fraction", ha="right", va="bottom",
                 fontsize=matplotlib.rcParams["legend.fontsize"],
+                bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 1.5},
             )  # fmt: skip
         # Beside the plane: inside, it would hide a part of some band at any place.
         legend = figure.legend(

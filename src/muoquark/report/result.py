@@ -82,7 +82,7 @@ def read_inputs(source: str) -> dict[str, Any]:
         If the source is none of these.
     """
     path = Path(source)
-    if not path.exists():
+    if not path.exists() or (path.is_dir() and source in builtin_cards()):
         if find(source) is not None:
             return _of_snapshot(source)
         if source in builtin_cards():
