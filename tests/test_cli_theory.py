@@ -143,3 +143,15 @@ def test_dipoles(capsys, tmp_path):
         code, _, error = call(capsys, "dipoles", *bad)
         assert code == 2, bad
         assert "Traceback" not in error
+
+
+def test_no_figure_without_content(muoquark, tmp_path):
+    """A Z' alone has no scalar whose mass the Higgs mass limits: nothing is drawn of it."""
+    card = tmp_path / "zprime.yaml"
+    assert muoquark("init", "zprime", "-o", card).code == 0
+    found = muoquark("theory", card, "--loops", "1", "--out", tmp_path / "out")
+    assert found.code == 0, found.err
+    drawn = {path.name for path in (tmp_path / "out").iterdir()}
+    assert {"flow-1loop.png", "dipoles.pdf", "theory.json"} <= drawn
+    assert not any("naturalness" in name for name in drawn)
+    assert "naturalness.p" not in found.err

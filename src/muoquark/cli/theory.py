@@ -94,10 +94,11 @@ def command(
         from muoquark.report.style import save_figure
         from muoquark.report.theory_figures import theory_figures
 
+        written = []
         for stem, figure in theory_figures(found, delta, point).items():
-            save_figure(figure, str(Path(out) / stem))
+            written += save_figure(figure, str(Path(out) / stem))
         write_atomic(Path(out) / "theory.json", to_json(record) + "\n")
-        wrote(Path(out) / name for name in names)
+        wrote([Path(out) / "theory.json", *written])
     if as_json:
         click.echo(to_json(record))
         return

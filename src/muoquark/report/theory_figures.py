@@ -91,16 +91,15 @@ def picture(figure: Any, form: str = "png") -> bytes:
 
 
 def theory_figures(found: TheoryAnalysis, tolerance: float, point: Point) -> dict[str, Any]:
-    """Return all figures of the theory side of a point, by name."""
+    """Return the figures of the theory side of a point, by name; none that would be empty."""
     drawn = {
         f"flow-{n}loop": flow_figure(order.flow, order.vacuum) for n, order in found.orders.items()
     }
     nature = found.naturalness
-    drawn["naturalness"] = (
-        mass_limits_figure(nature, found.start)
-        if isinstance(nature, TheoryNaturalness)
-        else naturalness_figure(nature, tolerance, point)
-    )
+    if not isinstance(nature, TheoryNaturalness):
+        drawn["naturalness"] = naturalness_figure(nature, tolerance, point)
+    elif nature.masses:  # a Z' alone has no scalar whose mass is limited
+        drawn["naturalness"] = mass_limits_figure(nature, found.start)
     drawn["dipoles"] = dipole_figure(found.dipoles)
     return drawn
 
