@@ -19,6 +19,7 @@ extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "mathml",
+    "muoquark_gallery",
     "muoquark_reference",
 ]
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
