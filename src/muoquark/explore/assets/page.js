@@ -1,0 +1,581 @@
+"use strict";
+/* The page: what is moved here becomes a wish, what is answered is shown.  Nothing is calculated
+   here.  A wish goes to `MQ.send`: a server (live.js) or tables (static.js). */
+const MQ = (() => {
+  const $ = (id) => document.getElementById(id);
+  const REST = 250; // ms without a move, after which a slider rests
+  const STEPS = 1000;
+  let page = null;
+  let state = { values: {}, card: "given", data: "given", wide: false, x: null, y: null, view: null };
+  let past = [], future = [], before = null, chosen = "groups";
+  let seq = 0, flight = null, dirty = false, restless = false, timer = null;
+  let coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
+  const waited = []; // ms between a move and its numbers on the screen, for benchmarks
+
+  const copy = (x) => JSON.parse(JSON.stringify(x));
+  const minus = (text) => text.replace("-", "−");
+  function signed(value, digits) {
+    if (!Number.isFinite(value)) return "–";
+    if (Math.abs(value) >= 1e5) return minus(value.toExponential(2));
+    const text = value.toFixed(digits);
+    return Number(text) === 0 ? (0).toFixed(digits) : (value > 0 ? "+" : "") + minus(text);
+  }
+  function readable(value, handle) {
+    // a thousandth of the range is told apart
+    const step = (handle.high - handle.low) / STEPS;
+    const digits = Math.max(0, Math.min(12, Math.ceil(-Math.log10(step))));
+    return Number(value.toFixed(digits)).toString();
+  }
+  const finite = (x) => Number.isFinite(x);
+
+  // --- what is asked
+  function ask(kind, more) { seq += 1; MQ.send({ ...more, do: kind, seq }); return seq; }
+
+  function keyOfPlane() {
+    const others = {};
+    for (const h of page.handles) {
+      if (h.name !== state.x && h.name !== state.y) others[h.name] = state.values[h.name];
+    }
+    return JSON.stringify([state.card, state.data, state.wide, state.x, state.y, state.view, others]);
+  }
+
+  function fly(rest) {
+    const key = keyOfPlane();
+    const plane = rest ? fine !== key : coarse !== key;
+    if (plane) { coarse = key; if (rest) fine = key; }
+    dirty = false;
+    restless = false;
+    flight = { seq: seq + 1, at: performance.now(), rest };
+    ask("move", { values: copy(state.values), x: state.x, y: state.y, view: state.view, rest,
+                  plane, fine: rest });
+  }
+
+  function moved() {
+    marks();
+    if (flight) dirty = true; else fly(false);
+    clearTimeout(timer);
+    timer = setTimeout(settle, REST);
+  }
+  function settle() {
+    if (flight) { restless = true; return; }
+    fly(true);
+    save();
+  }
+
+  // --- undo
+  const kept = () => copy({ values: state.values, card: state.card, data: state.data,
+                            wide: state.wide, x: state.x, y: state.y, view: state.view });
+  function remember(was) {
+    if (JSON.stringify(was) === JSON.stringify(kept())) return;
+    past.push(was);
+    if (past.length > 100) past.shift();
+    future = [];
+    offered();
+    save();
+  }
+  function offered() { $("undo").disabled = !past.length; $("redo").disabled = !future.length; }
+  function back(from, to) {
+    if (!from.length) return;
+    to.push(kept());
+    restore(from.pop());
+    offered();
+  }
+  function restore(was) {
+    const same = was.card === state.card && was.data === state.data && was.wide === state.wide;
+    if (same) { state = { ...state, ...copy(was) }; handles(); axes(); moved(); return; }
+    change(was.card, was.data, was.wide, was);
+  }
+  function change(card, data, wide, then) {
+    wanted = then || null;
+    document.body.classList.add("waiting");
+    ask("switch", { card, data, wide });
+  }
+  function save() {
+    if (!page || !MQ.key) return;
+    try {
+      sessionStorage.setItem(MQ.key, JSON.stringify({ state: kept(), past, future }));
+    } catch (error) { /* a browser without storage: the state is not kept over a reload */ }
+  }
+
+  // --- sliders
+  function handles() {
+    const box = $("handles");
+    box.textContent = "";
+    let own = true;
+    for (const h of page.handles) {
+      if (own && !h.own && page.handles[0].own) {
+        const head = document.createElement("h2");
+        head.textContent = "Fixed by the card";
+        box.append(head);
+      }
+      own = h.own;
+      box.append(slider(h));
+    }
+  }
+  function slider(h) {
+    const row = document.createElement("div");
+    row.className = "handle";
+    row.dataset.name = h.name;
+    const nodes = h.nodes || null;
+    row.innerHTML = `<div class="top"><label class="name">${h.label}</label>
+      <input type="number" step="any"></div><input type="range" min="0" step="1">
+      <div class="ends"><span></span><span></span></div>`;
+    const [number, range] = row.querySelectorAll("input");
+    const ends = row.querySelectorAll(".ends span");
+    range.id = `range-${h.name}`;
+    row.querySelector("label").htmlFor = range.id;
+    range.max = nodes ? nodes.length - 1 : STEPS;
+    number.setAttribute("aria-label", `${h.name}, value`);
+    ends[0].textContent = minus(readable(h.low, h));
+    ends[1].textContent = minus(readable(h.high, h));
+    const place = () => {
+      const value = state.values[h.name];
+      range.value = nodes ? nearest(nodes, value)
+        : Math.round((value - h.low) / (h.high - h.low) * STEPS);
+      if (document.activeElement !== number) number.value = readable(value, h);
+      range.setAttribute("aria-valuetext", readable(value, h));
+    };
+    const set = (value) => {
+      if (!finite(value)) return;
+      if (!before) before = kept();
+      let to = Math.min(Math.max(value, h.low), h.high);
+      if (nodes) to = nodes[nearest(nodes, to)];
+      state.values[h.name] = to;
+      if (MQ.together) MQ.together(state, h.name);
+      refresh();
+      moved();
+    };
+    const done = () => { if (before) { remember(before); before = null; } };
+    range.addEventListener("input", () => set(nodes ? nodes[Number(range.value)]
+      : h.low + (h.high - h.low) * Number(range.value) / STEPS));
+    range.addEventListener("change", done);
+    number.addEventListener("change", () => { set(Number(number.value)); done(); number.blur();
+      place(); });
+    row.place = place;
+    place();
+    return row;
+  }
+  function nearest(nodes, value) {
+    let k = 0;
+    for (let j = 1; j < nodes.length; j += 1) {
+      if (Math.abs(nodes[j] - value) < Math.abs(nodes[k] - value)) k = j;
+    }
+    return k;
+  }
+  function refresh() { for (const row of $("handles").children) if (row.place) row.place(); }
+
+  function put(values) {
+    const was = kept();
+    for (const h of page.handles) {
+      if (h.name in values) {
+        const to = Math.min(Math.max(values[h.name], h.low), h.high);
+        state.values[h.name] = h.nodes ? h.nodes[nearest(h.nodes, to)] : to;
+      }
+    }
+    if (MQ.together) MQ.together(state, Object.keys(values)[0]);
+    refresh();
+    remember(was);
+    moved();
+  }
+
+  // --- the plane
+  const model = (name) => Bokeh.documents[0] && Bokeh.documents[0].get_model_by_name(name);
+  function fill(name, data) {
+    const source = model(name);
+    if (source) source.setv({ data }, { sync: false });
+  }
+  const one = () => page.handles.length === 1;
+  function labelOf(name) { const h = page.handles.find((x) => x.name === name); return h ? h.label : ""; }
+
+  function axes() {
+    for (const [id, key] of [["xaxis", "x"], ["yaxis", "y"]]) {
+      const box = $(id);
+      box.textContent = "";
+      for (const h of page.handles) box.append(new Option(h.name, h.name));
+      box.value = state[key];
+      box.disabled = !!MQ.fixedAxes;
+    }
+    for (const id of ["yaxis", "yaxislabel", "fitview"]) $(id).hidden = one();
+    $("acrosslabel").innerHTML = labelOf(state.x);
+    $("uplabel").innerHTML = one() ? "Δχ²" : labelOf(state.y);
+    $("lowestname").textContent = one() ? "lowest of the curve" : "lowest of the plane";
+  }
+  function look(view) {
+    const x = model("across"), y = model("up");
+    if (!x) return;
+    MQ.quiet = true;
+    x.setv({ start: view[0][0], end: view[0][1], reset_start: view[0][0], reset_end: view[0][1] },
+           { sync: false });
+    y.setv({ start: view[1][0], end: view[1][1], reset_start: view[1][0], reset_end: view[1][1] },
+           { sync: false });
+    setTimeout(() => { MQ.quiet = false; }, 150);
+  }
+  const ends = (name) => { const h = page.handles.find((z) => z.name === name); return [h.low, h.high]; };
+  function whole() { return one() ? [ends(state.x), [0, 10]] : [ends(state.x), ends(state.y)]; }
+
+  const HATCH = { "////": "/", "\\\\\\\\": "\\", "....": ".", "----": "-", "||||": "|", "xxxx": "x",
+                  "++++": "+", "oo": "o", "**": "*" };
+  function draw() {
+    if (!drawn || !page) return;
+    const look_ = (name) => page.groups[name] || { colour: mark(), hatch: "", label: name };
+    const bands = drawn.bands.filter((b) => b.xs.length);
+    fill("bands", {
+      xs: bands.map((b) => b.xs), ys: bands.map((b) => b.ys),
+      colour: bands.map((b) => look_(b.name).colour),
+      hatch: bands.map((b) => HATCH[look_(b.name).hatch] || " "),
+    });
+    const curve = drawn.kind === "curve";
+    fill("lines", {
+      xs: drawn.lines.map((l) => l.xs), ys: drawn.lines.map((l) => l.ys),
+      colour: drawn.lines.map((l) => (curve && l.name !== "global" ? look_(l.name).colour : mark())),
+      dash: drawn.lines.map((l) => l.dash),
+    });
+    legend(curve);
+    marks();
+  }
+  const mark = () => getComputedStyle(document.documentElement).getPropertyValue("--mark").trim();
+  function key(swatch, label) {
+    const span = document.createElement("span");
+    span.className = "key";
+    span.innerHTML = `${swatch}<span>${label}</span>`;
+    return span;
+  }
+  function legend(curve) {
+    const box = $("legend");
+    box.textContent = "";
+    const groups = curve ? drawn.lines.filter((l) => l.name !== "global") : drawn.bands;
+    for (const b of groups) {
+      const g = page.groups[b.name];
+      const unseen = !curve && !b.xs.length;
+      const style = curve ? `border:0;border-top:2px dashed ${g.colour};height:0;border-radius:0`
+        : `background:${stripes(g)};border-color:${g.colour}`;
+      box.append(key(`<i style="${style}"></i>`,
+                     g.label + (unseen ? " <span class='soft'>(not in view, or finer than the grid)</span>" : "")));
+    }
+    if (curve) box.append(key("<i class='line'></i>", "all data"));
+    else {
+      box.append(key("<i class='line'></i>", "all data, 1σ"));
+      box.append(key("<i class='line dashed'></i>", "all data, 2σ"));
+    }
+    box.append(key("<i class='sign'>⬤</i>", "this point"));
+    box.append(key("<i class='sign'>☆</i>", curve ? "lowest" : "lowest of the plane"));
+    if (drawn.sm) box.append(key("<i class='sign'>■</i>", "SM"));
+    const fixed = page.handles.length - (one() ? 1 : 2);
+    const held = fixed ? `the other ${fixed === 1 ? "parameter" : `${fixed} parameters`} held at `
+      + (fixed === 1 ? "its slider" : "their sliders") : "";
+    const grid = curve ? `${drawn.points} points` : `grid ${drawn.points} × ${drawn.points}`
+      + (drawn.fine ? ", at rest" : ", while moving");
+    $("planenote").textContent = curve
+      ? `Each curve is counted from its own minimum; ${grid}.`
+      : `Bands: a group alone, Δχ² < 1 from its own minimum. Contours: all data, two parameters, `
+        + `Δχ² = 2.30 and 6.18 from the lowest point of the plane${held ? `; ${held}` : ""}. `
+        + `${grid[0].toUpperCase()}${grid.slice(1)}.`;
+    if (MQ.planeNote) $("planenote").textContent += ` ${MQ.planeNote}`;
+  }
+  function stripes(g) {
+    const angle = { "////": 135, "\\\\\\\\": 45, "||||": 90, "----": 0 }[g.hatch];
+    const weak = `color-mix(in srgb, ${g.colour} 35%, transparent)`;
+    return angle === undefined ? weak
+      : `repeating-linear-gradient(${angle}deg, ${g.colour} 0 1px, ${weak} 1px 5px)`;
+  }
+  function marks() {
+    if (!page || !state.x) return;
+    const x = [], y = [], shape = [], size = [], colour = [];
+    const add = (a, b, s, n, c) => { x.push(a); y.push(b); shape.push(s); size.push(n); colour.push(c); };
+    const card = getComputedStyle(document.documentElement).getPropertyValue("--card").trim();
+    if (drawn && drawn.sm) add(0, 0, "square", 9, mark());
+    if (drawn) add(drawn.best[0], drawn.best[1], "star", 17, card);
+    const up = one() ? (numbers && lowest !== null ? -2 * numbers.total - lowest : 0) : state.values[state.y];
+    add(state.values[state.x], up, "circle", 12, "#d6006e");
+    fill("marks", { x, y, shape, size, colour });
+  }
+
+  // --- numbers, bars and pulls
+  function show(found) {
+    numbers = found;
+    $("total").textContent = signed(found.total, 2);
+    $("delta").textContent = signed(found.delta, 2);
+    above();
+    const box = $("status");
+    box.textContent = "";
+    for (const text of found.status) {
+      const p = document.createElement("p");
+      p.className = "note";
+      p.textContent = text;
+      box.append(p);
+    }
+    bars();
+    pulls();
+  }
+  function above() {
+    const value = numbers && lowest !== null ? -2 * numbers.total - lowest : NaN;
+    $("above").textContent = finite(value) ? minus(Math.max(value, 0).toFixed(value < 100 ? 2 : 0)) : "–";
+  }
+  const percent = (x) => `${Math.max(0, Math.min(100, 100 * x)).toFixed(2)}%`;
+  function bars() {
+    const box = $("bars");
+    const blocks = chosen === "blocks";
+    const entries = Object.entries(blocks ? numbers.blocks : numbers.groups)
+      .map(([name, value]) => [name, 2 * value]).filter(([, v]) => finite(v));
+    const visible = entries.filter(([, v]) => Math.abs(v) >= 0.005);
+    if (blocks) visible.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
+    const largest = Math.max(4, ...visible.map(([, v]) => Math.abs(v)));
+    const html = visible.map(([name, v]) => {
+      const label = blocks ? plain(name) : (page.groups[name] || { label: plain(name) }).label;
+      const a = 0.5 + 0.5 * Math.min(v, 0) / largest, w = 0.5 * Math.abs(v) / largest;
+      return `<div class="what">${label}</div><div class="track"><div class="bar${v < 0 ? " minus" : ""}"
+        style="left:${percent(a)};width:${percent(w)}"></div><div class="zero" style="left:50%"></div></div>
+        <div class="number" data-part="${plain(name)}">${signed(v, 2)}</div>`;
+    });
+    box.innerHTML = html.join("") || "<div class='soft' style='grid-column:1/-1'>nothing moves</div>";
+    const few = entries.length - visible.length;
+    $("barsnote").textContent = (blocks
+      ? "Blocks add up to the total. To the right: better than the SM."
+      : "Each group alone; groups overlap and do not add up. To the right: better than the SM.")
+      + (few ? ` ${few} ${blocks ? "blocks" : "groups"} below 0.005 not shown.` : "");
+  }
+  const plain = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }[c]));
+  function pulls() {
+    const rows = numbers.moved;
+    const largest = Math.max(3, ...rows.map((r) => Math.max(Math.abs(r.pull), Math.abs(r.pull_sm)))) * 1.04;
+    const at = (v) => percent(0.5 + 0.5 * v / largest);
+    const ticks = [-2, -1, 1, 2].map((v) => `<div class="tick" style="left:${at(v)}"></div>`).join("");
+    const small = (v) => (Math.abs(v) >= 1e4 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential(3) : v.toPrecision(4));
+    const html = [`<div class="head">observable</div><div class="head bars"></div>
+      <div class="head number">SM</div><div class="head number">here</div>`];
+    for (const r of rows) {
+      const a = Math.min(r.pull, 0), w = Math.abs(r.pull);
+      const tip = `${r.name}: SM ${small(r.sm)}, here ${small(r.value)}, measured ${small(r.measured)} ± ${small(r.uncertainty)}; block ${r.block}`;
+      html.push(`<div class="what" title="${plain(tip)}">${r.label}</div>
+        <div class="track" title="${plain(tip)}">${ticks}<div class="bar${Math.abs(r.pull) > Math.abs(r.pull_sm) ? " minus" : ""}"
+        style="left:${at(a)};width:${percent(0.5 * w / largest)}"></div><div class="zero" style="left:50%"></div>
+        <div class="sm" style="left:${at(r.pull_sm)}"></div></div>
+        <div class="number soft">${signed(r.pull_sm, 1)}</div><div class="number">${signed(r.pull, 1)}</div>`);
+    }
+    $("pullrows").innerHTML = html.join("");
+  }
+
+  // --- what is answered
+  const answers = {
+    page(found) {
+      page = found;
+      state.card = found.card;
+      state.data = found.data;
+      state.wide = found.wide;
+      const names = page.handles.map((h) => h.name);
+      const old = wanted || {};
+      state.values = {};
+      for (const h of page.handles) {
+        const was = (old.values || {})[h.name];
+        const to = finite(was) ? Math.min(Math.max(was, h.low), h.high) : h.start;
+        state.values[h.name] = h.nodes ? h.nodes[nearest(h.nodes, to)] : to;
+      }
+      state.x = names.includes(old.x) ? old.x : names[0];
+      state.y = names.includes(old.y) && old.y !== state.x ? old.y : names.find((n) => n !== state.x) || null;
+      state.view = old.view && old.x === state.x && old.y === state.y ? old.view : whole();
+      const search = !(old.view && old.x === state.x);
+      wanted = null;
+      drawn = null; numbers = null; lowest = null; coarse = ""; fine = ""; flight = null;
+      if ($("card")) {
+        $("card").value = state.card; $("data").value = state.data;
+        $("wide").value = state.wide ? "wide" : "";
+        $("theoryout").textContent = ""; $("lhcout").textContent = "";
+      }
+      const notes = $("cardnotes");
+      notes.textContent = "";
+      for (const text of found.notes) {
+        const p = document.createElement("p");
+        p.className = "note"; p.textContent = text; notes.append(p);
+      }
+      $("banner").hidden = true;
+      document.body.classList.remove("waiting");
+      offered();
+      handles(); axes(); look(state.view);
+      foot();
+      fly(false);
+      if (search && !one() && !MQ.fixedAxes) ask("view", { values: copy(state.values), x: state.x, y: state.y });
+      clearTimeout(timer);
+      timer = setTimeout(settle, REST);
+    },
+    numbers(found) {
+      if (!flight || found.seq !== flight.seq) return;
+      const { at } = flight;
+      flight = null;
+      show(found);
+      marks();
+      waited.push({ ms: performance.now() - at, server: found.ms, rest: found.full, seq: found.seq });
+      if (waited.length > 500) waited.shift();
+      $("total").dataset.seq = found.seq;
+      if (dirty) fly(false); else if (restless) settle();
+    },
+    plane(found) {
+      if (found.x !== state.x || (found.y !== state.y && found.y !== null)) return;
+      drawn = found;
+      lowest = found.minimum;
+      draw();
+      above();
+      $("plane").dataset.seq = found.seq;
+      $("plane").dataset.fine = found.fine;
+      MQ.planes.push({ ms: found.ms, fine: found.fine, seq: found.seq, at: performance.now() });
+      if (MQ.planes.length > 500) MQ.planes.shift();
+    },
+    view(found) {
+      if (found.x !== state.x || found.y !== state.y) return;
+      state.view = found.view;
+      look(state.view);
+      moved();
+    },
+    busy(found) {
+      $("busy").hidden = !found.text;
+      $("busytext").textContent = found.text;
+    },
+    fault(found) {
+      flight = null;
+      $("busy").hidden = true;
+      $("banner").hidden = false;
+      $("banner").textContent = found.text;
+      if (found.do === "switch") {
+        wanted = null;
+        if (page) {
+          document.body.classList.remove("waiting");
+          $("card").value = state.card; $("data").value = state.data;
+          $("wide").value = state.wide ? "wide" : "";
+        }
+      }
+    },
+    card(found) {
+      $("cardtext").value = found.text;
+      $("cardtotal").textContent = minus(found.total.toFixed(3));
+      $("cardtotal").dataset.exact = found.total;
+      $("cardcommand").textContent = found.command;
+      $("cardsave").href = URL.createObjectURL(new Blob([found.text], { type: "text/yaml" }));
+      if (!$("cardbox").open) $("cardbox").showModal();
+      $("cardtext").select();
+    },
+    best(found) {
+      put(found.values);
+    },
+    theory(found) {
+      const rows = found.rows.map((r) => `<tr><td>${r.loops} loop</td><td>${plain(r["Landau pole"])}</td>
+        <td>${plain(r["coupling above 4 pi"])}</td><td>${plain(r["unitarity lost"])}</td><td>${plain(r.potential)}</td></tr>`);
+      $("theoryout").innerHTML = `<p class="soft">${plain(found.head)}; ${where(found.values)}</p>
+        <table><tr><th></th><th>Landau pole</th><th>above 4π</th><th>unitarity lost</th><th>potential</th></tr>${rows.join("")}</table>
+        <p>Tree-level minimum that breaks colour or charge: ${plain(found.colour)}.</p>
+        <img alt="flow of the couplings, two loops" src="${found.picture}">`;
+    },
+    lhc(found) {
+      const decays = found.decays.map((d) => `<tr><td>${plain(d.component)}</td><td>${d.mass.toFixed(0)}</td>
+        <td>${d.width.toPrecision(3)}</td><td>${plain(Object.entries(d.branching).map(([c, b]) => `${c} ${(100 * b).toFixed(1)} %`).join(", ") || "none")}</td></tr>`);
+      $("lhcout").innerHTML = `<p class="soft">${where(found.values)}</p>`
+        + found.verdict.map((t) => `<p>${plain(t)}</p>`).join("")
+        + `<table><tr><th>component</th><th>mass [GeV]</th><th>width [GeV]</th><th>decays</th></tr>${decays.join("")}</table>`
+        + found.notes.map((t) => `<p class="soft">${plain(t)}</p>`).join("");
+    },
+  };
+  function where(values) {
+    return `at ${page.handles.map((h) => `${plain(h.name)} = ${minus(readable(values[h.name], h))}`).join(", ")}`;
+  }
+  function hear(kind, found) { if (answers[kind]) answers[kind](found); }
+
+  function foot() {
+    const stack = Object.entries(page.stack).map(([n, v]) => `${n} ${v}`).join(", ");
+    $("footer").innerHTML = `<p>Data <b>${plain(page.data_title)}</b>: ${page.measurements} observables`
+      + `${stack ? `, predictions of ${plain(stack)}` : ""}; theory errors: ${plain(page.theory_errors)}; order of the matching: ${plain(page.order)}.
+      muoquark ${plain(page.version)}. The SM reference is the same data with no new physics: all numbers are differences to it.</p>
+      <p>While a slider moves the numbers are those of the likelihood compiled for this card; when it rests those of the whole pass,
+      which <code>muoquark loglike</code> prints.</p>`;
+    if (MQ.footNote) $("footer").innerHTML = MQ.footNote;
+  }
+
+  // --- dark and light
+  function theme(name) {
+    document.documentElement.dataset.theme = name;
+    $("theme").textContent = name === "dark" ? "Light" : "Dark";
+    const style = getComputedStyle(document.documentElement);
+    const colour = (v) => style.getPropertyValue(v).trim();
+    const figure = model("figure");
+    if (!figure) return;
+    figure.setv({ background_fill_color: colour("--card"), border_fill_color: colour("--card"),
+                  outline_line_color: colour("--line") }, { sync: false });
+    for (const axis of ["xaxis", "yaxis"]) {
+      model(axis).setv({ axis_line_color: colour("--soft"), major_tick_line_color: colour("--soft"),
+        minor_tick_line_color: colour("--soft"), major_label_text_color: colour("--text") }, { sync: false });
+    }
+    for (const grid of ["xgrid", "ygrid"]) model(grid).setv({ grid_line_color: colour("--line") }, { sync: false });
+    model("markglyph").setv({ line_color: colour("--mark") }, { sync: false });
+    draw();
+  }
+
+  function ready() {
+    const on = (id, what) => { const e = $(id); if (e) e.addEventListener("click", what); };
+    on("undo", () => back(past, future));
+    on("redo", () => back(future, past));
+    on("start", () => put(Object.fromEntries(page.handles.map((h) => [h.name, h.start]))));
+    on("best", () => ask("best", { values: copy(state.values) }));
+    on("copy", () => ask("card", { values: copy(state.values) }));
+    on("theory", () => ask("theory", { values: copy(state.values) }));
+    on("lhc", () => ask("lhc", { values: copy(state.values) }));
+    on("fitview", () => ask("view", { values: copy(state.values), x: state.x, y: state.y }));
+    on("whole", () => { state.view = whole(); look(state.view); moved(); });
+    on("cardclose", () => $("cardbox").close());
+    on("cardcopy", async () => {
+      $("cardtext").select();
+      try { await navigator.clipboard.writeText($("cardtext").value); } catch (error) { document.execCommand("copy"); }
+      $("cardcopy").textContent = "Copied";
+      setTimeout(() => { $("cardcopy").textContent = "Copy"; }, 1500);
+    });
+    for (const [id, what] of [["bygroup", "groups"], ["byblock", "blocks"]]) {
+      on(id, () => {
+        chosen = what;
+        $("bygroup").setAttribute("aria-pressed", chosen === "groups");
+        $("byblock").setAttribute("aria-pressed", chosen === "blocks");
+        bars();
+      });
+    }
+    for (const id of ["card", "data", "wide"]) {
+      const box = $(id);
+      if (box) box.addEventListener("change", () => {
+        remember_switch();
+        const same = id === "data" || id === "wide";
+        change($("card").value, $("data").value, $("wide").value === "wide", same ? kept() : null);
+      });
+    }
+    for (const [id, key, other] of [["xaxis", "x", "y"], ["yaxis", "y", "x"]]) {
+      $(id).addEventListener("change", () => {
+        const was = kept();
+        if (state[other] === $(id).value) state[other] = state[key];
+        state[key] = $(id).value;
+        state.view = whole();
+        drawn = null; lowest = null;
+        axes(); look(state.view); remember(was); moved();
+        if (!one()) ask("view", { values: copy(state.values), x: state.x, y: state.y });
+      });
+    }
+    document.addEventListener("keydown", (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.target.matches("input[type=number], textarea")) return;
+      if (event.key === "z" && !event.shiftKey) { event.preventDefault(); back(past, future); }
+      if (event.key === "y" || (event.key === "z" && event.shiftKey)) { event.preventDefault(); back(future, past); }
+    });
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    dark.addEventListener("change", () => theme(dark.matches ? "dark" : "light"));
+    on("theme", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
+    theme(dark.matches ? "dark" : "light");
+  }
+  function remember_switch() { past.push(kept()); future = []; offered(); }
+
+  function tapped(x, y) {
+    if (!page || !finite(x)) return;
+    const values = { [state.x]: x };
+    if (!one()) values[state.y] = y;
+    put(values);
+  }
+  function ranged(x0, x1, y0, y1) {
+    if (!page || MQ.quiet || one() || MQ.fixedAxes) return;
+    state.view = [[x0, x1], [y0, y1]];
+    moved();
+  }
+  function recall(found) { past = found.past; future = found.future; wanted = found.state; }
+
+  return { send: null, key: "", quiet: false, planes: [], waited, hear, ready, tapped, ranged, recall, change,
+           theme, get state() { return state; }, get page() { return page; }, ask };
+})();
