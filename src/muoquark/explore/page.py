@@ -16,7 +16,7 @@ from markupsafe import Markup
 from muoquark.explore.session import Session
 from muoquark.explore.stock import Stock
 
-__all__ = ["asset", "plane_figure_of_page", "serve_document", "template"]
+__all__ = ["asset", "plain", "plane_figure_of_page", "serve_document", "template"]
 
 
 def asset(name: str) -> str:
@@ -102,7 +102,7 @@ def serve_document(stock: Stock, document: Document) -> None:
     drawn.tags = [wish, told]
 
     def tell(kind: str, found: dict[str, Any]) -> None:
-        told.data = {"json": [json.dumps([kind, _plain(found)])]}
+        told.data = {"json": [json.dumps([kind, plain(found)])]}
 
     def say(kind: str, found: dict[str, Any]) -> None:
         # Answers come from any thread; documents are changed in that of the server.
@@ -139,7 +139,7 @@ def serve_document(stock: Stock, document: Document) -> None:
     document.config.notify_connection_status = False
     document.title = f"muoquark explore: {choices.title}"
     document.template = template(
-        live=True, static=None, page_js=asset("page.js") + asset("live.js")
+        live=True, static=None, tables="", page_js=asset("page.js") + asset("live.js")
     )
     document.add_root(drawn)
 
@@ -151,12 +151,12 @@ def _identity(stock: Stock) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _plain(found: Any) -> Any:
+def plain(found: Any) -> Any:
     """Return plain data in which what is no number is null: JSON has no nan."""
     if isinstance(found, dict):
-        return {str(k): _plain(v) for k, v in found.items()}
+        return {str(k): plain(v) for k, v in found.items()}
     if isinstance(found, list | tuple):
-        return [_plain(v) for v in found]
+        return [plain(v) for v in found]
     if isinstance(found, float) and not (found - found == 0):
         return None
     return found

@@ -23,22 +23,26 @@ from muoquark.inference.profile.grids import LEVELS, Plane, contour_lines
 from muoquark.likelihood.groups import REPRESENTED
 from muoquark.report.looks import looks_of
 
-__all__ = ["COARSE", "FINE", "Curve", "Picture", "Stopped", "curve", "picture", "viewed"]
+__all__ = [
+    "COARSE", "FINE", "Curve", "Held", "Picture", "Stopped", "View", "colours", "curve", "drawn_of",
+    "hold", "picture", "viewed",
+]  # fmt: skip
 
 #: Points per axis while something moves, and when it rests.
 COARSE, FINE = 40, 100
 # Points that are worked off before it is asked whether anybody still wants to know.
-PIECE = 512
+PIECE = 256
 # Of a grid over the whole ranges, whose minimum may lie outside of what is looked at.
-WIDE = 16
-# A minimum is looked for between the points: so often, with so many points per axis.
-ZOOMS, CLOSE = 4, 7
+WIDE = 12
+# A minimum is looked for between the points: so often while something moves and when it rests,
+# with so many points per axis.
+ZOOMS, ZOOMS_MOVING, CLOSE = 4, 2, 7
 # A view is narrowed so often, until what is allowed fills so much of it.
 NARROWINGS, FILLED = 5, 0.4
 # Points of a curve.
 ALONG = 201
-# The SM lies in the origin of a plane if ln L is there what it is in the SM, to this.
-SAME = 1e-4
+# The SM lies in the origin of a plane if no chi2 differs there by more than this from that of the SM.
+SAME = 0.01
 
 View = tuple[tuple[float, float], tuple[float, float]]
 
@@ -183,27 +187,41 @@ def _parts(explorer: Explorer, points: np.ndarray, stop: Callable[[], bool]) -> 
 
 
 @dataclass(frozen=True)
-class _Asked:
-    """A plane of an explorer, others held."""
+class Held:
+    """A plane of an explorer, others held.
+
+    Attributes
+    ----------
+    explorer
+        Whose plane.
+    x, y
+        The parameters along the axes.
+    theta
+        The values of all parameters, of which those of `x` and `y` do not matter.
+    stop
+        Is asked from time to time whether to give up.
+    """
 
     explorer: Explorer
     x: str
     y: str
     theta: np.ndarray
-    stop: Callable[[], bool]
+    stop: Callable[[], bool] = lambda: False
 
     def places(self) -> tuple[int, int]:
+        """Return the positions of the two parameters."""
         names = [p.name for p in self.explorer.function.parameters]
         return names.index(self.x), names.index(self.y)
 
     @property
     def ranges(self) -> View:
+        """The ranges of the two parameters."""
         bounds = self.explorer.function.bounds
         i, j = self.places()
         return bounds[i], bounds[j]
 
     def grid(self, x: np.ndarray, y: np.ndarray) -> Plane:
-        """Return chi2 of all parts on a grid."""
+        """Return chi2 of all parts on a grid of values."""
         i, j = self.places()
         points = np.tile(self.theta, (len(x) * len(y), 1))
         across, up = np.meshgrid(x, y)
@@ -218,7 +236,9 @@ class _Asked:
         """Return an even grid."""
         return self.grid(*(np.linspace(low, high, points) for low, high in view))
 
-    def lowest(self, name: str, planes: Sequence[Plane]) -> tuple[float, tuple[float, float]]:
+    def lowest(
+        self, name: str, planes: Sequence[Plane], zooms: int = ZOOMS
+    ) -> tuple[float, tuple[float, float]]:
         """Return the lowest chi2 of a part, looked for between the points of grids as well."""
         best, where, steps = np.inf, (0.0, 0.0), (0.0, 0.0)
         for one in planes:
@@ -228,7 +248,7 @@ class _Asked:
                 best = float(values[row, column])
                 where = float(one.x[column]), float(one.y[row])
                 steps = float(one.x[1] - one.x[0]), float(one.y[1] - one.y[0])
-        for _ in range(ZOOMS):
+        for _ in range(zooms):
             ends = [
                 (max(low, at - step), min(high, at + step))
                 for at, step, (low, high) in zip(where, steps, self.ranges, strict=True)
@@ -246,14 +266,14 @@ class _Asked:
         return best, where
 
 
-def _asked(
+def hold(
     explorer: Explorer,
     x: str,
     y: str,
     values: Mapping[str, float],
     stop: Callable[[], bool] = lambda: False,
-) -> _Asked:
-    return _Asked(explorer, x, y, explorer.theta(explorer.clipped(values)), stop)
+) -> Held:
+    return Held(explorer, x, y, explorer.theta(explorer.clipped(values)), stop)
 
 
 def _rooted(plane: Plane, name: str, minimum: float) -> np.ndarray:
@@ -287,28 +307,46 @@ def picture(
     Stopped
         If so.
     """
-    asked = _asked(explorer, x, y, values, stop)
+    asked = hold(explorer, x, y, values, stop)
     whole = asked.ranges
     view = whole if view is None else view
     main = asked.over(view, points)
     planes = [main]
     if view != whole:
         planes.append(asked.over(whole, WIDE))
-    minimum, best = asked.lowest("global", planes)
+    zooms = ZOOMS if points > COARSE else ZOOMS_MOVING
+    minimum, best = asked.lowest("global", planes, zooms)
+    return drawn_of(asked, view, planes, minimum, best, points > COARSE)
+
+
+def drawn_of(
+    asked: Held,
+    view: View,
+    planes: Sequence[Plane],
+    minimum: float,
+    best: tuple[float, float],
+    careful: bool,
+) -> Picture:
+    """Return contours and bands of the first of some grids.
+
+    careful: whether minima of groups are looked for between the points as well.
+    """
+    main = planes[0]
     rooted = _rooted(main, "global", minimum)
     lines = {
         f"{sigma} sigma": contour_lines(main, rooted, float(np.sqrt(level)))
         for sigma, level in zip((1, 2), LEVELS[2], strict=True)
     }
     bands = {}
-    for name in _shown(explorer, planes):
+    for name in _shown(asked.explorer, planes):
         own = min(
             float(np.min(p.chi2[name][np.isfinite(p.chi2[name])], initial=np.inf)) for p in planes
         )
-        if points > COARSE:
+        if careful:
             own, _ = asked.lowest(name, planes)
         bands[name] = filled(main, _rooted(main, name, own), float(np.sqrt(VARIES)))
-    return Picture((x, y), view, points, minimum, best, lines, bands, _origin_is_sm(asked))
+    names, points = (asked.x, asked.y), len(main.x)
+    return Picture(names, view, points, minimum, best, lines, bands, _origin_is_sm(asked))
 
 
 def _shown(explorer: Explorer, planes: Sequence[Plane]) -> list[str]:
@@ -322,7 +360,7 @@ def _shown(explorer: Explorer, planes: Sequence[Plane]) -> list[str]:
     return [name for name in varied if REPRESENTED.get(name) not in varied]
 
 
-def _origin_is_sm(asked: _Asked) -> bool:
+def _origin_is_sm(asked: Held) -> bool:
     """Whether nothing is left of new physics at (0, 0)."""
     if not all(low <= 0 <= high for low, high in asked.ranges):
         return False
@@ -338,7 +376,7 @@ def viewed(
     stop: Callable[[], bool] = lambda: False,
 ) -> View:
     """Return the part of a plane that holds what is allowed at 2 sigma, others held."""
-    asked = _asked(explorer, x, y, values, stop)
+    asked = hold(explorer, x, y, values, stop)
     whole = asked.ranges
     view, planes, low = whole, [], 0.0
     for _ in range(NARROWINGS):

@@ -5,12 +5,21 @@ const MQ = (() => {
   const $ = (id) => document.getElementById(id);
   const REST = 250; // ms without a move, after which a slider rests
   const STEPS = 1000;
+  const POINT = "#d6006e"; // as in page.css
   let page = null;
   let state = { values: {}, card: "given", data: "given", wide: false, x: null, y: null, view: null };
   let past = [], future = [], before = null, chosen = "groups";
   let seq = 0, flight = null, dirty = false, restless = false, timer = null;
-  let coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
-  const waited = []; // ms between a move and its numbers on the screen, for benchmarks
+  let since = null, drawing = null, coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
+  // ms between a move and its numbers, or its contours, on the screen: for benchmarks
+  const waited = [], contoured = [], asked = new Map();
+  function onScreen(list, at, more) {
+    // a frame is drawn between the callback of a frame and the next task
+    requestAnimationFrame(() => setTimeout(() => {
+      list.push({ ms: performance.now() - at, ...more });
+      if (list.length > 500) list.shift();
+    }, 0));
+  }
 
   const copy = (x) => JSON.parse(JSON.stringify(x));
   const minus = (text) => text.replace("-", "−");
@@ -41,23 +50,27 @@ const MQ = (() => {
 
   function fly(rest) {
     const key = keyOfPlane();
-    const plane = rest ? fine !== key : coarse !== key;
-    if (plane) { coarse = key; if (rest) fine = key; }
+    // One coarse plane at a time: what moved meanwhile is asked for when it is there.
+    const plane = rest ? fine !== key : coarse !== key && drawing === null;
+    if (plane) { coarse = key; if (rest) fine = key; else drawing = seq + 1; }
     dirty = false;
     restless = false;
-    flight = { seq: seq + 1, at: performance.now(), rest };
+    flight = { seq: seq + 1, at: since === null ? performance.now() : since, rest };
+    since = null;
+    if (plane) asked.set(seq + 1, flight.at);
     ask("move", { values: copy(state.values), x: state.x, y: state.y, view: state.view, rest,
                   plane, fine: rest });
   }
 
   function moved() {
+    if (since === null) since = performance.now();
     marks();
     if (flight) dirty = true; else fly(false);
     clearTimeout(timer);
     timer = setTimeout(settle, REST);
   }
   function settle() {
-    if (flight) { restless = true; return; }
+    if (flight || drawing !== null) { restless = true; return; }
     fly(true);
     save();
   }
@@ -257,9 +270,10 @@ const MQ = (() => {
       box.append(key("<i class='line'></i>", "all data, 1σ"));
       box.append(key("<i class='line dashed'></i>", "all data, 2σ"));
     }
-    box.append(key("<i class='sign'>⬤</i>", "this point"));
+    box.append(key("<i class='sign dot'></i>", "this point"));
     box.append(key("<i class='sign'>☆</i>", curve ? "lowest" : "lowest of the plane"));
-    if (drawn.sm) box.append(key("<i class='sign'>■</i>", "SM"));
+    const [[a, b], [c, d]] = drawn.view;
+    if (drawn.sm && a <= 0 && b >= 0 && c <= 0 && d >= 0) box.append(key("<i class='sign'>■</i>", "SM"));
     const fixed = page.handles.length - (one() ? 1 : 2);
     const held = fixed ? `the other ${fixed === 1 ? "parameter" : `${fixed} parameters`} held at `
       + (fixed === 1 ? "its slider" : "their sliders") : "";
@@ -286,7 +300,7 @@ const MQ = (() => {
     if (drawn && drawn.sm) add(0, 0, "square", 9, mark());
     if (drawn) add(drawn.best[0], drawn.best[1], "star", 17, card);
     const up = one() ? (numbers && lowest !== null ? -2 * numbers.total - lowest : 0) : state.values[state.y];
-    add(state.values[state.x], up, "circle", 12, "#d6006e");
+    add(state.values[state.x], up, "circle", 12, POINT);
     fill("marks", { x, y, shape, size, colour });
   }
 
@@ -375,7 +389,7 @@ const MQ = (() => {
       state.view = old.view && old.x === state.x && old.y === state.y ? old.view : whole();
       const search = !(old.view && old.x === state.x);
       wanted = null;
-      drawn = null; numbers = null; lowest = null; coarse = ""; fine = ""; flight = null;
+      drawn = null; numbers = null; lowest = null; coarse = ""; fine = ""; flight = null; drawing = null;
       if ($("card")) {
         $("card").value = state.card; $("data").value = state.data;
         $("wide").value = state.wide ? "wide" : "";
@@ -403,21 +417,26 @@ const MQ = (() => {
       flight = null;
       show(found);
       marks();
-      waited.push({ ms: performance.now() - at, server: found.ms, rest: found.full, seq: found.seq });
-      if (waited.length > 500) waited.shift();
+      onScreen(waited, at, { server: found.ms, rest: found.full, seq: found.seq });
       $("total").dataset.seq = found.seq;
       if (dirty) fly(false); else if (restless) settle();
     },
     plane(found) {
+      if (found.seq === drawing) drawing = null;
       if (found.x !== state.x || (found.y !== state.y && found.y !== null)) return;
       drawn = found;
       lowest = found.minimum;
       draw();
       above();
+      if (!flight && drawing === null) {
+        if (coarse !== keyOfPlane()) fly(false); else if (restless) settle();
+      }
       $("plane").dataset.seq = found.seq;
       $("plane").dataset.fine = found.fine;
-      MQ.planes.push({ ms: found.ms, fine: found.fine, seq: found.seq, at: performance.now() });
-      if (MQ.planes.length > 500) MQ.planes.shift();
+      if (asked.has(found.seq)) {
+        onScreen(contoured, asked.get(found.seq), { server: found.ms, fine: found.fine, seq: found.seq });
+      }
+      for (const old of [...asked.keys()]) if (old <= found.seq) asked.delete(old);
     },
     view(found) {
       if (found.x !== state.x || found.y !== state.y) return;
@@ -431,6 +450,7 @@ const MQ = (() => {
     },
     fault(found) {
       flight = null;
+      drawing = null;
       $("busy").hidden = true;
       $("banner").hidden = false;
       $("banner").textContent = found.text;
@@ -576,6 +596,6 @@ const MQ = (() => {
   }
   function recall(found) { past = found.past; future = found.future; wanted = found.state; }
 
-  return { send: null, key: "", quiet: false, planes: [], waited, hear, ready, tapped, ranged, recall, change,
+  return { send: null, key: "", quiet: false, waited, contoured, hear, ready, tapped, ranged, recall, change,
            theme, get state() { return state; }, get page() { return page; }, ask };
 })();
