@@ -80,7 +80,7 @@ def check_extra() -> None:
 
 def _choices(source: str, at: str | None, chosen: DataChoice, order: str) -> Choices:
     """Return what the page offers."""
-    from muoquark.explore.choices import Choices
+    from muoquark.explore.choices import Choices, restarted
     from muoquark.inference.source import as_varied
     from muoquark.model.coefficient_card import CoefficientCard
 
@@ -89,19 +89,14 @@ def _choices(source: str, at: str | None, chosen: DataChoice, order: str) -> Cho
     content = question.content
     # Of a result the card that it was made with, at the values that were asked for.
     if question.family is not None and question.family.free:
-        content = started(question.family, content)
+        content = restarted(question.family, question.values or {})
     card = as_varied(content)
     likelihood = chosen.likelihood()
     remarked(likelihood, card)
-    title = source if source != "-" else "the card of standard input"
+    title = Path(source).name if source != "-" else "the card of standard input"
     if isinstance(card, CoefficientCard) and not card.coefficients:
         raise InputError(f"{title}: there are no coefficients that could be moved")
     return Choices(card, title, lambda: likelihood, chosen.title, options_of(chosen), order)
-
-
-def started(family: object, point: object) -> object:
-    """Return a card whose free parameters start at a point of it; as it is, if that is unknown."""
-    return family
 
 
 def options_of(chosen: DataChoice) -> str:

@@ -13,7 +13,7 @@ from muoquark.model.card_file import builtin_cards, starters
 from muoquark.model.coefficient_card import AnyCard
 from muoquark.model.fields import generic_model
 
-__all__ = ["GIVEN", "SETS", "Choices", "card_of_set"]
+__all__ = ["GIVEN", "SETS", "Choices", "card_of_set", "restarted"]
 
 #: What the user's own card, and data, are called.
 GIVEN = "given"
@@ -52,6 +52,26 @@ def card_of_set(names: str) -> AnyCard:
             "couplings": couplings,
         }
     )
+
+
+def restarted(card: AnyCard, values: Mapping[str, float]) -> AnyCard:
+    """Return a card whose free parameters start at values.
+
+    >>> restarted(card_of_set("S3"), {"eta3L_2": 0.1}).free[0].start
+    0.1
+    """
+    import yaml
+
+    def walk(node: Any) -> Any:
+        if isinstance(node, dict):
+            found = {key: walk(value) for key, value in node.items()}
+            if "free" in found and found.get("name") in values:
+                low, high = found["free"]
+                found["start"] = float(min(max(values[found["name"]], low), high))
+            return found
+        return [walk(item) for item in node] if isinstance(node, list) else node
+
+    return as_varied(walk(yaml.safe_load(card.to_yaml())))
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -40,6 +41,8 @@ class Handle:
         Text with TeX between dollars, and the unit.
     own
         Whether it is free in the card itself.
+    mass
+        Whether it has a unit: a mass, or the vacuum expectation value of Phi.
     """
 
     name: str
@@ -48,6 +51,7 @@ class Handle:
     start: float
     label: str
     own: bool
+    mass: bool
 
 
 @dataclass(frozen=True)
@@ -123,6 +127,8 @@ class Explorer:
     wide
         Whether masses and couplings that the card fixes are parameters too
         (:func:`~muoquark.explore.widened.widened`); they are if nothing is free in the card.
+    lock
+        Of those that share the data.
 
     Attributes
     ----------
@@ -151,7 +157,12 @@ class Explorer:
     """
 
     def __init__(
-        self, card: Any, data: Data = DATA, order: str = "highest", wide: bool = False
+        self,
+        card: Any,
+        data: Data = DATA,
+        order: str = "highest",
+        wide: bool = False,
+        lock: threading.Lock | None = None,
     ) -> None:
         own = as_varied(card)
         self.given, self.order = own, order
@@ -166,6 +177,8 @@ class Explorer:
         self.function: CardLikelihood = objective_of(self.likelihood, self.card, order)
         self.notes = (*getattr(own, "notes", ()), *said)
         self._own = {p.name for p in own.free}
+        # The whole pass keeps maps of its last scales, which two threads must not change at once.
+        self._lock = threading.Lock() if lock is None else lock
         measured, error = uncertainties(self.likelihood)
         self._measured, self._error = measured, error
         self._block = {k: b for b, ks in self.likelihood.data.blocks.items() for k in ks}
@@ -173,10 +186,11 @@ class Explorer:
     @property
     def handles(self) -> tuple[Handle, ...]:
         """The parameters, those that are free in the card first."""
-        found = [
-            Handle(p.name, p.low, p.high, p.start, label_of(p.name, self.card), p.name in self._own)
-            for p in self.card.free
-        ]
+        found = []
+        for p in self.card.free:
+            label, own = label_of(p.name, self.card), p.name in self._own
+            mass = isinstance(self.card, Card) and label.endswith("[GeV]")
+            found.append(Handle(p.name, p.low, p.high, p.start, label, own, mass))
         return tuple(sorted(found, key=lambda one: not one.own))
 
     @property
@@ -232,7 +246,10 @@ class Explorer:
 
     def full(self, values: Mapping[str, float]) -> Numbers:
         """Return the numbers of a point by the whole pass, as ``muoquark loglike`` does."""
-        return self._numbers(self.likelihood(self.fixed(values), self.order), True)
+        point = self.fixed(values)
+        with self._lock:
+            found = self.likelihood(point, self.order)
+        return self._numbers(found, True)
 
     def fixed(self, values: Mapping[str, float]) -> AnyCard:
         """Return the card of one point: without free parameters."""

@@ -23,7 +23,7 @@ class Stock:
         self.choices = choices
         self._likelihoods: OrderedDict[str, Likelihood] = OrderedDict()
         self._explorers: OrderedDict[tuple[str, str, bool], Explorer] = OrderedDict()
-        self._lock = threading.Lock()
+        self._lock, self._shared = threading.Lock(), threading.Lock()
 
     def get(
         self, card: str, data: str, wide: bool, said: Callable[[str], None] = lambda text: None
@@ -50,7 +50,7 @@ class Stock:
                 self._likelihoods[data] = self.choices.likelihood_of(data)
             self._likelihoods.move_to_end(data)
             said("compiling the likelihood of this card")
-            made = Explorer(source, self._likelihoods[data], self.choices.order, wide)
+            made = Explorer(source, self._likelihoods[data], self.choices.order, wide, self._shared)
             made.compile()
             while len(self._explorers) >= EXPLORERS:
                 self._explorers.popitem(last=False)

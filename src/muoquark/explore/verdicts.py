@@ -18,7 +18,9 @@ def _point(explorer: Explorer, values: Mapping[str, float]) -> Point:
     """Return the point of values; refuse coefficients."""
     card = explorer.fixed(values)
     if not isinstance(card, Card):
-        raise DomainError("a card of Wilson coefficients has no fields whose couplings could run")
+        raise DomainError(
+            "these are Wilson coefficients: the flow and the LHC need a model with its fields"
+        )
     return card.point()
 
 

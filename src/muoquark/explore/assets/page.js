@@ -26,6 +26,7 @@ const MQ = (() => {
   function signed(value, digits) {
     if (!Number.isFinite(value)) return "–";
     if (Math.abs(value) >= 1e5) return minus(value.toExponential(2));
+    if (Math.abs(value) >= 100) digits = Math.abs(value) >= 1000 ? 0 : Math.min(digits, 1);
     const text = value.toFixed(digits);
     return Number(text) === 0 ? (0).toFixed(digits) : (value > 0 ? "+" : "") + minus(text);
   }
@@ -208,7 +209,7 @@ const MQ = (() => {
       box.value = state[key];
       box.disabled = !!MQ.fixedAxes;
     }
-    for (const id of ["yaxis", "yaxislabel", "fitview"]) $(id).hidden = one();
+    for (const id of ["yaxis", "yaxislabel", "fitview"]) if ($(id)) $(id).hidden = one();
     $("acrosslabel").innerHTML = labelOf(state.x);
     $("uplabel").innerHTML = one() ? "Δχ²" : labelOf(state.y);
     $("lowestname").textContent = one() ? "lowest of the curve" : "lowest of the plane";
@@ -346,7 +347,7 @@ const MQ = (() => {
     $("barsnote").textContent = (blocks
       ? "Blocks add up to the total. To the right: better than the SM."
       : "Each group alone; groups overlap and do not add up. To the right: better than the SM.")
-      + (few ? ` ${few} ${blocks ? "blocks" : "groups"} below 0.005 not shown.` : "");
+      + (few ? ` ${few} ${blocks ? "block" : "group"}${few > 1 ? "s" : ""} below 0.005 not shown.` : "");
   }
   const plain = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }[c]));
   function pulls() {
@@ -355,16 +356,16 @@ const MQ = (() => {
     const at = (v) => percent(0.5 + 0.5 * v / largest);
     const ticks = [-2, -1, 1, 2].map((v) => `<div class="tick" style="left:${at(v)}"></div>`).join("");
     const small = (v) => (Math.abs(v) >= 1e4 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential(3) : v.toPrecision(4));
-    const html = [`<div class="head">observable</div><div class="head bars"></div>
-      <div class="head number">SM</div><div class="head number">here</div>`];
+    const html = [`<div class="pullrow"><div class="head what">observable</div>
+      <div class="head number insm">SM</div><div class="head number here">here</div></div>`];
     for (const r of rows) {
       const a = Math.min(r.pull, 0), w = Math.abs(r.pull);
       const tip = `${r.name}: SM ${small(r.sm)}, here ${small(r.value)}, measured ${small(r.measured)} ± ${small(r.uncertainty)}; block ${r.block}`;
-      html.push(`<div class="what" title="${plain(tip)}">${r.label}</div>
+      html.push(`<div class="pullrow"><div class="what" title="${plain(tip)}">${r.label}</div>
+        <div class="number insm soft">${signed(r.pull_sm, 1)}</div><div class="number here">${signed(r.pull, 1)}</div>
         <div class="track" title="${plain(tip)}">${ticks}<div class="bar${Math.abs(r.pull) > Math.abs(r.pull_sm) ? " minus" : ""}"
         style="left:${at(a)};width:${percent(0.5 * w / largest)}"></div><div class="zero" style="left:50%"></div>
-        <div class="sm" style="left:${at(r.pull_sm)}"></div></div>
-        <div class="number soft">${signed(r.pull_sm, 1)}</div><div class="number">${signed(r.pull, 1)}</div>`);
+        <div class="sm" style="left:${at(r.pull_sm)}"></div></div></div>`);
     }
     $("pullrows").innerHTML = html.join("");
   }
@@ -384,8 +385,11 @@ const MQ = (() => {
         const to = finite(was) ? Math.min(Math.max(was, h.low), h.high) : h.start;
         state.values[h.name] = h.nodes ? h.nodes[nearest(h.nodes, to)] : to;
       }
-      state.x = names.includes(old.x) ? old.x : names[0];
-      state.y = names.includes(old.y) && old.y !== state.x ? old.y : names.find((n) => n !== state.x) || null;
+      // couplings rather than masses, where there are two
+      const couplings = page.handles.filter((h) => !h.mass).map((h) => h.name);
+      const first = couplings.length > 1 && !MQ.fixedAxes ? couplings : names;
+      state.x = names.includes(old.x) ? old.x : first[0];
+      state.y = names.includes(old.y) && old.y !== state.x ? old.y : [...first, ...names].find((n) => n !== state.x) || null;
       state.view = old.view && old.x === state.x && old.y === state.y ? old.view : whole();
       const search = !(old.view && old.x === state.x);
       wanted = null;
@@ -403,6 +407,7 @@ const MQ = (() => {
       }
       $("banner").hidden = true;
       document.body.classList.remove("waiting");
+      document.body.classList.toggle("few", page.handles.length <= 3);
       offered();
       handles(); axes(); look(state.view);
       foot();
@@ -452,6 +457,10 @@ const MQ = (() => {
       flight = null;
       drawing = null;
       $("busy").hidden = true;
+      if (found.do === "theory" || found.do === "lhc") {
+        $(`${found.do}out`).innerHTML = `<p class="note">${plain(found.text)}</p>`;
+        return;
+      }
       $("banner").hidden = false;
       $("banner").textContent = found.text;
       if (found.do === "switch") {
@@ -481,7 +490,7 @@ const MQ = (() => {
       $("theoryout").innerHTML = `<p class="soft">${plain(found.head)}; ${where(found.values)}</p>
         <table><tr><th></th><th>Landau pole</th><th>above 4π</th><th>unitarity lost</th><th>potential</th></tr>${rows.join("")}</table>
         <p>Tree-level minimum that breaks colour or charge: ${plain(found.colour)}.</p>
-        <img alt="flow of the couplings, two loops" src="${found.picture}">`;
+        <div class="wide"><img alt="flow of the couplings, two loops" src="${found.picture}"></div>`;
     },
     lhc(found) {
       const decays = found.decays.map((d) => `<tr><td>${plain(d.component)}</td><td>${d.mass.toFixed(0)}</td>
