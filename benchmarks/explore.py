@@ -65,11 +65,9 @@ def summary(name: str, found: list[float], server: list[float]) -> dict[str, flo
 def measured(driver, slider: int, name: str) -> list[dict[str, float]]:
     """Move one slider, numbers one by one, and say how long numbers and contours took."""
     driver.execute_script("MQ.waited.length = 0; MQ.contoured.length = 0;")
-    count = 0
     for k in range(MOVES):
         driver.execute_script(MOVE, slider, 0.2 + 0.6 * ((k * 37) % MOVES) / MOVES)
-        count += 1
-        until(driver, f"MQ.waited.filter((w) => !w.rest).length >= {count}")
+        until(driver, f"MQ.waited.filter((w) => !w.rest).length > {k}")
         # as a hand does: the next move comes while contours of the last one are drawn
         time.sleep(0.05)
     waited = [w for w in driver.execute_script("return MQ.waited") if not w["rest"]]

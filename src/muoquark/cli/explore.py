@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,7 +38,7 @@ LOOPBACK = "127.0.0.1"
 @click.option("--static", "file", type=click.Path(), metavar="FILE.html",
               help="Write one file that needs no server, from tables, and end.")  # fmt: skip
 @click.option("--plane", nargs=2, metavar="X Y",
-              help="Parameters of the plane of --static [default: the first two].")  # fmt: skip
+              help="Plane of --static [default: the two parameters that matter most].")  # fmt: skip
 @JSON
 @FORCE
 def command(
@@ -143,7 +144,7 @@ def _serve(choices: Choices, host: str, port: int, browser: bool, as_json: bool)
         click.echo(to_json({"address": address}))
     else:
         click.echo(f"the page is at {address} (end with Ctrl+C)")
-    click.get_text_stream("stdout").flush()
+    sys.stdout.flush()
     server.start()
     if browser:
         server.io_loop.add_callback(lambda: webbrowser.open(address) and None)

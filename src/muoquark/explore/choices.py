@@ -1,4 +1,4 @@
-"""What the page offers beside the user's own card and data: cards, sets of leptoquarks, snapshots."""
+"""What the page offers beside the user's own card and data: other cards, leptoquarks, data."""
 
 from __future__ import annotations
 

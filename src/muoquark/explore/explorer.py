@@ -27,6 +27,8 @@ __all__ = ["Explorer", "Handle", "Moved", "Numbers"]
 
 #: Observables whose pulls are shown.
 MOVED = 12
+# By such a share of its range a parameter is moved, to see which ones matter.
+STEP = 0.1
 
 
 @dataclass(frozen=True)
@@ -192,6 +194,32 @@ class Explorer:
             mass = isinstance(self.card, Card) and label.endswith("[GeV]")
             found.append(Handle(p.name, p.low, p.high, p.start, label, own, mass))
         return tuple(sorted(found, key=lambda one: not one.own))
+
+    @property
+    def leading(self) -> tuple[str, ...]:
+        """The two parameters, or the only one, that move ln L most around the start.
+
+        Couplings rather than masses, where there are two of them; in the order of the handles.
+        """
+        handles = self.handles
+        if len(handles) > 2:
+            start = self.theta(self.start)
+            names = [p.name for p in self.function.parameters]
+            rows = []
+            for one in handles:
+                k = names.index(one.name)
+                for share in (-STEP, STEP):
+                    row = start.copy()
+                    row[k] = np.clip(row[k] + share * (one.high - one.low), one.low, one.high)
+                    rows.append(row)
+            found = self.function.total(np.array([start, *rows]))
+            change = np.abs(found[1:] - found[0]).reshape(-1, 2).max(axis=1)
+            few = sum(not one.mass for one in handles) < 2
+            order = sorted(
+                range(len(handles)), key=lambda k: (handles[k].mass and not few, -change[k])
+            )
+            handles = tuple(handles[k] for k in sorted(order[:2]))
+        return tuple(one.name for one in handles)
 
     @property
     def start(self) -> dict[str, float]:

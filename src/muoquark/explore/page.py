@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from importlib import resources
+from math import isfinite
 from typing import Any
 
 from bokeh.document import Document
@@ -52,7 +53,7 @@ def _root_div(root: Any) -> str:
 
 def plane_figure_of_page() -> Any:
     """Return the empty figure; its sources and ranges are filled by ``assets/page.js``."""
-    across, up = Range1d(0, 1, name="across"), Range1d(0, 1, name="up")
+    across, up = Range1d(start=0, end=1, name="across"), Range1d(start=0, end=1, name="up")
     drawn = figure(
         name="figure",
         x_range=across,
@@ -157,6 +158,6 @@ def plain(found: Any) -> Any:
         return {str(k): plain(v) for k, v in found.items()}
     if isinstance(found, list | tuple):
         return [plain(v) for v in found]
-    if isinstance(found, float) and not (found - found == 0):
+    if isinstance(found, float) and not isfinite(found):
         return None
     return found

@@ -41,13 +41,13 @@ ZOOMS, ZOOMS_MOVING, CLOSE = 4, 2, 7
 NARROWINGS, FILLED = 5, 0.4
 # Points of a curve.
 ALONG = 201
-# The SM lies in the origin of a plane if no chi2 differs there by more than this from that of the SM.
+# The SM lies in the origin of a plane if no chi2 differs there by more from that of the SM.
 SAME = 0.01
 
 View = tuple[tuple[float, float], tuple[float, float]]
 
 
-class Stopped(Exception):  # noqa: N818  # no error: nobody wants the answer any more
+class Stopped(Exception):  # no error: nobody wants the answer any more
     """Something newer is asked for."""
 
 
@@ -73,6 +73,8 @@ class Picture:
         a list of rings.  A group that is finer than the grid has none.
     sm
         Whether the Standard Model lies at (0, 0).
+    empty
+        What there is to say of a view without contours.
     """
 
     names: tuple[str, str]
@@ -83,6 +85,7 @@ class Picture:
     contours: Mapping[str, Any]
     bands: Mapping[str, Any] = field(default_factory=dict)
     sm: bool = False
+    empty: str = ""
 
     def record(self) -> dict[str, Any]:
         """Return plain data, coordinates rounded to a 1e-5 of the view."""
@@ -111,6 +114,7 @@ class Picture:
                 for name, polygons in self.bands.items()
             ],
             "sm": self.sm,
+            "empty": self.empty,
         }
 
 
@@ -150,7 +154,8 @@ class Curve:
                 for name, values in self.chi2.items()
             ],
             "bands": [],
-            "sm": bool(self.x[0] <= 0 <= self.x[-1]),
+            "sm": False,
+            "empty": "",
         }  # fmt: skip
 
 
@@ -273,6 +278,7 @@ def hold(
     values: Mapping[str, float],
     stop: Callable[[], bool] = lambda: False,
 ) -> Held:
+    """Return a plane of an explorer with the other parameters at values."""
     return Held(explorer, x, y, explorer.theta(explorer.clipped(values)), stop)
 
 
@@ -345,8 +351,13 @@ def drawn_of(
         if careful:
             own, _ = asked.lowest(name, planes)
         bands[name] = filled(main, _rooted(main, name, own), float(np.sqrt(VARIES)))
+    empty = ""
+    if not any(lines.values()):
+        allowed = float(rooted.max()) ** 2 < LEVELS[2][1]
+        empty = f"{'all' if allowed else 'nothing'} of this view is allowed at 2 sigma"
     names, points = (asked.x, asked.y), len(main.x)
-    return Picture(names, view, points, minimum, best, lines, bands, _origin_is_sm(asked))
+    sm = _origin_is_sm(asked)
+    return Picture(names, view, points, minimum, best, lines, bands, sm, empty)
 
 
 def _shown(explorer: Explorer, planes: Sequence[Plane]) -> list[str]:

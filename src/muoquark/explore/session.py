@@ -47,6 +47,7 @@ def described(explorer: Explorer) -> dict[str, Any]:
     return {
         "handles": [{**asdict(one), "label": html_of(one.label)} for one in explorer.handles],
         "groups": {n: {**look, "label": html_of(look["label"])} for n, look in looks.items()},
+        "axes": list(explorer.leading),
         "wide": explorer.wide,
         "notes": list(explorer.notes),
         "order": explorer.matching_order,
@@ -103,11 +104,13 @@ class Session:
             return
         self._guarded(wish, action)
 
-    def _guarded(self, wish: Mapping[str, Any], action: Callable[[Mapping[str, Any]], None]) -> None:
+    def _guarded(
+        self, wish: Mapping[str, Any], action: Callable[[Mapping[str, Any]], None]
+    ) -> None:
         """Do something; what is wrong with the input is said on the page."""
         try:
             action(wish)
-        except (MuoquarkError, KeyError, TypeError, ValueError) as error:
+        except (MuoquarkError, KeyError, TypeError, ValueError, AttributeError) as error:
             text = str(error) if isinstance(error, MuoquarkError) else f"refused: {error!r}"
             self.say("fault", {"do": wish.get("do"), "text": text, "seq": wish.get("seq")})
 

@@ -60,7 +60,7 @@ def static_page(
     Parameters
     ----------
     plane
-        Parameters along x and y; by default the first two.
+        Parameters along x and y; by default the two that matter most.
     progress
         Is told in words what is being done.
 
@@ -124,9 +124,7 @@ def sentences_of(explorer: Explorer, made: Tables) -> tuple[str, ...]:
             "the others back."
         )
     if explorer.likelihood.roots:
-        found.append(
-            "Theory errors follow the point in ln L; the pulls are with those of the SM."
-        )
+        found.append("Theory errors follow the point in ln L; the pulls are with those of the SM.")
     return tuple(found)
 
 
@@ -137,6 +135,7 @@ def _start(choices: Choices, explorer: Explorer, made: Tables) -> dict[str, Any]
         nodes = made.axes[handle["name"]]
         handle |= {"nodes": nodes.tolist(), "low": float(nodes[0]), "high": float(nodes[-1])}
     order = [made.x, made.y, *made.others] if made.y is not None else [made.x]
+    page["axes"] = order[:2]
     page["handles"].sort(key=lambda handle: order.index(handle["name"]))
     return {
         "page": {

@@ -93,7 +93,8 @@ def tables(
     Parameters
     ----------
     plane
-        The parameters along x and y; by default the first two.
+        The parameters along x and y; by default the two that matter most
+        (:attr:`~muoquark.explore.explorer.Explorer.leading`).
     progress
         Is told in words what is being done.
 
@@ -111,7 +112,8 @@ def tables(
             raise InputError(f"--plane: two different parameters are needed, both are {plane[0]}")
     if len(names) == 1:
         return _along(explorer, progress)
-    x, y = plane or (names[0], names[1])
+    first, second = explorer.leading
+    x, y = plane or (first, second)
     others = tuple(name for name in names if name not in (x, y))
     progress("looking where it is worth looking")
     view = _view(explorer, x, y, others)

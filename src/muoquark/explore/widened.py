@@ -11,7 +11,7 @@ from typing import Any
 
 from muoquark.matching.parametric import couples_of_card, scales_of_card
 from muoquark.model.boson import LIGHTEST, VEV_KEY, boson_names
-from muoquark.model.card import Ansatz, Card, Entry, Free, Parts
+from muoquark.model.card import Ansatz, Entry, Free, Parts
 from muoquark.model.coefficient_card import AnyCard, CoefficientCard
 from muoquark.model.point import DEFAULT_MASS, PERTURBATIVE_LIMIT
 
@@ -64,7 +64,8 @@ def widened(card: AnyCard) -> tuple[AnyCard, tuple[str, ...]]:
         if name in (names.mass, VEV_KEY):
             gauge[name] = _mass(number, name, taken, LIGHTEST)
         elif name == names.coupling and _fixed(number):
-            gauge[name] = _free(name, 0.0, min(TIMES * float(number), LARGEST_GX), number, taken)
+            largest = min(TIMES * float(number), LARGEST_GX)  # type: ignore[arg-type]  # a number
+            gauge[name] = _free(name, 0.0, largest, number, taken)
         else:
             gauge[name] = _number(number, name, taken, LARGEST_MIXING)
     wide = replace(

@@ -285,6 +285,8 @@ const MQ = (() => {
       : `Bands: a group alone, Δχ² < 1 from its own minimum. Contours: all data, two parameters, `
         + `Δχ² = 2.30 and 6.18 from the lowest point of the plane${held ? `; ${held}` : ""}. `
         + `${grid[0].toUpperCase()}${grid.slice(1)}.`;
+    if (drawn.empty) $("planenote").textContent = `${drawn.empty[0].toUpperCase()}${drawn.empty.slice(1)}. `
+      + $("planenote").textContent;
     if (MQ.planeNote) $("planenote").textContent += ` ${MQ.planeNote}`;
   }
   function stripes(g) {
@@ -385,9 +387,7 @@ const MQ = (() => {
         const to = finite(was) ? Math.min(Math.max(was, h.low), h.high) : h.start;
         state.values[h.name] = h.nodes ? h.nodes[nearest(h.nodes, to)] : to;
       }
-      // couplings rather than masses, where there are two
-      const couplings = page.handles.filter((h) => !h.mass).map((h) => h.name);
-      const first = couplings.length > 1 && !MQ.fixedAxes ? couplings : names;
+      const first = page.axes;
       state.x = names.includes(old.x) ? old.x : first[0];
       state.y = names.includes(old.y) && old.y !== state.x ? old.y : [...first, ...names].find((n) => n !== state.x) || null;
       state.view = old.view && old.x === state.x && old.y === state.y ? old.view : whole();
