@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.explore.explorer import Explorer
+from muoquark.explore.exploration import Exploration
 from muoquark.inference.profile.bands import VARIES
 from muoquark.inference.profile.drawn import filled, view_of
 from muoquark.inference.profile.grids import LEVELS, Plane, contour_lines
@@ -175,7 +175,7 @@ def _threads() -> ThreadPoolExecutor:
 _LINUX = hasattr(os, "sched_getaffinity")
 
 
-def _parts(explorer: Explorer, points: np.ndarray, stop: Callable[[], bool]) -> np.ndarray:
+def _parts(explorer: Exploration, points: np.ndarray, stop: Callable[[], bool]) -> np.ndarray:
     """Return chi2 of all parts at points (k, n), (k, parts)."""
 
     def one(piece: np.ndarray) -> np.ndarray:
@@ -207,7 +207,7 @@ class Held:
         Is asked from time to time whether to give up.
     """
 
-    explorer: Explorer
+    explorer: Exploration
     x: str
     y: str
     theta: np.ndarray
@@ -272,7 +272,7 @@ class Held:
 
 
 def hold(
-    explorer: Explorer,
+    explorer: Exploration,
     x: str,
     y: str,
     values: Mapping[str, float],
@@ -289,7 +289,7 @@ def _rooted(plane: Plane, name: str, minimum: float) -> np.ndarray:
 
 
 def picture(
-    explorer: Explorer,
+    explorer: Exploration,
     x: str,
     y: str,
     values: Mapping[str, float],
@@ -360,7 +360,7 @@ def drawn_of(
     return Picture(names, view, points, minimum, best, lines, bands, sm, empty)
 
 
-def _shown(explorer: Explorer, planes: Sequence[Plane]) -> list[str]:
+def _shown(explorer: Exploration, planes: Sequence[Plane]) -> list[str]:
     """Return the groups that say something in the plane, without those that others speak for."""
     varied = []
     for name in explorer.likelihood.groups:
@@ -380,7 +380,7 @@ def _origin_is_sm(asked: Held) -> bool:
 
 
 def viewed(
-    explorer: Explorer,
+    explorer: Exploration,
     x: str,
     y: str,
     values: Mapping[str, float],
@@ -408,7 +408,7 @@ def viewed(
     return (found[0], found[1])
 
 
-def curve(explorer: Explorer, stop: Callable[[], bool] = lambda: False) -> Curve:
+def curve(explorer: Exploration, stop: Callable[[], bool] = lambda: False) -> Curve:
     """Return Delta chi2 along the only parameter of a card."""
     (only,) = explorer.function.parameters
     x = np.linspace(only.low, only.high, ALONG)
@@ -429,7 +429,7 @@ def curve(explorer: Explorer, stop: Callable[[], bool] = lambda: False) -> Curve
     return Curve(only.name, x, chi2, minimum, best)
 
 
-def colours(explorer: Explorer) -> dict[str, dict[str, str]]:
+def colours(explorer: Exploration) -> dict[str, dict[str, str]]:
     """Return label, colour and hatching of every group, as all figures have them."""
     looks = looks_of(list(explorer.likelihood.groups))
     return {

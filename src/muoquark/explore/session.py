@@ -17,7 +17,7 @@ from typing import Any
 from muoquark import __version__
 from muoquark.common.errors import MuoquarkError
 from muoquark.explore.choices import GIVEN
-from muoquark.explore.explorer import Explorer, Numbers
+from muoquark.explore.exploration import Exploration, Readings
 from muoquark.explore.planes import COARSE, FINE, Stopped, View, colours, curve, picture, viewed
 from muoquark.explore.stock import Stock
 from muoquark.explore.symbols import html_of
@@ -28,7 +28,7 @@ __all__ = ["Session", "described", "shown"]
 Say = Callable[[str, dict[str, Any]], None]
 
 
-def shown(numbers: Numbers) -> dict[str, Any]:
+def shown(numbers: Readings) -> dict[str, Any]:
     """Return numbers as the page takes them."""
     return {
         "total": numbers.total,
@@ -41,7 +41,7 @@ def shown(numbers: Numbers) -> dict[str, Any]:
     }
 
 
-def described(explorer: Explorer) -> dict[str, Any]:
+def described(explorer: Exploration) -> dict[str, Any]:
     """Return what the page has to know of a card."""
     looks = colours(explorer)
     return {
@@ -71,7 +71,7 @@ class Session:
 
     def __init__(self, stock: Stock, say: Say) -> None:
         self.stock, self.say = stock, say
-        self.explorer: Explorer | None = None
+        self.explorer: Exploration | None = None
         self.keys = (GIVEN, GIVEN, False)
         # One thread for planes, of which the last one that was asked for counts, and one for what
         # takes seconds.
@@ -118,13 +118,15 @@ class Session:
         """Do something that takes a while beside what follows."""
         self._slow.submit(self._guarded, wish, action)
 
-    def _ready(self) -> Explorer:
+    def _ready(self) -> Exploration:
         if self.explorer is None:
             raise ValueError("no card is compiled yet")
         return self.explorer
 
     def _move(self, wish: Mapping[str, Any]) -> None:
         """Say the numbers of a point at once, and draw the plane as soon as there is time."""
+        if "of" in wish and list(wish["of"]) != list(self.keys):
+            return  # asked of a card that is another one by now
         explorer = self._ready()
         begun = time.perf_counter()
         values = explorer.clipped(wish.get("values", {}))

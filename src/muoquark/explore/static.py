@@ -9,10 +9,10 @@ from typing import Any
 
 from muoquark import __version__
 from muoquark.explore.choices import Choices
-from muoquark.explore.explorer import Explorer
+from muoquark.explore.exploration import Exploration
 from muoquark.explore.page import asset, plain, plane_figure_of_page, template
 from muoquark.explore.session import described
-from muoquark.explore.tables import NEAR, Tables, tables
+from muoquark.explore.tables import NEAR, NodeTables, tables
 
 __all__ = ["StaticPage", "static_page"]
 
@@ -33,7 +33,7 @@ class StaticPage:
 
     html: str
     sentences: tuple[str, ...]
-    made: Tables
+    made: NodeTables
 
     def record(self) -> dict[str, Any]:
         """Return what there is to say as plain data."""
@@ -75,7 +75,7 @@ def static_page(
     from bokeh.resources import INLINE
 
     progress("compiling the likelihood")
-    explorer = Explorer(choices.card, choices.data(), choices.order)
+    explorer = Exploration(choices.card, choices.data(), choices.order)
     explorer.compile()
     made = tables(explorer, plane, progress)
     sentences = sentences_of(explorer, made)
@@ -100,7 +100,7 @@ def static_page(
     return StaticPage(html, sentences, made)
 
 
-def sentences_of(explorer: Explorer, made: Tables) -> tuple[str, ...]:
+def sentences_of(explorer: Exploration, made: NodeTables) -> tuple[str, ...]:
     """Return what is exact on the page, and what is interpolated and how well."""
     median, largest, count = made.error
     found = [
@@ -128,7 +128,7 @@ def sentences_of(explorer: Explorer, made: Tables) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _start(choices: Choices, explorer: Explorer, made: Tables) -> dict[str, Any]:
+def _start(choices: Choices, explorer: Exploration, made: NodeTables) -> dict[str, Any]:
     """Return all that the page needs."""
     page = described(explorer)
     for handle in page["handles"]:

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 
 from muoquark.explore.choices import Choices
-from muoquark.explore.explorer import Explorer
+from muoquark.explore.exploration import Exploration
 from muoquark.likelihood.likelihood import Likelihood
 
 __all__ = ["Stock"]
@@ -22,12 +22,12 @@ class Stock:
     def __init__(self, choices: Choices) -> None:
         self.choices = choices
         self._likelihoods: OrderedDict[str, Likelihood] = OrderedDict()
-        self._explorers: OrderedDict[tuple[str, str, bool], Explorer] = OrderedDict()
+        self._explorers: OrderedDict[tuple[str, str, bool], Exploration] = OrderedDict()
         self._lock, self._shared = threading.Lock(), threading.Lock()
 
     def get(
         self, card: str, data: str, wide: bool, said: Callable[[str], None] = lambda text: None
-    ) -> Explorer:
+    ) -> Exploration:
         """Return the explorer of a card and data by their keys, compiled; seconds if it is new.
 
         Raises
@@ -50,7 +50,9 @@ class Stock:
                 self._likelihoods[data] = self.choices.likelihood_of(data)
             self._likelihoods.move_to_end(data)
             said("compiling the likelihood of this card")
-            made = Explorer(source, self._likelihoods[data], self.choices.order, wide, self._shared)
+            made = Exploration(
+                source, self._likelihoods[data], self.choices.order, wide, self._shared
+            )
             made.compile()
             while len(self._explorers) >= EXPLORERS:
                 self._explorers.popitem(last=False)

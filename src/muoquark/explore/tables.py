@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
-from muoquark.explore.explorer import MOVED, Explorer
+from muoquark.explore.exploration import MOVED, Exploration
 from muoquark.explore.planes import Held, View, curve, drawn_of, hold, viewed
 from muoquark.inference.profile.grids import LEVELS, Plane
 
-__all__ = ["Tables", "tables"]
+__all__ = ["NodeTables", "tables"]
 
 # Nodes along the only parameter; along x and y without others, with one, and with more of them; of
 # one other parameter, of each of two, and of each of more, of which then one at a time can move.
@@ -36,7 +36,7 @@ PIECE = 2048
 
 
 @dataclass(frozen=True)
-class Tables:
+class NodeTables:
     """What is computed before.
 
     Attributes
@@ -84,17 +84,17 @@ class Tables:
 
 
 def tables(
-    explorer: Explorer,
+    explorer: Exploration,
     plane: tuple[str, str] | None = None,
     progress: Callable[[str], None] = lambda text: None,
-) -> Tables:
+) -> NodeTables:
     """Compute everything.
 
     Parameters
     ----------
     plane
         The parameters along x and y; by default the two that matter most
-        (:attr:`~muoquark.explore.explorer.Explorer.leading`).
+        (:attr:`~muoquark.explore.exploration.Exploration.leading`).
     progress
         Is told in words what is being done.
 
@@ -146,12 +146,12 @@ def tables(
     progress("judging the interpolation")
     error = _judge(asked, grids, lows, view)
     total = np.array(totals)
-    found = Tables(axes, x, y, settings, others, total, tuple(drawn), tensor, error, 0.0,
+    found = NodeTables(axes, x, y, settings, others, total, tuple(drawn), tensor, error, 0.0,
                    packer.packed(total))  # fmt: skip
     return _checked(explorer, found)
 
 
-def _along(explorer: Explorer, progress: Callable[[str], None]) -> Tables:
+def _along(explorer: Exploration, progress: Callable[[str], None]) -> NodeTables:
     """Compute the tables of a card with one parameter."""
     (only,) = explorer.function.parameters
     progress("the curve")
@@ -168,8 +168,9 @@ def _along(explorer: Explorer, progress: Callable[[str], None]) -> Tables:
     line = record["lines"][0]
     off = np.abs(np.interp(judged[:, 0], line["xs"], line["ys"]) - exact)[exact < NEAR]
     error = (float(np.median(off)), float(off.max()), len(off)) if len(off) else (0.0, 0.0, 0)
-    found = Tables({only.name: x}, only.name, None, np.zeros((1, 0)), (), total, (record,), True,
-                   error, 0.0, packer.packed(total))  # fmt: skip
+    axes, none = {only.name: x}, np.zeros((1, 0))
+    packed = packer.packed(total)
+    found = NodeTables(axes, only.name, None, none, (), total, (record,), True, error, 0.0, packed)
     return _checked(explorer, found)
 
 
@@ -186,7 +187,7 @@ def _with(nodes: np.ndarray, *values: float) -> np.ndarray:
     return np.unique(nodes)
 
 
-def _view(explorer: Explorer, x: str, y: str, others: Sequence[str]) -> View:
+def _view(explorer: Exploration, x: str, y: str, others: Sequence[str]) -> View:
     """Return the part of the plane that holds what is allowed, and the start.
 
     With few other parameters also where those are at their ends.
@@ -221,7 +222,7 @@ def _settings(nodes: list[np.ndarray], start: list[float], tensor: bool) -> np.n
 class _Packer:
     """Evaluates nodes and keeps what the page shows of them."""
 
-    def __init__(self, explorer: Explorer) -> None:
+    def __init__(self, explorer: Exploration) -> None:
         self.explorer = explorer
         self.sm = explorer.pulls(explorer.likelihood.sm)
         self.parts: list[np.ndarray] = []
@@ -322,7 +323,7 @@ def _judge(
     return float(np.median(every)), float(every.max()), len(every)
 
 
-def _checked(explorer: Explorer, found: Tables) -> Tables:
+def _checked(explorer: Exploration, found: NodeTables) -> NodeTables:
     """Return tables with how far some nodes are from the whole pass."""
     from dataclasses import replace
 

@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from muoquark.common.errors import DomainError
-from muoquark.explore.explorer import Explorer
+from muoquark.explore.exploration import Exploration
 from muoquark.model.card import Card
 from muoquark.model.point import Point
 
 __all__ = ["lhc_of", "theory_of"]
 
 
-def _point(explorer: Explorer, values: Mapping[str, float]) -> Point:
+def _point(explorer: Exploration, values: Mapping[str, float]) -> Point:
     """Return the point of values; refuse coefficients."""
     card = explorer.fixed(values)
     if not isinstance(card, Card):
@@ -24,7 +24,7 @@ def _point(explorer: Explorer, values: Mapping[str, float]) -> Point:
     return card.point()
 
 
-def theory_of(explorer: Explorer, values: Mapping[str, float]) -> dict[str, Any]:
+def theory_of(explorer: Exploration, values: Mapping[str, float]) -> dict[str, Any]:
     """Return what happens up to the Planck scale, by one and two loops, with the figure of two."""
     from muoquark.report.theory_figures import flow_figure, picture
     from muoquark.theory.analysis import analyse
@@ -59,7 +59,7 @@ def _where(pole: Any) -> str:
     return "none" if pole is None else f"{pole.coupling} at {pole.scale:.3g} GeV"
 
 
-def lhc_of(explorer: Explorer, values: Mapping[str, float]) -> dict[str, Any]:
+def lhc_of(explorer: Exploration, values: Mapping[str, float]) -> dict[str, Any]:
     """Return the verdict of the LHC in words, and the decays."""
     from muoquark.collider.verdict import analyse
 

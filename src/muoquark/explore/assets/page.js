@@ -10,7 +10,7 @@ const MQ = (() => {
   let state = { values: {}, card: "given", data: "given", wide: false, x: null, y: null, view: null };
   let past = [], future = [], before = null, chosen = "groups";
   let seq = 0, flight = null, dirty = false, restless = false, timer = null;
-  let since = null, drawing = null, coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
+  let since = null, drawing = null, born = 0, lowestOf = "", coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
   // ms between a move and its numbers, or its contours, on the screen: for benchmarks
   const waited = [], contoured = [], asked = new Map();
   function onScreen(list, at, more) {
@@ -58,9 +58,9 @@ const MQ = (() => {
     restless = false;
     flight = { seq: seq + 1, at: since === null ? performance.now() : since, rest };
     since = null;
-    if (plane) asked.set(seq + 1, flight.at);
+    if (plane) asked.set(seq + 1, { at: flight.at, key });
     ask("move", { values: copy(state.values), x: state.x, y: state.y, view: state.view, rest,
-                  plane, fine: rest });
+                  plane, fine: rest, of: [state.card, state.data, state.wide] });
   }
 
   function moved() {
@@ -325,8 +325,10 @@ const MQ = (() => {
     pulls();
   }
   function above() {
-    const value = numbers && lowest !== null ? -2 * numbers.total - lowest : NaN;
-    $("above").textContent = finite(value) ? minus(Math.max(value, 0).toFixed(value < 100 ? 2 : 0)) : "–";
+    // The lowest point is that of a plane with these other parameters, or of none.
+    const known = numbers && lowest !== null && lowestOf === keyOfPlane();
+    const value = known ? -2 * numbers.total - lowest : NaN;
+    $("above").textContent = finite(value) ? minus(Math.max(value, 0).toFixed(value < 100 ? 2 : 0)) : "…";
   }
   const percent = (x) => `${Math.max(0, Math.min(100, 100 * x)).toFixed(2)}%`;
   function bars() {
@@ -376,6 +378,7 @@ const MQ = (() => {
   const answers = {
     page(found) {
       page = found;
+      born = found.seq || 0;
       state.card = found.card;
       state.data = found.data;
       state.wide = found.wide;
@@ -427,10 +430,12 @@ const MQ = (() => {
       if (dirty) fly(false); else if (restless) settle();
     },
     plane(found) {
+      if (found.seq <= born) return; // of another card or other data
       if (found.seq === drawing) drawing = null;
       if (found.x !== state.x || (found.y !== state.y && found.y !== null)) return;
       drawn = found;
       lowest = found.minimum;
+      lowestOf = asked.has(found.seq) ? asked.get(found.seq).key : "";
       draw();
       above();
       if (!flight && drawing === null) {
@@ -439,14 +444,15 @@ const MQ = (() => {
       $("plane").dataset.seq = found.seq;
       $("plane").dataset.fine = found.fine;
       if (asked.has(found.seq)) {
-        onScreen(contoured, asked.get(found.seq), { server: found.ms, fine: found.fine, seq: found.seq });
+        onScreen(contoured, asked.get(found.seq).at, { server: found.ms, fine: found.fine, seq: found.seq });
       }
       for (const old of [...asked.keys()]) if (old <= found.seq) asked.delete(old);
     },
     view(found) {
-      if (found.x !== state.x || found.y !== state.y) return;
+      if (found.seq <= born || found.x !== state.x || found.y !== state.y) return;
       state.view = found.view;
       look(state.view);
+      above();
       moved();
     },
     busy(found) {
@@ -482,9 +488,11 @@ const MQ = (() => {
       $("cardtext").select();
     },
     best(found) {
+      if (found.seq <= born) return;
       put(found.values);
     },
     theory(found) {
+      if (found.seq <= born) return;
       const rows = found.rows.map((r) => `<tr><td>${r.loops} loop</td><td>${plain(r["Landau pole"])}</td>
         <td>${plain(r["coupling above 4 pi"])}</td><td>${plain(r["unitarity lost"])}</td><td>${plain(r.potential)}</td></tr>`);
       $("theoryout").innerHTML = `<p class="soft">${plain(found.head)}; ${where(found.values)}</p>
@@ -493,6 +501,7 @@ const MQ = (() => {
         <div class="wide"><img alt="flow of the couplings, two loops" src="${found.picture}"></div>`;
     },
     lhc(found) {
+      if (found.seq <= born) return;
       const decays = found.decays.map((d) => `<tr><td>${plain(d.component)}</td><td>${d.mass.toFixed(0)}</td>
         <td>${d.width.toPrecision(3)}</td><td>${plain(Object.entries(d.branching).map(([c, b]) => `${c} ${(100 * b).toFixed(1)} %`).join(", ") || "none")}</td></tr>`);
       $("lhcout").innerHTML = `<p class="soft">${where(found.values)}</p>`

@@ -62,7 +62,7 @@ MQ.begin = (start) => {
       const found = Object.fromEntries(start.others.map((n, j) => [n, start.settings[Math.floor(k / columns / rows)][j]]));
       found[start.x] = nodes[start.x][column];
       if (start.y !== null) found[start.y] = nodes[start.y][row];
-      MQ.hear("best", { values: found });
+      MQ.hear("best", { values: found, seq: wish.seq });
     }
   };
   const stack = Object.entries(start.page.stack).map(([n, v]) => `${n} ${v}`).join(", ");

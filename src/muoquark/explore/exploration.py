@@ -23,7 +23,7 @@ from muoquark.model.coefficient_card import AnyCard, CoefficientCard
 from muoquark.report.labels import label_of
 from muoquark.report.observable_label import observable_label
 
-__all__ = ["Explorer", "Handle", "Moved", "Numbers"]
+__all__ = ["Exploration", "Handle", "Moved", "Readings"]
 
 #: Observables whose pulls are shown.
 MOVED = 12
@@ -84,7 +84,7 @@ class Moved:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class Readings:
     """What the data say of a point.
 
     Attributes
@@ -115,7 +115,7 @@ class Numbers:
         return 2 * self.total
 
 
-class Explorer:
+class Exploration:
     """A card and data, asked at any values of the parameters; compiled once.
 
     Parameters
@@ -150,10 +150,10 @@ class Explorer:
 
     Examples
     --------
-    >>> from muoquark.explore.explorer import Explorer
+    >>> from muoquark.explore.exploration import Exploration
     >>> low = {"C9_bsmumu": {"free": [-2, 1]}}
     >>> card = {"eft": "WET", "basis": "flavio", "scale": 4.8, "coefficients": low}
-    >>> explorer = Explorer(card, "2021-07")
+    >>> explorer = Exploration(card, "2021-07")
     >>> explorer.at({"C9_bsmumu": -0.9}).total > 5
     True
     """
@@ -252,7 +252,7 @@ class Explorer:
         """Return values as the likelihood takes them, (n,)."""
         return self.function.values_of(dict(values))
 
-    def at(self, values: Mapping[str, float]) -> Numbers:
+    def at(self, values: Mapping[str, float]) -> Readings:
         """Return the numbers of a point by the compiled likelihood: milliseconds.
 
         Where theory errors follow the point they are by the whole pass.
@@ -272,7 +272,7 @@ class Explorer:
         )
         return self._numbers(result, False)
 
-    def full(self, values: Mapping[str, float]) -> Numbers:
+    def full(self, values: Mapping[str, float]) -> Readings:
         """Return the numbers of a point by the whole pass, as ``muoquark loglike`` does."""
         point = self.fixed(values)
         with self._lock:
@@ -299,9 +299,9 @@ class Explorer:
         """Return the Wilson coefficients of a point."""
         return coefficients_of(self.fixed(values), self.order)
 
-    def _numbers(self, result: PointResult, full: bool) -> Numbers:
+    def _numbers(self, result: PointResult, full: bool) -> Readings:
         """Return what is shown of a result."""
-        return Numbers(
+        return Readings(
             total=float(sum(result.blocks.values())),
             blocks=result.blocks,
             groups=result.groups,
