@@ -194,6 +194,7 @@ class Session:
                 **described(self.explorer),
                 "card": keys[0],
                 "data": keys[1],
+                "asked_wide": keys[2],
                 "data_title": choices.title_of(keys[1]),
                 "options": choices.option_of(keys[1]),
                 "seq": wish.get("seq"),

@@ -292,6 +292,10 @@ const MQ = (() => {
   function stripes(g) {
     const angle = { "////": 135, "\\\\\\\\": 45, "||||": 90, "----": 0 }[g.hatch];
     const weak = `color-mix(in srgb, ${g.colour} 35%, transparent)`;
+    const lines = (a, fill) => `repeating-linear-gradient(${a}deg, ${g.colour} 0 1px, ${fill} 1px 5px)`;
+    if (g.hatch === "xxxx") return `${lines(45, "transparent")}, ${lines(135, weak)}`;
+    if (g.hatch === "++++") return `${lines(0, "transparent")}, ${lines(90, weak)}`;
+    if (g.hatch === "....") return `radial-gradient(circle, ${g.colour} 1.2px, ${weak} 1.4px) 0 0 / 5px 5px`;
     return angle === undefined ? weak
       : `repeating-linear-gradient(${angle}deg, ${g.colour} 0 1px, ${weak} 1px 5px)`;
   }
@@ -381,7 +385,7 @@ const MQ = (() => {
       born = found.seq || 0;
       state.card = found.card;
       state.data = found.data;
-      state.wide = found.wide;
+      state.wide = !!found.asked_wide;
       const names = page.handles.map((h) => h.name);
       const old = wanted || {};
       state.values = {};
@@ -399,7 +403,9 @@ const MQ = (() => {
       drawn = null; numbers = null; lowest = null; coarse = ""; fine = ""; flight = null; drawing = null;
       if ($("card")) {
         $("card").value = state.card; $("data").value = state.data;
-        $("wide").value = state.wide ? "wide" : "";
+        // a card of which nothing is free has no other sliders
+        $("wide").value = page.wide ? "wide" : "";
+        $("wide").disabled = page.wide && !state.wide;
         $("theoryout").textContent = ""; $("lhcout").textContent = "";
       }
       const notes = $("cardnotes");
@@ -474,7 +480,7 @@ const MQ = (() => {
         if (page) {
           document.body.classList.remove("waiting");
           $("card").value = state.card; $("data").value = state.data;
-          $("wide").value = state.wide ? "wide" : "";
+          $("wide").value = page.wide ? "wide" : "";
         }
       }
     },
@@ -575,7 +581,8 @@ const MQ = (() => {
       if (box) box.addEventListener("change", () => {
         remember_switch();
         const same = id === "data" || id === "wide";
-        change($("card").value, $("data").value, $("wide").value === "wide", same ? kept() : null);
+        const wide = id === "wide" ? $("wide").value === "wide" : state.wide;
+        change($("card").value, $("data").value, wide, same ? kept() : null);
       });
     }
     for (const [id, key, other] of [["xaxis", "x", "y"], ["yaxis", "y", "x"]]) {
