@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 # What the extra brings beside what every installation has.
 NEEDED = ("bokeh", "latex2mathml")
 LOOPBACK = "127.0.0.1"
+# Seconds after which one thread of Python makes way for another.
+SWITCH = 0.0005
 
 
 @click.command()
@@ -145,6 +147,8 @@ def _serve(choices: Choices, host: str, port: int, browser: bool, as_json: bool)
     else:
         click.echo(f"the page is at {address} (end with Ctrl+C)")
     sys.stdout.flush()
+    # Numbers do not wait long for a thread that draws contours in Python.
+    sys.setswitchinterval(SWITCH)
     server.start()
     if browser:
         server.io_loop.add_callback(lambda: webbrowser.open(address) and None)

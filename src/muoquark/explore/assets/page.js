@@ -10,7 +10,7 @@ const MQ = (() => {
   let state = { values: {}, card: "given", data: "given", wide: false, x: null, y: null, view: null };
   let past = [], future = [], before = null, chosen = "groups";
   let seq = 0, flight = null, dirty = false, restless = false, timer = null;
-  let since = null, drawing = null, born = 0, lowestOf = "", coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
+  let marked = "", since = null, drawing = null, born = 0, lowestOf = "", coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
   // ms between a move and its numbers, or its contours, on the screen: for benchmarks
   const waited = [], contoured = [], asked = new Map();
   function onScreen(list, at, more) {
@@ -308,6 +308,10 @@ const MQ = (() => {
     if (drawn) add(drawn.best[0], drawn.best[1], "star", 17, card);
     const up = one() ? (numbers && lowest !== null ? -2 * numbers.total - lowest : 0) : state.values[state.y];
     add(state.values[state.x], up, "circle", 12, POINT);
+    // the whole figure is painted anew whenever something in it changes
+    const now = JSON.stringify([x, y, shape, colour]);
+    if (now === marked) return;
+    marked = now;
     fill("marks", { x, y, shape, size, colour });
   }
 
@@ -343,14 +347,16 @@ const MQ = (() => {
     const visible = entries.filter(([, v]) => Math.abs(v) >= 0.005);
     if (blocks) visible.sort((a, b) => Math.abs(b[1]) - Math.abs(a[1]));
     const largest = Math.max(4, ...visible.map(([, v]) => Math.abs(v)));
-    const html = visible.map(([name, v]) => {
+    rowed(box, visible.map(([name]) => `${chosen} ${name}`), (k) => {
+      const [name] = visible[k];
       const label = blocks ? plain(name) : (page.groups[name] || { label: plain(name) }).label;
-      const a = 0.5 + 0.5 * Math.min(v, 0) / largest, w = 0.5 * Math.abs(v) / largest;
-      return `<div class="what">${label}</div><div class="track"><div class="bar${v < 0 ? " minus" : ""}"
-        style="left:${percent(a)};width:${percent(w)}"></div><div class="zero" style="left:50%"></div></div>
-        <div class="number" data-part="${plain(name)}">${signed(v, 2)}</div>`;
+      return `<div class="what">${label}</div><div class="track"><div class="bar"></div>
+        <div class="zero" style="left:50%"></div></div><div class="number" data-part="${plain(name)}"></div>`;
+    }, (row, k) => {
+      const v = visible[k][1];
+      bar(row.querySelector(".bar"), 0.5 + 0.5 * Math.min(v, 0) / largest, 0.5 * Math.abs(v) / largest, v < 0);
+      row.querySelector(".number").textContent = signed(v, 2);
     });
-    box.innerHTML = html.join("") || "<div class='soft' style='grid-column:1/-1'>nothing moves</div>";
     const few = entries.length - visible.length;
     $("barsnote").textContent = (blocks
       ? "Blocks add up to the total. To the right: better than the SM."
@@ -362,20 +368,49 @@ const MQ = (() => {
     const rows = numbers.moved;
     const largest = Math.max(3, ...rows.map((r) => Math.max(Math.abs(r.pull), Math.abs(r.pull_sm)))) * 1.04;
     const at = (v) => percent(0.5 + 0.5 * v / largest);
-    const ticks = [-2, -1, 1, 2].map((v) => `<div class="tick" style="left:${at(v)}"></div>`).join("");
     const small = (v) => (Math.abs(v) >= 1e4 || (v !== 0 && Math.abs(v) < 1e-3) ? v.toExponential(3) : v.toPrecision(4));
-    const html = [`<div class="pullrow"><div class="head what">observable</div>
-      <div class="head number insm">SM</div><div class="head number here">here</div></div>`];
-    for (const r of rows) {
-      const a = Math.min(r.pull, 0), w = Math.abs(r.pull);
+    rowed($("pullrows"), rows.map((r) => r.name), (k) => {
+      const r = rows[k];
+      return `<div class="what">${r.label}</div><div class="number insm soft"></div><div class="number here"></div>
+        <div class="track">${'<div class="tick"></div>'.repeat(4)}<div class="bar"></div>
+        <div class="zero" style="left:50%"></div><div class="sm"></div></div>`;
+    }, (row, k) => {
+      const r = rows[k];
       const tip = `${r.name}: SM ${small(r.sm)}, here ${small(r.value)}, measured ${small(r.measured)} ± ${small(r.uncertainty)}; block ${r.block}`;
-      html.push(`<div class="pullrow"><div class="what" title="${plain(tip)}">${r.label}</div>
-        <div class="number insm soft">${signed(r.pull_sm, 1)}</div><div class="number here">${signed(r.pull, 1)}</div>
-        <div class="track" title="${plain(tip)}">${ticks}<div class="bar${Math.abs(r.pull) > Math.abs(r.pull_sm) ? " minus" : ""}"
-        style="left:${at(a)};width:${percent(0.5 * w / largest)}"></div><div class="zero" style="left:50%"></div>
-        <div class="sm" style="left:${at(r.pull_sm)}"></div></div></div>`);
+      row.title = tip;
+      row.querySelectorAll(".tick").forEach((t, j) => { t.style.left = at([-2, -1, 1, 2][j]); });
+      bar(row.querySelector(".bar"), 0.5 + 0.5 * Math.min(r.pull, 0) / largest, 0.5 * Math.abs(r.pull) / largest,
+          Math.abs(r.pull) > Math.abs(r.pull_sm));
+      row.querySelector(".sm").style.left = at(r.pull_sm);
+      row.querySelector(".insm").textContent = signed(r.pull_sm, 1);
+      row.querySelector(".here").textContent = signed(r.pull, 1);
+    });
+  }
+  /* Rows of a table by name: what is there already is filled anew and moved, not made anew, since
+     formulae take a browser longer than everything else. */
+  function rowed(box, names, make, set) {
+    const known = new Map([...box.children].filter((e) => e.dataset.row !== undefined).map((e) => [e.dataset.row, e]));
+    const order = names.map((name, k) => {
+      let row = known.get(name);
+      if (!row) {
+        row = document.createElement("div");
+        row.className = "pullrow";
+        row.dataset.row = name;
+        row.innerHTML = make(k);
+      }
+      set(row, k);
+      return row;
+    });
+    const now = [...box.children].filter((e) => e.dataset.row !== undefined);
+    if (now.length !== order.length || now.some((e, k) => e !== order[k])) {
+      now.forEach((e) => e.remove());
+      box.append(...order);
     }
-    $("pullrows").innerHTML = html.join("");
+  }
+  function bar(element, start, width, striped) {
+    element.style.left = percent(start);
+    element.style.width = percent(width);
+    element.classList.toggle("minus", striped);
   }
 
   // --- what is answered
@@ -400,7 +435,9 @@ const MQ = (() => {
       state.view = old.view && old.x === state.x && old.y === state.y ? old.view : whole();
       const search = !(old.view && old.x === state.x);
       wanted = null;
-      drawn = null; numbers = null; lowest = null; coarse = ""; fine = ""; flight = null; drawing = null;
+      $("bars").textContent = ""; // labels are those of a card
+      for (const row of [...$("pullrows").children]) if (row.dataset.row !== undefined) row.remove();
+      drawn = null; numbers = null; marked = ""; lowest = null; coarse = ""; fine = ""; flight = null; drawing = null;
       if ($("card")) {
         $("card").value = state.card; $("data").value = state.data;
         // a card of which nothing is free has no other sliders
