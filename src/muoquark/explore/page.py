@@ -65,6 +65,8 @@ def plane_figure_of_page() -> Any:
         output_backend="canvas",
     )
     drawn.toolbar.logo = None
+    # A finger on a phone scrolls the page; page.js switches panning on for a mouse.
+    drawn.toolbar.active_drag = None
     drawn.xaxis[0].name, drawn.yaxis[0].name = "xaxis", "yaxis"
     drawn.xgrid[0].name, drawn.ygrid[0].name = "xgrid", "ygrid"
     for axis in (drawn.xaxis[0], drawn.yaxis[0]):

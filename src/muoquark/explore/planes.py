@@ -168,11 +168,14 @@ def _columns(line: Sequence[Sequence[float]], steps: Sequence[float]) -> list[li
 
 @lru_cache(maxsize=1)
 def _threads() -> ThreadPoolExecutor:
-    """Return the threads that grids are shared among; JAX computes without Python's lock."""
-    return ThreadPoolExecutor(max(1, len(os.sched_getaffinity(0))) if _LINUX else os.cpu_count())
+    """Return the threads that grids are shared among; JAX computes without Python's lock.
 
-
-_LINUX = hasattr(os, "sched_getaffinity")
+    One core is left to the browser, which has to draw what is found.
+    """
+    found = os.cpu_count() or 1
+    if hasattr(os, "sched_getaffinity"):
+        found = len(os.sched_getaffinity(0))
+    return ThreadPoolExecutor(max(1, found - 1))
 
 
 def _parts(explorer: Exploration, points: np.ndarray, stop: Callable[[], bool]) -> np.ndarray:

@@ -25,6 +25,12 @@ from muoquark.explore.verdicts import lhc_of, theory_of
 
 __all__ = ["Session", "described", "shown"]
 
+#: What the choices of theory errors are called.
+ERRORS = {
+    "sm": "of the SM",
+    "relative": "of the SM, those of rates in proportion",
+    "point": "of the point",
+}
 Say = Callable[[str, dict[str, Any]], None]
 
 
@@ -54,7 +60,7 @@ def described(explorer: Exploration) -> dict[str, Any]:
         "version": __version__,
         "stack": explorer.likelihood.stack,
         "measurements": len(explorer.likelihood.observables),
-        "theory_errors": explorer.likelihood.theory_errors,
+        "theory_errors": ERRORS[explorer.likelihood.theory_errors],
     }
 
 

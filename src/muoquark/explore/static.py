@@ -109,8 +109,11 @@ def sentences_of(explorer: Exploration, made: NodeTables) -> tuple[str, ...]:
         f"interpolated. At a few nodes ln L was compared with the whole pass: it differs by "
         f"{made.difference:.1g} at most, as a share of ln L where that is above 1.",
     ]
-    between = "contours and bands" if made.y is not None else "the curves"
-    how = "sqrt(Delta chi2) is taken as linear" if made.y is not None else "lines are straight"
+    between, how = "the curves", "lines are straight"
+    if made.y is not None:
+        points = made.drawn[0]["points"]
+        between = "contours and bands"
+        how = f"from {points} x {points} points, sqrt(Delta chi2) is taken as linear between these"
     judged = (
         f"at {count} random points with Delta chi2 below {NEAR:g} the interpolated Delta chi2 of "
         f"all data is off by {median:.2g} in the median and {largest:.2g} at most"

@@ -27,6 +27,9 @@ ALONG = 201
 PLANE = {0: 61, 1: 31, 2: 21}
 OTHERS = {1: 11, 2: 7}
 ONE_AT_A_TIME = 5
+# Contours and bands are drawn from a grid of their own of so many points per axis, without other
+# parameters and with them.
+DRAWN, DRAWN_EACH = 101, 81
 # Points at which the interpolation is judged, where Delta chi2 is below NEAR.
 JUDGED, NEAR = 600, 9.0
 # Nodes that are compared with the whole pass.
@@ -52,7 +55,7 @@ class NodeTables:
     total
         ln L - ln L_SM at the nodes, (s, y, x).
     drawn
-        The plane of every setting, plain data.
+        The plane of every setting, plain data, from a grid that is finer than the nodes.
     tensor
         Whether all nodes of the other parameters are combined; else one at a time differs from the
         start.
@@ -117,7 +120,7 @@ def tables(
     others = tuple(name for name in names if name not in (x, y))
     progress("looking where it is worth looking")
     view = _view(explorer, x, y, others)
-    count = PLANE[min(len(others), 2)]
+    count, drawn_points = PLANE[min(len(others), 2)], DRAWN_EACH if others else DRAWN
     start = explorer.start
     axes = {
         name: _with(np.linspace(*ends, count), start[name], 0.0)
@@ -135,10 +138,11 @@ def tables(
     for k, row in enumerate(settings):
         progress(f"plane {k + 1} of {len(settings)}")
         one = hold(explorer, x, y, dict(zip(others, map(float, row), strict=True)))
-        grid = packer.plane(one, axes[x], axes[y])
-        minimum, best = one.lowest("global", [grid])
-        picture = drawn_of(one, view, [grid], minimum, best, True)
-        totals.append(-grid.chi2["global"] / 2)
+        nodes = packer.plane(one, axes[x], axes[y])
+        grid = one.over(view, drawn_points)
+        minimum, best = one.lowest("global", [grid, nodes])
+        picture = drawn_of(one, view, [grid, nodes], minimum, best, True)
+        totals.append(-nodes.chi2["global"] / 2)
         drawn.append(picture.record())
         asked.append(one)
         grids.append(grid)

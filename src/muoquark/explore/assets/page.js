@@ -279,7 +279,7 @@ const MQ = (() => {
     const held = fixed ? `the other ${fixed === 1 ? "parameter" : `${fixed} parameters`} held at `
       + (fixed === 1 ? "its slider" : "their sliders") : "";
     const grid = curve ? `${drawn.points} points` : `grid ${drawn.points} × ${drawn.points}`
-      + (drawn.fine ? ", at rest" : ", while moving");
+      + (MQ.fixedAxes ? "" : drawn.fine ? ", at rest" : ", while moving");
     $("planenote").textContent = curve
       ? `Each curve is counted from its own minimum; ${grid}.`
       : `Bands: a group alone, Δχ² < 1 from its own minimum. Contours: all data, two parameters, `
@@ -561,7 +561,7 @@ const MQ = (() => {
   function foot() {
     const stack = Object.entries(page.stack).map(([n, v]) => `${n} ${v}`).join(", ");
     $("footer").innerHTML = `<p>Data <b>${plain(page.data_title)}</b>: ${page.measurements} observables`
-      + `${stack ? `, predictions of ${plain(stack)}` : ""}; theory errors: ${plain(page.theory_errors)}; order of the matching: ${plain(page.order)}.
+      + `${stack ? `, predictions of ${plain(stack)}` : ""}; theory errors ${plain(page.theory_errors)}; order of the matching: ${plain(page.order)}.
       muoquark ${plain(page.version)}. The SM reference is the same data with no new physics: all numbers are differences to it.</p>
       <p>While a slider moves the numbers are those of the likelihood compiled for this card; when it rests those of the whole pass,
       which <code>muoquark loglike</code> prints.</p>`;
@@ -638,6 +638,8 @@ const MQ = (() => {
       if (event.key === "z" && !event.shiftKey) { event.preventDefault(); back(past, future); }
       if (event.key === "y" || (event.key === "z" && event.shiftKey)) { event.preventDefault(); back(future, past); }
     });
+    const pan = model("figure").toolbar.tools.find((tool) => tool.type === "PanTool");
+    if (pan && matchMedia("(pointer: fine)").matches) pan.setv({ active: true }, { sync: false });
     const dark = matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", () => theme(dark.matches ? "dark" : "light"));
     on("theme", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
