@@ -18,8 +18,9 @@ import muoquark as package
 from closeness import close
 from muoquark.common.errors import InputError
 from muoquark.explore.choices import GIVEN, SETS, Choices, card_of_set, restarted
+from muoquark.explore.curves import curve
 from muoquark.explore.exploration import Exploration
-from muoquark.explore.planes import COARSE, FINE, Stopped, curve, hold, picture, viewed
+from muoquark.explore.planes import Stopped, hold, picture, viewed
 from muoquark.explore.session import Session
 from muoquark.explore.stock import Stock
 from muoquark.explore.tables import tables
@@ -219,7 +220,7 @@ def test_contours_and_bands_lie_where_the_likelihood_says():
     explorer = explorer_of("C9")
     x, y = (h.name for h in explorer.handles)
     view = viewed(explorer, x, y, explorer.start)
-    drawn = picture(explorer, x, y, explorer.start, view, FINE)
+    drawn = picture(explorer, x, y, explorer.start, view, 100)
     best = package.best_fit(explorer.function)
     assert drawn.minimum == pytest.approx(-2 * best.loglike, abs=5e-3)
     assert drawn.sm
@@ -239,7 +240,7 @@ def test_contours_and_bands_lie_where_the_likelihood_says():
     ]
     own = -2 * explorer.function.part(points[inner], ["b->smumu"])
     lowest, _ = hold(explorer, x, y, explorer.start).lowest(
-        "b->smumu", [hold(explorer, x, y, explorer.start).over(view, FINE)]
+        "b->smumu", [hold(explorer, x, y, explorer.start).over(view, 100)]
     )
     assert sum(inner) > 20
     assert own - lowest == pytest.approx(np.full(sum(inner), 1.0), abs=0.06)
@@ -249,12 +250,12 @@ def test_a_coarse_plane_is_near_and_can_be_stopped():
     explorer = explorer_of("C9")
     x, y = (h.name for h in explorer.handles)
     view = viewed(explorer, x, y, explorer.start)
-    drawn = picture(explorer, x, y, explorer.start, view, COARSE)
+    drawn = picture(explorer, x, y, explorer.start, view, 40)
     line = np.asarray(drawn.contours["1 sigma"][0])
     chi2 = -2 * explorer.function.total(line)
     assert chi2 - drawn.minimum == pytest.approx(np.full(len(line), LEVELS[2][0]), abs=0.2)
     with pytest.raises(Stopped):
-        picture(explorer, x, y, explorer.start, view, FINE, lambda: True)
+        picture(explorer, x, y, explorer.start, view, 100, lambda: True)
 
 
 def test_other_parameters_are_held():
@@ -364,9 +365,12 @@ def test_a_session_answers():
         session.hear({**wish, "plane": True, "seq": 2})
         numbers, plane = ear.wait("numbers", 2), ear.wait("plane", 2)
         assert numbers["total"] == close(explorer_of("C9").at(values).total)
-        assert plane["points"] == COARSE and not plane["fine"]
+        assert plane["points"] == session.explorer.coarse and not plane["fine"]
         session.hear({**wish, "plane": True, "fine": True, "rest": True, "seq": 3})
-        assert ear.wait("numbers", 3)["full"] and ear.wait("plane", 3)["points"] == FINE
+        assert (
+            ear.wait("numbers", 3)["full"]
+            and ear.wait("plane", 3)["points"] == session.explorer.fine
+        )
         session.hear({"do": "card", "values": values, "seq": 4})
         card = ear.wait("card", 4)
         assert package.read(yaml.safe_load(card["text"])).coefficients["C9_bsmumu"] == -0.8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +30,11 @@ __all__ = ["Exploration", "Handle", "Moved", "Readings"]
 MOVED = 12
 # By such a share of its range a parameter is moved, to see which ones matter.
 STEP = 0.1
+# Points per axis of a plane while something moves, and when it rests: at least and at most.  So
+# many are taken as a core does in these seconds, which most cards need less than.
+POINTS, SECONDS = ((16, 40), (32, 100)), (0.4, 6.0)
+# Points that are timed.
+TIMED = 64
 
 
 @dataclass(frozen=True)
@@ -142,6 +148,8 @@ class Exploration:
         ln L - ln L_SM, compiled for this card and these data.
     notes
         What there is to say of the card.
+    coarse, fine
+        Points per axis of a plane while something moves, and when it rests.
 
     Raises
     ------
@@ -179,6 +187,7 @@ class Exploration:
         self.function: CardLikelihood = objective_of(self.likelihood, self.card, order)
         self.notes = (*getattr(own, "notes", ()), *said)
         self._own = {p.name for p in own.free}
+        self.coarse, self.fine = (most for _, most in POINTS)
         # The whole pass keeps maps of its last scales, which two threads must not change at once.
         self._lock = threading.Lock() if lock is None else lock
         measured, error = uncertainties(self.likelihood)
@@ -227,8 +236,19 @@ class Exploration:
         return {p.name: p.start for p in self.card.free}
 
     def compile(self) -> None:
-        """Do what the first question would have to wait for."""
+        """Do what the first question would have to wait for, and see what a point costs."""
         self.at(self.start)
+        points = np.tile(self.theta(self.start), (TIMED, 1))
+        took = []
+        for _ in range(2):
+            begun = time.perf_counter()
+            self.function.parts(points)
+            took.append(time.perf_counter() - begun)
+        cost = min(took) / TIMED
+        self.coarse, self.fine = (
+            int(np.clip((seconds / cost) ** 0.5, least, most))
+            for seconds, (least, most) in zip(SECONDS, POINTS, strict=True)
+        )
 
     def clipped(self, values: Mapping[str, float]) -> dict[str, float]:
         """Return values for all parameters, within their ranges; at their start if not given.
@@ -255,10 +275,8 @@ class Exploration:
     def at(self, values: Mapping[str, float]) -> Readings:
         """Return the numbers of a point by the compiled likelihood: milliseconds.
 
-        Where theory errors follow the point they are by the whole pass.
+        Where theory errors follow the point there are no pulls, which the whole pass alone knows.
         """
-        if self.likelihood.roots:
-            return self.full(values)
         found = self.function.everything(twice(self.theta(values)))
         parts, predicted, status = (np.asarray(one[0]) for one in found)
         names = dict(zip(self.function.names, map(float, parts), strict=True))
@@ -324,6 +342,8 @@ class Exploration:
         return order[..., :count]
 
     def _moved(self, result: PointResult) -> tuple[Moved, ...]:
+        if self.likelihood.roots and not result.theory:
+            return ()
         if result.theory:
             every = {one.name: one for one in predictions(self.likelihood, result)}
             ranked = sorted(every.values(), key=lambda one: -abs(one.pull - one.pull_sm))

@@ -24,12 +24,10 @@ from muoquark.likelihood.groups import REPRESENTED
 from muoquark.report.looks import looks_of
 
 __all__ = [
-    "COARSE", "FINE", "Curve", "Held", "Picture", "Stopped", "View", "colours", "curve", "drawn_of",
-    "hold", "picture", "viewed",
+    "Held", "Picture", "Stopped", "View", "chi2_of", "colours",
+    "drawn_of", "hold", "picture", "viewed",
 ]  # fmt: skip
 
-#: Points per axis while something moves, and when it rests.
-COARSE, FINE = 40, 100
 # Points that are worked off before it is asked whether anybody still wants to know.
 PIECE = 256
 # Of a grid over the whole ranges, whose minimum may lie outside of what is looked at.
@@ -39,8 +37,6 @@ WIDE = 12
 ZOOMS, ZOOMS_MOVING, CLOSE = 4, 2, 7
 # A view is narrowed so often, until what is allowed fills so much of it.
 NARROWINGS, FILLED = 5, 0.4
-# Points of a curve.
-ALONG = 201
 # The SM lies in the origin of a plane if no chi2 differs there by more from that of the SM.
 SAME = 0.01
 
@@ -118,47 +114,6 @@ class Picture:
         }
 
 
-@dataclass(frozen=True)
-class Curve:
-    """Delta chi2 along the only parameter of a card.
-
-    Attributes
-    ----------
-    name
-        The parameter.
-    x, chi2
-        Its values, and chi2 - minimum of all data (``global``) and of groups by themselves.
-    minimum, best
-        The lowest chi2, and where.
-    """
-
-    name: str
-    x: np.ndarray
-    chi2: Mapping[str, np.ndarray]
-    minimum: float
-    best: float
-
-    def record(self) -> dict[str, Any]:
-        """Return plain data."""
-        return {
-            "kind": "curve",
-            "x": self.name,
-            "y": None,
-            "view": [[float(self.x[0]), float(self.x[-1])], [0.0, 10.0]],
-            "points": len(self.x),
-            "minimum": self.minimum,
-            "best": [self.best, 0.0],
-            "lines": [
-                {"name": name, "xs": self.x.tolist(), "ys": values.tolist(),
-                 "dash": "solid" if name == "global" else "dashed"}
-                for name, values in self.chi2.items()
-            ],
-            "bands": [],
-            "sm": False,
-            "empty": "",
-        }  # fmt: skip
-
-
 def _columns(line: Sequence[Sequence[float]], steps: Sequence[float]) -> list[list[float]]:
     """Return the coordinates of a line, (2, points), rounded."""
     points = np.asarray(line, dtype=float)
@@ -178,7 +133,7 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(1, found - 1))
 
 
-def _parts(explorer: Exploration, points: np.ndarray, stop: Callable[[], bool]) -> np.ndarray:
+def chi2_of(explorer: Exploration, points: np.ndarray, stop: Callable[[], bool]) -> np.ndarray:
     """Return chi2 of all parts at points (k, n), (k, parts)."""
 
     def one(piece: np.ndarray) -> np.ndarray:
@@ -234,7 +189,7 @@ class Held:
         points = np.tile(self.theta, (len(x) * len(y), 1))
         across, up = np.meshgrid(x, y)
         points[:, i], points[:, j] = across.ravel(), up.ravel()
-        values = _parts(self.explorer, points, self.stop).reshape(len(y), len(x), -1)
+        values = chi2_of(self.explorer, points, self.stop).reshape(len(y), len(x), -1)
         names = self.explorer.function.names
         chi2 = {name: values[:, :, k] for k, name in enumerate(names)}
         chi2["global"] = np.sum([chi2[n] for n in self.explorer.function.blocks], axis=0)
@@ -297,7 +252,7 @@ def picture(
     y: str,
     values: Mapping[str, float],
     view: View | None = None,
-    points: int = COARSE,
+    points: int | None = None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Picture:
     """Return contours and bands in a plane, the other parameters at their values.
@@ -307,7 +262,7 @@ def picture(
     view
         The part of the plane that is looked at; by default the ranges of the two parameters.
     points
-        Per axis.
+        Per axis; by default those of :attr:`Exploration.coarse`.
     stop
         Is asked from time to time whether to give up.
 
@@ -317,15 +272,17 @@ def picture(
         If so.
     """
     asked = hold(explorer, x, y, values, stop)
+    points = explorer.coarse if points is None else points
     whole = asked.ranges
     view = whole if view is None else view
     main = asked.over(view, points)
     planes = [main]
     if view != whole:
         planes.append(asked.over(whole, WIDE))
-    zooms = ZOOMS if points > COARSE else ZOOMS_MOVING
+    careful = points > explorer.coarse
+    zooms = ZOOMS if careful else ZOOMS_MOVING
     minimum, best = asked.lowest("global", planes, zooms)
-    return drawn_of(asked, view, planes, minimum, best, points > COARSE)
+    return drawn_of(asked, view, planes, minimum, best, careful)
 
 
 def drawn_of(
@@ -394,7 +351,7 @@ def viewed(
     whole = asked.ranges
     view, planes, low = whole, [], 0.0
     for _ in range(NARROWINGS):
-        plane = asked.over(view, COARSE)
+        plane = asked.over(view, explorer.coarse)
         planes.append(plane)
         low, best = asked.lowest("global", planes)
         inside = plane.chi2["global"] - low < LEVELS[2][1]
@@ -409,27 +366,6 @@ def viewed(
         view = (ends[0], ends[1])
     found = view_of(whole, [[ends[0]], [ends[1]]], _origin_is_sm(asked))
     return (found[0], found[1])
-
-
-def curve(explorer: Exploration, stop: Callable[[], bool] = lambda: False) -> Curve:
-    """Return Delta chi2 along the only parameter of a card."""
-    (only,) = explorer.function.parameters
-    x = np.linspace(only.low, only.high, ALONG)
-    names = explorer.function.names
-    found = _parts(explorer, x[:, None], stop)
-    blocks = [names.index(n) for n in explorer.function.blocks]
-    total = found[:, blocks].sum(axis=1)
-    k = int(np.argmin(total))
-    close = np.linspace(x[max(k - 1, 0)], x[min(k + 1, len(x) - 1)], 41)
-    near = _parts(explorer, close[:, None], stop)[:, blocks].sum(axis=1)
-    minimum, best = float(near.min()), float(close[int(np.argmin(near))])
-    chi2 = {"global": total - minimum}
-    for name in explorer.likelihood.groups:
-        own = found[:, names.index(name)]
-        if np.ptp(own) > VARIES:
-            chi2[name] = own - own.min()
-    chi2 = {n: v for n, v in chi2.items() if REPRESENTED.get(n) not in chi2}
-    return Curve(only.name, x, chi2, minimum, best)
 
 
 def colours(explorer: Exploration) -> dict[str, dict[str, str]]:

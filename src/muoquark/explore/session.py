@@ -17,8 +17,9 @@ from typing import Any
 from muoquark import __version__
 from muoquark.common.errors import MuoquarkError
 from muoquark.explore.choices import GIVEN
+from muoquark.explore.curves import curve
 from muoquark.explore.exploration import Exploration, Readings
-from muoquark.explore.planes import COARSE, FINE, Stopped, View, colours, curve, picture, viewed
+from muoquark.explore.planes import Stopped, View, colours, picture, viewed
 from muoquark.explore.stock import Stock
 from muoquark.explore.symbols import html_of
 from muoquark.explore.verdicts import lhc_of, theory_of
@@ -85,6 +86,7 @@ class Session:
         self._slow = ThreadPoolExecutor(1, thread_name_prefix="slow")
         self._lock = threading.Lock()
         self._latest = 0
+        self._moves = 0
         self._closed = False
 
     def close(self) -> None:
@@ -130,24 +132,44 @@ class Session:
         return self.explorer
 
     def _move(self, wish: Mapping[str, Any]) -> None:
-        """Say the numbers of a point at once, and draw the plane as soon as there is time."""
+        """Say the numbers of a point at once, and draw the plane as soon as there is time.
+
+        Of a point at rest the numbers are those of the whole pass, which may take longer.
+        """
         if "of" in wish and list(wish["of"]) != list(self.keys):
             return  # asked of a card that is another one by now
         explorer = self._ready()
-        begun = time.perf_counter()
         values = explorer.clipped(wish.get("values", {}))
-        rest = bool(wish.get("rest"))
-        numbers = explorer.full(values) if rest else explorer.at(values)
-        self.say(
-            "numbers",
-            {**shown(numbers), "seq": wish.get("seq"),
-             "ms": 1e3 * (time.perf_counter() - begun)},
-        )  # fmt: skip
-        if wish.get("plane"):
+        rest, plane = bool(wish.get("rest")), bool(wish.get("plane"))
+        if not rest:
+            self._numbers(wish, explorer.at, values)
+        if rest or plane:
             with self._lock:
-                self._latest += 1
-                token = self._latest
-            self._planes.submit(self._guarded, wish, lambda w: self._plane(w, token))
+                self._latest += plane
+                self._moves += 1
+                token, move = self._latest, self._moves
+
+            def later(wish: Mapping[str, Any]) -> None:
+                if rest and self._moves == move:
+                    self._numbers(wish, explorer.full, values)
+                if plane:
+                    self._plane(wish, token)
+
+            self._planes.submit(self._guarded, wish, later)
+        else:
+            self._moves += 1
+
+    def _numbers(
+        self,
+        wish: Mapping[str, Any],
+        ask: Callable[[Mapping[str, float]], Readings],
+        values: Mapping[str, float],
+    ) -> None:
+        """Say the numbers of a point."""
+        begun = time.perf_counter()
+        found = shown(ask(values))
+        milliseconds = 1e3 * (time.perf_counter() - begun)
+        self.say("numbers", {**found, "seq": wish.get("seq"), "ms": milliseconds})
 
     def _plane(self, wish: Mapping[str, Any], token: int) -> None:
         """Draw the plane, unless something newer is asked for."""
@@ -170,7 +192,7 @@ class Session:
                 drawn: dict[str, Any] = curve(explorer, stop).record()
             else:
                 view = _view_of(wish.get("view"))
-                points = FINE if fine else COARSE
+                points = explorer.fine if fine else explorer.coarse
                 x, y = str(wish["x"]), str(wish["y"])
                 drawn = picture(explorer, x, y, wish["values"], view, points, stop).record()
         except Stopped:

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
+from muoquark.explore.curves import curve
 from muoquark.explore.exploration import MOVED, Exploration
-from muoquark.explore.planes import Held, View, curve, drawn_of, hold, viewed
+from muoquark.explore.planes import Held, View, drawn_of, hold, viewed
 from muoquark.inference.profile.grids import LEVELS, Plane
 
 __all__ = ["NodeTables", "tables"]
@@ -139,7 +140,7 @@ def tables(
         progress(f"plane {k + 1} of {len(settings)}")
         one = hold(explorer, x, y, dict(zip(others, map(float, row), strict=True)))
         nodes = packer.plane(one, axes[x], axes[y])
-        grid = one.over(view, drawn_points)
+        grid = one.over(view, min(drawn_points, explorer.fine))
         minimum, best = one.lowest("global", [grid, nodes])
         picture = drawn_of(one, view, [grid, nodes], minimum, best, True)
         totals.append(-nodes.chi2["global"] / 2)

@@ -10,7 +10,7 @@ const MQ = (() => {
   let state = { values: {}, card: "given", data: "given", wide: false, x: null, y: null, view: null };
   let past = [], future = [], before = null, chosen = "groups";
   let seq = 0, flight = null, dirty = false, restless = false, timer = null;
-  let marked = "", since = null, drawing = null, born = 0, lowestOf = "", coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
+  let resting = null, marked = "", since = null, drawing = null, born = 0, lowestOf = "", coarse = "", fine = "", lowest = null, numbers = null, drawn = null, wanted = null;
   // ms between a move and its numbers, or its contours, on the screen: for benchmarks
   const waited = [], contoured = [], asked = new Map();
   function onScreen(list, at, more) {
@@ -56,9 +56,12 @@ const MQ = (() => {
     if (plane) { coarse = key; if (rest) fine = key; else drawing = seq + 1; }
     dirty = false;
     restless = false;
-    flight = { seq: seq + 1, at: since === null ? performance.now() : since, rest };
+    // A point at rest may take longer: nothing waits for it, and a move makes it void.
+    const begun = since === null ? performance.now() : since;
+    resting = rest ? { seq: seq + 1, at: begun } : null;
+    if (!rest) flight = { seq: seq + 1, at: begun };
     since = null;
-    if (plane) asked.set(seq + 1, { at: flight.at, key });
+    if (plane) asked.set(seq + 1, { at: begun, key });
     ask("move", { values: copy(state.values), x: state.x, y: state.y, view: state.view, rest,
                   plane, fine: rest, of: [state.card, state.data, state.wide] });
   }
@@ -365,6 +368,10 @@ const MQ = (() => {
   }
   const plain = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }[c]));
   function pulls() {
+    // Where theory errors follow the point a moving one has no pulls.
+    const none = !numbers.moved.length && !numbers.full;
+    $("pullrows").classList.toggle("stale", none);
+    if (none) return;
     const rows = numbers.moved;
     const largest = Math.max(3, ...rows.map((r) => Math.max(Math.abs(r.pull), Math.abs(r.pull_sm)))) * 1.04;
     const at = (v) => percent(0.5 + 0.5 * v / largest);
@@ -437,7 +444,7 @@ const MQ = (() => {
       wanted = null;
       $("bars").textContent = ""; // labels are those of a card
       for (const row of [...$("pullrows").children]) if (row.dataset.row !== undefined) row.remove();
-      drawn = null; numbers = null; marked = ""; lowest = null; coarse = ""; fine = ""; flight = null; drawing = null;
+      drawn = null; numbers = null; marked = ""; lowest = null; coarse = ""; fine = ""; flight = null; drawing = null; resting = null;
       if ($("card")) {
         $("card").value = state.card; $("data").value = state.data;
         // a card of which nothing is free has no other sliders
@@ -463,13 +470,15 @@ const MQ = (() => {
       timer = setTimeout(settle, REST);
     },
     numbers(found) {
-      if (!flight || found.seq !== flight.seq) return;
-      const { at } = flight;
-      flight = null;
+      const full = resting !== null && found.seq === resting.seq;
+      if (!full && (!flight || found.seq !== flight.seq)) return;
+      const { at } = full ? resting : flight;
+      if (full) resting = null; else flight = null;
       show(found);
       marks();
-      onScreen(waited, at, { server: found.ms, rest: found.full, seq: found.seq });
+      onScreen(waited, at, { server: found.ms, rest: full, seq: found.seq });
       $("total").dataset.seq = found.seq;
+      if (full) return;
       if (dirty) fly(false); else if (restless) settle();
     },
     plane(found) {
