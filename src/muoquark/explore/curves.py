@@ -45,7 +45,7 @@ class Curve:
             "kind": "curve",
             "x": self.name,
             "y": None,
-            "view": [[float(self.x[0]), float(self.x[-1])], [0.0, 10.0]],
+            "view": [[float(self.x[0]), float(self.x[-1])], [-0.3, 10.0]],
             "points": len(self.x),
             "minimum": self.minimum,
             "best": [self.best, 0.0],

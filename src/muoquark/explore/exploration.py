@@ -310,7 +310,9 @@ class Exploration:
 
     @property
     def matching_order(self) -> str:
-        """What the order of the matching is for the fields of the card."""
+        """What the order of the matching is for the fields of the card; empty for coefficients."""
+        if isinstance(self.card, CoefficientCard):
+            return ""
         return order_of(self.card, self.order)
 
     def coefficients(self, values: Mapping[str, float]) -> Any:

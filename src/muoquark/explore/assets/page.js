@@ -228,7 +228,7 @@ const MQ = (() => {
     setTimeout(() => { MQ.quiet = false; }, 150);
   }
   const ends = (name) => { const h = page.handles.find((z) => z.name === name); return [h.low, h.high]; };
-  function whole() { return one() ? [ends(state.x), [0, 10]] : [ends(state.x), ends(state.y)]; }
+  function whole() { return one() ? [ends(state.x), [-0.3, 10]] : [ends(state.x), ends(state.y)]; }
 
   const HATCH = { "////": "/", "\\\\\\\\": "\\", "....": ".", "----": "-", "||||": "|", "xxxx": "x",
                   "++++": "+", "oo": "o", "**": "*" };
@@ -570,7 +570,7 @@ const MQ = (() => {
   function foot() {
     const stack = Object.entries(page.stack).map(([n, v]) => `${n} ${v}`).join(", ");
     $("footer").innerHTML = `<p>Data <b>${plain(page.data_title)}</b>: ${page.measurements} observables`
-      + `${stack ? `, predictions of ${plain(stack)}` : ""}; theory errors ${plain(page.theory_errors)}; order of the matching: ${plain(page.order)}.
+      + `${stack ? `, predictions of ${plain(stack)}` : ""}; theory errors ${plain(page.theory_errors)}${page.order ? `; order of the matching: ${plain(page.order)}` : ""}.
       muoquark ${plain(page.version)}. The SM reference is the same data with no new physics: all numbers are differences to it.</p>
       <p>While a slider moves the numbers are those of the likelihood compiled for this card; when it rests those of the whole pass,
       which <code>muoquark loglike</code> prints.</p>`;

@@ -67,7 +67,7 @@ MQ.begin = (start) => {
   };
   const stack = Object.entries(start.page.stack).map(([n, v]) => `${n} ${v}`).join(", ");
   MQ.footNote = `<p>Data <b>${start.page.data_title}</b>: ${start.page.measurements} observables${stack ? `, predictions of ${stack}` : ""};
-    theory errors ${start.page.theory_errors}; order of the matching: ${start.page.order}. muoquark ${start.page.version}.
+    theory errors ${start.page.theory_errors}${start.page.order ? `; order of the matching: ${start.page.order}` : ""}. muoquark ${start.page.version}.
     The SM reference is the same data with no new physics: all numbers are differences to it.</p>`;
   MQ.ready();
   document.getElementById("busy").hidden = true;
