@@ -274,6 +274,15 @@ def test_a_coarse_plane_is_near_and_can_be_stopped():
         picture(explorer, x, y, explorer.start, view, 100, lambda: True)
 
 
+def test_nothing_is_drawn_beyond_the_ranges():
+    explorer = explorer_of("C9")
+    x, y = (h.name for h in explorer.handles)
+    drawn = picture(explorer, x, y, explorer.start, ((-5.0, 0.0), (-0.5, 7.0)))
+    assert drawn.view == ((-2.0, 0.0), (-0.5, 1.0))
+    drawn = picture(explorer, x, y, explorer.start, ((3.0, 4.0), (-0.5, 0.5)))
+    assert drawn.view == ((-2.0, 1.0), (-0.5, 0.5))
+
+
 def test_other_parameters_are_held():
     explorer = explorer_of("S1 with taus")
     names = [h.name for h in explorer.handles]

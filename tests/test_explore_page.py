@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from test_explore import CARDS
@@ -221,6 +222,27 @@ def test_a_click_in_the_plane_takes_the_point_there(page):
     assert [values[n] for n in axes] == [0.1, 0.2]
     marks = page.execute_script("return Bokeh.documents[0].get_model_by_name('marks').data")
     assert (list(marks["x"])[-1], list(marks["y"])[-1]) == (0.1, 0.2)
+
+
+def test_dragging_the_plane_computes_what_is_seen_and_stays_in_the_ranges(page):
+    from selenium.webdriver import ActionChains
+
+    before = page.execute_script("return MQ.state.view")
+    figure = page.find_element("id", "figure")
+    page.execute_script("arguments[0].scrollIntoView({block: 'center'})", figure)
+    ActionChains(page).move_to_element(figure).click_and_hold().move_by_offset(120, 60).perform()
+    ActionChains(page).release().perform()
+    time.sleep(1.0)
+    until(page, FINE)
+    view = page.execute_script("return MQ.state.view")
+    axes = page.execute_script("return [MQ.state.x, MQ.state.y]")
+    for name, low, high in page.execute_script(
+        "return MQ.page.handles.map((h) => [h.name, h.low, h.high])"
+    ):
+        if name in axes:
+            a, b = view[axes.index(name)]
+            assert low - 1e-9 <= a < b <= high + 1e-9
+    assert np.shape(before) == (2, 2)
 
 
 def test_everything_comes_from_the_server(page, server):

@@ -274,7 +274,7 @@ def picture(
     asked = hold(explorer, x, y, values, stop)
     points = explorer.coarse if points is None else points
     whole = asked.ranges
-    view = whole if view is None else view
+    view = whole if view is None else _inside(view, whole)
     main = asked.over(view, points)
     planes = [main]
     if view != whole:
@@ -283,6 +283,15 @@ def picture(
     zooms = ZOOMS if careful else ZOOMS_MOVING
     minimum, best = asked.lowest("global", planes, zooms)
     return drawn_of(asked, view, planes, minimum, best, careful)
+
+
+def _inside(view: View, whole: View) -> View:
+    """Return what of a view lies within the ranges: beyond them nothing is compiled."""
+    found = []
+    for (a, b), (low, high) in zip(view, whole, strict=True):
+        ends = max(a, low), min(b, high)
+        found.append(ends if ends[0] < ends[1] else (low, high))
+    return (found[0], found[1])
 
 
 def drawn_of(

@@ -221,6 +221,10 @@ const MQ = (() => {
     const x = model("across"), y = model("up");
     if (!x) return;
     MQ.quiet = true;
+    // beyond the ranges of the parameters nothing is known
+    const [bx, by] = whole();
+    x.setv({ bounds: bx }, { sync: false });
+    y.setv({ bounds: by }, { sync: false });
     x.setv({ start: view[0][0], end: view[0][1], reset_start: view[0][0], reset_end: view[0][1] },
            { sync: false });
     y.setv({ start: view[1][0], end: view[1][1], reset_start: view[1][0], reset_end: view[1][1] },
@@ -648,7 +652,7 @@ const MQ = (() => {
       if (event.key === "y" || (event.key === "z" && event.shiftKey)) { event.preventDefault(); back(future, past); }
     });
     const pan = model("figure").toolbar.tools.find((tool) => tool.type === "PanTool");
-    if (pan && matchMedia("(pointer: fine)").matches) pan.setv({ active: true }, { sync: false });
+    if (pan && !matchMedia("(pointer: coarse)").matches) pan.setv({ active: true }, { sync: false });
     const dark = matchMedia("(prefers-color-scheme: dark)");
     dark.addEventListener("change", () => theme(dark.matches ? "dark" : "light"));
     on("theme", () => theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark"));
