@@ -165,7 +165,7 @@ def test_where_theory_errors_follow_the_point_a_moving_one_has_no_pulls():
     assert explorer.coarse < 40 and explorer.fine < 100  # a point costs more
     values = {"C9_bsmumu": -0.7, "C10_bsmumu": 0.1}
     quick, full = explorer.at(values), explorer.full(values)
-    assert quick.total == pytest.approx(full.total, rel=1e-5, abs=2e-3)
+    assert quick.total == pytest.approx(full.total, rel=1e-5, abs=1e-2)  # responses are cut as well
     assert quick.moved == ()
     card = package.read(CARDS["C9"])
     predicted = package.predict(card.point(values), likelihood)
