@@ -19,7 +19,7 @@ from test_explore import CARDS
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 DRIVER = shutil.which("chromedriver")
 FOUND = bool(CHROMIUM and DRIVER) and all(
-    importlib.util.find_spec(name) for name in ("selenium", "bokeh", "latex2mathml")
+    importlib.util.find_spec(name) for name in ("selenium", "bokeh")
 )
 pytestmark = [
     pytest.mark.slow,

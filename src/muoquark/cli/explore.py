@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from muoquark.explore.choices import Choices
 
 # What the extra brings beside what every installation has.
-NEEDED = ("bokeh", "latex2mathml")
+NEEDED = ("bokeh",)
 LOOPBACK = "127.0.0.1"
 # Seconds after which one thread of Python makes way for another.
 SWITCH = 0.0005

@@ -21,8 +21,8 @@ from muoquark.explore.curves import curve
 from muoquark.explore.exploration import Exploration, Readings
 from muoquark.explore.planes import Stopped, View, colours, picture, viewed
 from muoquark.explore.stock import Stock
-from muoquark.explore.symbols import html_of
 from muoquark.explore.verdicts import lhc_of, theory_of
+from muoquark.report.html import formula
 
 __all__ = ["Session", "described", "shown"]
 
@@ -42,7 +42,7 @@ def shown(numbers: Readings) -> dict[str, Any]:
         "delta": numbers.delta_chi2,
         "blocks": dict(numbers.blocks),
         "groups": dict(numbers.groups),
-        "moved": [{**asdict(one), "label": html_of(one.label)} for one in numbers.moved],
+        "moved": [{**asdict(one), "label": str(formula(one.label))} for one in numbers.moved],
         "status": list(numbers.status),
         "full": numbers.full,
     }
@@ -52,8 +52,11 @@ def described(explorer: Exploration) -> dict[str, Any]:
     """Return what the page has to know of a card."""
     looks = colours(explorer)
     return {
-        "handles": [{**asdict(one), "label": html_of(one.label)} for one in explorer.handles],
-        "groups": {n: {**look, "label": html_of(look["label"])} for n, look in looks.items()},
+        "handles": [{**asdict(one), "label": str(formula(one.label))} for one in explorer.handles],
+        "groups": {
+            n: {**look, "label": str(formula(look["label"].replace("\n", " ")))}
+            for n, look in looks.items()
+        },
         "axes": list(explorer.leading),
         "wide": explorer.wide,
         "notes": list(explorer.notes),

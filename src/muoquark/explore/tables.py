@@ -265,7 +265,7 @@ class _Packer:
 
     def packed(self, total: np.ndarray) -> dict[str, Any]:
         """Return everything as text and plain data."""
-        from muoquark.explore.symbols import html_of
+        from muoquark.report.html import formula
 
         which = np.concatenate(self.which)
         known = sorted({int(k) for k in which.ravel()})
@@ -283,7 +283,7 @@ class _Packer:
             "status": _text(bits) if bits.any() else None,
             "meanings": {str(bit): text for bit, text in self.explorer.function.meanings.items()},
             "observables": [
-                {"name": one.name, "label": html_of(one.label), "block": one.block, "sm": one.sm,
+                {"name": one.name, "label": str(formula(one.label)), "block": one.block, "sm": one.sm,
                  "measured": one.measured, "uncertainty": one.uncertainty,
                  "pull_sm": one.pull_sm}
                 for one in described

@@ -27,24 +27,11 @@ def _point(explorer: Exploration, values: Mapping[str, float]) -> Point:
 def theory_of(explorer: Exploration, values: Mapping[str, float]) -> dict[str, Any]:
     """Return what happens up to the Planck scale, by one and two loops, with the figure of two."""
     from muoquark.report.theory_figures import flow_figure, picture
+    from muoquark.report.theory_words import order_rows
     from muoquark.theory.analysis import analyse
 
     found = analyse(_point(explorer, values))
-    rows = []
-    for loops, order in found.orders.items():
-        flow, vacuum = order.flow, order.vacuum
-        potential = f"bounded at all {len(vacuum.minima)} scales looked at"
-        if vacuum.onset is not None:
-            potential = f"unbounded from {vacuum.onset:.3g} GeV"
-        rows.append(
-            {
-                "loops": loops,
-                "Landau pole": _where(flow.pole),
-                "coupling above 4 pi": _where(flow.nonperturbative),
-                "unitarity lost": _where(flow.nonunitary),
-                "potential": potential,
-            }
-        )
+    rows = [{"loops": loops, **dict(order_rows(order))} for loops, order in found.orders.items()]
     order = found.orders[max(found.orders)]
     drawn = picture(flow_figure(order.flow, order.vacuum))
     return {
@@ -53,10 +40,6 @@ def theory_of(explorer: Exploration, values: Mapping[str, float]) -> dict[str, A
         "picture": "data:image/png;base64," + base64.b64encode(drawn).decode("ascii"),
         "colour": "deeper than ours" if found.minimum.breaks_colour else "none below ours found",
     }
-
-
-def _where(pole: Any) -> str:
-    return "none" if pole is None else f"{pole.coupling} at {pole.scale:.3g} GeV"
 
 
 def lhc_of(explorer: Exploration, values: Mapping[str, float]) -> dict[str, Any]:

@@ -47,7 +47,6 @@ class Placed:
         The card with free parameters that a result was made with.
     values
         Of these parameters at the point, by name, as far as it has values of its own.
-        Of these, by name; those that are not there are at their start.
     """
 
     content: Source
@@ -55,7 +54,6 @@ class Placed:
     words: str = ""
     family: Card | CoefficientCard | None = None
     values: Mapping[str, float] = field(default_factory=dict)
-    values: Mapping[str, float] | None = None
 
 
 def placed(source: str, at: str | None = None, leave_out: tuple[str, ...] = ()) -> Placed:
