@@ -283,8 +283,8 @@ class _Packer:
             "status": _text(bits) if bits.any() else None,
             "meanings": {str(bit): text for bit, text in self.explorer.function.meanings.items()},
             "observables": [
-                {"name": one.name, "label": str(formula(one.label)), "block": one.block, "sm": one.sm,
-                 "measured": one.measured, "uncertainty": one.uncertainty,
+                {"name": one.name, "label": str(formula(one.label)), "block": one.block,
+                 "sm": one.sm, "measured": one.measured, "uncertainty": one.uncertainty,
                  "pull_sm": one.pull_sm}
                 for one in described
             ],
