@@ -13,6 +13,7 @@ from muoquark.explore.exploration import Exploration
 from muoquark.explore.page import asset, plain, plane_figure_of_page, template
 from muoquark.explore.session import described
 from muoquark.explore.tables import NEAR, NodeTables, tables
+from muoquark.report.html import symbols
 
 __all__ = ["StaticPage", "static_page"]
 
@@ -87,7 +88,8 @@ def static_page(
     )
     text = json.dumps(plain(_start(choices, explorer, made)), separators=(",", ":"))
     title = f"muoquark explore: {choices.title}"
-    static = {"title": choices.title, "data_title": choices.data_title, "sentences": sentences}
+    said = [symbols(sentence) for sentence in sentences]
+    static = {"title": choices.title, "data_title": choices.data_title, "sentences": said}
     page = template(
         live=False,
         static=static,
