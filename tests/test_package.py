@@ -41,6 +41,7 @@ ROOMS = {
     "collider",
 }
 ROOMS["report"] = " ".join(ROOMS)
+ROOMS["explore"] = " ".join(ROOMS)
 ROOMS["cli"] = " ".join(ROOMS)
 
 

@@ -111,6 +111,8 @@ class Asked:
         The card with free parameters that a result was made with, if there is one.
     best
         Whether the point is the best fit of that card.
+    values
+        Of the free parameters of that card, at the point.
     """
 
     content: Source
@@ -119,6 +121,7 @@ class Asked:
     notes: list[str]
     family: Card | CoefficientCard | None = None
     best: bool = False
+    values: Mapping[str, float] | None = None
 
     @property
     def card(self) -> Card | CoefficientCard:
@@ -146,7 +149,7 @@ def ask(
     where = [f"at {found.words}"] if found.words else []
     notes = _said(found.content if matched else None, order, where)
     best = found.inputs is not None and at in (None, "best")
-    return Asked(found.content, choice, order, notes, found.family, best)
+    return Asked(found.content, choice, order, notes, found.family, best, found.values)
 
 
 def _settled(

@@ -41,6 +41,7 @@ VERBS: dict[str, tuple[str, str]] = {
     "data": ("muoquark.cli.data:command", "The data snapshots and what they hold."),
     "plot": ("muoquark.cli.plot:command", "The figures of a result again, as one wants them."),
     "report": ("muoquark.cli.report:command", "One HTML page with all of a result."),
+    "explore": ("muoquark.cli.explore:command", "A live page: move parameters, see ln L follow."),
     "rerun": ("muoquark.cli.rerun:command", "Make a result again and compare it."),
     "cite": ("muoquark.cli.cite:command", "BibTeX of exactly what entered a result."),
     "export": ("muoquark.cli.export:command", "Results and predictions in the formats of others."),

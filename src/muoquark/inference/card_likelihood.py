@@ -308,6 +308,11 @@ class CardLikelihood(Objective):
         """What the bits of a status mean."""
         return STATUS
 
+    def everything(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return parts, predictions and status of points (k, n) at once, for numpy."""
+        parts, predicted, status = self._everything(points)
+        return parts, predicted, status
+
     def parts(self, points: np.ndarray) -> np.ndarray:
         """Return ln L - ln L_SM of all blocks and groups, shape (points, len(names))."""
         return self._everything(points, [0])[0]

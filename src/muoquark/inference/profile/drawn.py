@@ -14,7 +14,7 @@ import numpy as np
 from muoquark.inference.profile.bands import VARIES, Band
 from muoquark.inference.profile.grids import Plane, contours
 
-__all__ = ["DrawnBand", "DrawnPlane", "view_of"]
+__all__ = ["DrawnBand", "DrawnPlane", "filled", "view_of"]
 
 # An interval narrower than so many steps of the grid is drawn from its own profile.
 NARROW = 3
@@ -58,14 +58,14 @@ class DrawnBand:
             if min((b - a for a, b in spans), default=0.0) < NARROW * (grid[1] - grid[0]):
                 return cls(parameter=only.name, spans=spans)
         delta = plane.chi2[band.name] - band.minimum
-        return cls(polygons=_polygons(plane, delta, VARIES))
+        return cls(polygons=filled(plane, delta, VARIES))
 
     def record(self) -> dict[str, Any]:
         """Return the band as plain data."""
         return vars(self)
 
 
-def _polygons(plane: Plane, delta: np.ndarray, level: float) -> list[Lines]:
+def filled(plane: Plane, delta: np.ndarray, level: float) -> list[Lines]:
     """Return where delta[y, x] is below a level."""
     from contourpy import contour_generator
 
