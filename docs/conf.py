@@ -20,6 +20,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "mathml",
     "muoquark_gallery",
+    "muoquark_outputs",
     "muoquark_reference",
 ]
 myst_enable_extensions = ["dollarmath", "deflist", "colon_fence"]
