@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from muoquark.model.card_file import parse_card, read_card
+from muoquark.report.redraw import Wishes, redraw
 
 DOCS = Path(__file__).parents[1] / "docs"
 RESULTS = sorted((DOCS / "gallery" / "results").glob("*.json"))
@@ -34,6 +35,17 @@ def test_every_picture_is_shown():
         for picture in (f"{path.stem}.png", f"{path.stem}-grey.png"):
             assert f"(gallery/drawn/{picture})" in text, picture
         assert f"# {path.name}" in text
+
+
+@pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
+def test_in_one_column(path):
+    """In the width of a journal's column panels keep most of it; warnings are errors."""
+    for name, figure in redraw(str(path), Wishes(width=3.4)).items():
+        figure.draw_without_rendering()
+        widths = [axes.get_window_extent().width / figure.dpi for axes in figure.axes]
+        assert figure.get_size_inches()[0] == pytest.approx(3.4, abs=1e-9)
+        least = 1.0 if path.stem.endswith(("profile", "goodness")) or name == "dipoles" else 2.2
+        assert min(widths) > least, name
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from muoquark.collider.plane import FitBand, MassPlane, entries_of
 from muoquark.likelihood.highpt.folding import CHANNELS
 from muoquark.model.point import Point
 from muoquark.report.labels import label_of
-from muoquark.report.style import empty_figure, style
+from muoquark.report.style import BESIDE, empty_figure, style
 
 __all__ = ["lhc_figure"]
 
@@ -28,7 +28,7 @@ _LINES: tuple[Any, ...] = ((0, (1, 1)), (0, (3, 1, 1, 1)), (0, (5, 1, 1, 1, 1, 1
 _SMALL = 0.08
 
 
-def lhc_figure(plane: MassPlane, point: Point, title: str = "") -> Any:
+def lhc_figure(plane: MassPlane, point: Point, title: str = "", width: float | None = None) -> Any:
     """Draw a plane.
 
     Parameters
@@ -39,6 +39,8 @@ def lhc_figure(plane: MassPlane, point: Point, title: str = "") -> Any:
         Whose model gives the names.
     title
         Above the figure.
+    width
+        What it will have, in inches: below `BESIDE` the legend stands under it.
 
     Returns
     -------
@@ -48,7 +50,8 @@ def lhc_figure(plane: MassPlane, point: Point, title: str = "") -> Any:
     from matplotlib.lines import Line2D
 
     with matplotlib.rc_context(style()):
-        figure = empty_figure(7.6, 4.8)
+        beside = width is None or width > BESIDE
+        figure = empty_figure(7.6, 4.8) if beside else empty_figure(3.4, 4.8)
         axes = figure.add_subplot()
         masses = np.geomspace(plane.masses[0], plane.masses[-1], 400)
         low, high, logarithmic = _range(plane)
@@ -85,7 +88,10 @@ def lhc_figure(plane: MassPlane, point: Point, title: str = "") -> Any:
                           va="bottom", fontsize=9, zorder=9)  # fmt: skip
         if title:
             axes.set_title(title, fontsize=11)
-        legend = figure.legend(handles=handles, loc="outside right center", handlelength=2.4)
+        legend = figure.legend(
+            handles=handles, loc=f"outside {'right' if beside else 'lower'} center",
+            handlelength=2.4, ncols=1 if beside else 2,
+        )  # fmt: skip
         heads = ("95 % CL", _FIT_HEAD)
         for text in legend.get_texts():
             if text.get_text().startswith(heads):

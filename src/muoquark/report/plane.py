@@ -11,15 +11,13 @@ from muoquark.inference.profile.bands import Band
 from muoquark.inference.profile.drawn import DrawnBand, DrawnPlane
 from muoquark.inference.profile.grids import LEVELS, Plane
 from muoquark.report.looks import Look, looks_of
-from muoquark.report.style import new_figure, style
+from muoquark.report.style import BESIDE, new_figure, style
 
 __all__ = ["plane_figure"]
 
 BAND_TITLE = r"single groups, $\Delta\chi^2<1$"
 GLOBAL_TITLE = r"all data, two parameters"
 TENSION_TITLE = "above their own minimum,\n$\\Delta\\chi^2$ at the best fit"
-# Width in inches from which a legend fits beside a plane.
-BESIDE = 5.0
 
 
 def plane_figure(

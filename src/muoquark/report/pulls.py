@@ -7,12 +7,12 @@ from typing import Any
 
 from muoquark.inference.goodness.pulls import Pull
 from muoquark.report.observable_label import observable_label
-from muoquark.report.style import empty_figure, style
+from muoquark.report.style import BESIDE, empty_figure, style
 
 __all__ = ["pulls_figure"]
 
-# Observables shown; a block is shown with its own largest ones.
-ROWS = 36
+# Observables shown, and in one column; a block is shown with its own largest ones.
+ROWS, ROWS_IN_COLUMN = 36, 28
 NAMES = {
     "quarks": "quarks",
     "leptons": "leptons",
@@ -43,7 +43,11 @@ def _chosen(pulls: Sequence[Pull], rows: int) -> list[Pull]:
 
 
 def pulls_figure(
-    pulls: Sequence[Pull], title: str = "", where: str = "best fit", rows: int = ROWS
+    pulls: Sequence[Pull],
+    title: str = "",
+    where: str = "best fit",
+    rows: int | None = None,
+    width: float | None = None,
 ) -> Any:
     """Draw the pulls of the observables that disagree or move most, grouped by block.
 
@@ -55,6 +59,8 @@ def pulls_figure(
         What the point is called.
     rows
         How many observables are shown; the figure says how many there are.
+    width
+        What it will have, in inches: below `BESIDE` letters are small and rows are fewer.
 
     Returns
     -------
@@ -63,10 +69,12 @@ def pulls_figure(
     """
     import matplotlib
 
-    chosen = _chosen(pulls, rows)
+    small = width is not None and width <= BESIDE
+    chosen = _chosen(pulls, rows or (ROWS_IN_COLUMN if small else ROWS))
+    letters, step, marker = (5.5, 0.155, 2.8) if small else (8.0, 0.215, 4.5)
     with matplotlib.rc_context(style(**{"ytick.minor.visible": False})):
-        height = 0.215 * (len(chosen) + 1) + 1.5
-        figure = empty_figure(7.6, height)
+        height = step * (len(chosen) + 1) + 1.5
+        figure = empty_figure(3.4 if small else 7.6, height)
         axes = figure.add_subplot()
         y = [-float(k) for k in range(len(chosen))]
         here = [one.here.pull for one in chosen]
@@ -77,23 +85,26 @@ def pulls_figure(
         axes.axvline(0, color="0.3", lw=0.8, zorder=0)
         axes.barh(y, here, height=0.62, color="#56b4e9", edgecolor="black", lw=0.5, label=where)
         axes.plot(
-            before, y, ls="none", marker="D", ms=4.5, mfc="white", mec="black", mew=0.9, label="SM"
-        )
+            before, y, ls="none", marker="D", ms=marker, mfc="white", mec="black",
+            mew=0.2 * marker, label="SM",
+        )  # fmt: skip
         axes.set_yticks(y, [observable_label(one.observable, one.arguments) for one in chosen],
-                        fontsize=8)  # fmt: skip
+                        fontsize=letters)  # fmt: skip
         axes.set_ylim(y[-1] - 0.7, 0.7)
         axes.set_xlim(-limit, limit)
         axes.tick_params(axis="y", length=0)
-        _separate(axes, chosen, limit)
-        axes.set_xlabel(r"pull: (prediction $-$ measurement) / uncertainty")
+        _separate(axes, chosen, letters + (0.0 if small else 0.5))
+        text = r"(prediction $-$ measurement) / uncertainty"
+        axes.set_xlabel(text if small else f"pull: {text}", fontsize=7 if small else None)
         axes.legend(loc="upper center", bbox_to_anchor=(0.5, 1.0 + 0.42 / height), ncols=2,
                     frameon=False)  # fmt: skip
         note = f"the {len(chosen)} of {len(pulls)} observables that disagree or move most"
-        figure.suptitle(f"{title}: {note}" if title else note, fontsize=10)
+        between = ":\n" if small else ": "
+        figure.suptitle(f"{title}{between}{note}" if title else note, fontsize=8 if small else 10)
     return figure
 
 
-def _separate(axes: Any, chosen: list[Pull], limit: float) -> None:
+def _separate(axes: Any, chosen: list[Pull], letters: float) -> None:
     """Draw a line between blocks and write their names at the right edge."""
     start = 0
     for k in range(1, len(chosen) + 1):
@@ -101,7 +112,7 @@ def _separate(axes: Any, chosen: list[Pull], limit: float) -> None:
             name = chosen[start].block
             axes.text(
                 1.01, -(start + k - 1) / 2, NAMES.get(name, name), rotation=0, va="center",
-                ha="left", fontsize=8.5, transform=axes.get_yaxis_transform(),
+                ha="left", fontsize=letters, transform=axes.get_yaxis_transform(),
             )  # fmt: skip
             if k < len(chosen):
                 axes.axhline(-k + 0.5, color="0.5", lw=0.6)

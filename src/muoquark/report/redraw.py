@@ -239,7 +239,8 @@ def _goodness(
     from muoquark.report.pulls import pulls_figure
 
     pulls = tuple(Pull.of_record(one) for one in document["pulls"])
-    return {"pulls": pulls_figure(pulls, wishes.title or "", document["point"]["kind"])}
+    kind = document["point"]["kind"]
+    return {"pulls": pulls_figure(pulls, wishes.title or "", kind, width=wishes.width)}
 
 
 def _sample(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes) -> dict[str, Any]:
@@ -287,7 +288,7 @@ def _theory(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes)
         card.point(), inputs["loops"], end, thresholds, inputs["search"], inputs["seed"],
         inputs["delta"],
     )  # fmt: skip
-    return theory_figures(found, inputs["delta"], card.point())
+    return theory_figures(found, inputs["delta"], card.point(), wishes.width)
 
 
 def _lhc(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes) -> dict[str, Any]:
@@ -301,7 +302,7 @@ def _lhc(source: str, document: Mapping[str, Any], card: Any, wishes: Wishes) ->
     plane = MassPlane.of_record(document["plane"])
     # the data stand in the legend
     title = "" if (wishes.title or "").startswith("data ") else wishes.title or ""
-    return {"lhc": lhc_figure(plane, card.point(), title)}
+    return {"lhc": lhc_figure(plane, card.point(), title, wishes.width)}
 
 
 _Draw = Callable[[str, Mapping[str, Any], Any, Wishes], dict[str, Any]]

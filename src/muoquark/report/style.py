@@ -10,6 +10,7 @@ from typing import Any
 from muoquark.report.labels import label_of, masses_text, setting_text
 
 __all__ = [
+    "BESIDE",
     "STYLE",
     "drawn_as",
     "empty_figure",
@@ -52,6 +53,10 @@ _OWN: ContextVar[Mapping[str, Any] | None] = ContextVar("own", default=None)
 def style(**others: Any) -> Any:
     """Return the settings of matplotlib for a figure: ours, what it needs, what the user wants."""
     return {**STYLE, **others, **(_OWN.get() or {})}
+
+
+#: Width in inches from which a legend fits beside a plane, and panels beside each other.
+BESIDE = 5.0
 
 
 @contextmanager

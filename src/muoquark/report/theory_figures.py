@@ -15,7 +15,7 @@ import numpy as np
 from muoquark.common.errors import DomainError
 from muoquark.model.point import Point
 from muoquark.model.terms import known_names
-from muoquark.report.style import empty_figure, style
+from muoquark.report.style import BESIDE, empty_figure, style
 from muoquark.theory.analysis import TheoryAnalysis, VacuumHistory
 from muoquark.theory.betas import theory_for
 from muoquark.theory.couplings import Couplings
@@ -73,10 +73,13 @@ def _styled(draw: Callable[_Arguments, Any]) -> Callable[_Arguments, Any]:
     return styled
 
 
-def _figure(width: float, height: float, columns: int) -> tuple[Any, Any]:
-
+def _figure(width: float, height: float, panels: int, stacked: bool = False) -> tuple[Any, Any]:
+    """Return a figure with panels beside each other, or one under the other."""
+    if stacked:
+        figure = empty_figure(3.4, 3.0 * panels)
+        return figure, np.atleast_1d(figure.subplots(panels, 1))
     figure = empty_figure(width, height)
-    return figure, np.atleast_1d(figure.subplots(1, columns))
+    return figure, np.atleast_1d(figure.subplots(1, panels))
 
 
 def picture(figure: Any, form: str = "png") -> bytes:
@@ -90,14 +93,21 @@ def picture(figure: Any, form: str = "png") -> bytes:
     return buffer.getvalue()
 
 
-def theory_figures(found: TheoryAnalysis, tolerance: float, point: Point) -> dict[str, Any]:
-    """Return the figures of the theory side of a point, by name; none that would be empty."""
+def theory_figures(
+    found: TheoryAnalysis, tolerance: float, point: Point, width: float | None = None
+) -> dict[str, Any]:
+    """Return the figures of the theory side of a point, by name; none that would be empty.
+
+    Below a `width` of `BESIDE` inches panels stand one under the other.
+    """
+    stacked = width is not None and width <= BESIDE
     drawn = {
-        f"flow-{n}loop": flow_figure(order.flow, order.vacuum) for n, order in found.orders.items()
+        f"flow-{n}loop": flow_figure(order.flow, order.vacuum, stacked)
+        for n, order in found.orders.items()
     }
     nature = found.naturalness
     if not isinstance(nature, TheoryNaturalness):
-        drawn["naturalness"] = naturalness_figure(nature, tolerance, point)
+        drawn["naturalness"] = naturalness_figure(nature, tolerance, point, stacked)
     elif nature.masses:  # a Z' alone has no scalar whose mass is limited
         drawn["naturalness"] = mass_limits_figure(nature, found.start)
     drawn["dipoles"] = dipole_figure(found.dipoles)
@@ -117,12 +127,13 @@ def _lines(axis: Any, flow: Flow, names: Sequence[str]) -> None:
 
 
 @_styled
-def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None) -> Any:
+def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None, stacked: bool = False) -> Any:
     """Draw all couplings of a flow, and the minimum of V4 along it.
 
     Couplings that are too small to be seen beside the others of their panel are named only.
     """
-    figure, axes = _figure(12.5, 5.4, 3)
+    figure, axes = _figure(12.5, 5.4, 3, stacked)
+    columns, names_in_line = (3, 4) if stacked else (5, 7)
     space = flow.points[0].space
     panels = (
         ("gauge and Yukawa couplings", [*space.gauge, *space.yukawas]),
@@ -137,10 +148,15 @@ def flow_figure(flow: Flow, vacuum: VacuumHistory | None = None) -> Any:
         axis.set_title(title, fontsize=11)
         # below the panel, where it can hide nothing
         legend = axis.legend(
-            fontsize=8.5, ncols=5, frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13)
+            fontsize=8.5,
+            ncols=columns,
+            frameon=False,
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.2 if stacked else -0.13),
         )
         if small:
-            lines = [", ".join(small[i : i + 7]) for i in range(0, len(small), 7)]
+            starts = range(0, len(small), names_in_line)
+            lines = [", ".join(small[i : i + names_in_line]) for i in starts]
             legend.set_title("too small to draw: " + ",\n".join(lines), {"size": 7.5})
         top = max(np.abs(flow.curve(n)).max() for n in shown)
         if top > 4:
@@ -179,6 +195,7 @@ def naturalness_figure(
     found: Naturalness | DomainError | None = None,
     tolerance: float = 1.0,
     point: Point | None = None,
+    stacked: bool = False,
 ) -> Any:
     """Draw the upper limits on M1 and M3 as functions of the couplings.
 
@@ -186,7 +203,7 @@ def naturalness_figure(
     point, whose couplings the limits from the Higgs mass are drawn for.  Without a point these
     are the limits of portals and gauge loops alone.
     """
-    figure, (left, right) = _figure(10.5, 4.4, 2)
+    figure, (left, right) = _figure(10.5, 4.4, 2, stacked)
     products = np.geomspace(1e-3, 0.2, 80)
     for k, value in enumerate((1.0, 0.5, 0.1)):
         limits = np.array([m1_limit_from_ymu(p, tolerance=value) or np.nan for p in products])
@@ -245,8 +262,10 @@ def naturalness_figure(
     right.set_xlabel("Higgs portal coupling")
     right.set_ylabel("upper limit on the leptoquark mass [TeV]")
     right.set_title(_mass_title(tolerance), fontsize=11)
+    # Curves cross the whole panel: where it is small no legend fits into it.
+    below = {"loc": "upper center", "bbox_to_anchor": (0.5, -0.2)} if stacked else {}
     for axis in (left, right):
-        axis.legend(fontsize=8.5, frameon=False)
+        axis.legend(fontsize=8.5, frameon=False, **below)
         axis.grid(alpha=0.25, which="both", linewidth=0.4)
     return figure
 
