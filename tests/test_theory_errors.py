@@ -361,3 +361,32 @@ def test_positive_and_finite_everywhere(point):
         assert np.isfinite(function(points)).all()
         values, gradients = function.values_and_gradients(points[:2000])
         assert np.isfinite(values).all() and np.isfinite(gradients).all()
+
+
+@pytest.mark.parametrize("data", ["2026-06", "2026-11"])
+def test_on_another_day_the_responses_are_the_same(data):
+    """Of a day's edition the pieces have other numbers than in the file of responses."""
+    today = GlobalLikelihood(data, theory_errors="point")
+    then = GlobalLikelihood(data, until="2022-01", theory_errors="point")
+    source = low(C9_bsmumu=-0.7 + 0.2j, C10p_bsmumu=0.4)
+    block, before = (one.data.blocks["quarks"] for one in (today, then))
+    names = [str(today.observables[k]) for k in block]
+    rows = [names.index(str(then.observables[k])) for k in before]
+    assert len(rows) < len(names)
+    whole, part = today(source).theory["quarks"], then(source).theory["quarks"]
+    sigma = np.sqrt(np.diag(part))
+    own = whole[np.ix_(rows, rows)]
+    np.testing.assert_allclose(
+        (part - own)[sigma > 0][:, sigma > 0] / np.outer(sigma, sigma)[sigma > 0][:, sigma > 0],
+        0, rtol=0, atol=1e-7,
+    )  # fmt: skip
+
+
+def test_what_was_not_compiled():
+    """Other bins of the same events have no responses: said, and a fit does not offer `point`."""
+    name = "LHCb_BKstarmumu_2025_exclusive_bins"
+    other = GlobalLikelihood("2026-11", measurements=name)
+    assert other.theory_modes == ("relative", "sm")
+    with pytest.raises(InputError, match="not compiled for 45 observables"):
+        GlobalLikelihood("2026-11", measurements=name, theory_errors="point").roots  # noqa: B018
+    assert "point" in GlobalLikelihood("2026-11", measurements="mW_CDF_2022").theory_modes

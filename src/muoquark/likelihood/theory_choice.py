@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from muoquark.common.errors import InputError, suggest
+from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.responses.file import Responses, read_responses, responses_of
 from muoquark.likelihood.responses.jacobian import Jacobian
 from muoquark.likelihood.responses.roots import PointRoot, Root, root_of
 from muoquark.likelihood.snapshot_part import SnapshotPart
+from muoquark.likelihood.snapshots import load_snapshot
 
 __all__ = [
     "MODES",
@@ -100,13 +102,17 @@ def read_vcb(text: str | None) -> Vcb | None:
     return Vcb(value, error)
 
 
-def find_responses(part: SnapshotPart) -> Responses | None:
-    """Return the responses of a snapshot, or None if none were compiled."""
+def find_responses(part: SnapshotPart) -> tuple[Responses, Forms] | None:
+    """Return the responses of a snapshot and its forms, or None if none were compiled.
+
+    They number the pieces of the snapshot as it is by default, which are others on another day or
+    with other sets of measurements.
+    """
     shipped = responses_of(part.snapshot.sha256)
     if shipped is None:
         return None
-    forms = part.snapshot.forms
-    return read_responses(shipped[0], forms, part.snapshot.metadata["sizes"])
+    usual = load_snapshot(part.name if part.shipped is None else part.shipped.title)
+    return read_responses(shipped[0], usual.forms, usual.metadata["sizes"]), usual.forms
 
 
 def resolved(mode: str | None, part: SnapshotPart | None, vcb: Vcb | None) -> str:
@@ -149,8 +155,9 @@ def modes_of(part: SnapshotPart | None, vcb: Vcb | None) -> tuple[str, ...]:
         return ("sm",)
     if vcb is not None:
         return ("point",)
-    shipped = responses_of(part.snapshot.sha256)
-    return tuple(mode for mode in MODES if mode != "point" or shipped is not None)
+    found = find_responses(part)
+    complete = found is not None and not _unknown(found, part, part.data.blocks[found[0].block])
+    return tuple(mode for mode in MODES if mode != "point" or complete)
 
 
 def with_vcb(part: SnapshotPart, vcb: Vcb | None) -> SnapshotPart:
@@ -188,21 +195,44 @@ def roots_of(mode: str, part: SnapshotPart | None, vcb: Vcb | None) -> dict[str,
                 part.rates[positions],
                 part.sm[positions],
             )
-        elif responses is not None and block == responses.block:
+        elif responses is not None and block == responses[0].block:
             found[block] = _point(responses, part, positions, vcb)
     return found
 
 
 def _point(
-    responses: Responses, part: SnapshotPart, positions: np.ndarray, vcb: Vcb | None
+    found: tuple[Responses, Forms], part: SnapshotPart, positions: np.ndarray, vcb: Vcb | None
 ) -> PointRoot:
-    jacobian = Jacobian.of(part.snapshot.forms, responses, positions)
+    responses, forms = found
+    unknown = _unknown(found, part, positions)
+    if unknown:
+        raise InputError(
+            f"theory errors of the point were not compiled for {len(unknown)} observables that are "
+            f"asked for here, the first being '{unknown[0]}': 'relative' and 'sm' are there "
+            "(docs/theory-errors.md)"
+        )
     place = {text: k for k, text in enumerate(responses.observables)}
+    usual = {str(o): k for k, o in enumerate(forms.observables)}
     texts = [str(part.snapshot.observables[k]) for k in positions]
+    jacobian = Jacobian.of(forms, responses, np.array([usual[text] for text in texts]))
+    # Where the low-scale vector of this part has the directions of those forms.
+    at = {d: k for k, d in enumerate(part.snapshot.forms.directions)}
+    low = np.array([at[forms.directions[k]] for k in jacobian.low], dtype=int)
+    jacobian = replace(jacobian, low=low)
     diagonal = np.diag([responses.diagonal[place[text]] for text in texts])
     if vcb is not None:
         jacobian = replace(jacobian, ckm_root=_with_error(responses.ckm_root, vcb))
     return PointRoot(jacobian, diagonal, responses.nuisances)
+
+
+def _unknown(
+    found: tuple[Responses, Forms], part: SnapshotPart, positions: Sequence[int] | np.ndarray
+) -> list[str]:
+    """Return the observables at some positions of which no responses were compiled."""
+    responses, forms = found
+    known = set(responses.observables) & {str(o) for o in forms.observables}
+    texts = [str(part.snapshot.observables[k]) for k in positions]
+    return [text for text in texts if text not in known]
 
 
 def _with_error(root: np.ndarray, vcb: Vcb, column: int = 2) -> np.ndarray:
