@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import OrderedDict
 
+import numpy as np
 import pytest
 
 from muoquark.common.errors import InputError
@@ -77,3 +79,17 @@ def test_a_folder_does_not_hide_a_built_in_card(tmp_path, monkeypatch, muoquark)
     monkeypatch.chdir(tmp_path)
     assert read("plane").free == read_card("plane").free != {}
     assert muoquark("check", "plane").code == muoquark("loglike", "plane", "-q").code == 0
+
+
+def test_what_is_like_a_dict_and_a_number():
+    """Of numpy, and ordered mappings: some packages make ``yaml.safe_load`` return these."""
+    inner = OrderedDict(C9_bsmumu=np.float64(-0.8), C10_bsmumu=np.int64(0))
+    document = OrderedDict(eft="WET", basis="flavio", scale=np.float64(4.8), coefficients=inner)
+    expected = read({"eft": "WET", "basis": "flavio", "scale": 4.8,
+                     "coefficients": {"C9_bsmumu": -0.8, "C10_bsmumu": 0}})  # fmt: skip
+    assert read(document) == expected
+    couplings = {"eta3L": np.array([[0, 0, 0], [0, 0.1, 0], [0, 0.3, 0]])}
+    card = read({"model": "generic", "masses": {"S3": np.float64(3000)}, "couplings": couplings})
+    assert card.point().couplings["eta3L"][2, 1] == 0.3
+    with pytest.raises(InputError, match="made of dicts"):
+        read({"model": object()})

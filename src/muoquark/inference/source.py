@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from muoquark.common.document import Document, read_document, read_text
 from muoquark.common.errors import InputError
 from muoquark.matching.match import match
@@ -78,7 +80,7 @@ def read(
         import yaml
 
         try:
-            text = yaml.safe_dump(dict(source), sort_keys=False)
+            text = yaml.safe_dump(_plain(source), sort_keys=False)
         except yaml.YAMLError:
             raise InputError(
                 "a card in Python is made of dicts, lists, texts and numbers"
@@ -93,6 +95,21 @@ def read(
     if str(source) in builtin_cards() and not Path(source).is_file():
         return read_card(source)
     return parse(*read_text(source), leave_out)
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with plain dicts, lists and numbers in the place of what is like them.
+
+    Ordered mappings, which ``yaml.safe_load`` returns once some packages were imported, and numbers
+    and arrays of numpy.
+    """
+    if isinstance(value, Mapping):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, np.ndarray | np.generic):
+        return _plain(value.tolist())
+    return value
 
 
 def parse(text: str, name: str = "<card>", leave_out: tuple[str, ...] = ()) -> Source:
