@@ -388,5 +388,7 @@ def test_what_was_not_compiled():
     other = GlobalLikelihood("2026-11", measurements=name)
     assert other.theory_modes == ("relative", "sm")
     with pytest.raises(InputError, match="not compiled for 45 observables"):
-        GlobalLikelihood("2026-11", measurements=name, theory_errors="point").roots  # noqa: B018
+        GlobalLikelihood("2026-11", measurements=name, theory_errors="point")
+    with pytest.raises(InputError, match="not compiled for 45 observables"):
+        other.with_theory_errors("point")
     assert "point" in GlobalLikelihood("2026-11", measurements="mW_CDF_2022").theory_modes

@@ -452,6 +452,8 @@ class Likelihood:
         >>> likelihood.theory_errors, likelihood.with_theory_errors("point").theory_errors
         ('sm', 'point')
         """
+        if mode == self.theory_errors:
+            return self
         other = copy(self)
         other.theory_errors = resolved(mode, self._snapshot_part, self.vcb)
         other._forwards = OrderedDict()

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -108,10 +109,15 @@ def find_responses(part: SnapshotPart) -> tuple[Responses, Forms] | None:
     They number the pieces of the snapshot as it is by default, which are others on another day or
     with other sets of measurements.
     """
-    shipped = responses_of(part.snapshot.sha256)
+    return _read(part.snapshot.sha256, part.name if part.shipped is None else part.shipped.title)
+
+
+@lru_cache(maxsize=2)  # a fit asks for every choice of theory errors
+def _read(sha256: str, name: str) -> tuple[Responses, Forms] | None:
+    shipped = responses_of(sha256)
     if shipped is None:
         return None
-    usual = load_snapshot(part.name if part.shipped is None else part.shipped.title)
+    usual = load_snapshot(name)
     return read_responses(shipped[0], usual.forms, usual.metadata["sizes"]), usual.forms
 
 
@@ -141,6 +147,14 @@ def resolved(mode: str | None, part: SnapshotPart | None, vcb: Vcb | None) -> st
             f"the snapshot '{part.name}' has no compiled responses, which theory errors of the "
             "point need: 'relative' and 'sm' are there (docs/theory-errors.md)"
         )
+    if mode == "point":
+        unknown = _unknown(part)
+        if unknown:
+            raise InputError(
+                f"theory errors of the point were not compiled for {len(unknown)} observables that "
+                f"are asked for here, the first being '{unknown[0]}': 'relative' and 'sm' are "
+                "there (docs/theory-errors.md)"
+            )
     if vcb is not None and mode != "point":
         raise InputError(
             f"--vcb needs theory errors that are made of parameters, --theory-errors point; found "
@@ -155,8 +169,7 @@ def modes_of(part: SnapshotPart | None, vcb: Vcb | None) -> tuple[str, ...]:
         return ("sm",)
     if vcb is not None:
         return ("point",)
-    found = find_responses(part)
-    complete = found is not None and not _unknown(found, part, part.data.blocks[found[0].block])
+    complete = find_responses(part) is not None and not _unknown(part)
     return tuple(mode for mode in MODES if mode != "point" or complete)
 
 
@@ -204,13 +217,6 @@ def _point(
     found: tuple[Responses, Forms], part: SnapshotPart, positions: np.ndarray, vcb: Vcb | None
 ) -> PointRoot:
     responses, forms = found
-    unknown = _unknown(found, part, positions)
-    if unknown:
-        raise InputError(
-            f"theory errors of the point were not compiled for {len(unknown)} observables that are "
-            f"asked for here, the first being '{unknown[0]}': 'relative' and 'sm' are there "
-            "(docs/theory-errors.md)"
-        )
     place = {text: k for k, text in enumerate(responses.observables)}
     usual = {str(o): k for k, o in enumerate(forms.observables)}
     texts = [str(part.snapshot.observables[k]) for k in positions]
@@ -225,13 +231,14 @@ def _point(
     return PointRoot(jacobian, diagonal, responses.nuisances)
 
 
-def _unknown(
-    found: tuple[Responses, Forms], part: SnapshotPart, positions: Sequence[int] | np.ndarray
-) -> list[str]:
-    """Return the observables at some positions of which no responses were compiled."""
+def _unknown(part: SnapshotPart) -> list[str]:
+    """Return the observables of the block of which no responses were compiled."""
+    found = find_responses(part)
+    if found is None:
+        return []
     responses, forms = found
     known = set(responses.observables) & {str(o) for o in forms.observables}
-    texts = [str(part.snapshot.observables[k]) for k in positions]
+    texts = [str(part.snapshot.observables[k]) for k in part.data.blocks[responses.block]]
     return [text for text in texts if text not in known]
 
 

@@ -28,14 +28,20 @@ def _read(name: str) -> str:
     return (resources.files("muoquark.report") / "pages" / name).read_text(encoding="utf-8")
 
 
+def _own(name: str) -> str:
+    """Return what a page has of its own; not every page has a script."""
+    there = (resources.files("muoquark.report") / "pages" / name).is_file()
+    return _read(name) if there else ""
+
+
 def rendered(name: str, **context: Any) -> str:
     """Return the page of a template ``pages/NAME.html.j2`` with its style and script inside.
 
     Parameters
     ----------
     name
-        Of the template; ``NAME.css`` and ``NAME.js`` stand beside it, and go behind what all pages
-        have.
+        Of the template; ``NAME.css`` and ``NAME.js``, if there are any, stand beside it, and go
+        behind what all pages have.
     context
         What its names stand for; all texts are escaped.
     """
@@ -48,7 +54,7 @@ def rendered(name: str, **context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    style, script = (_read(f"base.{kind}") + _read(f"{name}.{kind}") for kind in ("css", "js"))
+    style, script = (_read(f"base.{kind}") + _own(f"{name}.{kind}") for kind in ("css", "js"))
     environment.filters |= {"formula": formula, "linked": linked, "symbols": symbols}
     template = environment.get_template(f"{name}.html.j2")
     return template.render(style=style, script=script, **context)
