@@ -20,9 +20,8 @@ _FLAGS = (
 )  # fmt: skip
 
 
-@contextmanager
-def browser(folder):
-    """Open a browser with a profile of its own in a folder, and close it."""
+def started(folder):
+    """Return a browser with a profile of its own in a folder; to be ended by ``quit``."""
     from selenium import webdriver
     from selenium.webdriver.chrome.service import Service
 
@@ -31,18 +30,24 @@ def browser(folder):
     for flag in (*_FLAGS, f"--user-data-dir={folder}"):
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
+    return webdriver.Chrome(options=options, service=Service(DRIVER))
+
+
+@contextmanager
+def browser(folder):
+    """Open a browser, and close it."""
+    driver = started(folder)
     try:
         yield driver
     finally:
         driver.quit()
 
 
-def resize(driver, width, height=900):
+def resize(driver, width, height=900, mobile=False):
     """Give the window a size in pixels, also one that is smaller than windows can be."""
     driver.execute_cdp_cmd(
         "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
+        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile},
     )
 
 
@@ -62,8 +67,10 @@ def requested(driver):
     import json
 
     messages = [json.loads(one["message"])["message"] for one in driver.get_log("performance")]
-    found = [
-        one["params"]["request"]["url"] for one in messages
-        if one["method"] == "Network.requestWillBeSent"
-    ]  # fmt: skip
-    return [one for one in found if not one.startswith(("data:", "chrome"))]
+    found = []
+    for one in messages:
+        if one["method"] == "Network.requestWillBeSent":
+            found.append(one["params"]["request"]["url"])
+        elif one["method"] == "Network.webSocketCreated":
+            found.append(one["params"]["url"])
+    return [one for one in found if not one.startswith(("data:", "blob:", "chrome"))]

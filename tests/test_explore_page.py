@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -14,24 +13,17 @@ import time
 import numpy as np
 import pytest
 
+from browser import needs_browser, prefer, requested, resize, started
 from test_explore import CARDS
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-DRIVER = shutil.which("chromedriver")
-FOUND = bool(CHROMIUM and DRIVER) and all(
-    importlib.util.find_spec(name) for name in ("selenium", "bokeh")
-)
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not FOUND, reason="needs Chromium, chromedriver, selenium, bokeh"),
+    needs_browser,
+    pytest.mark.skipif(not importlib.util.find_spec("bokeh"), reason="needs muoquark[explore]"),
     # of selenium, about sockets that its processes leave
     pytest.mark.filterwarnings("ignore::ResourceWarning"),
 ]
 DATA = "2021-07"
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-sync "
-    "--disable-background-networking --disable-component-update"
-)
 READY = "!document.body.classList.contains('waiting')"
 FINE = "document.getElementById('plane').dataset.fine === 'true'"
 # As a hand does it: a slider of a name goes to a share of its range, and is let go.
@@ -74,35 +66,11 @@ def choose(driver, name, value):
 
 
 def opened(tmp_path, width=1440, height=1000, dark=False):
-    from selenium import webdriver
-    from selenium.webdriver.chrome.service import Service
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = CHROMIUM
-    for flag in (*FLAGS.split(), f"--user-data-dir={tmp_path}", f"--window-size={width},{height}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(DRIVER))
-    driver.execute_cdp_cmd(
-        "Emulation.setDeviceMetricsOverride",
-        {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 500},
-    )
+    driver = started(tmp_path)
+    resize(driver, width, height, mobile=width < 500)
     if dark:
-        scheme = [{"name": "prefers-color-scheme", "value": "dark"}]
-        driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
+        prefer(driver, "dark")
     return driver
-
-
-def requested(driver):
-    """The addresses that the browser asked for."""
-    found = []
-    for entry in driver.get_log("performance"):
-        message = json.loads(entry["message"])["message"]
-        if message["method"] == "Network.requestWillBeSent":
-            found.append(message["params"]["request"]["url"])
-        elif message["method"] == "Network.webSocketCreated":
-            found.append(message["params"]["url"])
-    return found
 
 
 @pytest.fixture(scope="module")
@@ -249,8 +217,7 @@ def test_everything_comes_from_the_server(page, server):
     found = requested(page)
     assert any(url.startswith("ws://") for url in found)
     own = server.address.removeprefix("http://")
-    assert [u for u in found if not u.startswith(("data:", "blob:", "chrome"))
-            and u.split("://")[1].partition("/")[0] != own.rstrip("/")] == []  # fmt: skip
+    assert [u for u in found if u.split("://")[1].partition("/")[0] != own.rstrip("/")] == []
 
 
 def test_another_card_other_data_and_masses(page):
@@ -367,7 +334,7 @@ def test_the_static_file_in_a_browser(card, tmp_path, muoquark):
             "return Number(document.getElementById('cardtotal').dataset.exact)"
         )
         assert shown == pytest.approx(total, rel=1e-6, abs=2e-3)
-        others = [u for u in requested(driver) if not u.startswith(("file:", "data:", "blob:"))]
+        others = [u for u in requested(driver) if not u.startswith("file:")]
         assert [u for u in others if not u.startswith("chrome")] == []
         severe = [e["message"] for e in driver.get_log("browser") if e["level"] == "SEVERE"]
         assert severe == []
