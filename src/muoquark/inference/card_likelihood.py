@@ -321,6 +321,12 @@ class CardLikelihood(Objective):
         """Return the predictions, shape (points, observables)."""
         return self._everything(points, [1])[0]
 
+    def total_and_predictions(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the whole ln L - ln L_SM (points,) and the predictions, by one pass."""
+        parts, predicted = self._everything(points, [0, 1])
+        own = [self.names.index(name) for name in self.blocks]
+        return parts[:, own].sum(axis=1), predicted
+
     def status(self, points: np.ndarray) -> np.ndarray:
         """Return the status bits (points,), see :data:`muoquark.likelihood.likelihood.STATUS`."""
         return self._everything(points, [2])[0]

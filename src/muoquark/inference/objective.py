@@ -110,6 +110,10 @@ class Objective(ABC):
         """
         raise DomainError("this likelihood has no predictions of observables")
 
+    def total_and_predictions(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `total` and `predictions` do, (k,) and (k, m), where it can be at once."""
+        return self.total(points), self.predictions(points)
+
     # --- what follows from it
 
     def __call__(self, point: Any) -> Any:
@@ -301,3 +305,7 @@ class Restricted(Objective):
     def predictions(self, points: np.ndarray) -> np.ndarray:
         """Return the predictions at points (k, n)."""
         return self.objective.predictions(self.whole(points))
+
+    def total_and_predictions(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the total and the predictions at points (k, n)."""
+        return self.objective.total_and_predictions(self.whole(points))

@@ -153,38 +153,43 @@ def observables_subset(
     return Subset(kind, name, block, contribution)
 
 
-def _measurement_in_block(residuals: Residuals, block: str, name: str) -> Subset:
-    """Return the unit of one measurement that is combined with others in a Gaussian block.
+def _measurements_in_block(residuals: Residuals, block: str) -> list[Subset]:
+    """Return the units of the measurements that are combined with others in a Gaussian block.
 
     chi2 is here that of the individual measurements (the combined one and the spread about it),
     so that a contribution is not negative; the spread does not depend on the point.
     """
     data = residuals.data
     own = data.of_block(block)
-    rest = [c for c in own if c.measurement != name]
     observables = list(data.blocks[block])
-    left = [o for o in observables if any(o in c.observables for c in rest)]
-    keep = [observables.index(o) for o in left]
     full = next(t for t in residuals.gaussian if t.measurement == block and t.block == block)
-    spread = _spread(own, observables)
-    reduced: Gaussian | None = None
-    if left:
-        one = combine(rest, left)
-        theory = np.asarray(data.theory[block])[np.ix_(keep, keep)]
-        total = GaussianBlock(one.mean, one.covariance + theory)
-        reduced = Gaussian(block, block, np.array(left), total)
-        spread -= _spread(rest, left)
+    whole = _spread(own, observables, combine(own, observables).mean)
 
-    def contribution(predictions: np.ndarray) -> np.ndarray:
-        value = full.chi2(predictions) + spread
-        return value if reduced is None else value - reduced.chi2(predictions)
+    def unit(name: str) -> Subset:
+        rest = [c for c in own if c.measurement != name]
+        left = [o for o in observables if any(o in c.observables for c in rest)]
+        keep = [observables.index(o) for o in left]
+        spread, reduced = whole, None
+        if left:
+            one = combine(rest, left)
+            theory = np.asarray(data.theory[block])[np.ix_(keep, keep)]
+            total = GaussianBlock(one.mean, one.covariance + theory)
+            reduced = Gaussian(block, block, np.array(left), total)
+            spread -= _spread(rest, left, one.mean)
 
-    return Subset("measurement", name, block, contribution)
+        def contribution(predictions: np.ndarray) -> np.ndarray:
+            value = full.chi2(predictions) + spread
+            return value if reduced is None else value - reduced.chi2(predictions)
+
+        return Subset("measurement", name, block, contribution)
+
+    return [unit(name) for name in dict.fromkeys(c.measurement for c in own)]
 
 
-def _spread(constraints: Sequence[Constraint], observables: Sequence[int]) -> float:
-    """Return the chi2 of Gaussian constraints about their average."""
-    mean = combine(constraints, observables).mean
+def _spread(
+    constraints: Sequence[Constraint], observables: Sequence[int], mean: np.ndarray
+) -> float:
+    """Return the chi2 of Gaussian constraints about the values `mean` of the observables."""
     place = {o: k for k, o in enumerate(observables)}
     total = 0.0
     for c in constraints:
@@ -229,10 +234,14 @@ def subsets(
                 name = data.observables[k].text
                 result.append(observables_subset(residuals, "observable", name, block, [k]))
     if "measurement" in kinds:
-        pairs = dict.fromkeys((c.block, c.measurement) for c in data.constraints)
-        for block, name in pairs:
-            make = _measurement_in_block if block in data.theory else _measurement_outside
-            result.append(make(residuals, block, name))
+        inside = {
+            (one.block, one.name): one
+            for block in data.theory
+            for one in _measurements_in_block(residuals, block)
+        }
+        for block, name in dict.fromkeys((c.block, c.measurement) for c in data.constraints):
+            one = inside.get((block, name)) or _measurement_outside(residuals, block, name)
+            result.append(one)
     if "group" in kinds:
         for name, members in likelihood.groups.items():
             result.append(observables_subset(residuals, "group", name, "several", members))
@@ -324,9 +333,9 @@ def expansion(objective: Objective, best: BestFit, sm: np.ndarray) -> Expansion:
         for a, b in ((1, 1), (1, -1), (-1, 1), (-1, -1))
     ]
     points = centre + np.array([np.zeros(len(names)), *unit, *-unit, *corners])
-    chi2 = -2 * objective.total(points)
-    found = Expansion(centre, free, step, np.eye(n), objective.predictions(points), sm)
-    return Expansion(centre, free, step, found.derivatives(chi2)[1], found.predictions, sm)
+    total, predictions = objective.total_and_predictions(points)
+    found = Expansion(centre, free, step, np.eye(n), predictions, sm)
+    return replace(found, hessian=found.derivatives(-2 * total)[1])
 
 
 def newton(
@@ -367,9 +376,8 @@ def refit(objective: Objective, around: Expansion, unit: Subset, delta_chi2: flo
     step = 1e-4 * np.eye(n)
 
     def chi2(points: np.ndarray) -> np.ndarray:
-        whole = -2 * objective.total(points)
-        removed = unit.contribution(objective.predictions(points))
-        return np.asarray(whole - removed + offset)
+        total, predictions = objective.total_and_predictions(points)
+        return np.asarray(-2 * total - unit.contribution(predictions) + offset)
 
     def function(u: np.ndarray) -> tuple[float, np.ndarray]:
         values = chi2(low + width * np.concatenate([u[None], u + step, u - step]))

@@ -31,8 +31,9 @@ from muoquark.likelihood.responses.roots import PointRoot
 
 __all__ = ["NUISANCES", "NuisancePull", "Nuisances", "nuisances", "pulled"]
 
-# Step of a difference, in shares of a parameter's range.
-STEP = 1e-3
+# Step of a difference, in standard deviations: far above the rounding noise of ln L, near enough for
+# a parabola (ln L bends within a tenth of one).  In shares of the range at least, at most.
+STEP, LEAST, MOST = 0.01, 1e-4, 0.01
 
 NUISANCES = {
     "shift": "by how many of its standard deviations the data of the block move a parameter of the "
@@ -213,11 +214,10 @@ def pulled(
         Of a fit: the parameters are then correlated with the fitted ones.
     """
     found: list[Nuisances] = []
-    fitted = _fitted(likelihood, objective, best)
     judge = likelihood.judge
-    for block, root in likelihood.roots.items():
-        if not isinstance(root, PointRoot):
-            continue
+    roots = {b: root for b, root in likelihood.roots.items() if isinstance(root, PointRoot)}
+    fitted = _fitted(likelihood, objective, best) if roots else None
+    for block, root in roots.items():
         one = next(f for f in judge.followed if f.block == block)
         own = one.observables
         slopes, covariance = None, None
@@ -253,14 +253,18 @@ def _fitted(
     if not free:
         return None
     width = np.array([p.high - p.low for p in objective.parameters])
-    steps = STEP * np.diag(width)[free]
+    error = np.array(list(best.errors.values()))
+    size = np.clip(STEP * error, LEAST * width, MOST * width)[free]
+    steps = np.zeros((len(free), len(width)))
+    steps[np.arange(len(free)), free] = size
     point = best.point
     around = np.concatenate([point + steps, point - steps])
     values = objective.predictions(around)
-    slopes = (values[: len(free)] - values[len(free) :]) / (2 * STEP * width[free])[:, None]
-    _, gradients = objective.with_gradient(around)
+    slopes = (values[: len(free)] - values[len(free) :]) / (2 * size)[:, None]
+    # One by one: the best fit has the program for that, a batch of gradients would need its own.
+    gradients = np.array([objective.gradient(one)[1] for one in around])
     second = (gradients[: len(free)] - gradients[len(free) :])[:, free]
-    hessian = -second / (2 * STEP * width[free])[:, None]
+    hessian = -second / (2 * size)[:, None]
     covariance = np.linalg.pinv((hessian + hessian.T) / 2)
     if np.any(np.diag(covariance) <= 0):
         return None  # no parabola
