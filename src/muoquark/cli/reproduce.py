@@ -26,6 +26,8 @@ PARTIAL = "claims.partial.json"
 @click.option("--points", type=click.IntRange(20, 1000), default=120, show_default=True,
               help="Points per axis of the plane.")  # fmt: skip
 @click.option("--seed", type=SEEDS, default=1, show_default=True, help="Of the starting points.")
+@click.option("--workers", type=click.IntRange(1), metavar="INTEGER",
+              help="Processes, one per snapshot at most [default: as many as cores].")  # fmt: skip
 @FORCE
 @JSON
 def command(
@@ -34,6 +36,7 @@ def command(
     out: str | None,
     points: int,
     seed: int,
+    workers: int | None,
     force: bool,
     as_json: bool,
 ) -> None:
@@ -44,8 +47,10 @@ def command(
     from muoquark.cli.progress import working, wrote
     from muoquark.common.files import write_atomic
     from muoquark.common.output import output_folder, save, to_json
+    from muoquark.common.processes import cores
     from muoquark.common.provenance import provenance
     from muoquark.paper.claims.catalogue import answer_all, questions
+    from muoquark.paper.claims.elsewhere import open_elsewhere
     from muoquark.paper.claims.record import Answer, restore
     from muoquark.paper.claims.workspace import DATA, Workspace
 
@@ -70,18 +75,21 @@ def command(
                 write_atomic(folder / PARTIAL, text)
 
         kept = restore(asked, known)
-        answers = answer_all(asked, workspace, kept, each)
-        records = [one.record() for one in answers]
-        if folder is not None:
-            from muoquark.report.claims import as_html, as_markdown
-            from muoquark.report.claims_figures import figures
+        there = {one.question.name for one in kept}
+        left = [item for item in asked if item.name not in there]
+        with open_elsewhere(left, workspace, chosen, workers or cores()) as elsewhere:
+            answers = answer_all(asked, workspace, kept, each, elsewhere)
+            records = [one.record() for one in answers]
+            if folder is not None:
+                from muoquark.report.claims import as_html, as_markdown
+                from muoquark.report.claims_figures import figures
 
-            drawn = figures(answers, workspace)
-            document = {"claims": records, "inputs": inputs}
-            save(folder / FILES[0], to_json(document) + "\n", force)
-            save(folder / FILES[1], as_markdown(answers, workspace.data, inputs), force)
-            save(folder / FILES[2], as_html(answers, workspace.data, inputs, drawn), force)
-            (folder / PARTIAL).unlink(missing_ok=True)
+                drawn = figures(answers, workspace, elsewhere)
+                document = {"claims": records, "inputs": inputs}
+                save(folder / FILES[0], to_json(document) + "\n", force)
+                save(folder / FILES[1], as_markdown(answers, workspace.data, inputs), force)
+                save(folder / FILES[2], as_html(answers, workspace.data, inputs, drawn), force)
+                (folder / PARTIAL).unlink(missing_ok=True)
     if folder is not None:
         wrote(folder / name for name in FILES)
     if as_json:

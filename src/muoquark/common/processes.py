@@ -31,12 +31,19 @@ from typing import Any
 
 from muoquark.common.errors import DomainError, InputError, MissingExtraError
 
-__all__ = ["Call", "Home", "Make", "Pool", "open_pool", "run_calls"]
+__all__ = ["Call", "Home", "Make", "Pool", "cores", "open_pool", "run_calls"]
 
 # Makes what a worker keeps.  It can be sent to one and is hashable; equal ones make the same.
 Make = Callable[[], Any]
 # So many things are kept in one process; a Dask worker may serve several runs.
 KEPT = 2
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Home:

@@ -7,7 +7,6 @@ are looked for between the points as well.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.processes import cores
 from muoquark.explore.exploration import Exploration
 from muoquark.inference.profile.bands import VARIES
 from muoquark.inference.profile.drawn import filled, view_of
@@ -127,10 +127,7 @@ def _threads() -> ThreadPoolExecutor:
 
     One core is left to the browser, which has to draw what is found.
     """
-    found = os.cpu_count() or 1
-    if hasattr(os, "sched_getaffinity"):
-        found = len(os.sched_getaffinity(0))
-    return ThreadPoolExecutor(max(1, found - 1))
+    return ThreadPoolExecutor(max(1, cores() - 1))
 
 
 def chi2_of(explorer: Exploration, points: np.ndarray, stop: Callable[[], bool]) -> np.ndarray:

@@ -34,6 +34,9 @@ __all__ = ["CardLikelihood", "Chunks", "in_pieces"]
 # A batch is worked off in pieces of so many points: what one piece stores on its way stays in the
 # cache of a core.  One program does up to BATCH points, by as many pieces as are needed.
 PIECE, PIECE_WITH_GRADIENT, BATCH = 32, 16, 1024
+# So many single points are done by the program of a batch, 2 ms each, if that is compiled: another
+# takes seconds.
+SINGLES = 1000
 # Points at which the reach of a card is measured.
 SAMPLES = 32
 # Gradients in up to so many parameters go forward, one direction after the other, through the
@@ -44,8 +47,9 @@ FORWARD = 8
 class Chunks:
     """Evaluates a function of points (k, n), for one point and for many.
 
-    Each result depends on its own point only, to the last bit whatever the size of the batch
-    (of two points or more; a single one has a program of its own, that differs by rounding).
+    Each result depends on its own point only, to the last bit whatever the size of the batch.
+    Single points have a program of their own, ten times as fast for one and different by rounding,
+    but not before there are many of them (`SINGLES`) if that of a batch is there.
 
     Parameters
     ----------
@@ -59,6 +63,7 @@ class Chunks:
         import jax
 
         self.size = size
+        self._singles, self._ready = 0, False
         self._one = jax.jit(function)
         self._many = jax.jit(in_pieces(self._one, size))
 
@@ -72,7 +77,7 @@ class Chunks:
         """
         points = np.atleast_2d(np.asarray(points, dtype=float))
         with double_precision():
-            if len(points) == 1:
+            if len(points) == 1 and not self._as_batch():
                 single = self._one(points)
                 return [np.asarray(single[k]) for k in wanted or range(len(single))]
             found: list[tuple[np.ndarray, ...]] = []
@@ -86,7 +91,13 @@ class Chunks:
                 outputs = self._many(padded, pieces)
                 chosen = [outputs[k] for k in wanted or range(len(outputs))]
                 found.append(tuple(np.asarray(x)[:count] for x in chosen))
+        self._ready = True
         return [np.concatenate(column) for column in zip(*found, strict=True)]
+
+    def _as_batch(self) -> bool:
+        """Return whether a single point is worth no program yet; counts them."""
+        self._singles += 1
+        return self._ready and self._singles <= SINGLES
 
 
 def in_pieces(function: Callable[[Any], Any], size: int) -> Callable[[Any, Any], Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from muoquark.paper.claims.elsewhere import NOBODY, Elsewhere
 from muoquark.paper.claims.record import Answer
 from muoquark.paper.plane import BANDS, PRODUCT
 from muoquark.report.html import data_uri
@@ -20,14 +21,18 @@ __all__ = ["figures"]
 _DPI = 130
 
 
-def figures(answers: Sequence[Answer], workspace: Workspace) -> dict[str, list[tuple[str, str]]]:
+def figures(
+    answers: Sequence[Answer], workspace: Workspace, elsewhere: Elsewhere = NOBODY
+) -> dict[str, list[tuple[str, str]]]:
     """Return, for each figure that a claim refers to, data URIs with their captions."""
     wanted = {a.question.figure for a in answers if a.question.figure}
-    drawn: dict[str, list[tuple[str, str]]] = {}
-    for name, make in (("plane", _plane), ("single", _single), ("pulls", _pulls), ("flow", _flow)):
-        if name in wanted:
-            drawn[name] = [make(workspace, data) for data in workspace.data]
-    return drawn
+    every = {"plane": _plane, "single": _single, "pulls": _pulls, "flow": _flow}
+    waiting = {
+        name: [elsewhere.run(data, make, workspace) for data in workspace.data]
+        for name, make in every.items()
+        if name in wanted
+    }
+    return {name: [result() for result in results] for name, results in waiting.items()}
 
 
 def _uri(figure: Any) -> str:

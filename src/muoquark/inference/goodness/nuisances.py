@@ -31,8 +31,8 @@ from muoquark.likelihood.responses.roots import PointRoot
 
 __all__ = ["NUISANCES", "NuisancePull", "Nuisances", "nuisances", "pulled"]
 
-# Step of a difference, in standard deviations: far above the rounding noise of ln L, near enough for
-# a parabola (ln L bends within a tenth of one).  In shares of the range at least, at most.
+# Step of a difference, in standard deviations: far above the rounding noise of ln L, near enough
+# for a parabola (ln L bends within a tenth of one).  In shares of the range at least, at most.
 STEP, LEAST, MOST = 0.01, 1e-4, 0.01
 
 NUISANCES = {

@@ -5,8 +5,10 @@ from __future__ import annotations
 import fnmatch
 import importlib
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from muoquark.common.errors import InputError, suggest
+from muoquark.paper.claims.elsewhere import NOBODY, Elsewhere
 from muoquark.paper.claims.record import Answer, Finding, Question
 from muoquark.paper.claims.workspace import Workspace
 
@@ -38,15 +40,14 @@ def questions(pattern: str | None = None) -> tuple[Question, ...]:
     return chosen
 
 
-def answer(question: Question, workspace: Workspace) -> Answer:
-    """Compute one claim, for every snapshot of the workspace if data enter."""
-    from dataclasses import replace
-
+def answer(question: Question, workspace: Workspace, skip: Sequence[str] = ()) -> Answer:
+    """Compute one claim, if data enter for every snapshot of the workspace but those of `skip`."""
     if not question.with_data:
         return Answer(question, (question.function(workspace),))
     findings: list[Finding] = []
     for data in workspace.data:
-        findings.append(replace(question.function(workspace, data), data=data))
+        if data not in skip:
+            findings.append(replace(question.function(workspace, data), data=data))
     return Answer(question, tuple(findings))
 
 
@@ -55,14 +56,35 @@ def answer_all(
     workspace: Workspace,
     known: Iterable[Answer] = (),
     each: Callable[[Answer], None] = lambda one: None,
+    elsewhere: Elsewhere = NOBODY,
 ) -> tuple[Answer, ...]:
-    """Compute all claims that are not `known` yet; `each` is called after every one."""
+    """Compute all claims that are not `known` yet; `each` is called after every one.
+
+    Parameters
+    ----------
+    elsewhere
+        Processes that answer for some of the snapshots.  Claims are then told of to `each` in the
+        order in which they are complete.
+    """
     there = {one.question.name: one for one in known}
-    result = []
+    missing = [item for item in asked if item.name not in there]
+    found_by = elsewhere.ask(missing)
+    incomplete = []
     for number, item in enumerate(asked, 1):
-        if item.name not in there:
-            workspace.progress(f"{number} of {len(asked)}: {item.name}")
-            there[item.name] = answer(item, workspace)
-            each(there[item.name])
-        result.append(there[item.name])
-    return tuple(result)
+        if item.name in there:
+            continue
+        workspace.progress(f"{number} of {len(asked)}: {item.name}")
+        skip = elsewhere.data if item.with_data else ()
+        here = answer(item, workspace, skip)
+        if skip:
+            incomplete.append(here)
+        else:
+            there[item.name] = here
+            each(here)
+    for number, here in enumerate(incomplete, 1):
+        name = here.question.name
+        workspace.progress(f"{number} of {len(incomplete)} with data: {name}")
+        found = {one.data: one for one in (*here.findings, *found_by(name))}
+        there[name] = Answer(here.question, tuple(found[data] for data in workspace.data))
+        each(there[name])
+    return tuple(there[item.name] for item in asked)
