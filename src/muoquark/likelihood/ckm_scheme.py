@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.sm.ckm import ckm_matrix
+from muoquark.sm.ckm import ckm_elements
 
 __all__ = [
     "angles_from_ratios",
@@ -22,6 +22,8 @@ __all__ = [
 
 # A prediction below this share of its measurement counts as zero.
 NOTHING = 1e-12
+# Elements of the CKM matrix, row by row, that `ckm_ratios` divides; behind the last stands 1.
+_ABOVE, _BELOW = np.array([1, 5, 2, 6]), np.array([0, 9, 9, 7])
 
 
 def ckm_ratios(ckm: Any, xp: Any = np) -> Any:
@@ -30,15 +32,11 @@ def ckm_ratios(ckm: Any, xp: Any = np) -> Any:
     The inputs are RKpi(P+->munu), BR(B->Xcenu), BR(B+->taunu) and DeltaM_d/DeltaM_s.
     Source: arXiv:1812.07638 (the scheme); the phase is delta of the standard parametrisation.
     """
-    matrix = ckm_matrix(ckm, "delta", xp)
-
-    def size(i: int, j: int) -> Any:
-        element = matrix[..., i, j]
-        return element.real**2 + element.imag**2
-
-    return xp.stack(
-        [size(0, 1) / size(0, 0), size(1, 2), size(0, 2), size(2, 0) / size(2, 1)], axis=-1
-    )
+    re, im = ckm_elements(ckm, "delta", xp)
+    size = re**2 + im**2
+    # Vus, Vcb, Vub, Vtd over Vud, 1, 1, Vts
+    below = xp.concatenate([size, xp.ones_like(size[..., :1])], axis=-1)
+    return size[..., _ABOVE] / below[..., _BELOW]
 
 
 def angles_from_ratios(ratios: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:

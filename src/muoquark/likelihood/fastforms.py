@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.gather import Gather, SparseSum
-from muoquark.likelihood.ckm_products import ckm_products
+from muoquark.likelihood.ckm_products import COLUMNS, ckm_columns
 from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.forms import Bank, Forms
-from muoquark.likelihood.mixing import DERIVED, derived
+from muoquark.likelihood.mixing import CHARM, DERIVED, derived
 
 __all__ = ["FastForms"]
 
@@ -275,26 +275,39 @@ class FastForms:
     def evaluate(self, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
         """Return the predictions and what was continued, as ``Forms.evaluate``."""
         forms = self.forms
-        products = ckm_products(ckm, forms.ckm_centre, forms.ckm_phase, xp)
+        columns = ckm_columns(ckm, forms.ckm_centre, forms.ckm_phase, xp)
         one = xp.ones_like(low[..., :1])
-        early = self._features(products, xp)
+        early = self._picked(columns, {}, xp)
         # The same steps as in ``Forms._pieces``, with one y for all banks.
         y = xp.concatenate([one, low], axis=-1)
         joined = self.first.evaluate(y, early, xp)
         values = {name: joined[..., i] for i, name in enumerate(forms.first)}
-        found = derived(values, products, xp)
+        charm = {name: columns[..., COLUMNS[name]] for name in CHARM}
+        found = derived(values, charm, xp)
         shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
-        context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
-        late = self._features(context, xp)
+        late = self._picked(columns, found, xp)
         pieces = self.second.evaluate(xp.concatenate([y, shift[..., None]], axis=-1), late, xp)
-        leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
-        q = xp.concatenate([leading, joined, pieces], axis=-1)
+        leading = xp.stack([found[name] for name in DERIVED], axis=-1)
+        q = xp.concatenate([columns[..., :1], leading, joined, pieces], axis=-1)
         predictions, continued = self.assembly.apply(q, xp)
         return predictions, continued | (values["fermi"] < FLOOR)
 
+    def _picked(self, columns: Any, found: dict[str, Any], xp: Any) -> Any:
+        """Return the features of `ckm_columns` and of mixing phases; zero for those not found."""
+        phases = [name for name in self.names if name not in COLUMNS]
+        zero = xp.zeros_like(columns[..., :1])
+        behind = [found[name][..., None] if name in found else zero for name in phases]
+        place = COLUMNS | {name: len(COLUMNS) + k for k, name in enumerate(phases)}
+        order = np.array([place[name] for name in self.names])
+        return self._multiplied(xp.concatenate([columns, *behind], axis=-1)[..., order], xp)
+
     def _features(self, products: dict[str, Any], xp: Any) -> Any:
+        """Return the features of CKM combinations and mixing phases by name."""
         zero = xp.zeros_like(products["1"])
         base = xp.stack([products.get(name, zero) for name in self.names], axis=-1)
+        return self._multiplied(base, xp)
+
+    def _multiplied(self, base: Any, xp: Any) -> Any:
         found = self.factors(base, xp)
         count = len(self.forms.features)
         first, *others = xp.split(found, len(self.factors.index) // max(count, 1), axis=-1)

@@ -10,10 +10,12 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["DERIVED", "derived", "mass_difference", "q_over_p"]
+__all__ = ["CHARM", "DERIVED", "derived", "mass_difference", "q_over_p"]
 
 # The quantities that `derived` returns, by their flavio names where they have one.
 DERIVED = ("DeltaM_s", "DeltaM_d", "S_psiK", "S_psiphi", "x12Im_D")
+# Of the CKM combinations what `derived` needs.
+CHARM = ("bd.c.re", "bd.c.im", "bs.c.re", "bs.c.im")
 
 
 def q_over_p(m12: Any, g12: Any, xp: Any = np) -> Any:

@@ -100,6 +100,10 @@ class Below:
     sign: Float[np.ndarray, " n"]
 
 
+# The CKM matrix of the tables.
+_V0 = ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
+
+
 class Prepared(NamedTuple):
     """What of a map does not depend on the CKM parameters.
 
@@ -119,8 +123,8 @@ def norm_ratios(
     norms: Sequence[Norm], ckm: Float[Any, "*batch 4"], xp: Any = np
 ) -> Complex[Any, "*batch norms"]:
     """Return n(V)/n(reference): n is one over the product of CKM elements of a normalisation."""
-    V, V0 = ckm_matrix(ckm, xp=xp), ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
-    inverse = (xp.asarray(V0) / V).reshape(*V.shape[:-2], 9)
+    V = ckm_matrix(ckm, xp=xp)
+    inverse = (xp.asarray(_V0) / V).reshape(*V.shape[:-2], 9)
     # Elements, their conjugates, and 1 where a product has fewer factors than another.
     single = xp.concatenate([inverse, xp.conj(inverse), xp.ones_like(inverse[..., :1])], axis=-1)
     width = max([1, *map(len, norms)])

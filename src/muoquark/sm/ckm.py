@@ -10,7 +10,10 @@ from jaxtyping import Complex, Float
 
 from muoquark.common.arrays import ComplexMatrix3
 
-__all__ = ["CKMInput", "ckm_matrix", "ckm_parameters", "gamma_from_delta"]
+__all__ = ["CKMInput", "ckm_elements", "ckm_matrix", "ckm_parameters", "gamma_from_delta"]
+
+# Of the imaginary parts: V_ub has the conjugate phase.
+_SIGN = np.array([1.0, 1.0, -1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0])
 
 
 class CKMInput(NamedTuple):
@@ -38,6 +41,17 @@ def ckm_matrix(
     xp
         ``numpy`` or ``jax.numpy``.
     """
+    re, im = ckm_elements(ckm, phase, xp)
+    return (re + 1j * im).reshape(*re.shape[:-1], 3, 3)
+
+
+def ckm_elements(
+    ckm: CKMInput | Float[Any, "*batch 4"], phase: str = "gamma", xp: Any = np
+) -> tuple[Float[Any, "*batch 9"], Float[Any, "*batch 9"]]:
+    """Return real and imaginary parts of :func:`ckm_matrix`, row by row.
+
+    Real arrays are fewer and faster operations than complex ones, for numpy and for compilers.
+    """
     if isinstance(ckm, CKMInput):
         ckm = xp.asarray(ckm)
     vus, vub, vcb, angle = (ckm[..., i] for i in range(4))
@@ -49,13 +63,21 @@ def ckm_matrix(
         # between the second term and the sum, so the sine rule of that triangle reads
         # sin(delta - gamma) = ratio sin(gamma).
         angle = angle + xp.arcsin(c12 * s23 * s13 / (s12 * c23) * xp.sin(angle))
-    e = xp.exp(1j * angle)
-    rows = [
-        [c12 * c13, s12 * c13, s13 * xp.conj(e)],
-        [-s12 * c23 - c12 * s23 * s13 * e, c12 * c23 - s12 * s23 * s13 * e, s23 * c13],
-        [s12 * s23 - c12 * c23 * s13 * e, -c12 * s23 - s12 * c23 * s13 * e, c23 * c13],
-    ]
-    return xp.stack([xp.stack([x + 0j for x in row], axis=-1) for row in rows], axis=-2)
+    # What is multiplied by e^{i delta}, for each element.
+    zero = xp.zeros_like(s13)
+    turned = xp.stack(
+        [zero, zero, s13, -c12 * s23 * s13, -s12 * s23 * s13, zero, -c12 * c23 * s13,
+         -s12 * c23 * s13, zero],
+        axis=-1,
+    )  # fmt: skip
+    fixed = xp.stack(
+        [c12 * c13, s12 * c13, zero, -s12 * c23, c12 * c23, s23 * c13, s12 * s23, -c12 * s23,
+         c23 * c13],
+        axis=-1,
+    )  # fmt: skip
+    re = fixed + turned * xp.cos(angle)[..., None]
+    im = turned * xp.asarray(_SIGN) * xp.sin(angle)[..., None]
+    return re, im
 
 
 def ckm_parameters(matrix: ComplexMatrix3) -> CKMInput:
@@ -67,7 +89,10 @@ def ckm_parameters(matrix: ComplexMatrix3) -> CKMInput:
 
 def gamma_from_delta(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 4"]:
     """Return the parameters with the angle gamma for those with the phase delta, shape (..., 4)."""
-    v = ckm_matrix(ckm, "delta", xp)
-    product = -v[..., 0, 0] * xp.conj(v[..., 0, 2]) * xp.conj(v[..., 1, 0]) * v[..., 1, 2]
-    gamma = xp.arctan2(product.imag, product.real)
+    re, im = ckm_elements(ckm, "delta", xp)
+    v = [(re[..., k], im[..., k]) for k in (0, 2, 3, 5)]
+    # arg(-V_ud V_ub^* V_cd^* V_cb); V_ud and V_cb are real.
+    (ud, _), (ub, ub_im), (cd, cd_im), (cb, _) = v
+    scale = -ud * cb
+    gamma = xp.arctan2(-scale * (ub_im * cd + ub * cd_im), scale * (ub * cd - ub_im * cd_im))
     return xp.stack([ckm[..., 0], ckm[..., 1], ckm[..., 2], gamma], axis=-1)
