@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.arrays import double_precision
+from muoquark.common.programs import compiled
 from muoquark.inference.objective import FEW, Objective, Parameter, parameters_of
 from muoquark.likelihood.forward import LOGARITHM, STATUS, Forward
 from muoquark.likelihood.likelihood import Likelihood
@@ -57,15 +58,18 @@ class Chunks:
         Function of points (k, n) that JAX can trace and that returns a tuple of arrays (k, ...).
     size
         Points that are computed at once.
+    lasting
+        As of :func:`~muoquark.common.programs.compiled`.
     """
 
-    def __init__(self, function: Callable[[Any], Any], size: int) -> None:
+    def __init__(self, function: Callable[[Any], Any], size: int, lasting: bool) -> None:
         import jax
 
         self.size = size
         self._singles, self._ready = 0, False
-        self._one = jax.jit(function)
-        self._many = jax.jit(in_pieces(self._one, size))
+        self._one = compiled(function, lasting=lasting)
+        # Traced once, for its shapes and for the loop.
+        self._many = compiled(in_pieces(jax.jit(function), size), lasting=lasting)
 
     def __call__(self, points: np.ndarray, wanted: Sequence[int] | None = None) -> list[np.ndarray]:
         """Return the outputs of the function as arrays with one row per point.
@@ -175,9 +179,12 @@ class CardLikelihood(Objective):
         self.forward: Forward = self._compiled(likelihood)
         with double_precision():
             # Parts, predictions and status by one program: compiling takes longer than copying.
-            self._everything = Chunks(self.evaluate, PIECE)
-            self._gradient = jax.jit(self._value_and_gradient)
-            self._gradients = Chunks(jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT)
+            few = not self._backward
+            self._everything = Chunks(self.evaluate, PIECE, lasting=not few)
+            self._gradient = compiled(self._value_and_gradient)
+            self._gradients = Chunks(
+                jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT, lasting=few
+            )
 
     @classmethod
     def of(cls, likelihood: Likelihood, card: AnyCard, order: str = "highest") -> CardLikelihood:
@@ -214,7 +221,7 @@ class CardLikelihood(Objective):
         else:
             self.factored = factored(lambda one: self.source.vector(one, xp), theta[2:5])
             with double_precision():
-                values = np.asarray(jax.jit(jax.vmap(self.factored.features))(theta))
+                values = np.asarray(compiled(jax.vmap(self.factored.features))(theta))
             made = (self.factored.weights, MARGIN * np.abs(values).max(axis=0))
         return likelihood.compiled(
             self.source.mu_M, self.source.components, c, made, self._backward, self.source.eft

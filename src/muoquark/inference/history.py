@@ -14,6 +14,7 @@ import numpy as np
 
 from muoquark.common.arrays import double_precision
 from muoquark.common.errors import InputError
+from muoquark.common.programs import compiled
 from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.fit import objective_of
@@ -101,7 +102,6 @@ class _Predictions:
     """All predictions along a card's parameters, compiled once for all months."""
 
     def __init__(self, likelihood: Likelihood, card: AnyCard, order: str) -> None:
-        import jax
 
         parts = [
             part.with_everything() if isinstance(part, SnapshotPart) else part
@@ -111,7 +111,7 @@ class _Predictions:
         self.objective = objective_of(self.likelihood, card, order)
         self.place = {o.key: k for k, o in enumerate(self.likelihood.observables)}
         with double_precision():
-            self._compiled = jax.jit(self.objective.predicted)
+            self._compiled = compiled(self.objective.predicted)
 
     def __call__(self, points: np.ndarray) -> np.ndarray:
         """Return the predictions (k, observables) at points (k, n)."""

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.arrays import double_precision
+from muoquark.common.programs import compiled
 from muoquark.inference.objective import Parameter
 from muoquark.model.prior import Prior
 
@@ -98,4 +99,4 @@ def _compiled(priors: Priors) -> Any:
     """Return `Priors.from_cube` compiled: nested sampling calls it for every proposal."""
     import jax
 
-    return jax.jit(partial(priors.from_cube, xp=jax.numpy))
+    return compiled(partial(priors.from_cube, xp=jax.numpy))

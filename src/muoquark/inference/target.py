@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.arrays import double_precision
+from muoquark.common.programs import compiled
 from muoquark.inference.fit import objective_of
 from muoquark.inference.objective import Objective, parameters_of
 from muoquark.inference.priors import Priors
@@ -24,12 +25,10 @@ from muoquark.inference.source import varied_text
 from muoquark.likelihood.likelihood import STATUS, Likelihood
 from muoquark.likelihood.recorded import likelihood_of
 
-__all__ = ["BATCH", "XLA", "Layout", "Recipe", "Target"]
+__all__ = ["BATCH", "Layout", "Recipe", "Target"]
 
 # Points of one batch, and draws of one segment of a chain.
 BATCH = 100
-# Eigen shares a matrix product among as many threads as there are cores and adds up the parts.
-XLA = {"xla_cpu_multi_thread_eigen": False}
 
 
 @dataclass(frozen=True)
@@ -111,14 +110,14 @@ class Target:
 
         one = self.objective.traceable
         function = self.program(
-            "loglike", lambda: jax.jit(jax.vmap(lambda x: (one(x),)), compiler_options=XLA)
+            "loglike",
+            lambda: compiled(jax.vmap(lambda x: (one(x),)), lasting=True, one_thread=True),
         )
         (values,) = in_batches(function, points)
         return np.where(np.isfinite(values), values, -1e300)
 
     def evaluate(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return parts (points, names of the objective) and status bits (points,)."""
-        import jax
 
         evaluate = self.objective.evaluate
 
@@ -126,7 +125,9 @@ class Target:
             parts, _, status = evaluate(x)
             return parts, status
 
-        function = self.program("evaluate", lambda: jax.jit(parts_and_status, compiler_options=XLA))
+        function = self.program(
+            "evaluate", lambda: compiled(parts_and_status, lasting=True, one_thread=True)
+        )
         parts, status = in_batches(function, points)
         return parts, status
 

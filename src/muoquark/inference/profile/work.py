@@ -14,6 +14,7 @@ import numpy as np
 
 from muoquark.common.arrays import double_precision
 from muoquark.common.errors import InputError, suggest
+from muoquark.common.programs import compiled
 from muoquark.common.shown import Shown
 from muoquark.inference.bestfit import BestFit, best_fit
 from muoquark.inference.objective import FEW, Objective
@@ -28,7 +29,7 @@ from muoquark.inference.profile.many import (
 )
 from muoquark.inference.profile.pair import ProfilePair, Row, join_rows, pair_rows, solve_row
 from muoquark.inference.store import Arrays, Store
-from muoquark.inference.target import XLA, Target
+from muoquark.inference.target import Target
 from muoquark.inference.workers import Maker, UnitFunction, open_workers, run_streams
 
 __all__ = ["ProfileSettings", "Profiles", "Steady", "profiles"]
@@ -114,10 +115,9 @@ class Steady(Objective):
         self.target = target
 
     def _compiled(self, key: str, function: Callable[[Any], Any], x: Any) -> Any:
-        import jax
 
         with double_precision():
-            return self.target.program(key, lambda: jax.jit(function, compiler_options=XLA))(x)
+            return self.target.program(key, lambda: compiled(function, one_thread=True))(x)
 
     def parts(self, points: np.ndarray) -> np.ndarray:
         """Return the parts at points (k, n)."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from muoquark.common.arrays import double_precision
+from muoquark.common.programs import compiled
 from muoquark.inference.store import Arrays
-from muoquark.inference.target import XLA, Target
+from muoquark.inference.target import Target
 
 __all__ = ["Evidence", "NestedSettings", "evidence", "nested_unit"]
 
@@ -80,11 +81,10 @@ def nested_unit(
     target: Target, settings: NestedSettings, run: int, segment: int, state: Arrays
 ) -> tuple[Arrays, Arrays]:
     """Do one whole run; see ``muoquark.inference.workers``."""
-    import jax
     from dynesty import NestedSampler
 
     one = target.objective.traceable
-    function = target.program("one", lambda: jax.jit(one, compiler_options=XLA))
+    function = target.program("one", lambda: compiled(one, lasting=True, one_thread=True))
 
     def loglike(theta: np.ndarray) -> float:
         value = float(function(theta))

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.arrays import double_precision
+from muoquark.common.programs import compiled
 from muoquark.inference.store import Arrays
-from muoquark.inference.target import BATCH, XLA, Target
+from muoquark.inference.target import BATCH, Target
 
 __all__ = ["NutsSettings", "nuts_unit"]
 
@@ -130,7 +131,9 @@ def _segment(kernel: Any) -> Any:
         }
         return state, record
 
-    return jax.jit(lambda state: jax.lax.scan(step, state, length=SEGMENT), compiler_options=XLA)
+    return compiled(
+        lambda state: jax.lax.scan(step, state, length=SEGMENT), lasting=True, one_thread=True
+    )
 
 
 def nuts_unit(

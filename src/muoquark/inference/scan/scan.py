@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.errors import InputError
+from muoquark.common.programs import compiled
 from muoquark.common.shown import Shown
 from muoquark.inference.priors import Priors
 from muoquark.inference.scan.file import ScanSummary, attributes, contents, write_pieces
 from muoquark.inference.store import Arrays, Store
-from muoquark.inference.target import XLA, Layout, Target, in_batches
+from muoquark.inference.target import Layout, Target, in_batches
 from muoquark.inference.workers import Maker, open_workers, run_streams
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.likelihood.names import fitting, unknown
@@ -138,7 +139,6 @@ def scan_unit(
     chosen = list(settings.observables)
 
     def make() -> Any:
-        import jax
 
         evaluate = target.objective.evaluate
 
@@ -146,7 +146,7 @@ def scan_unit(
             parts, predictions, status = evaluate(x)
             return parts, predictions[:, np.array(chosen, dtype=int)], status
 
-        return jax.jit(some, compiler_options=XLA)
+        return compiled(some, lasting=True, one_thread=True)
 
     program = target.program(("scan", settings.observables), make)
     parts, predictions, status = in_batches(program, points)

@@ -1,0 +1,58 @@
+"""How functions become programs: what JAX's compiler is told.
+
+A likelihood is thousands of small operations.  The newer of XLA's two ways to make loops of them,
+and the last of LLVM's optimisations, take more than half of the time to compile, and half of the
+memory.  What that is worth depends: nothing for two parameters, a factor of two for values in
+eighteen, nothing for the gradient of these (docs/benchmarks.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["compiled"]
+
+QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
+# Eigen shares a matrix product among as many threads as there are cores and adds up the parts.
+ONE_THREAD = {"xla_cpu_multi_thread_eigen": False}
+
+
+def compiled(
+    function: Callable[..., Any], *, lasting: bool = False, one_thread: bool = False
+) -> Any:
+    """Return a function as ``jax.jit`` does; it is compiled when it is called first.
+
+    Parameters
+    ----------
+    lasting
+        Whether it will run for so long that the compiler should take its time.
+    one_thread
+        Whether the last bits must not depend on the number of cores.
+
+    Examples
+    --------
+    >>> float(compiled(lambda x: x + 1)(1.0))
+    2.0
+    """
+    import jax
+
+    options = {**({} if lasting else _known()), **(ONE_THREAD if one_thread else {})}
+    return jax.jit(function, compiler_options=options)
+
+
+@lru_cache(maxsize=1)
+def _known() -> dict[str, Any]:
+    """Return those of :data:`QUICK` that this version of XLA has: it refuses others."""
+    return {name: value for name, value in QUICK.items() if _is_known(name, value)}
+
+
+def _is_known(name: str, value: Any) -> bool:
+    import jax
+
+    try:
+        jax.jit(lambda x: x, compiler_options={name: value})(0.0)
+    except jax.errors.JaxRuntimeError:
+        return False
+    return True
