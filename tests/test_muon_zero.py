@@ -12,6 +12,7 @@ from muoquark.common.errors import DomainError
 from muoquark.neutrino.muon_zero import (
     _LOGARITHMS,
     LARGEST_MASS,
+    _m_ee,
     _optimum,
     _sample,
     allowed_windows,
@@ -158,3 +159,14 @@ def test_ends_do_not_depend_on_where_the_search_begins(name):
         start = np.append(sample.pulls[row], np.log(sample.masses[column]))
         found = np.exp(_optimum(IO, sigma, _LOGARITHMS[name], 1, start, limits))
         assert found > window.m_ee[0] * (1 - 1e-4)
+
+
+@given(pulls, st.floats(-3, 0), st.sampled_from([NO, IO]))
+def test_effective_mass_written_out(x, logarithm, fit):
+    """What the optimisation asks is the mass of a matrix with the phases of both triangles."""
+    values, mass = values_at(fit, x), 10**logarithm
+    # The phases of a flat triangle round to the square root of what numbers do.
+    if np.min(closure(values, mass)) < 1e-6:
+        return
+    both = [float(inverse_mass(values, mass, *p)[1]) for p in majorana_phases(values, mass)]
+    assert _m_ee(values, np.asarray(mass)) == pytest.approx(both, abs=1e-10)

@@ -20,7 +20,7 @@ import numpy as np
 
 from muoquark.common.errors import DomainError
 from muoquark.neutrino.oscillations import PARAMETERS, GlobalFit
-from muoquark.neutrino.pmns import effective_mass, light_masses, pmns_matrix
+from muoquark.neutrino.pmns import light_masses, pmns_matrix
 
 __all__ = ["Allowed", "MassScan", "allowed_windows", "closure", "majorana_phases", "scan"]
 
@@ -150,12 +150,32 @@ def _phases(a: np.ndarray, V: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _m_ee(values: dict[str, Any], lightest: np.ndarray) -> np.ndarray:
-    """m_ee of both triangles, shape (2, ...)."""
-    a, V, masses = _lengths(values, lightest)
-    a21, a31 = _phases(a, V)
-    majorana = np.stack([np.zeros_like(a21), a21, a31], axis=-1)
-    U = V * np.exp(0.5j * majorana)[..., None, :]
-    return effective_mass(U, masses)
+    """m_ee of both triangles, shape (2, ...): `effective_mass` with the phases of `_phases`.
+
+    Written out, with e^{i phi} in the place of phi: an optimisation asks thousands of times.
+    """
+    x12, x13, x23 = values["s12sq"], values["s13sq"], values["s23sq"]
+    s12, c12, s23, c23 = np.sqrt(x12), np.sqrt(1 - x12), np.sqrt(x23), np.sqrt(1 - x23)
+    delta = np.exp(1j * np.deg2rad(values["delta"]))
+    turned = s23 * np.sqrt(x13) * delta
+    # V_mu1 and V_mu2; V_mu3 is positive.
+    first, second = -s12 * c23 - c12 * turned, c12 * c23 - s12 * turned
+    masses = light_masses(lightest, values["dm21"], values["dm3l"])
+    m1, m2, m3 = (masses[..., i] for i in range(3))
+    size1, size2 = np.abs(first) ** 2, np.abs(second) ** 2
+    a1, a2, a3 = size1 / m1, size2 / m2, x23 * (1 - x13) / m3
+    cosine = np.clip((a3**2 - a1**2 - a2**2) / (2 * a1 * a2), -1, 1)
+    z2 = cosine + 1j * np.sqrt(1 - cosine**2)
+    z2 = np.stack([z2, np.conj(z2)])
+    z3 = -(a1 + a2 * z2)
+    z3 = z3 / np.abs(z3)
+    own1, own2 = first**2 / size1, second**2 / size2
+    return np.asarray(
+        np.abs(
+            (1 - x12) * (1 - x13) * m1
+            + own1 * (x12 * (1 - x13) * m2 * np.conj(own2) * z2 + x13 * m3 * z3 / delta**2)
+        )
+    )
 
 
 def allowed_windows(fit: GlobalFit, sigma: float = 3.0) -> tuple[Allowed, ...]:
