@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -27,6 +26,11 @@ ANSWER = float(9 * 0.1411200080598672)
 
 # Bytes that a file may have on the full disk.
 SMALL = 100
+# In the program itself: Python cannot fork without a warning once JAX has threads.
+FULL_DISK = f"""
+import resource
+resource.setrlimit(resource.RLIMIT_FSIZE, ({SMALL}, {SMALL}))
+"""
 
 
 def run(cache, limit=False, **others):
@@ -35,14 +39,9 @@ def run(cache, limit=False, **others):
     environ = {k: v for k, v in os.environ.items() if not k.startswith(own)}
     environ |= {"MUOQUARK_CACHE": str(cache), **others}
     return subprocess.Popen(
-        [sys.executable, "-c", PROGRAM], env=environ, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
-        preexec_fn=full_disk if limit else None,
+        [sys.executable, "-c", (FULL_DISK if limit else "") + PROGRAM], env=environ,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
-
-
-def full_disk():
-    resource.setrlimit(resource.RLIMIT_FSIZE, (SMALL, SMALL))
 
 
 def answer(process):
