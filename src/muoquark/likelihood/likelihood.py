@@ -52,7 +52,14 @@ from muoquark.likelihood.specialise import (
     specialise,
 )
 from muoquark.likelihood.terms import Terms
-from muoquark.likelihood.theory_choice import modes_of, read_vcb, resolved, roots_of, with_vcb
+from muoquark.likelihood.theory_choice import (
+    modes_of,
+    read_vcb,
+    resolved,
+    roots_of,
+    with_followed,
+    with_vcb,
+)
 from muoquark.likelihood.user import told_apart, with_measurements
 from muoquark.running import ckm_expansion
 from muoquark.running.evolution import CHAINS, Evolution, Output, tables
@@ -69,6 +76,8 @@ __all__ = ["CHAINS", "DATA", "STATUS", "Data", "Likelihood", "PointResult", "as_
 DATA = ("2026-11",)
 # Maps of all coefficients take 200 MB each: those of so many scales are kept.
 KEPT = 3
+# What is kept of a likelihood and belongs to its choice of theory errors.
+OF_ERRORS = ("_snapshot_part", "data", "terms", "shown", "roots", "judge", "sm_theory")
 
 
 class Likelihood:
@@ -153,7 +162,8 @@ class Likelihood:
                 with_vcb(part, self.vcb) if isinstance(part, SnapshotPart) else part
                 for part in self.parts
             )
-            del self.__dict__["_snapshot_part"]
+        self._measured = self.parts
+        self._follow()
         self.chain = chain
         self.fix_ckm = fix_ckm
         self.evolution = Evolution.load(chain)
@@ -438,6 +448,15 @@ class Likelihood:
         """The choices of theory errors that these data have, see docs/theory-errors.md."""
         return modes_of(self._snapshot_part, self.vcb)
 
+    def _follow(self) -> None:
+        """Take the measurements as the choice of theory errors has them."""
+        self.parts = tuple(
+            with_followed(self.theory_errors, part) if isinstance(part, SnapshotPart) else part
+            for part in self._measured
+        )
+        for name in OF_ERRORS:
+            self.__dict__.pop(name, None)
+
     def with_theory_errors(self, mode: str) -> Likelihood:
         """Return the same data with another choice of theory errors.
 
@@ -457,8 +476,7 @@ class Likelihood:
         other = copy(self)
         other.theory_errors = resolved(mode, self._snapshot_part, self.vcb)
         other._forwards = OrderedDict()
-        for name in ("roots", "judge", "sm_theory"):
-            other.__dict__.pop(name, None)
+        other._follow()
         return other
 
     @cached_property

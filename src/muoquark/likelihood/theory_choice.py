@@ -26,6 +26,7 @@ __all__ = [
     "read_vcb",
     "resolved",
     "roots_of",
+    "with_followed",
     "with_vcb",
 ]
 
@@ -103,8 +104,8 @@ def read_vcb(text: str | None) -> Vcb | None:
     return Vcb(value, error)
 
 
-def find_responses(part: SnapshotPart) -> tuple[Responses, Forms] | None:
-    """Return the responses of a snapshot and its forms, or None if none were compiled.
+def find_responses(part: SnapshotPart) -> tuple[Mapping[str, Responses], Forms] | None:
+    """Return the responses of a snapshot by block, and its forms; None if none were compiled.
 
     They number the pieces of the snapshot as it is by default, which are others on another day or
     with other sets of measurements.
@@ -113,12 +114,14 @@ def find_responses(part: SnapshotPart) -> tuple[Responses, Forms] | None:
 
 
 @lru_cache(maxsize=2)  # a fit asks for every choice of theory errors
-def _read(sha256: str, name: str) -> tuple[Responses, Forms] | None:
+def _read(sha256: str, name: str) -> tuple[Mapping[str, Responses], Forms] | None:
     shipped = responses_of(sha256)
     if shipped is None:
         return None
     usual = load_snapshot(name)
-    return read_responses(shipped[0], usual.forms, usual.metadata["sizes"]), usual.forms
+    sizes = usual.metadata["sizes"]
+    found = {b: read_responses(path, usual.forms, sizes) for b, path in shipped.files.items()}
+    return found, usual.forms
 
 
 def resolved(mode: str | None, part: SnapshotPart | None, vcb: Vcb | None) -> str:
@@ -133,7 +136,7 @@ def resolved(mode: str | None, part: SnapshotPart | None, vcb: Vcb | None) -> st
         raise InputError(f"--theory-errors '{mode}': {suggest(mode, list(MODES))}")
     shipped = None if part is None else responses_of(part.snapshot.sha256)
     if mode is None:
-        default = "sm" if shipped is None else shipped[1]
+        default = "sm" if shipped is None else shipped.default
         mode = default if vcb is None else "point"
     if part is None:
         if mode != "sm" or vcb is not None:
@@ -208,15 +211,39 @@ def roots_of(mode: str, part: SnapshotPart | None, vcb: Vcb | None) -> dict[str,
                 part.rates[positions],
                 part.sm[positions],
             )
-        elif responses is not None and block == responses[0].block:
-            found[block] = _point(responses, part, positions, vcb)
+        elif responses is not None and block in responses[0]:
+            found[block] = _point(responses[0][block], responses[1], part, positions, vcb)
     return found
 
 
+def with_followed(mode: str, part: SnapshotPart) -> SnapshotPart:
+    """Return the part of which every block is Gaussian whose theory errors follow the point.
+
+    Where theory errors are neglected otherwise, all measurements are normal, or nearly so: their
+    combination says the same as they do one by one, up to a constant.
+    """
+    found = find_responses(part) if mode == "point" else None
+    if found is None:
+        return part
+    data = part.data
+    theory = dict(data.theory)
+    for block, responses in found[0].items():
+        if block in data.blocks and block not in theory:
+            positions = np.array(data.blocks[block], dtype=int)
+            root = _point(responses, found[1], part, positions, None)
+            low = np.zeros(len(part.snapshot.forms.directions))
+            j = root(low, np.asarray(part.snapshot.forms.ckm_centre), None)
+            theory[block] = j @ j.T + root.constant
+    return part.with_data(replace(data, theory=theory), set())
+
+
 def _point(
-    found: tuple[Responses, Forms], part: SnapshotPart, positions: np.ndarray, vcb: Vcb | None
+    responses: Responses,
+    forms: Forms,
+    part: SnapshotPart,
+    positions: np.ndarray,
+    vcb: Vcb | None,
 ) -> PointRoot:
-    responses, forms = found
     place = {text: k for k, text in enumerate(responses.observables)}
     usual = {str(o): k for k, o in enumerate(forms.observables)}
     texts = [str(part.snapshot.observables[k]) for k in positions]
@@ -232,14 +259,17 @@ def _point(
 
 
 def _unknown(part: SnapshotPart) -> list[str]:
-    """Return the observables of the block of which no responses were compiled."""
+    """Return the observables of blocks with responses of which none were compiled."""
     found = find_responses(part)
     if found is None:
         return []
-    responses, forms = found
-    known = set(responses.observables) & {str(o) for o in forms.observables}
-    texts = [str(part.snapshot.observables[k]) for k in part.data.blocks[responses.block]]
-    return [text for text in texts if text not in known]
+    usual = {str(o) for o in found[1].observables}
+    unknown = []
+    for block, responses in found[0].items():
+        known = set(responses.observables) & usual
+        texts = [str(part.snapshot.observables[k]) for k in part.data.blocks.get(block, ())]
+        unknown += [text for text in texts if text not in known]
+    return unknown
 
 
 def _with_error(root: np.ndarray, vcb: Vcb, column: int = 2) -> np.ndarray:

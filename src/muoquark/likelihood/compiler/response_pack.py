@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.likelihood.dataset import combine
 from muoquark.likelihood.responses.file import Nuisance, Responses, stored
 from muoquark.likelihood.responses.jacobian import Jacobian
 from muoquark.likelihood.snapshot import Snapshot
@@ -107,9 +108,15 @@ def packed(
     points = trial_points(snapshot)
     ckm = np.broadcast_to(np.asarray(forms.ckm_centre), (len(points), 4))
     rows = np.array([jacobian(x, k) for x, k in zip(points, ckm, strict=True)])
-    shipped = np.diag(data.theory[block])
-    total = np.diag(data.gaussian[block].covariance)
     nuisance = rows[..., :-4]
+    if block in data.theory:
+        shipped = np.diag(data.theory[block])
+        measured = np.diag(data.measured[block].covariance)
+    else:
+        # No covariance was shipped, so that there is none to fall short of.
+        shipped = np.sum(rows[0] ** 2, axis=1)
+        measured = np.diag(combine(data.of_block(block), data.blocks[block]).covariance)
+    total = shipped + measured
     keep = significant(nuisance, shipped, total)
     used = np.nonzero(keep.any(axis=0))[0]
     small = _kept(whole, jacobian, keep, used)

@@ -24,8 +24,8 @@ from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.mixing import DERIVED
 
-__all__ = ["FORMAT", "Nuisance", "Responses", "piece_rows", "read_responses", "responses_of",
-           "stored"]  # fmt: skip
+__all__ = ["FORMAT", "Nuisance", "Responses", "ShippedResponses", "piece_rows", "read_responses",
+           "responses_of", "stored"]  # fmt: skip
 
 FORMAT = 1
 # Of the largest term of a pair: what is smaller is left out; and the bits of each number.
@@ -202,17 +202,37 @@ def read_responses(path: Path, forms: Forms, sizes: Sequence[float]) -> Response
         raise InputError(Fault(f"no complete file of responses ({error})", str(path))) from error
 
 
+@dataclass(frozen=True)
+class ShippedResponses:
+    """The files of a snapshot.
+
+    Attributes
+    ----------
+    files
+        By block.
+    default
+        Which choice of theory errors is meant where nothing is said.
+    """
+
+    files: Mapping[str, Path]
+    default: str
+
+
 @lru_cache(maxsize=4)
-def _shipped(folder: str) -> dict[str, tuple[Path, str]]:
-    found = {}
+def _shipped(folder: str) -> dict[str, ShippedResponses]:
+    found: dict[str, ShippedResponses] = {}
     for path in sorted(Path(folder).glob("*.npz")):
         with np.load(path, allow_pickle=False) as file:
             metadata = json.loads(str(file["metadata"]))
-        found[str(metadata["sha256"])] = path, str(metadata["default"])
+        sha256, default = str(metadata["sha256"]), str(metadata["default"])
+        before = found.get(sha256, ShippedResponses({}, default))
+        assert before.default == default
+        files = {**before.files, str(metadata["block"]): path}
+        found[sha256] = ShippedResponses(files, default)
     return found
 
 
-def responses_of(sha256: str) -> tuple[Path, str] | None:
-    """Return the shipped file of the snapshot with this hash and its default, or None."""
+def responses_of(sha256: str) -> ShippedResponses | None:
+    """Return the shipped files of the snapshot with this hash, or None."""
     folder = Path(str(resources.files("muoquark.likelihood"))) / "data" / "responses"
     return _shipped(str(folder)).get(sha256)
