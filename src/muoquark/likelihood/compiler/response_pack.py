@@ -20,8 +20,8 @@ Array = np.ndarray[Any, Any]
 # The directions that are left out of an observable make up this share of its variance at most, at
 # every trial point: of the theory's, and of theory and measurements together.
 OF_THEORY, OF_TOTAL = 0.01, 1e-3
-# Where the linear response gives less than this share of the variance of the shipped covariance,
-# the rest is put on the diagonal: responses of second order.
+# Where the linear response gives less than this share of the variance in the SM, the rest is put on
+# the diagonal: responses of second order.
 LINEAR = 0.9
 # Random trial points have coefficients of this share of the size that moves something by order one.
 TRIAL = 0.3
@@ -77,10 +77,15 @@ def packed(
     found: Mapping[str, Any],
     weights: Mapping[int, Mapping[int, Array]],
     factors: Mapping[int, Mapping[int, float]],
+    variance: Array,
     versions: Mapping[str, str],
     default: str = "sm",
 ) -> dict[str, Any]:
-    """Return the arrays of the file; see :mod:`muoquark.likelihood.responses.file`."""
+    """Return the arrays of the file; see :mod:`muoquark.likelihood.responses.file`.
+
+    `variance` is that of the theory in the SM (n,), with all that is not linear: of a shipped
+    covariance, or of random parameters.
+    """
     forms, data = snapshot.forms, snapshot.data
     numbers = np.array(data.blocks[block], dtype=int)
     place = {int(n): k for k, n in enumerate(numbers)}
@@ -109,21 +114,15 @@ def packed(
     ckm = np.broadcast_to(np.asarray(forms.ckm_centre), (len(points), 4))
     rows = np.array([jacobian(x, k) for x, k in zip(points, ckm, strict=True)])
     nuisance = rows[..., :-4]
-    if block in data.theory:
-        shipped = np.diag(data.theory[block])
-        measured = np.diag(data.measured[block].covariance)
-    else:
-        # No covariance was shipped, so that there is none to fall short of.
-        shipped = np.sum(rows[0] ** 2, axis=1)
-        measured = np.diag(combine(data.of_block(block), data.blocks[block]).covariance)
-    total = shipped + measured
-    keep = significant(nuisance, shipped, total)
+    measured = np.diag(combine(data.of_block(block), data.blocks[block]).covariance)
+    total = variance + measured
+    keep = significant(nuisance, variance, total)
     used = np.nonzero(keep.any(axis=0))[0]
     small = _kept(whole, jacobian, keep, used)
     left = np.sum(np.where(keep, 0.0, rows[0, :, :-4]) ** 2, axis=1)
     linear = np.sum(rows[0] ** 2, axis=1) - left
-    short = linear < LINEAR * shipped
-    diagonal = np.where(short, shipped - linear, 0.0)
+    short = linear < LINEAR * variance
+    diagonal = np.where(short, variance - linear, 0.0)
     metadata = {
         "versions": dict(versions),
         "default": default,
@@ -133,7 +132,7 @@ def packed(
         "directions_felt": len(every),
         "left_of_total": float(np.max(left / total)),
         "second_order": {
-            str(forms.observables[numbers[k]]): float(linear[k] / shipped[k])
+            str(forms.observables[numbers[k]]): float(linear[k] / variance[k])
             for k in np.nonzero(short)[0]
         },
     }
