@@ -206,35 +206,46 @@ class Judge:
             )
             for block, root in roots.items()
         }
-        small = tuple(
-            replace(
-                one,
-                gaussian=one.gaussian.reduced(predictions[:, one.observables], made[one.block]),
-            )
-            for one in self.followed
-            if isinstance(one.gaussian, Following)
-        )
+        moving: list[tuple[Followed, Reduced]] = []
+        still: list[tuple[Followed, Reduced, np.ndarray]] = []
+        for one in self.followed:
+            if isinstance(one.gaussian, Following):
+                j = made[one.block]
+                own = one.gaussian.reduced(predictions[:, one.observables], j)
+                if own.moving.any():
+                    moving.append((one, own))
+                else:
+                    still.append((one, own, j[0]))
         # Only rows that vary are asked for.
-        wanted = {
-            block: np.unique(
-                np.concatenate(
-                    [
-                        one.gaussian.rows[one.gaussian.felt]
-                        for one in small
-                        if one.block == block and isinstance(one.gaussian, Reduced)
-                    ]
-                )
-            ).astype(int)
-            for block in roots
-        }
+        wanted: dict[str, np.ndarray] = {}
+        for one, own in moving:
+            rows = own.rows[own.felt]
+            wanted[one.block] = np.union1d(wanted.get(one.block, rows), rows).astype(int)
+        judge = replace(
+            self,
+            roots={block: roots[block].restricted(rows) for block, rows in wanted.items()},
+            followed=tuple(
+                replace(one, asked=wanted[one.block], gaussian=own.asking(wanted[one.block]))
+                for one, own in moving
+            ),
+        )
+        return judge._with_still(still)
+
+    def _with_still(self, parts: Sequence[tuple[Followed, Reduced, np.ndarray]]) -> Judge:
+        """Return the same with Gaussians of which the response J (m, K) does not vary."""
+        blocks, groups, raw_sm = [], [], np.array(self.raw_sm)
+        for one, own, j in parts:
+            rows, fixed = own.rows, own.fixed
+            whole = GaussianBlock(fixed.mean, fixed.covariance + j[rows] @ j[rows].T)
+            term = (one.observables[rows], whole, one.owner)
+            groups.append(term)
+            if one.owner < self.count:
+                blocks.append(term)
+            # Terms leave out ln det C, which the SM's ln L has.
+            raw_sm[one.owner] += 0.5 * own.log_det
         return replace(
             self,
-            roots={block: root.restricted(wanted[block]) for block, root in roots.items()},
-            followed=tuple(
-                replace(
-                    one, asked=wanted[one.block], gaussian=one.gaussian.asking(wanted[one.block])
-                )
-                for one in small
-                if isinstance(one.gaussian, Reduced)
-            ),
+            blocks=replace(self.blocks, gaussian=(*self.blocks.gaussian, *blocks)),
+            groups=replace(self.groups, gaussian=(*self.groups.gaussian, *groups)),
+            raw_sm=raw_sm,
         )

@@ -77,7 +77,10 @@ DATA = ("2026-11",)
 # Maps of all coefficients take 200 MB each: those of so many scales are kept.
 KEPT = 3
 # What is kept of a likelihood and belongs to its choice of theory errors.
-OF_ERRORS = ("_snapshot_part", "data", "terms", "shown", "roots", "judge", "sm_theory")
+OF_ERRORS = (
+    "_snapshot_part", "data", "terms", "shown", "error", "roots", "judge", "sm_theory",
+    "sm_predictions",
+)  # fmt: skip
 
 
 class Likelihood:
@@ -394,7 +397,6 @@ class Likelihood:
             ckm_map = arranged(ckm_map, reach, scheme.forms)
             forms = FastForms.of(specialise(scheme.forms, reach), reverse)
             scheme = replace(scheme, forms=forms, reverse=reverse)
-        # Of monomials every one belongs to the maps.
         judge = self.judge
         if judge.followed:
             one = full.channels[judge.channel]
@@ -402,7 +404,6 @@ class Likelihood:
             predicted = np.array([full.predicted(point) for point in every])
             reach = sampled_range(low, ckm, self.parts[judge.channel].error, reverse)
             judge = judge.reduced(low, ckm, predicted, reach)
-            judge = judge.with_sm(self._sm_low, self._sm_ckm, self._sm_raw_predictions)
         # Of monomials every one belongs to the maps.
         return Forward(tuple(channels), scheme, ckm_map, judge, width if made is None else None)
 

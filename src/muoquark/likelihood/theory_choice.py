@@ -15,6 +15,7 @@ from muoquark.likelihood.forms import Forms
 from muoquark.likelihood.responses.file import Responses, read_responses, responses_of
 from muoquark.likelihood.responses.jacobian import Jacobian
 from muoquark.likelihood.responses.roots import PointRoot, Root, root_of
+from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshot_part import SnapshotPart
 from muoquark.likelihood.snapshots import load_snapshot
 
@@ -23,6 +24,7 @@ __all__ = [
     "Vcb",
     "find_responses",
     "modes_of",
+    "numbered_by",
     "read_vcb",
     "resolved",
     "roots_of",
@@ -104,24 +106,35 @@ def read_vcb(text: str | None) -> Vcb | None:
     return Vcb(value, error)
 
 
-def find_responses(part: SnapshotPart) -> tuple[Mapping[str, Responses], Forms] | None:
-    """Return the responses of a snapshot by block, and its forms; None if none were compiled.
+def find_responses(part: SnapshotPart) -> Mapping[str, tuple[Responses, Forms]]:
+    """Return the responses of a snapshot by block, with the forms whose pieces they number.
 
-    They number the pieces of the snapshot as it is by default, which are others on another day or
-    with other sets of measurements.
+    Nothing, if none were compiled.  On another day, or with other sets of measurements, the pieces
+    of a snapshot have other numbers.
     """
     return _read(part.snapshot.sha256, part.name if part.shipped is None else part.shipped.title)
 
 
 @lru_cache(maxsize=2)  # a fit asks for every choice of theory errors
-def _read(sha256: str, name: str) -> tuple[Mapping[str, Responses], Forms] | None:
+def _read(sha256: str, name: str) -> Mapping[str, tuple[Responses, Forms]]:
     shipped = responses_of(sha256)
     if shipped is None:
-        return None
+        return {}
     usual = load_snapshot(name)
-    sizes = usual.metadata["sizes"]
-    found = {b: read_responses(path, usual.forms, sizes) for b, path in shipped.files.items()}
-    return found, usual.forms
+    found = {}
+    for block, path in shipped.files.items():
+        of = numbered_by(usual, block)
+        found[block] = read_responses(path, of.forms, of.metadata["sizes"]), of.forms
+    return found
+
+
+def numbered_by(usual: Snapshot, block: str) -> Snapshot:
+    """Return the snapshot whose pieces the responses of a block number.
+
+    A block without a shipped covariance has the observables of all measurements, also of those that
+    do not take part by default; for the others there is no covariance to compare with.
+    """
+    return usual if block in usual.data.theory or usual.whole is None else usual.whole
 
 
 def resolved(mode: str | None, part: SnapshotPart | None, vcb: Vcb | None) -> str:
@@ -172,7 +185,7 @@ def modes_of(part: SnapshotPart | None, vcb: Vcb | None) -> tuple[str, ...]:
         return ("sm",)
     if vcb is not None:
         return ("point",)
-    complete = find_responses(part) is not None and not _unknown(part)
+    complete = bool(find_responses(part)) and not _unknown(part)
     return tuple(mode for mode in MODES if mode != "point" or complete)
 
 
@@ -201,7 +214,7 @@ def roots_of(mode: str, part: SnapshotPart | None, vcb: Vcb | None) -> dict[str,
         return {}
     data = part.data
     found: dict[str, Root] = {}
-    responses = find_responses(part) if mode == "point" else None
+    responses = find_responses(part) if mode == "point" else {}
     for block, theory in data.theory.items():
         positions = np.array(data.blocks[block], dtype=int)
         if mode == "relative":
@@ -211,30 +224,34 @@ def roots_of(mode: str, part: SnapshotPart | None, vcb: Vcb | None) -> dict[str,
                 part.rates[positions],
                 part.sm[positions],
             )
-        elif responses is not None and block in responses[0]:
-            found[block] = _point(responses[0][block], responses[1], part, positions, vcb)
+        elif block in responses:
+            found[block] = _point(*responses[block], part, positions, vcb)
     return found
 
 
 def with_followed(mode: str, part: SnapshotPart) -> SnapshotPart:
     """Return the part of which every block is Gaussian whose theory errors follow the point.
 
-    Where theory errors are neglected otherwise, all measurements are normal, or nearly so: their
-    combination says the same as they do one by one, up to a constant.
+    Where theory errors are neglected otherwise, measurements are normal, or nearly so: their
+    combination says the same as they do one by one, up to a constant.  What was not measured leaves
+    the block, as it does in other Gaussian ones.
     """
-    found = find_responses(part) if mode == "point" else None
-    if found is None:
+    data, found = part.data, find_responses(part) if mode == "point" else {}
+    measured = {o for c in data.constraints for o in c.observables}
+    blocks, theory = dict(data.blocks), dict(data.theory)
+    low = np.zeros(len(part.snapshot.forms.directions))
+    for block, (responses, forms) in found.items():
+        kept = tuple(o for o in blocks.get(block, ()) if o in measured)
+        if block in theory or not kept:
+            continue
+        root = _point(responses, forms, part, np.array(kept, dtype=int), None)
+        j = root(low, np.asarray(part.snapshot.forms.ckm_centre), None)
+        blocks[block], theory[block] = kept, j @ j.T + root.constant
+    new = theory.keys() - data.theory.keys()
+    if not new:
         return part
-    data = part.data
-    theory = dict(data.theory)
-    for block, responses in found[0].items():
-        if block in data.blocks and block not in theory:
-            positions = np.array(data.blocks[block], dtype=int)
-            root = _point(responses, found[1], part, positions, None)
-            low = np.zeros(len(part.snapshot.forms.directions))
-            j = root(low, np.asarray(part.snapshot.forms.ckm_centre), None)
-            theory[block] = j @ j.T + root.constant
-    return part.with_data(replace(data, theory=theory), set())
+    touched = {o for block in new for o in blocks[block]}
+    return part.with_data(replace(data, blocks=blocks, theory=theory), touched)
 
 
 def _point(
@@ -260,13 +277,9 @@ def _point(
 
 def _unknown(part: SnapshotPart) -> list[str]:
     """Return the observables of blocks with responses of which none were compiled."""
-    found = find_responses(part)
-    if found is None:
-        return []
-    usual = {str(o) for o in found[1].observables}
     unknown = []
-    for block, responses in found[0].items():
-        known = set(responses.observables) & usual
+    for block, (responses, forms) in find_responses(part).items():
+        known = set(responses.observables) & {str(o) for o in forms.observables}
         texts = [str(part.snapshot.observables[k]) for k in part.data.blocks.get(block, ())]
         unknown += [text for text in texts if text not in known]
     return unknown

@@ -54,9 +54,9 @@ CONVENTIONS = ("muoquark", "smelli")
 
 DEFINITION = {
     "chi2": "-2 ln(L/L_max), the maximum over the predictions of each term of the likelihood",
-    "dof": "observables in the Gaussian blocks (quarks, leptons), where the measurements of an "
-    "observable are one combined measurement with theory and experimental covariance; measured "
-    "numbers in the other blocks",
+    "dof": "observables in the Gaussian blocks (quarks and leptons, with theory errors of the point "
+    "rd_rds and ewpt, too), where the measurements of an observable are one combined measurement "
+    "with theory and experimental covariance; measured numbers in the other blocks",
     "limits": "terms whose pdf is largest at the edge of its support: in chi2, but neither in "
     "dof nor in the p-value",
     "p_value": "probability of a larger chi2 (without limits) for a chi2 distribution with dof",

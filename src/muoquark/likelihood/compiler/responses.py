@@ -33,6 +33,7 @@ from muoquark.likelihood.compiler.response_pack import packed
 from muoquark.likelihood.compiler.response_tasks import make_tasks
 from muoquark.likelihood.snapshot import Snapshot
 from muoquark.likelihood.snapshots import find, load_snapshot
+from muoquark.likelihood.theory_choice import numbered_by
 
 __all__ = ["compile_responses", "main"]
 
@@ -43,8 +44,8 @@ CKM_SIZE = 0.1
 # Of a standard deviation: how far a parameter is shifted.
 STEP = 0.1
 # A parameter known to this share of its value is left out: responses of observables are at most a
-# few powers of it, and theory errors per cent.  Electroweak observables are measured to parts in ten
-# thousand: the mass of the Z boson, known to 2e-5, moves that of the W by a third of its error.
+# few powers of it, and theory errors per cent.  Electroweak observables are measured to parts in
+# ten thousand: the mass of the Z boson, known to 2e-5, moves that of the W by a third of its error.
 KNOWN, KNOWN_IN = 1e-4, {"ewpt": 1e-6}
 # Of the parameters, for the variance of a block that has no covariance: known to 3 %.
 DRAWS = 2000
@@ -226,7 +227,7 @@ def main(
     try:
         prepare_folder(cache)
         check_output(out, force=True)
-        loaded = load_snapshot(snapshot)
+        loaded = numbered_by(load_snapshot(snapshot), block)
         known = find(snapshot)
         asked = Answers(open_stack(python), cache.resolve(), say)
         arrays = compile_responses(loaded, block, asked, limit)

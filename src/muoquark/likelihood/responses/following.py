@@ -30,8 +30,9 @@ RANK = 1e-5
 # sampled point by more than this share of one plus its distance to the largest one.
 FROZEN = 1e-3
 # Entries of J that change by less than this over the sampled points, in units of the errors, are
-# taken as constant.
-STILL = 1e-3
+# taken as constant; by less than a tenth of it, and so on to the second number, if that moves ln L
+# by more than twice what `FROZEN` allows: a prediction may be far from its measurement.
+STILL = 1e-3, 1e-6
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,17 +69,19 @@ class Following:
         gain = marginalised(w, b, xp)
         return -0.5 * (xp.sum(z**2, axis=-1) - gain)
 
-    def reduced(self, x: np.ndarray, roots: np.ndarray) -> Reduced:
+    def reduced(self, x: np.ndarray, roots: np.ndarray, still_below: float = STILL[0]) -> Reduced:
         """Return what gives the same within the reach of sampled points.
 
         Parameters
         ----------
         x, roots
             Predictions (points, m) and J (points, m, K) of the whole block there.
+        still_below
+            Entries of J that change by less are constant, see :data:`STILL`.
         """
         own = roots[:, self.rows]
         whitening = self.fixed.whitening
-        moves = np.abs(own - own[:1]).max(axis=(0, 2)) / self.fixed.errors > STILL
+        moves = np.abs(own - own[:1]).max(axis=(0, 2)) / self.fixed.errors > still_below
         # A whitened row varies with any of the observables that it mixes.
         moving = (whitening != 0)[moves].any(axis=0)
         w = whitening.T @ own
@@ -105,7 +108,7 @@ class Following:
         mix = np.zeros((len(parted.lower), len(moving)))
         mix[:, moving] = np.linalg.inv(parted.lower)
         mix[:, ~moving] = -mix[:, moving] @ parted.constant @ told
-        return Reduced(
+        found = Reduced(
             self.rows,
             self.fixed,
             moving,
@@ -116,6 +119,14 @@ class Following:
             float(np.linalg.slogdet(np.eye(count) + still.T @ still)[1])
             + 2 * float(np.log(np.diag(parted.lower)).sum()),
         )
+        missing = found.log_likelihood(x, found.turned(roots)) - log_l
+        best = int(np.argmax(log_l))
+        wrong = float((weight * np.abs(missing - missing[best])).max())
+        if wrong > 2 * FROZEN and still_below > STILL[1]:
+            return self.reduced(x, roots, still_below / 10)
+        # What is left out shifts ln L of all points alike, and Delta chi2 to the SM with it: the
+        # likeliest of the points has what it has with all of it.
+        return replace(found, log_det=found.log_det + 2 * float(missing[best]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,7 +222,7 @@ class Reduced:
         What makes of the n whitened rows those that vary, without what the others say of them, in
         units of errors that hold the constant theory error, (moving, n).
     log_det
-        Of the rows at rest, and of those units.
+        Of the rows at rest, and of those units, and what makes up for what was left out.
     asked
         Where the rows of `felt` are in J, if J is not that of the whole block.
     """

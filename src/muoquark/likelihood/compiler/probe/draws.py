@@ -1,7 +1,7 @@
 """Draw the parameters of the theory and predict the SM: errors with all that is not linear.
 
-Usage: ``python draws.py out.json < question.json``.  The question has ``observables``, ``draws`` and
-``seed``; the answer ``mean`` and ``sigma`` of every observable and their ``correlation``.  All
+Usage: ``python draws.py out.json < question.json``.  The question has ``observables``, ``draws``
+and ``seed``; the answer ``mean`` and ``sigma`` of every observable and their ``correlation``.  All
 parameters are drawn as smelli draws them.
 """
 
