@@ -15,7 +15,8 @@ import numpy as np
 from muoquark.likelihood.dataset import DataSet
 from muoquark.likelihood.gaussian import GaussianBlock
 from muoquark.likelihood.responses.following import Following, Reduced
-from muoquark.likelihood.responses.roots import Root
+from muoquark.likelihood.responses.roots import PointRoot, Root
+from muoquark.likelihood.responses.turned import Turned
 from muoquark.likelihood.specialise import SampledRange
 from muoquark.likelihood.terms import Terms
 
@@ -88,6 +89,8 @@ class Judge:
         Those blocks, then what of them is in groups.
     channel
         Which of the channels has the low-scale vector that the roots take.
+    turned
+        Of a card, what makes the responses of a block that its Gaussians take, in their order.
     """
 
     blocks: Terms
@@ -99,6 +102,7 @@ class Judge:
     roots: Mapping[str, Root] = field(default_factory=dict)
     followed: tuple[Followed, ...] = ()
     channel: int = 0
+    turned: Mapping[str, Turned] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -121,12 +125,22 @@ class Judge:
         """
         if not self.followed:
             return ()
-        made = {
-            block: root(lows[self.channel], ckm, predictions[..., self._of(block)], xp)
-            for block, root in self.roots.items()
-        }
         wanted = self.followed[: len(self.roots)] if blocks else self.followed
-        return tuple(one.gaussian.turned(made[one.block], xp) for one in wanted)
+        low = lows[self.channel]
+        found: dict[int, Any] = {}
+        for block, root in self.roots.items():
+            own = [k for k, one in enumerate(wanted) if one.block == block]
+            if block in self.turned:
+                turned = self.turned[block].first(len(own))
+                products = turned(low, ckm, xp)
+                for k, product in zip(own, products, strict=True):
+                    gaussian = wanted[k].gaussian
+                    assert isinstance(gaussian, Reduced)
+                    found[k] = gaussian.mixed(product, turned.rows, xp)
+                continue
+            j = root(low, ckm, predictions[..., self._of(block)], xp)
+            found |= {k: wanted[k].gaussian.turned(j, xp) for k in own}
+        return tuple(found[k] for k in range(len(wanted)))
 
     def theory(
         self, low: np.ndarray, ckm: np.ndarray, predictions: np.ndarray
@@ -221,9 +235,17 @@ class Judge:
         for one, own in moving:
             rows = own.rows[own.felt]
             wanted[one.block] = np.union1d(wanted.get(one.block, rows), rows).astype(int)
+        small = {block: roots[block].restricted(rows) for block, rows in wanted.items()}
         judge = replace(
             self,
-            roots={block: roots[block].restricted(rows) for block, rows in wanted.items()},
+            roots=small,
+            turned={
+                block: Turned.of(
+                    root.jacobian, [own.turn for one, own in moving if one.block == block]
+                )
+                for block, root in small.items()
+                if isinstance(root, PointRoot)
+            },
             followed=tuple(
                 replace(one, asked=wanted[one.block], gaussian=own.asking(wanted[one.block]))
                 for one, own in moving

@@ -249,10 +249,18 @@ class Reduced:
 
     def turned(self, root: Any, xp: Any = np) -> Any:
         """Return the response of what varies in its combinations, (..., moving, r)."""
+        product = root @ xp.asarray(self.turn)
+        return self.mixed(product, np.arange(product.shape[-2]), xp)
+
+    def mixed(self, product: Any, order: np.ndarray, xp: Any = np) -> Any:
+        """Return the same of J @ `turn`, (..., observables, r), with its rows in another order."""
         moving = np.nonzero(self.moving)[0]
         small = self.mix[:, moving] @ self.fixed.whitening[np.ix_(self.felt, moving)].T
         at = self.rows[self.felt] if self.asked is None else self.asked
-        return xp.asarray(small) @ (root[..., at, :] @ xp.asarray(self.turn))
+        # A product with zeros for rows that are not asked for is faster than picking the others.
+        wide = np.zeros((len(small), product.shape[-2]))
+        wide[:, at] = small
+        return xp.asarray(wide[:, order]) @ product
 
     def log_likelihood(self, x: Any, w: Any, xp: Any = np) -> Any:
         """Return ln L up to a constant, as `Following.log_likelihood`."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.gather import PaddedSum
 from muoquark.likelihood.ckm_products import ckm_products
 from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.fastforms import FastForms, _Stage
@@ -18,7 +19,7 @@ from muoquark.likelihood.responses.file import Responses, piece_rows
 from muoquark.likelihood.select import columns_of, selected
 from muoquark.likelihood.specialise import SampledRange, _piece_sensitivity, specialise
 
-__all__ = ["CUT", "Jacobian"]
+__all__ = ["CUT", "Jacobian", "Products"]
 
 # A response that moves no observable by this share of its error is left out for a card.
 CUT = 1e-5
@@ -167,21 +168,35 @@ class Jacobian:
 
     def of_nuisances(self, low: Any, ckm: Any, xp: Any = np) -> Any:
         """Return J (..., observables, count) at low-scale vectors (..., D) of the snapshot."""
-        low = low[..., self.low]
         forms = self.forms
-        pieces = self._plain_pieces if xp is np else self._fast_pieces
-        q, joined, products, dq = pieces(low, ckm, xp)
-        if not dq.shape[-1]:
+        if not len(self.pieces):
             return xp.zeros((*low.shape[:-1], len(forms.observables), self.count))
-        slopes, totals = self._slopes(q, xp)
-        slots = xp.concatenate([s for s in slopes], axis=-1)
+        slots, dq, totals, mixed = self.ingredients(low, ckm, xp)
         result = self._entries.apply(slots, dq, xp)
         result = result.reshape(*low.shape[:-1], len(forms.observables), self.count)
-        if len(self._mixing):
-            extra = self._derived(joined, dq, products, xp)
-            # (..., 5, directions of mixing) times the slope of each observable by each of the five
-            result = result + self._of_derived(slots, extra, xp)
+        if mixed is not None:
+            spread = np.zeros((len(self.mixing), self.count))
+            spread[np.arange(len(self.mixing)), self.mixing] = 1.0
+            result = result + (mixed @ xp.asarray(spread)) * xp.asarray(self.felt.astype(float))
         return result + totals[..., None] * xp.asarray(self.factors)
+
+    def ingredients(self, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
+        """Return what J is made of, at low-scale vectors (..., D) of the snapshot.
+
+        By how much products move with their pieces (..., slots), pieces with directions (..., pairs),
+        what the factors multiply (..., observables), and what comes through amplitudes of mixing
+        (..., observables, directions of :attr:`mixing`), or None.
+        """
+        low = low[..., self.low]
+        pieces = self._plain_pieces if xp is np else self._fast_pieces
+        q, joined, products, dq = pieces(low, ckm, xp)
+        slopes, totals = self._slopes(q, xp)
+        slots = xp.concatenate([s for s in slopes], axis=-1)
+        if not len(self.mixing):
+            return slots, dq, totals, None
+        extra = self._derived(joined, dq, products, xp)
+        # (..., 5, directions of mixing) times the slope of each observable by each of the five
+        return slots, dq, totals, self._of_derived(slots, extra, xp)
 
     def _slopes(self, q: Any, xp: Any) -> tuple[list[Any], Any]:
         """Return by how much each product moves with each of its six pieces, and the observables.
@@ -216,8 +231,8 @@ class Jacobian:
         return slopes, totals
 
     @cached_property
-    def _entries(self) -> _Entries:
-        """Which slope multiplies which pair, and where the product goes."""
+    def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Which slope multiplies which pair, and the entry of J (observable * count + direction)."""
         forms = self.forms
         rows = len(forms.owner)
         by_piece: dict[int, list[int]] = {}
@@ -234,29 +249,33 @@ class Jacobian:
                         slope.append((2 * t + slot) * rows + row)
                         pair.append(n)
                         where.append(int(forms.owner[row]) * self.count + int(self.directions[n]))
-        size = len(forms.observables) * self.count
-        return _Entries.of(np.array(slope, int), np.array(pair, int), np.array(where, int), size)
+        return np.array(slope, int), np.array(pair, int), np.array(where, int)
 
     @cached_property
-    def _mixing(self) -> np.ndarray:
+    def _entries(self) -> Products:
+        return Products.of(*self.entries, len(self.forms.observables) * self.count)
+
+    @cached_property
+    def mixing(self) -> np.ndarray:
         """The directions that move an amplitude of mixing."""
         first = LEADING_FIRST, LEADING_FIRST + len(self.forms.first)
         own = (self.pieces >= first[0]) & (self.pieces < first[1])
         return np.unique(self.directions[own])
 
     def _derived(self, joined: Any, dq: Any, products: Mapping[str, Any], xp: Any) -> Any:
-        """Return by how much each direction of `_mixing` moves the derived quantities, (..., d, 5).
+        """Return by how much each direction of `mixing` moves the derived quantities, (..., d, 5).
 
         By central differences, since they are no polynomials.
         """
         names = self.forms.first
-        table = np.zeros((len(self.pieces), len(self._mixing) * len(names)))
+        table = np.zeros((len(self.pieces), len(self.mixing) * len(names)))
         for n, (piece, k) in enumerate(zip(self.pieces, self.directions, strict=True)):
             place = int(piece) - LEADING_FIRST
             if 0 <= place < len(names):
-                row = int(np.searchsorted(self._mixing, k))
+                row = int(np.searchsorted(self.mixing, k))
                 table[n, row * len(names) + place] = 1.0
-        moves = (dq @ xp.asarray(table)).reshape(*dq.shape[:-1], len(self._mixing), len(names))
+        own_pairs = np.nonzero(table.any(axis=1))[0]
+        moves = (dq[..., own_pairs] @ xp.asarray(table[own_pairs])).reshape(*dq.shape[:-1], len(self.mixing), len(names))
         own = {name: value[..., None] for name, value in products.items()}
 
         def at(sign: float) -> Any:
@@ -267,7 +286,7 @@ class Jacobian:
         return (at(1.0) - at(-1.0)) / (2 * STEP)
 
     def _of_derived(self, slots: Any, extra: Any, xp: Any) -> Any:
-        """Return what the derived quantities contribute to J."""
+        """Return what the derived quantities contribute, (..., observables, directions of mixing)."""
         forms, rows = self.forms, len(self.forms.owner)
         pick = np.zeros((6 * rows, len(DERIVED) * len(forms.observables)))
         for t, table in enumerate((forms.numerators, forms.denominators, forms.roots)):
@@ -280,10 +299,7 @@ class Jacobian:
         used = np.nonzero(pick.any(axis=1))[0]
         slope = slots[..., used] @ xp.asarray(pick[used])
         slope = slope.reshape(*slots.shape[:-1], len(DERIVED), len(forms.observables))
-        part = xp.einsum("...dq,...qo->...od", extra, slope)
-        spread = np.zeros((len(self._mixing), self.count))
-        spread[np.arange(len(self._mixing)), self._mixing] = 1.0
-        return (part @ xp.asarray(spread)) * xp.asarray(self.felt.astype(float))
+        return xp.einsum("...dq,...qo->...od", extra, slope)
 
     def of_ckm(self, low: Any, ckm: Any, xp: Any = np) -> Any:
         """Return J (..., observables, 4) for the directions of the CKM parameters."""
@@ -407,7 +423,7 @@ LEADING_FIRST = 1 + len(DERIVED)
 
 
 @dataclass(frozen=True, eq=False)
-class _Entries:
+class Products:
     """A sum of products of two gathered arrays, sorted by where they go.
 
     Attributes
@@ -420,16 +436,16 @@ class _Entries:
 
     first: np.ndarray
     second: np.ndarray
-    sums: Any
+    sums: PaddedSum
 
     @classmethod
-    def of(cls, first: np.ndarray, second: np.ndarray, where: np.ndarray, size: int) -> _Entries:
-        from muoquark.common.gather import PaddedSum
-
+    def of(cls, first: np.ndarray, second: np.ndarray, where: np.ndarray, size: int) -> Products:
+        """Return the sum that adds up, at `where` of `size` places, the products of each entry."""
         ones = np.ones(len(first))
         return cls(first, second, PaddedSum.of(np.arange(len(first)), where, ones, size))
 
     def apply(self, x: Any, y: Any, xp: Any) -> Any:
+        """Return the sums, (..., size), of arrays x and y."""
         return self.sums.apply(x[..., self.first] * y[..., self.second], xp)
 
 
