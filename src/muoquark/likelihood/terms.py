@@ -1,9 +1,9 @@
 """The log-likelihood of every block as a function of the predictions.
 
-A block is one of smelli's likelihoods, or of another part.  ``quarks`` and ``leptons`` are
-*Gaussian*: one multivariate normal whose covariance is the theory covariance in the SM plus the
-combined experimental one.  In the other blocks every measurement keeps its own pdf and theory
-errors are neglected.
+A block is one of smelli's likelihoods, or of another part.  ``quarks`` and ``leptons``, and others
+where their theory errors follow the point, are *Gaussian*: one multivariate normal whose covariance
+is that of the theory plus the combined experimental one.  In the other blocks every measurement
+keeps its own pdf and theory errors are neglected.
 
 Outside the support of a one-sided or tabulated pdf smelli returns -infinity.  Here the logarithm
 of the pdf is continued (:mod:`muoquark.likelihood.pdfs`), and the point is reported as outside
