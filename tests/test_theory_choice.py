@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import yaml
 
-
 from muoquark.inference.global_likelihood import GlobalLikelihood
 from muoquark.likelihood.theory_choice import find_responses, with_followed
 from muoquark.model.card_file import starters

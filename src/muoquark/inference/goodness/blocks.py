@@ -54,7 +54,7 @@ CONVENTIONS = ("muoquark", "smelli")
 
 DEFINITION = {
     "chi2": "-2 ln(L/L_max), the maximum over the predictions of each term of the likelihood",
-    "dof": "observables in the Gaussian blocks (quarks and leptons, with theory errors of the point "
+    "dof": "observables in the Gaussian blocks (quarks, leptons; with theory errors of the point "
     "rd_rds and ewpt, too), where the measurements of an observable are one combined measurement "
     "with theory and experimental covariance; measured numbers in the other blocks",
     "limits": "terms whose pdf is largest at the edge of its support: in chi2, but neither in "

@@ -183,9 +183,9 @@ class Jacobian:
     def ingredients(self, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
         """Return what J is made of, at low-scale vectors (..., D) of the snapshot.
 
-        By how much products move with their pieces (..., slots), pieces with directions (..., pairs),
-        what the factors multiply (..., observables), and what comes through amplitudes of mixing
-        (..., observables, directions of :attr:`mixing`), or None.
+        By how much products move with their pieces (..., slots), pieces with directions (...,
+        pairs), what the factors multiply (..., observables), and what comes through amplitudes of
+        mixing (..., observables, directions of :attr:`mixing`), or None.
         """
         low = low[..., self.low]
         pieces = self._plain_pieces if xp is np else self._fast_pieces
@@ -232,7 +232,7 @@ class Jacobian:
 
     @cached_property
     def entries(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Which slope multiplies which pair, and the entry of J (observable * count + direction)."""
+        """Which slope multiplies which pair, and its entry (observable * count + direction)."""
         forms = self.forms
         rows = len(forms.owner)
         by_piece: dict[int, list[int]] = {}
@@ -275,7 +275,9 @@ class Jacobian:
                 row = int(np.searchsorted(self.mixing, k))
                 table[n, row * len(names) + place] = 1.0
         own_pairs = np.nonzero(table.any(axis=1))[0]
-        moves = (dq[..., own_pairs] @ xp.asarray(table[own_pairs])).reshape(*dq.shape[:-1], len(self.mixing), len(names))
+        moves = (dq[..., own_pairs] @ xp.asarray(table[own_pairs])).reshape(
+            *dq.shape[:-1], len(self.mixing), len(names)
+        )
         own = {name: value[..., None] for name, value in products.items()}
 
         def at(sign: float) -> Any:
@@ -286,7 +288,7 @@ class Jacobian:
         return (at(1.0) - at(-1.0)) / (2 * STEP)
 
     def _of_derived(self, slots: Any, extra: Any, xp: Any) -> Any:
-        """Return what the derived quantities contribute, (..., observables, directions of mixing)."""
+        """Return what comes through the derived quantities, (..., observables, `mixing`)."""
         forms, rows = self.forms, len(self.forms.owner)
         pick = np.zeros((6 * rows, len(DERIVED) * len(forms.observables)))
         for t, table in enumerate((forms.numerators, forms.denominators, forms.roots)):
@@ -444,7 +446,7 @@ class Products:
         ones = np.ones(len(first))
         return cls(first, second, PaddedSum.of(np.arange(len(first)), where, ones, size))
 
-    def apply(self, x: Any, y: Any, xp: Any) -> Any:
+    def apply(self, x: Any, y: Any, xp: Any = np) -> Any:
         """Return the sums, (..., size), of arrays x and y."""
         return self.sums.apply(x[..., self.first] * y[..., self.second], xp)
 

@@ -131,7 +131,9 @@ class Turned:
         """Where every entry of the blocks finds what comes through mixing; a zero is the last."""
         j = self.jacobian
         rows, columns = np.nonzero(j.felt[:, j.mixing])
-        found = np.full(sum(c.size for c in self.clusters), len(j.forms.observables) * len(j.mixing))
+        found = np.full(
+            sum(c.size for c in self.clusters), len(j.forms.observables) * len(j.mixing)
+        )
         found[self._place[rows * j.count + j.mixing[columns]]] = rows * len(j.mixing) + columns
         return found
 
