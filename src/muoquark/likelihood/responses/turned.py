@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from muoquark.likelihood.responses.jacobian import Jacobian, Products
 
@@ -52,6 +51,9 @@ def clusters(pattern: np.ndarray, width: int) -> tuple[Cluster, ...]:
     width
         The number of columns that J is multiplied with.
     """
+    # Half a second that a question without a card to compile does not need.
+    from scipy.cluster.hierarchy import fcluster, linkage
+
     count = len(pattern)
     if count < 2:
         return (Cluster(np.arange(count), np.nonzero(pattern.any(axis=0))[0]),)
