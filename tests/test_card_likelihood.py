@@ -25,7 +25,7 @@ def traced():
         shapes.append(points.shape)
         return points.sum(axis=-1), points**2
 
-    return shapes, Chunks(function, SIZE, lasting=False)
+    return shapes, Chunks(function, SIZE)
 
 
 def test_few_single_points_are_worth_no_program(traced, monkeypatch):

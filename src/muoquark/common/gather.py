@@ -1,5 +1,10 @@
 """Picking entries of arrays in programs of JAX, with a fast way back.
 
+The components stand along the first axis here and points along the last one, so that what is picked
+is a row of many numbers that lie side by side: ten times as fast as one number for each point.
+Other modules have points first and components last: :func:`points_last` and :func:`points_first`
+lead from one to the other, and cost nothing where a compiler sees both.
+
 The gradient of a gather is an indexed sum, which XLA does one entry after the other.  Where the
 positions are known beforehand it can be a sum over padded lists, as :class:`PaddedSum` does it.
 """
@@ -7,17 +12,57 @@ positions are known beforehand it can be a sum over padded lists, as :class:`Pad
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Gather", "PaddedSum", "SparseSum"]
+__all__ = ["Gather", "PaddedSum", "SparseSum", "once", "points_first", "points_last", "upright"]
+
+# Lists of up to so many entries are added entry by entry, in one loop over the points of a row.
+UNROLLED = 32
+
+
+def points_last(x: Any, xp: Any = np) -> Any:
+    """Return an array (..., n) with its components as rows, (n, ...)."""
+    return xp.moveaxis(x, -1, 0)
+
+
+def points_first(x: Any, xp: Any = np) -> Any:
+    """Return rows (n, ...) as an array (..., n)."""
+    return xp.moveaxis(x, 0, -1)
+
+
+def once(values: Any, xp: Any = np) -> Any:
+    """Return the same values; in JAX they are computed once, whoever needs them.
+
+    XLA would rather compute them again inside of every loop that they enter.  Only what a function
+    returns that is not inlined is stored (``optimization_barrier`` has gone by the time that
+    XLA:CPU makes its loops).
+    """
+    if xp is np:
+        return values
+    from jax.experimental.xla_metadata import set_xla_metadata
+
+    with set_xla_metadata(inlineable="false"):
+        return _same()(values)
+
+
+@lru_cache(maxsize=1)
+def _same() -> Any:
+    import jax
+
+    return jax.jit(lambda values: values)
+
+
+def upright(weights: np.ndarray, x: Any) -> np.ndarray:
+    """Return numbers (n,) so that they multiply rows (n, ...)."""
+    return weights.reshape(-1, *(1,) * (x.ndim - 1))
 
 
 @dataclass(frozen=True)
 class PaddedSum:
-    """A sparse matrix product x @ W as sums over padded lists of entries.
+    """A sparse matrix product W^T x as sums over padded lists of entries.
 
     Attributes
     ----------
@@ -57,15 +102,36 @@ class PaddedSum:
         return cls(tuple(tables), np.where(place < 0, position, place))
 
     def apply(self, x: Any, xp: Any = np) -> Any:
-        """Return x @ W, shape (..., n)."""
-        sums = [(x[..., where] * weight).sum(axis=-1) for where, weight in self.tables]
-        zero = xp.zeros((*x.shape[:-1], 1))
-        return xp.concatenate([*sums, zero], axis=-1)[..., self.place]
+        """Return W^T x, shape (n, ...), of rows x."""
+        x = once(x, xp)
+        sums = [once(_summed(x, where, weight, xp), xp) for where, weight in self.tables]
+        count = sum(len(where) for where, _ in self.tables)
+        if np.any(self.place == count):
+            sums.append(once(xp.zeros((1, *x.shape[1:])), xp))
+        found = sums[0] if len(sums) == 1 else xp.concatenate([x[:0], *sums], axis=0)
+        if np.array_equal(self.place, np.arange(len(found))):
+            return found
+        return once(found, xp)[self.place]
+
+
+def _summed(x: Any, where: np.ndarray, weight: np.ndarray, xp: Any) -> Any:
+    """Return sum over k of weight[:, k] x[where[:, k]]."""
+    total, width = None, where.shape[1]
+    if width > UNROLLED:
+        for start in range(0, width, UNROLLED):
+            here = slice(start, start + UNROLLED)
+            one = once(_summed(x, where[:, here], weight[:, here], xp), xp)
+            total = one if total is None else total + one
+        return total
+    for at, factor in zip(where.T, weight.T, strict=True):
+        one = x[at] if np.all(factor == 1.0) else x[at] * upright(factor, x)
+        total = one if total is None else total + one
+    return total
 
 
 @dataclass(frozen=True, eq=False)
 class SparseSum:
-    """A product x @ W with a sparse matrix, given by its entries.
+    """A product W^T x with a sparse matrix, given by its entries.
 
     Attributes
     ----------
@@ -84,7 +150,7 @@ class SparseSum:
     reverse: bool = False
 
     def __call__(self, x: Any, xp: Any = np) -> Any:
-        """Return x @ W, shape (..., columns of W)."""
+        """Return W^T x, shape (columns of W, ...), of rows x."""
         if xp is np or not self.reverse:
             return self._sum.apply(x, xp)
         return self._function(x)
@@ -101,14 +167,14 @@ class SparseSum:
 
 @dataclass(frozen=True, eq=False)
 class Gather:
-    """Picks entries of the last axis: ``x[..., index]``.
+    """Picks rows: ``x[index]``.
 
     Attributes
     ----------
     index
         Positions, (n,).
     size
-        The number of entries of x.
+        The number of rows of x.
     reverse
         Whether its programs are differentiated in reverse mode, and never in forward mode.
     """
@@ -118,9 +184,11 @@ class Gather:
     reverse: bool = False
 
     def __call__(self, x: Any, xp: Any = np) -> Any:
-        """Return the entries of x (..., size), shape (..., n)."""
+        """Return the rows (n, ...) of x (size, ...)."""
+        if np.array_equal(self.index, np.arange(self.size)):
+            return x
         if xp is np or not self.reverse:
-            return x[..., self.index]
+            return once(x, xp)[self.index]
         return self._function(x)
 
     @cached_property
@@ -137,7 +205,7 @@ def _with_way_back(there: Any, back: PaddedSum) -> Any:
 
     @jax.custom_vjp
     def function(x: Any) -> Any:
-        return x[..., there.index] if isinstance(there, Gather) else there.apply(x, xp)
+        return once(x, xp)[there.index] if isinstance(there, Gather) else there.apply(x, xp)
 
     def forward(x: Any) -> tuple[Any, None]:
         return function(x), None

@@ -2,8 +2,8 @@
 
 A likelihood is thousands of small operations.  The newer of XLA's two ways to make loops of them,
 and the last of LLVM's optimisations, take more than half of the time to compile, and half of the
-memory.  What that is worth depends: nothing for two parameters, a factor of two for values in
-eighteen, nothing for the gradient of these (docs/benchmarks.md).
+memory, and make values and gradients no faster (docs/benchmarks.md): most of the work is copying
+rows and multiplying matrices.
 """
 
 from __future__ import annotations

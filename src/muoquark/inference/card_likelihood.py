@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.common.arrays import double_precision
+from muoquark.common.gather import once, points_first, points_last
 from muoquark.common.programs import compiled
 from muoquark.inference.objective import FEW, Objective, Parameter, parameters_of
 from muoquark.likelihood.forward import LOGARITHM, STATUS, Forward
@@ -58,18 +59,16 @@ class Chunks:
         Function of points (k, n) that JAX can trace and that returns a tuple of arrays (k, ...).
     size
         Points that are computed at once.
-    lasting
-        As of :func:`~muoquark.common.programs.compiled`.
     """
 
-    def __init__(self, function: Callable[[Any], Any], size: int, lasting: bool) -> None:
+    def __init__(self, function: Callable[[Any], Any], size: int) -> None:
         import jax
 
         self.size = size
         self._singles, self._ready = 0, False
-        self._one = compiled(function, lasting=lasting)
+        self._one = compiled(function)
         # Traced once, for its shapes and for the loop.
-        self._many = compiled(in_pieces(jax.jit(function), size), lasting=lasting)
+        self._many = compiled(in_pieces(jax.jit(function), size))
 
     def __call__(self, points: np.ndarray, wanted: Sequence[int] | None = None) -> list[np.ndarray]:
         """Return the outputs of the function as arrays with one row per point.
@@ -142,6 +141,14 @@ def lightest(card: Card, components: Sequence[str]) -> dict[str, float]:
     return found
 
 
+def _products(slopes: Any, weights: Any, xp: Any) -> Any:
+    """Return sum over all entries of slopes (n, k, ...) times weights (k, ...), shape (k, n)."""
+    rows = points_last(slopes.reshape(*slopes.shape[:2], -1), xp)  # (entries, n, k)
+    weight = points_last(weights.reshape(weights.shape[0], -1), xp)
+    # a matrix product: XLA's sums are slow
+    return xp.tensordot(xp.ones(len(rows)), once(rows * weight[:, None], xp), 1).T
+
+
 class CardLikelihood(Objective):
     """ln L - ln L_SM of the blocks and groups as a function of a card's parameters.
 
@@ -164,8 +171,6 @@ class CardLikelihood(Objective):
         transform: Callable[[Any, Any], Any] | None = None,
         parameters: tuple[Parameter, ...] | None = None,
     ) -> None:
-        import jax
-
         self.source = source
         self.transform = transform or (lambda theta, xp: theta)
         self.parameters = parameters or tuple(
@@ -179,12 +184,9 @@ class CardLikelihood(Objective):
         self.forward: Forward = self._compiled(likelihood)
         with double_precision():
             # Parts, predictions and status by one program: compiling takes longer than copying.
-            few = not self._backward
-            self._everything = Chunks(self.evaluate, PIECE, lasting=not few)
-            self._gradient = compiled(self._value_and_gradient)
-            self._gradients = Chunks(
-                jax.vmap(self._value_and_gradient), PIECE_WITH_GRADIENT, lasting=few
-            )
+            self._everything = Chunks(self.evaluate, PIECE)
+            self._gradient = compiled(self._with_gradients)
+            self._gradients = Chunks(self._with_gradients, PIECE_WITH_GRADIENT)
 
     @classmethod
     def of(cls, likelihood: Likelihood, card: AnyCard, order: str = "highest") -> CardLikelihood:
@@ -235,7 +237,7 @@ class CardLikelihood(Objective):
         import jax
 
         assert self.factored is not None
-        return jax.vmap(self.factored.features)(values)
+        return points_first(jax.vmap(self.factored.features, out_axes=-1)(values), xp)
 
     def evaluate(self, points: Any) -> tuple[Any, Any, Any]:
         """Return parts, predictions and status of points (k, n), for JAX in 64-bit mode."""
@@ -261,38 +263,45 @@ class CardLikelihood(Objective):
 
         return self.forward.predicted(self._inputs(points, xp), xp)
 
-    def _total(self, theta: Any) -> Any:
+    def _totals(self, points: Any) -> Any:
+        """Return the whole ln L - ln L_SM of points (k, n), (k,)."""
         import jax.numpy as xp
 
-        return self.forward.total(self._inputs(theta[None], xp), xp)[0]
+        return self.forward.total(self._inputs(points, xp), xp)
 
-    def _value_and_gradient(self, theta: Any) -> tuple[Any, Any]:
-        """As ``jax.value_and_grad(self._total)``, faster for few parameters (`FORWARD`)."""
+    def _with_gradients(self, points: Any) -> tuple[Any, Any]:
+        """Return `_totals` of points (k, n), and the gradients (k, n).
+
+        For few parameters (`FORWARD`) as the chain rule has it.
+        """
         import jax
         import jax.numpy as xp
 
-        if self._backward:
-            return jax.value_and_grad(self._total)(theta)
+        def backward(function: Callable[[Any], Any], where: Any) -> tuple[Any, Any]:
+            # Each point has a value of its own: the gradient of their sum holds all.
+            value, back = jax.vjp(function, where)
+            return value, back(xp.ones_like(value))[0]
 
-        def observed(point: Any) -> Any:
-            found = self.forward.observed(self._inputs(point[None], xp), xp)
-            return jax.tree.map(lambda one: one[0], found)
+        if self._backward:
+            return backward(self._totals, points)
+
+        def observed(where: Any) -> Any:
+            return self.forward.observed(self._inputs(where, xp), xp)
 
         def total(found: Any) -> Any:
             predictions, responses = found
             return self.forward.judge.total(predictions, responses, xp)
 
         def along(direction: Any) -> Any:
-            return jax.jvp(observed, (theta,), (direction,))
+            tangent = xp.broadcast_to(direction, points.shape)
+            return jax.jvp(observed, (points,), (tangent,))
 
-        # slopes (n, observables), and of the responses of the theory where they follow the point;
-        # the chain rule then needs the gradient of the pdfs alone.
-        found, slopes = jax.vmap(along, out_axes=(None, 0))(xp.eye(len(theta)))
-        value, weights = jax.value_and_grad(total)(found)
-        products = jax.tree.map(
-            lambda slope, weight: slope.reshape(len(theta), -1) @ weight.ravel(), slopes, weights
-        )
-        return value, sum(jax.tree.leaves(products))
+        # slopes (n, k, observables), and of the responses of the theory where they follow the
+        # point; the chain rule then needs the gradient of the pdfs alone.
+        found, slopes = jax.vmap(along, out_axes=(None, 0))(xp.eye(points.shape[1]))
+        value, weights = backward(total, found)
+        parts = jax.tree.map(lambda slope, weight: _products(slope, weight, xp), slopes, weights)
+        return value, sum(jax.tree.leaves(parts))
 
     def full(self, likelihood: Likelihood, point: np.ndarray) -> tuple[Forward, np.ndarray]:
         """Return the pass for numpy, of which nothing is left out, and what it takes at a point."""
@@ -311,14 +320,26 @@ class CardLikelihood(Objective):
         """
         import jax
 
+        @jax.custom_batching.custom_vmap
+        def alone(theta: Any) -> Any:
+            return self._totals(theta[None])[0]
+
+        @alone.def_vmap
+        def together(size: int, batched: Any, theta: Any) -> tuple[Any, bool]:
+            return self._totals(theta), True
+
         @jax.custom_vjp
         def total(theta: Any) -> Any:
-            return self._total(theta)
+            return alone(theta)
+
+        def forward(theta: Any) -> tuple[Any, Any]:
+            value, gradient = self._with_gradients(theta[None])
+            return value[0], gradient[0]
 
         def backward(gradient: Any, slope: Any) -> tuple[Any]:
             return (slope * gradient,)
 
-        total.defvjp(self._value_and_gradient, backward)
+        total.defvjp(forward, backward)
         return total
 
     @property
@@ -365,8 +386,8 @@ class CardLikelihood(Objective):
     def value_and_gradient(self, theta: np.ndarray) -> tuple[float, np.ndarray]:
         """Return the whole ln L - ln L_SM and its exact gradient at one point (n,)."""
         with double_precision():
-            value, gradient = self._gradient(np.asarray(theta, dtype=float))
-        return float(value), np.asarray(gradient)
+            value, gradient = self._gradient(np.asarray(theta, dtype=float)[None])
+        return float(value[0]), np.asarray(gradient[0])
 
     def values_and_gradients(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the whole ln L - ln L_SM (points,) and its gradients (points, n)."""

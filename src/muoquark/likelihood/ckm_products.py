@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.gather import once, points_first, points_last
 from muoquark.sm.ckm import CKMInput, ckm_elements, ckm_matrix
 
 __all__ = ["CKM_NAMES", "COLUMNS", "ckm_columns", "ckm_products"]
@@ -110,26 +111,27 @@ def ckm_columns(ckm: Any, centre: Any, phase: str = "gamma", xp: Any = np) -> An
 
     A tenth of the operations: a compiler takes long over many small ones, and so does numpy.
     """
-    re, im = ckm_elements(ckm, phase, xp)
-    size = re**2 + im**2
-    a, b, c, d = re[..., _FIRST], im[..., _FIRST], re[..., _SECOND], im[..., _SECOND]
+    re, im = (points_last(x, xp) for x in ckm_elements(ckm, phase, xp))
+    re, im, size = once((re, im, re**2 + im**2), xp)
+    a, b, c, d = re[_FIRST], im[_FIRST], re[_SECOND], im[_SECOND]
     # lambda = V_first V_second^*
     x, y = a * c + b * d, b * c - a * d
-    square = x**2 + y**2
+    x, y, square = once((x, y, x**2 + y**2), xp)
     top = np.array(_TOP)
-    tx, ty, norm = x[..., top], y[..., top], square[..., top]
-    ux, uy = x[..., top - 2], y[..., top - 2]
+    tx, ty, norm = x[top], y[top], square[top]
+    ux, uy = x[top - 2], y[top - 2]
     own, other = np.array(_WITH).T
-    px, py, qx, qy = tx[..., other], ty[..., other], x[..., own], y[..., own]
-    us, ud, cb = size[..., 1:2], size[..., 0:1], size[..., 5:6]
-    return xp.concatenate(
+    px, py, qx, qy = tx[other], ty[other], x[own], y[own]
+    us, ud, cb = size[1:2], size[0:1], size[5:6]
+    found = xp.concatenate(
         [
             xp.ones_like(us), size, 1 / us, 1 / ud, 1 / cb, us**2, us**3, x, y,
             tx**2 - ty**2, 2 * tx * ty,
             (ux * tx + uy * ty) / norm, (uy * tx - ux * ty) / norm,
             tx / norm, -ty / norm,
             square, px * qx + py * qy, py * qx - px * qy,
-            ckm / xp.asarray(centre) - 1,
+            points_last(ckm / xp.asarray(centre) - 1, xp),
         ],
-        axis=-1,
+        axis=0,
     )  # fmt: skip
+    return points_first(found, xp)

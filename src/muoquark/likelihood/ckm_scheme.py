@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common.gather import once, points_first, points_last
 from muoquark.sm.ckm import ckm_elements
 
 __all__ = [
@@ -32,11 +33,12 @@ def ckm_ratios(ckm: Any, xp: Any = np) -> Any:
     The inputs are RKpi(P+->munu), BR(B->Xcenu), BR(B+->taunu) and DeltaM_d/DeltaM_s.
     Source: arXiv:1812.07638 (the scheme); the phase is delta of the standard parametrisation.
     """
-    re, im = ckm_elements(ckm, "delta", xp)
+    re, im = (points_last(x, xp) for x in ckm_elements(ckm, "delta", xp))
     size = re**2 + im**2
     # Vus, Vcb, Vub, Vtd over Vud, 1, 1, Vts
-    below = xp.concatenate([size, xp.ones_like(size[..., :1])], axis=-1)
-    return size[..., _ABOVE] / below[..., _BELOW]
+    below = xp.concatenate([size, xp.ones_like(size[:1])], axis=0)
+    size, below = once((size, below), xp)
+    return points_first(size[_ABOVE] / below[_BELOW], xp)
 
 
 def angles_from_ratios(ratios: Any, xp: Any = np) -> tuple[Any, Any, Any, Any]:
@@ -82,7 +84,7 @@ def nearest_ckm_parameters(ratios: Any, xp: Any = np) -> tuple[Any, Any]:
     limit = 1 - 1e-9
     clipped = xp.minimum(xp.maximum(cosine, -limit), limit)
     failed = xp.any(bounded != ratios, axis=-1) | (clipped != cosine)
-    return xp.stack([vus, vub, vcb, xp.arccos(clipped)], axis=-1), failed
+    return points_first(xp.stack([vus, vub, vcb, xp.arccos(clipped)]), xp), failed
 
 
 def ckm_step(forms: Any, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:

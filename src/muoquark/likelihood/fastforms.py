@@ -9,15 +9,16 @@ small banks are sums over padded lists.  The numbers are the same up to rounding
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from muoquark.common.gather import Gather, SparseSum
+from muoquark.common.gather import Gather, SparseSum, once, points_first, points_last, upright
 from muoquark.likelihood.ckm_products import COLUMNS, ckm_columns
 from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.forms import Bank, Forms
 from muoquark.likelihood.mixing import CHARM, DERIVED, derived
+from muoquark.running.blocks import DenseBlocks
 
 __all__ = ["FastForms"]
 
@@ -31,27 +32,30 @@ class _Stage:
 
     Attributes
     ----------
+    used
+        Picks the components of the low-scale vector that occur.
     features, pairs
         Pick what the monomials of all banks are made of, as in `Bank`: of the features one each,
-        and of y, which is 1 followed by the low-scale vector, all left factors, then all right
+        and of 1, the shift of the Fermi constant and what is used all left factors, then all right
         ones.
     dense
-        Matrices that the first monomials are multiplied with, those of one bank after the other.
+        What the first monomials are multiplied with, those of one bank after the other.
     sparse
         The polynomials of all other banks, in the other monomials.
     place
         Picks each polynomial among the dense ones, followed by the sparse ones.
     """
 
+    used: Gather
     features: Gather
     pairs: Gather
-    dense: tuple[np.ndarray, ...]
+    dense: tuple[DenseBlocks, ...]
     sparse: SparseSum
     place: Gather
 
     @classmethod
     def of(cls, banks: list[Bank], length: int, count: int, reverse: bool) -> _Stage:
-        """Arrange banks; y has `length` entries, and there are `count` features."""
+        """Arrange banks; the low-scale vector has `length` entries, there are `count` features."""
         features, left, right, dense = [], [], [], []
         rows, columns, weights = [], [], []
         dense_columns, sparse_columns, offset, n_sparse = [], [], 0, 0
@@ -63,14 +67,14 @@ class _Stage:
         # The monomials of dense banks come first.
         for k in sorted(range(len(banks)), key=lambda k: not filled[k]):
             bank, w = banks[k], matrices[k]
-            # y is 1, then the low-scale vector (and the shift of the Fermi constant).
+            # 1, then the low-scale vector and the shift of the Fermi constant.
             index = np.concatenate([[0], 1 + np.asarray(bank.directions, int)])
             features.append(np.asarray(bank.features, int))
             left.append(index[bank.left])
             right.append(index[bank.right])
             own = np.arange(starts[k], starts[k + 1])
             if filled[k]:
-                dense.append(w)
+                dense.append(DenseBlocks.of(w.T, reverse))
                 dense_columns.append(own)
                 continue
             row, column = np.nonzero(w)
@@ -83,9 +87,14 @@ class _Stage:
         none = [np.zeros(0, int)]
         order = np.concatenate([*none, *dense_columns, *sparse_columns])
         joined = np.argsort(order)
+        pairs = np.concatenate([*none, *left, *right])
+        used = np.unique(pairs[(pairs > 0) & (pairs <= length)])
+        place = np.zeros(length + 2, dtype=int)
+        place[used], place[-1] = 2 + np.arange(len(used)), 1
         return cls(
+            Gather(used - 1, length, reverse),
             Gather(np.concatenate(features or none), count, reverse),
-            Gather(np.concatenate([*none, *left, *right]), length, reverse),
+            Gather(place[pairs], 2 + len(used), reverse),
             tuple(dense),
             SparseSum(
                 np.concatenate(rows or none),
@@ -97,14 +106,16 @@ class _Stage:
             Gather(joined, len(joined), reverse),
         )
 
-    def evaluate(self, y: Any, features: Any, xp: Any) -> Any:
-        """Return the polynomials of all banks, in their order."""
-        # The monomials of all banks, (..., T); each dense bank owns a slice of them.
-        left, right = xp.split(self.pairs(y, xp), 2, axis=-1)
-        terms = self.features(features, xp) * left * right
-        *own, rest = xp.split(terms, np.cumsum([len(w) for w in self.dense], dtype=int), axis=-1)
-        parts = [one @ xp.asarray(w) for one, w in zip(own, self.dense, strict=True)]
-        return self.place(xp.concatenate([*parts, self.sparse(rest, xp)], axis=-1), xp)
+    def evaluate(self, low: Any, shift: Any, features: Any, xp: Any) -> Any:
+        """Return the polynomials of all banks, in their order; everything is rows."""
+        one = xp.ones_like(low[:1])
+        y = xp.concatenate([*once((one, shift), xp), self.used(low, xp)], axis=0)
+        # The monomials of all banks, (T, ...); each dense bank owns a slice of them.
+        left, right = xp.split(self.pairs(y, xp), 2, axis=0)
+        terms = once(self.features(features, xp) * left * right, xp)
+        *own, rest = xp.split(terms, np.cumsum([w.shape[1] for w in self.dense], dtype=int), axis=0)
+        parts = [w.of_rows(one, xp) for one, w in zip(own, self.dense, strict=True)]
+        return self.place(xp.concatenate([*parts, self.sparse(rest, xp)], axis=0), xp)
 
 
 @dataclass(frozen=True)
@@ -186,15 +197,15 @@ class _Assembly:
         )
 
     def apply(self, q: Any, xp: Any) -> tuple[Any, Any]:
-        """Return the predictions from the polynomials q (..., n), and what was continued (...)."""
+        """Return the predictions from the polynomials q (n, ...), and what was continued (...)."""
         # One array for each factor of each shape, and where these are continued.
         sizes = [len(c) for c, *counts in self.shapes for _ in range(sum(counts))]
         ends = np.cumsum(sizes, dtype=int)[:-1]
-        factors = iter(xp.split(self.factors(q, xp), ends, axis=-1) if sizes else [])
-        floors = iter(np.split(self.floors[self.factors.index], ends) if sizes else [])
+        factors = iter(xp.split(self.factors(q, xp), ends, axis=0) if sizes else [])
+        floors = iter(np.split(upright(self.floors[self.factors.index], q), ends) if sizes else [])
         pieces = []
         for constants, top, below, root in self.shapes:
-            value = xp.asarray(constants)
+            value = xp.asarray(upright(constants, q))
             for _ in range(top):
                 value, _floor = value * next(factors), next(floors)
             # What is divided by, or has its root taken, is continued to stay positive.
@@ -205,14 +216,44 @@ class _Assembly:
                 if count:
                     value = value / (xp.sqrt(product) if of_root else product)
             # A shape without any piece is a constant, which has no axes of points yet.
-            pieces.append(xp.broadcast_to(value, (*q.shape[:-1], len(constants))))
-        total = xp.concatenate(pieces, axis=-1)
-        total = xp.concatenate([total, self.sums(total, xp)], axis=-1)
-        inside = total[..., self.logarithms]
-        continued = xp.any(q[..., self.divisors] < self.floors[self.divisors], axis=-1)
-        continued = continued | xp.any(inside < self.least, axis=-1)
-        logarithms = xp.log(positive(inside, self.least, xp))
-        return self.place(xp.concatenate([total, logarithms], axis=-1), xp), continued
+            pieces.append(xp.broadcast_to(value, (len(constants), *q.shape[1:])))
+        total = xp.concatenate(pieces, axis=0)
+        if self.sums.shape[1]:
+            total = xp.concatenate([total, self.sums(total, xp)], axis=0)
+        total = once(total, xp)
+        inside, least = total[self.logarithms], upright(self.least, q)
+        least_divisors = upright(self.floors[self.divisors], q)
+        continued = xp.any(q[self.divisors] < least_divisors, axis=0)
+        continued = continued | xp.any(inside < least, axis=0)
+        logarithms = xp.log(positive(inside, least, xp))
+        return self.place(xp.concatenate([total, logarithms], axis=0), xp), continued
+
+
+class Pieces(NamedTuple):
+    """What the observables are made of, as rows.
+
+    Attributes
+    ----------
+    q, joined
+        All polynomials as in `Forms`, and those of the first stage.
+    low, shift
+        The low-scale vector, and the shift of the Fermi constant, (1, ...).
+    early, late
+        The features of both stages.
+    products
+        `ckm_columns`.
+    lost
+        Whether the effective Fermi constant squared had to be continued, (...).
+    """
+
+    q: Any
+    joined: Any
+    low: Any
+    shift: Any
+    early: Any
+    late: Any
+    products: Any
+    lost: Any
 
 
 @dataclass(frozen=True)
@@ -251,8 +292,8 @@ class FastForms:
         banks = {k: [b for b in forms.banks if b.stage == k] for k in (1, 2)}
         # 1, the low-scale vector, and in the second stage the shift of the Fermi constant.
         size = len(forms.features), reverse
-        first = _Stage.of(banks[1], 1 + len(forms.directions), *size)
-        second = _Stage.of(banks[2], 2 + len(forms.directions), *size)
+        first = _Stage.of(banks[1], len(forms.directions), *size)
+        second = _Stage.of(banks[2], len(forms.directions), *size)
         count = 1 + len(DERIVED) + len(first.place.index) + len(second.place.index)
         assembly = _Assembly.of(forms, count, reverse)
         picks = Gather(factors.T.ravel(), len(names), reverse)
@@ -274,43 +315,42 @@ class FastForms:
 
     def evaluate(self, low: Any, ckm: Any, xp: Any = np) -> tuple[Any, Any]:
         """Return the predictions and what was continued, as ``Forms.evaluate``."""
+        pieces = self.pieces(low, ckm, xp)
+        predictions, continued = self.assembly.apply(pieces.q, xp)
+        return points_first(once(predictions, xp), xp), continued | pieces.lost
+
+    def pieces(self, low: Any, ckm: Any, xp: Any = np) -> Pieces:
+        """Return what the observables are made of."""
         forms = self.forms
-        columns = ckm_columns(ckm, forms.ckm_centre, forms.ckm_phase, xp)
-        one = xp.ones_like(low[..., :1])
-        early = self._picked(columns, {}, xp)
+        products = points_last(ckm_columns(ckm, forms.ckm_centre, forms.ckm_phase, xp), xp)
+        early = self._picked(products, {}, xp)
         # The same steps as in ``Forms._pieces``, with one y for all banks.
-        y = xp.concatenate([one, low], axis=-1)
-        joined = self.first.evaluate(y, early, xp)
-        values = {name: joined[..., i] for i, name in enumerate(forms.first)}
-        charm = {name: columns[..., COLUMNS[name]] for name in CHARM}
+        low = points_last(xp.broadcast_to(low, (*ckm.shape[:-1], low.shape[-1])), xp)
+        joined = self.first.evaluate(low, xp.zeros_like(low[:1]), early, xp)
+        values = {name: joined[i] for i, name in enumerate(forms.first)}
+        charm = {name: products[COLUMNS[name]] for name in CHARM}
         found = derived(values, charm, xp)
         shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
-        late = self._picked(columns, found, xp)
-        pieces = self.second.evaluate(xp.concatenate([y, shift[..., None]], axis=-1), late, xp)
-        leading = xp.stack([found[name] for name in DERIVED], axis=-1)
-        q = xp.concatenate([columns[..., :1], leading, joined, pieces], axis=-1)
-        predictions, continued = self.assembly.apply(q, xp)
-        return predictions, continued | (values["fermi"] < FLOOR)
+        late = self._picked(products, found, xp)
+        leading = once(xp.stack([found[name] for name in DERIVED]), xp)
+        second = self.second.evaluate(low, shift[None], late, xp)
+        q = xp.concatenate(once((products[:1], leading, joined, second), xp), axis=0)
+        return Pieces(q, joined, low, shift[None], early, late, products, values["fermi"] < FLOOR)
 
-    def _picked(self, columns: Any, found: dict[str, Any], xp: Any) -> Any:
-        """Return the features of `ckm_columns` and of mixing phases; zero for those not found."""
+    def _picked(self, products: Any, found: dict[str, Any], xp: Any) -> Any:
+        """Return the features of rows of `ckm_columns` and of mixing phases, zero if not found."""
         phases = [name for name in self.names if name not in COLUMNS]
-        zero = xp.zeros_like(columns[..., :1])
-        behind = [found[name][..., None] if name in found else zero for name in phases]
+        zero = xp.zeros_like(products[:1])
+        behind = [found[name][None] if name in found else zero for name in phases]
         place = COLUMNS | {name: len(COLUMNS) + k for k, name in enumerate(phases)}
         order = np.array([place[name] for name in self.names])
-        return self._multiplied(xp.concatenate([columns, *behind], axis=-1)[..., order], xp)
-
-    def _features(self, products: dict[str, Any], xp: Any) -> Any:
-        """Return the features of CKM combinations and mixing phases by name."""
-        zero = xp.zeros_like(products["1"])
-        base = xp.stack([products.get(name, zero) for name in self.names], axis=-1)
+        base = once(xp.concatenate([products, *behind], axis=0), xp)[order]
         return self._multiplied(base, xp)
 
     def _multiplied(self, base: Any, xp: Any) -> Any:
         found = self.factors(base, xp)
         count = len(self.forms.features)
-        first, *others = xp.split(found, len(self.factors.index) // max(count, 1), axis=-1)
+        first, *others = xp.split(found, len(self.factors.index) // max(count, 1), axis=0)
         for one in others:
             first = first * one
         return first

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from muoquark.common.gather import once, points_last, upright
 from muoquark.likelihood.ckm_scheme import ckm_step
 from muoquark.likelihood.judge import Judge
 from muoquark.likelihood.part import Predictor
@@ -316,7 +317,7 @@ class Forward:
 
     def _low(self, one: Channel, inputs: Any, gamma: Any, xp: Any) -> Any:
         given, low_of = _with_ckm(one.map, inputs[..., : self.width], xp)
-        low = _apart(low_of(given, gamma), xp)
+        low = low_of(given, gamma)
         if one.extras is None:
             return low
         return xp.concatenate([low, one.extras.of(inputs, xp)], axis=-1)
@@ -335,12 +336,12 @@ class Forward:
 
         Last the low-scale vector of every channel.
         """
-        ckm, gamma, failed = _apart(self.ckm(inputs, xp), xp)
+        ckm, gamma, failed = once(self.ckm(inputs, xp), xp)
         found, lows = [], []
         for one in self.channels:
             low = self._low(one, inputs, gamma, xp)
             lows.append(low)
-            found.append(_apart(one.predictor.evaluate(low, ckm, xp), xp))
+            found.append(one.predictor.evaluate(low, ckm, xp))
         predictions, continued = found[0]
         if len(found) > 1:
             predictions = xp.concatenate([p for p, _ in found], axis=-1)
@@ -370,7 +371,7 @@ class Forward:
         judge = self.judge
         predictions, ckm, gamma, failed, continued, lows = self._predicted(inputs, xp)
         responses = judge.responses(lows, ckm, predictions, False, xp)
-        parts = _apart(judge.parts(predictions, responses, xp), xp)
+        parts = once(judge.parts(predictions, responses, xp), xp)
         noise = np.nan_to_num(judge.error, nan=0.0)
         continued = continued | negative(predictions, judge.rates, noise, xp)
         status = self._status(predictions, parts, inputs, gamma, failed, continued, xp)
@@ -394,8 +395,10 @@ class Forward:
         # What the point does to ln L: terms of either sign may cancel, squares of shifts do not.
         # What was not measured does nothing to it.
         error = np.where(np.isfinite(judge.error), judge.error, np.inf)
-        moved = (predictions - xp.asarray(judge.sm)) / xp.asarray(error)
-        size = xp.sum(xp.abs(blocks), axis=-1) + xp.sum(moved**2, axis=-1) / 2
+        away = points_last(predictions, xp)
+        moved = (away - upright(judge.sm, away)) / upright(error, away)
+        half = xp.full(len(away), 0.5)  # a matrix product: XLA's sums are slow
+        size = xp.sum(xp.abs(blocks), axis=-1) + xp.tensordot(half, once(moved**2, xp), 1)
         shift = _most([s.mass_shift(inputs, xp) for s in shifts], xp)
         left = -_most([-s.mass_left(inputs, xp) for s in shifts], xp)
         return (
@@ -417,18 +420,6 @@ def _with_ckm(
     if isinstance(linear, LinearMap):
         return linear.prepared(inputs), linear.finished
     return linear.prepared(inputs, xp), lambda given, gamma: linear.finished(given, gamma, xp)
-
-
-def _apart(values: Any, xp: Any) -> Any:
-    """Return the same values; in JAX they are computed once, whoever needs them.
-
-    XLA would rather compute them again inside of every loop that they enter.
-    """
-    if xp is np:
-        return values
-    import jax
-
-    return jax.lax.optimization_barrier(values)
 
 
 def _most(values: Sequence[Any], xp: Any) -> Any:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from muoquark.likelihood.dataset import DataSet
+from muoquark.likelihood.fastterms import FastTerms
 from muoquark.likelihood.gaussian import GaussianBlock
 from muoquark.likelihood.responses.following import Following, Reduced
 from muoquark.likelihood.responses.roots import PointRoot, Root
@@ -93,8 +94,8 @@ class Judge:
         Of a card, what makes the responses of a block that its Gaussians take, in their order.
     """
 
-    blocks: Terms
-    groups: Terms
+    blocks: Terms | FastTerms
+    groups: Terms | FastTerms
     rates: np.ndarray
     sm: np.ndarray
     error: np.ndarray
@@ -157,6 +158,24 @@ class Judge:
     ) -> np.ndarray:
         """Return J (m, K) of a block at one point."""
         return np.asarray(self.roots[block](low, ckm, predictions[self._of(block)]))
+
+    def arranged(self, predictions: np.ndarray, reverse: bool = False) -> Judge:
+        """Return the same for a compiler.
+
+        Parameters
+        ----------
+        predictions
+            Of the SM, by the arithmetic of every point, (observables,).
+        reverse
+            As of :class:`muoquark.common.gather.Gather`.
+        """
+        assert isinstance(self.blocks, Terms) and isinstance(self.groups, Terms)
+        count = len(predictions)
+        fast = FastTerms.of(self.groups, count, reverse)
+        # The SM stays zero: what differs is rounding.
+        moved = fast.log_likelihood(predictions) - self.groups.log_likelihood(predictions)
+        blocks = fast.restricted(self.blocks, count, reverse)
+        return replace(self, blocks=blocks, groups=fast, raw_sm=self.raw_sm + moved)
 
     def _of(self, block: str) -> np.ndarray:
         one = next(one for one in self.followed if one.block == block)

@@ -405,6 +405,7 @@ class Likelihood:
             reach = sampled_range(low, ckm, self.parts[judge.channel].error, reverse)
             judge = judge.reduced(low, ckm, predicted, reach)
         # Of monomials every one belongs to the maps.
+        judge = judge.arranged(self._sm_raw_predictions, reverse)
         return Forward(tuple(channels), scheme, ckm_map, judge, width if made is None else None)
 
     @cached_property

@@ -194,17 +194,24 @@ class Terms:
         """Return [(contributions (..., n), their blocks)] and what is outside its support."""
         n = self.normals
         z = predictions[..., n.columns] @ xp.asarray(n.whitening) - xp.asarray(n.offset)
+        others = self.of_others(predictions, xp)
         terms = [(-0.5 * z**2, n.owner)]
-        outside = [xp.zeros((*predictions.shape[:-1], 0), dtype=bool)]
-        for one in self.stacks:
-            value, beyond = one.pdf.terms(predictions[..., one.where], one.fields, xp)
-            terms.append((value, one.owner))
-            outside.append(beyond)
+        owners = [one.owner for one in (*self.stacks, *self.alone)]
+        terms += [(value, owner) for (value, _), owner in zip(others, owners, strict=True)]
+        none = xp.zeros((*predictions.shape[:-1], 0), dtype=bool)
+        return terms, xp.concatenate([none, *(outside for _, outside in others)], axis=-1)
+
+    def of_others(self, predictions: Array, xp: Any = np) -> list[tuple[Array, Array]]:
+        """Return ln pdf (..., n), and what is outside of its support, of what is not Gaussian.
+
+        Of the stacks, then of those alone.
+        """
+        found = [one.pdf.terms(predictions[..., one.where], one.fields, xp) for one in self.stacks]
         for lone in self.alone:
             x = predictions[..., lone.where if lone.pdf.size > 1 else lone.where[0]]
-            terms.append((lone.pdf.log_pdf(x, xp)[..., None], lone.owner))
-            outside.append(xp.asarray(lone.pdf.outside(x, xp))[..., None])
-        return terms, xp.concatenate(outside, axis=-1)
+            outside = xp.asarray(lone.pdf.outside(x, xp))[..., None]
+            found.append((lone.pdf.log_pdf(x, xp)[..., None], outside))
+        return found
 
     def log_likelihood(self, predictions: Array, xp: Any = np) -> Array:
         """Return ln L of every block, shape ``(..., blocks)``, up to constants.

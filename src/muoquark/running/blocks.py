@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float, Num
 
-from muoquark.common.gather import Gather
+from muoquark.common.gather import Gather, once, points_first, points_last
 
 __all__ = ["DenseBlocks"]
 
@@ -30,7 +30,8 @@ class DenseBlocks:
     columns
         Picks the columns of all blocks, one block after the other.
     place
-        Picks the rows from the joined results of the blocks; behind these is a zero.
+        Picks the rows from the joined results of the blocks; behind these is a zero if some row
+        has no entries.
     """
 
     shape: tuple[int, int]
@@ -46,7 +47,7 @@ class DenseBlocks:
         """
         groups = _groups(matrix != 0)
         blocks, taken = [], [np.zeros(0, int)]
-        position, total = 0, sum(len(g) for g in groups)
+        position, total = 0, sum(map(len, groups))
         place = np.full(len(matrix), total)
         for rows in groups:
             columns = np.nonzero(np.any(matrix[rows] != 0, axis=0))[0]
@@ -58,7 +59,7 @@ class DenseBlocks:
             (matrix.shape[0], matrix.shape[1]),
             tuple(blocks),
             Gather(np.concatenate(taken), matrix.shape[1], reverse),
-            Gather(place, total + 1, reverse),
+            Gather(place, total + bool(np.any(place == total)), reverse),
         )
 
     def dense(self) -> Float[np.ndarray, "rows columns"]:
@@ -67,12 +68,20 @@ class DenseBlocks:
 
     def apply(self, x: Num[Any, "*batch columns"], xp: Any = np) -> Float[Any, "*batch rows"]:
         """Return the product with vectors x (..., columns), of numpy or of JAX."""
+        return points_first(self.of_rows(points_last(x, xp), xp), xp)
+
+    def of_rows(self, x: Any, xp: Any = np) -> Any:
+        """Return the product with rows x (columns, ...), (rows, ...)."""
         ends = np.cumsum([block.shape[1] for block in self.blocks], dtype=int)
-        taken = xp.split(self.columns(x, xp), ends, axis=-1)
+        taken = xp.split(self.columns(x, xp), ends, axis=0)
         # behind the last end there is nothing
-        found = [one @ xp.asarray(b.T) for one, b in zip(taken, self.blocks, strict=False)]
-        zero = xp.zeros((*x.shape[:-1], 1))
-        return self.place(xp.concatenate([*found, zero], axis=-1), xp)
+        found = [
+            xp.tensordot(xp.asarray(b), one, 1) for one, b in zip(taken, self.blocks, strict=False)
+        ]
+        # a row without entries is zero
+        if self.place.size > sum(map(len, self.blocks)):
+            found.append(once(xp.zeros((1, *x.shape[1:])), xp))
+        return self.place(xp.concatenate([x[:0], *found], axis=0), xp)
 
 
 def _groups(filled: Bool[np.ndarray, "rows columns"]) -> list[np.ndarray]:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from muoquark.common.gather import once, points_first, points_last
+
 __all__ = ["BOX", "MONOMIALS", "REFERENCE", "inside", "monomials", "shifts"]
 
 # Expansion point, close to what smelli's CKM scheme extracts in the SM (0.2253, 4.15e-3, 4.20e-2,
@@ -39,22 +41,23 @@ def shifts(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 4"]:
     us0, ub0, cb0, gamma0 = REFERENCE
     us, ub, cb, gamma = (ckm[..., i] for i in range(4))
     scale = ub0 * BOX[1]
-    return xp.stack(
+    found = xp.stack(
         [
             (us / us0 - 1) / BOX[0],
             (cb / cb0 - 1) / BOX[2],
             (ub * xp.cos(gamma) - ub0 * np.cos(gamma0)) / scale,
             (ub * xp.sin(gamma) - ub0 * np.sin(gamma0)) / scale,
         ],
-        axis=-1,
     )
+    return points_first(found, xp)
 
 
 def monomials(shift: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*batch 35"]:
     """Return the products of shifts in the order of :data:`MONOMIALS`, shape (..., 35)."""
-    one = xp.concatenate([xp.ones_like(shift[..., :1]), shift], axis=-1)
+    own = points_last(shift, xp)
+    one = once(xp.concatenate([xp.ones_like(own[:1]), own], axis=0), xp)
     # All at once: a compiler takes long over many small products.
-    return one[..., _FACTORS[0]] * one[..., _FACTORS[1]] * one[..., _FACTORS[2]]
+    return points_first(one[_FACTORS[0]] * one[_FACTORS[1]] * one[_FACTORS[2]], xp)
 
 
 def inside(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Bool[Any, "*batch"]:

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from jaxtyping import Complex, Float, Int, Num
 
+from muoquark.common.gather import once, points_first, points_last, upright
 from muoquark.running import ckm_expansion
 from muoquark.running.shifts import Shifts, phase_of_mass
-from muoquark.sm.ckm import ckm_matrix
+from muoquark.sm.ckm import ckm_elements
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -101,7 +102,7 @@ class Below:
 
 
 # The CKM matrix of the tables.
-_V0 = ckm_matrix(np.asarray(ckm_expansion.REFERENCE))
+_V0 = ckm_elements(np.asarray(ckm_expansion.REFERENCE))
 
 
 class Prepared(NamedTuple):
@@ -123,19 +124,25 @@ def norm_ratios(
     norms: Sequence[Norm], ckm: Float[Any, "*batch 4"], xp: Any = np
 ) -> Complex[Any, "*batch norms"]:
     """Return n(V)/n(reference): n is one over the product of CKM elements of a normalisation."""
-    V = ckm_matrix(ckm, xp=xp)
-    inverse = (xp.asarray(_V0) / V).reshape(*V.shape[:-2], 9)
-    # Elements, their conjugates, and 1 where a product has fewer factors than another.
-    single = xp.concatenate([inverse, xp.conj(inverse), xp.ones_like(inverse[..., :1])], axis=-1)
+    # V0/V, elements, their conjugates, and 1 where a product has fewer factors than another.
+    a, b = (points_last(x, xp) for x in ckm_elements(ckm, xp=xp))
+    c, d = (upright(x, a) for x in _V0)
+    size = a**2 + b**2
+    re, im = (a * c + b * d) / size, (a * d - b * c) / size
+    re, im = once((re, im), xp)
+    one = xp.ones_like(re[:1])
+    x, y = xp.concatenate([re, re, one], axis=0), xp.concatenate([im, -im, 0 * one], axis=0)
+    x, y = once((x, y), xp)
     width = max([1, *map(len, norms)])
     factors = np.full((width, len(norms)), 18)
     for k, norm in enumerate(norms):
         for row, (i, j, conjugated) in enumerate(norm):
             factors[row, k] = 3 * i + j + 9 * conjugated
-    ratio = single[..., factors[0]]
+    real, imaginary = x[factors[0]], y[factors[0]]
     for row in factors[1:]:
-        ratio = ratio * single[..., row]
-    return ratio
+        u, v = x[row], y[row]
+        real, imaginary = real * u - imaginary * v, real * v + imaginary * u
+    return points_first(real + 1j * imaginary, xp)
 
 
 @dataclass(frozen=True, eq=False)

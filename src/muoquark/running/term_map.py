@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float, Int, Num
 
-from muoquark.common.gather import Gather, SparseSum
+from muoquark.common.gather import Gather, SparseSum, once, points_first, points_last
 from muoquark.running import ckm_expansion
 from muoquark.running.blocks import DenseBlocks
 from muoquark.running.linear_map import Arrival, LinearMap, Norm, norm_ratios
@@ -147,27 +147,32 @@ class TermMap:
         return norms, leptons, np.array(index, dtype=int).reshape(-1, 3).T
 
     def prepared(self, m: Num[Any, "*batch inputs"], xp: Any = np) -> tuple[Any, Any]:
-        """Return what does not depend on the CKM parameters: linear forms and lepton phases."""
+        """Return what does not depend on the CKM parameters: linear forms and lepton phases.
+
+        As rows, see :mod:`muoquark.common.gather`.
+        """
         phases = [xp.ones_like(m[..., 0])]
         for lepton in self._tables[1]:
             phases += phase_of_mass(self.shifts.masses[lepton], m, xp)
-        return self.rows.apply(m, xp), xp.stack(phases, axis=-1)
+        return self.rows.of_rows(points_last(m, xp), xp), xp.stack(phases)
 
     def finished(
         self, prepared: tuple[Any, Any], ckm: Float[Any, "*#batch 4"], xp: Any = np
     ) -> Float[Any, "... outputs"]:
         """Return the outputs for CKM parameters V_us, V_ub, V_cb and gamma."""
         y, phases = prepared
-        batch = np.broadcast_shapes(y.shape[:-1], ckm.shape[:-1])
+        batch = np.broadcast_shapes(y.shape[1:], ckm.shape[:-1])
         if not self.functions:
             return xp.zeros((*batch, self.terms.shape[1]))
-        monomials = ckm_expansion.monomials(ckm_expansion.shifts(ckm, xp), xp)
+        ckm = xp.broadcast_to(ckm, (*batch, 4))
+        monomials = points_last(ckm_expansion.monomials(ckm_expansion.shifts(ckm, xp), xp), xp)
+        monomials, phases = once((monomials, phases), xp)
         norms, _, (term, part, phase) = self._tables
-        ratios = norm_ratios([self.norms[k] for k in norms], ckm, xp)
-        one = xp.ones_like(monomials[..., :1])
-        parts = xp.concatenate([one, ratios.real, ratios.imag], axis=-1)
-        g = monomials[..., term] * parts[..., part] * phases[..., phase]  # (..., functions)
-        return self.terms(self.row(y, xp) * self.function(g, xp), xp)
+        ratios = points_last(norm_ratios([self.norms[k] for k in norms], ckm, xp), xp)
+        parts = xp.concatenate([xp.ones_like(monomials[:1]), ratios.real, ratios.imag], axis=0)
+        parts = once(parts, xp)
+        g = monomials[term] * parts[part] * phases[phase]  # (functions, ...)
+        return points_first(self.terms(self.row(y, xp) * self.function(g, xp), xp), xp)
 
     def apply(
         self, m: Num[Any, "*batch inputs"], ckm: Float[Any, "*batch 4"], xp: Any = np

@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Complex, Float
 
 from muoquark.common.arrays import ComplexMatrix3
+from muoquark.common.gather import once, points_first, upright
 
 __all__ = ["CKMInput", "ckm_elements", "ckm_matrix", "ckm_parameters", "gamma_from_delta"]
 
@@ -65,19 +66,18 @@ def ckm_elements(
         angle = angle + xp.arcsin(c12 * s23 * s13 / (s12 * c23) * xp.sin(angle))
     # What is multiplied by e^{i delta}, for each element.
     zero = xp.zeros_like(s13)
+    cosine, sine = once((xp.cos(angle), xp.sin(angle)), xp)
     turned = xp.stack(
         [zero, zero, s13, -c12 * s23 * s13, -s12 * s23 * s13, zero, -c12 * c23 * s13,
          -s12 * c23 * s13, zero],
-        axis=-1,
     )  # fmt: skip
     fixed = xp.stack(
         [c12 * c13, s12 * c13, zero, -s12 * c23, c12 * c23, s23 * c13, s12 * s23, -c12 * s23,
          c23 * c13],
-        axis=-1,
     )  # fmt: skip
-    re = fixed + turned * xp.cos(angle)[..., None]
-    im = turned * xp.asarray(_SIGN) * xp.sin(angle)[..., None]
-    return re, im
+    re = fixed + turned * cosine
+    im = turned * upright(_SIGN, turned) * sine
+    return points_first(re, xp), points_first(im, xp)
 
 
 def ckm_parameters(matrix: ComplexMatrix3) -> CKMInput:
@@ -95,4 +95,4 @@ def gamma_from_delta(ckm: Float[Any, "*batch 4"], xp: Any = np) -> Float[Any, "*
     (ud, _), (ub, ub_im), (cd, cd_im), (cb, _) = v
     scale = -ud * cb
     gamma = xp.arctan2(-scale * (ub_im * cd + ub * cd_im), scale * (ub * cd - ub_im * cd_im))
-    return xp.stack([ckm[..., 0], ckm[..., 1], ckm[..., 2], gamma], axis=-1)
+    return points_first(xp.stack([ckm[..., 0], ckm[..., 1], ckm[..., 2], gamma]), xp)

@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from muoquark.common.gather import PaddedSum
-from muoquark.likelihood.ckm_products import ckm_products
+from muoquark.common.gather import PaddedSum, points_first, points_last
+from muoquark.likelihood.ckm_products import COLUMNS, ckm_products
 from muoquark.likelihood.continuation import FLOOR, positive
 from muoquark.likelihood.fastforms import FastForms, _Stage
 from muoquark.likelihood.forms import Bank, Forms
-from muoquark.likelihood.mixing import DERIVED, derived
+from muoquark.likelihood.mixing import CHARM, DERIVED, derived
 from muoquark.likelihood.responses.file import Responses, piece_rows
 from muoquark.likelihood.select import columns_of, selected
 from muoquark.likelihood.specialise import SampledRange, _piece_sensitivity, specialise
@@ -323,34 +323,24 @@ class Jacobian:
         """The banks of the responses arranged for a compiler."""
         forms = self.forms
         banks = {k: [b for b in self.banks if b.stage == k] for k in (1, 2)}
-        first = _Stage.of(banks[1], 1 + len(forms.directions), len(forms.features), False)
-        second = _Stage.of(banks[2], 2 + len(forms.directions), len(forms.features), False)
+        first = _Stage.of(banks[1], len(forms.directions), len(forms.features), False)
+        second = _Stage.of(banks[2], len(forms.directions), len(forms.features), False)
         return first, second
 
     def _fast_pieces(self, low: Any, ckm: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
         """Return what `_plain_pieces` returns, by the steps of `FastForms.evaluate`."""
-        fast, forms = self.fast, self.forms
-        products = ckm_products(ckm, forms.ckm_centre, forms.ckm_phase, xp)
-        early = fast._features(products, xp)
-        y = xp.concatenate([xp.ones_like(low[..., :1]), low], axis=-1)
-        joined = fast.first.evaluate(y, early, xp)
-        values = {name: joined[..., i] for i, name in enumerate(forms.first)}
-        found = derived(values, products, xp)
-        shift = 1 / xp.sqrt(positive(values["fermi"], FLOOR, xp)) - 1
-        context = {**products, **{k: v for k, v in found.items() if k not in DERIVED}}
-        late = fast._features(context, xp)
-        longer = xp.concatenate([y, shift[..., None]], axis=-1)
-        pieces = fast.second.evaluate(longer, late, xp)
-        leading = xp.stack([products["1"], *(found[name] for name in DERIVED)], axis=-1)
-        q = xp.concatenate([leading, joined, pieces], axis=-1)
+        fast = self.fast
+        one = fast.pieces(low, ckm, xp)
         first, second = self._stages
         changes = [
-            stage.evaluate(x, features, xp)
-            for stage, x, features in ((first, y, early), (second, longer, late))
+            stage.evaluate(one.low, one.shift, features, xp)
+            for stage, features in ((first, one.early), (second, one.late))
             if len(stage.place.index)
         ]
-        none = xp.zeros((*low.shape[:-1], 0))
-        return q, joined, products, xp.concatenate([none, *changes], axis=-1)
+        none = xp.zeros((0, *low.shape[:-1]))
+        charm = {name: one.products[COLUMNS[name]] for name in CHARM}
+        changed = points_first(xp.concatenate([none, *changes], axis=0), xp)
+        return points_first(one.q, xp), points_first(one.joined, xp), charm, changed
 
     def _plain_pieces(self, low: Any, ckm: Any, xp: Any) -> tuple[Any, Any, Any, Any]:
         """Return the pieces, those of the first stage, CKM products, and changes of the pairs."""
@@ -448,7 +438,8 @@ class Products:
 
     def apply(self, x: Any, y: Any, xp: Any = np) -> Any:
         """Return the sums, (..., size), of arrays x and y."""
-        return self.sums.apply(x[..., self.first] * y[..., self.second], xp)
+        x, y = points_last(x, xp)[self.first], points_last(y, xp)[self.second]
+        return points_first(self.sums.apply(x * y, xp), xp)
 
 
 def _refeatured(small: Forms, large: Forms) -> tuple[Bank, ...]:
