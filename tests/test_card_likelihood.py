@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from closeness import close
-from muoquark.inference import card_likelihood
-from muoquark.inference.card_likelihood import CardLikelihood, Chunks
+from muoquark.inference import chunks as chunks_of
+from muoquark.inference.card_likelihood import CardLikelihood
+from muoquark.inference.chunks import Chunks
 from muoquark.inference.goodness.nuisances import pulled
 from muoquark.inference.objective import Restricted
 from muoquark.inference.source import read
@@ -30,7 +31,7 @@ def traced():
 
 def test_few_single_points_are_worth_no_program(traced, monkeypatch):
     shapes, chunks = traced
-    monkeypatch.setattr(card_likelihood, "SINGLES", 2)
+    monkeypatch.setattr(chunks_of, "SINGLES", 2)
     points = np.arange(14.0).reshape(7, 2)
     total, squares = chunks(points)
     assert (total == points.sum(axis=1)).all() and (squares == points**2).all()

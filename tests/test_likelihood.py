@@ -470,3 +470,12 @@ def test_a_users_value_outside_of_the_gaussian_blocks_is_shown(tmp_path):
     (record,) = [r for r in predictions(mine, result) if r.observable == "BR(B+->Knunu)"]
     assert (record.measured, record.uncertainty) == close((2.3e-5, 0.7e-5))
     assert record.pull == close((record.value - 2.3e-5) / 0.7e-5)
+
+
+def test_which_data_their_identity_tells():
+    """Snapshots by name; not parts from a program, and not errors that follow the point."""
+    named = Likelihood("2026-06")
+    assert named.told_by_identity
+    assert not Likelihood(named.parts).told_by_identity
+    assert not named.with_theory_errors("point").told_by_identity
+    assert named.with_theory_errors("point").with_theory_errors("sm").told_by_identity

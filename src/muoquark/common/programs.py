@@ -8,11 +8,14 @@ rows and multiplying matrices.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from importlib.metadata import version
 from typing import Any
 
-__all__ = ["compiled"]
+from muoquark.common import kept
+
+__all__ = ["compiled", "traced"]
 
 QUICK = {"xla_cpu_use_fusion_emitters": False, "xla_backend_optimization_level": 1}
 # Eigen shares a matrix product among as many threads as there are cores and adds up the parts.
@@ -40,6 +43,37 @@ def compiled(
 
     options = {**({} if lasting else _known()), **(ONE_THREAD if one_thread else {})}
     return jax.jit(function, compiler_options=options)
+
+
+def traced(function: Callable[..., Any], shapes: Sequence[Any], key: str) -> Callable[..., Any]:
+    """Return a function as JAX sees it, from the cache folder if another process traced it.
+
+    Parameters
+    ----------
+    function
+        Of arrays, which are all that it depends on beside the key.
+    shapes
+        Of its arguments, ``jax.ShapeDtypeStruct`` each.
+    key
+        What the function depends on, beside the code (:func:`muoquark.common.kept.code`).
+    """
+    import jax
+    import numpy as np
+    from jax import export
+
+    libraries = jax.__version__, version("jaxlib"), np.__version__, jax.default_backend()
+    key = "\n".join([key, *map(str, shapes), *libraries, kept.code()])
+    stored = kept.find(key)
+    # What cannot be stored, or read (without the library flatbuffers), is traced by whoever calls.
+    try:
+        if stored is None:
+            made = export.export(jax.jit(function))(*shapes)
+            stored = bytes(made.serialize())
+            kept.keep(key, stored)
+        found: Callable[..., Any] = export.deserialize(bytearray(stored)).call
+    except (ImportError, NotImplementedError, ValueError):
+        return function
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -8,7 +8,9 @@ JAX's 64-bit mode is switched on around each call only, so that nothing in the p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ import numpy as np
 from muoquark.common.arrays import double_precision
 from muoquark.common.gather import once, points_first, points_last
 from muoquark.common.programs import compiled
+from muoquark.inference.chunks import PIECE, PIECE_WITH_GRADIENT, Chunks
 from muoquark.inference.objective import FEW, Objective, Parameter, parameters_of
 from muoquark.likelihood.forward import LOGARITHM, STATUS, Forward
 from muoquark.likelihood.likelihood import Likelihood
@@ -31,100 +34,13 @@ from muoquark.model.gauge_reader import lightest_boson
 from muoquark.model.point import DEFAULT_MASS
 from muoquark.smeft.wcxf import LARGE
 
-__all__ = ["CardLikelihood", "Chunks", "in_pieces"]
+__all__ = ["CardLikelihood"]
 
-# A batch is worked off in pieces of so many points: what one piece stores on its way stays in the
-# cache of a core.  One program does up to BATCH points, by as many pieces as are needed.
-PIECE, PIECE_WITH_GRADIENT, BATCH = 32, 16, 1024
-# So many single points are done by the program of a batch, 2 ms each, if that is compiled: another
-# takes seconds.
-SINGLES = 1000
 # Points at which the reach of a card is measured.
 SAMPLES = 32
 # Gradients in up to so many parameters go forward, one direction after the other, through the
 # predictions and backward through the pdfs only: what backward steps store would leave the cache.
 FORWARD = 8
-
-
-class Chunks:
-    """Evaluates a function of points (k, n), for one point and for many.
-
-    Each result depends on its own point only, to the last bit whatever the size of the batch.
-    Single points have a program of their own, ten times as fast for one and different by rounding,
-    but not before there are many of them (`SINGLES`) if that of a batch is there.
-
-    Parameters
-    ----------
-    function
-        Function of points (k, n) that JAX can trace and that returns a tuple of arrays (k, ...).
-    size
-        Points that are computed at once.
-    """
-
-    def __init__(self, function: Callable[[Any], Any], size: int) -> None:
-        import jax
-
-        self.size = size
-        self._singles, self._ready = 0, False
-        self._one = compiled(function)
-        # Traced once, for its shapes and for the loop.
-        self._many = compiled(in_pieces(jax.jit(function), size))
-
-    def __call__(self, points: np.ndarray, wanted: Sequence[int] | None = None) -> list[np.ndarray]:
-        """Return the outputs of the function as arrays with one row per point.
-
-        Parameters
-        ----------
-        wanted
-            Which of the outputs; all by default.
-        """
-        points = np.atleast_2d(np.asarray(points, dtype=float))
-        with double_precision():
-            if len(points) == 1 and not self._as_batch():
-                single = self._one(points)
-                return [np.asarray(single[k]) for k in wanted or range(len(single))]
-            found: list[tuple[np.ndarray, ...]] = []
-            for start in range(0, len(points), BATCH):
-                batch = points[start : start + BATCH]
-                count = len(batch)
-                # A program is made for one shape: the batch is filled up, the pieces beyond are not
-                # done.
-                padded = np.concatenate([batch, np.repeat(batch[-1:], BATCH - count, axis=0)])
-                pieces = -(-count // self.size)
-                outputs = self._many(padded, pieces)
-                chosen = [outputs[k] for k in wanted or range(len(outputs))]
-                found.append(tuple(np.asarray(x)[:count] for x in chosen))
-        self._ready = True
-        return [np.concatenate(column) for column in zip(*found, strict=True)]
-
-    def _as_batch(self) -> bool:
-        """Return whether a single point is worth no program yet; counts them."""
-        self._singles += 1
-        return self._ready and self._singles <= SINGLES
-
-
-def in_pieces(function: Callable[[Any], Any], size: int) -> Callable[[Any, Any], Any]:
-    """Return a function (points, count) that applies `function` to the first `count` pieces.
-
-    The rows of the others are zero.
-    """
-    import jax
-    import jax.numpy as xp
-
-    def run(points: Any, count: Any) -> Any:
-        def one(k: Any, whole: Any) -> Any:
-            piece = function(jax.lax.dynamic_slice_in_dim(points, k * size, size))
-            return jax.tree.map(
-                lambda rows, new: jax.lax.dynamic_update_slice_in_dim(rows, new, k * size, 0),
-                whole,
-                piece,
-            )
-
-        shapes = jax.eval_shape(function, points[:size])
-        empty = jax.tree.map(lambda x: xp.zeros((len(points), *x.shape[1:]), x.dtype), shapes)
-        return jax.lax.fori_loop(0, count, one, empty)
-
-    return run
 
 
 def lightest(card: Card, components: Sequence[str]) -> dict[str, float]:
@@ -162,6 +78,9 @@ class CardLikelihood(Objective):
         Function (theta, xp) -> parameters of `source`, for other coordinates; theta (..., n).
     parameters
         Those that theta holds; by default those of `source`.
+    text
+        What source and transform were made of.  Programs are kept from one process to the next, if
+        it is given, and if the data can be told by their identity.
     """
 
     def __init__(
@@ -170,7 +89,9 @@ class CardLikelihood(Objective):
         source: Parametric,
         transform: Callable[[Any, Any], Any] | None = None,
         parameters: tuple[Parameter, ...] | None = None,
+        text: str | None = None,
     ) -> None:
+        self._likelihood = likelihood
         self.source = source
         self.transform = transform or (lambda theta, xp: theta)
         self.parameters = parameters or tuple(
@@ -178,27 +99,62 @@ class CardLikelihood(Objective):
         )
         self.blocks = likelihood.blocks
         self.names = (*likelihood.blocks, *likelihood.groups)
-        # Monomials of the parameters for few of them, products of couplings for many.
-        self.polynomial: Polynomial | None = find_polynomial(source)
         self.factored: Factored | None = None
-        self.forward: Forward = self._compiled(likelihood)
+        everything = gradients = None
+        if text is not None and likelihood.told_by_identity:
+            key = self._key(text)
+            everything, gradients = f"everything\n{key}", f"gradients\n{key}"
         with double_precision():
             # Parts, predictions and status by one program: compiling takes longer than copying.
-            self._everything = Chunks(self.evaluate, PIECE)
+            self._everything = Chunks(self.evaluate, PIECE, everything)
             self._gradient = compiled(self._with_gradients)
-            self._gradients = Chunks(self._with_gradients, PIECE_WITH_GRADIENT)
+            self._gradients = Chunks(self._with_gradients, PIECE_WITH_GRADIENT, gradients)
+
+    def _key(self, text: str) -> str:
+        """Return what the programs depend on: the card, what it makes of parameters, the data."""
+        source = self.source
+        # A card may point to files: what comes out at a few points tells them apart.
+        low, high = np.array(self.bounds).T
+        share = np.random.default_rng(5).uniform(size=(4, len(low)))
+        values = [np.asarray(self.transform(one, np)) for one in low + (high - low) * share]
+        made = [np.asarray(source.vector(one)) for one in values]
+        left = None if source.logarithm is None else [source.logarithm(v, np) for v in values]
+        about = {
+            "card": text,
+            "parameters": [vars(p) for p in self.parameters],
+            "of the source": [vars(p) for p in source.parameters],
+            "components": list(source.components),
+            "scale": source.mu_M,
+            "eft": source.eft,
+            "values": [v.tolist() for v in values],
+            "made": [m.tolist() for m in made],
+            "logarithm": None if left is None else [float(x) for x in left],
+            "data": self._likelihood.identity(),
+        }
+        return json.dumps(about, sort_keys=True, default=str)
+
+    @cached_property
+    def polynomial(self) -> Polynomial | None:
+        """Monomials of the parameters for few of them; None: products of couplings for many."""
+        return find_polynomial(self.source)
+
+    @cached_property
+    def forward(self) -> Forward:
+        """The pass from monomials, or features, of what matters here."""
+        return self._compiled(self._likelihood)
 
     @classmethod
     def of(cls, likelihood: Likelihood, card: AnyCard, order: str = "highest") -> CardLikelihood:
         """Return the likelihood of a card's free parameters; `order` is of the matching."""
         if isinstance(card, CoefficientCard):
             likelihood.vector(card.point())  # what is refused is refused at once
-            return cls(likelihood, given(card), None, parameters_of(card))
+            return cls(likelihood, given(card), None, parameters_of(card), card.to_yaml())
         linear, transform = linear_coordinates(card)
         source = parametric(linear, order, mediators=bool(likelihood.extras))
         if likelihood.extras:
             likelihood.check_mediators(lightest(card, source.components))
-        return cls(likelihood, source, transform, parameters_of(card))
+        text = f"{order}\n{card.to_yaml()}"
+        return cls(likelihood, source, transform, parameters_of(card), text)
 
     @property
     def _backward(self) -> bool:
@@ -206,7 +162,6 @@ class CardLikelihood(Objective):
         return len(self.parameters) > FORWARD
 
     def _compiled(self, likelihood: Likelihood) -> Forward:
-        """Return the pass from monomials, or features, of what matters here."""
         import jax
         import jax.numpy as xp
 
@@ -231,6 +186,8 @@ class CardLikelihood(Objective):
 
     def _inputs(self, theta: Any, xp: Any) -> Any:
         """Return what the pass takes: monomials, or features."""
+        if self.polynomial is None and self.factored is None:
+            _ = self.forward  # finds the features
         values = self.transform(theta, xp)
         if self.polynomial is not None:
             return self.polynomial.monomials(values, xp)

@@ -144,6 +144,8 @@ class Likelihood:
         vcb: str | None = None,
     ) -> None:
         self.parts: tuple[Part, ...] = opened(data)
+        asked = [data] if isinstance(data, str | Path | Part) else data
+        self._named = all(isinstance(one, str | Path) for one in asked)
         self.user: tuple[str, ...] = ()
         self.until = until
         self._user_file: str | None = None
@@ -205,6 +207,15 @@ class Likelihood:
             "theory_errors": self.theory_errors,
             **({"vcb": self.vcb.text} if self.vcb is not None else {}),
         }
+
+    @property
+    def told_by_identity(self) -> bool:
+        """Whether two likelihoods with the identity of this one are the same, whoever made them.
+
+        So it is for snapshots asked for by their names, and theory errors of the SM.
+        """
+        ours = all(isinstance(part, SnapshotPart) for part in self.parts)
+        return self._named and ours and not self.roots
 
     @cached_property
     def _snapshot_part(self) -> SnapshotPart | None:
