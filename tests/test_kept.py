@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from closeness import close
@@ -137,6 +138,31 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     blocked = tmp_path / "file"
     blocked.write_text("")
     assert output(process(WRITER, blocked, "1", "a")) == "True False"
+
+
+def test_arrays_are_those_that_were_made(folder):
+    made = {
+        "a": np.arange(6.0).reshape(2, 3),
+        "of nothing": np.zeros((0, 4)),
+        "whole": np.array([1, -2], dtype=np.int32),
+        "number": np.array(0.5),
+        "text": np.array("name"),
+        "one line": np.asfortranarray(np.arange(4.0).reshape(2, 2)),
+    }
+    calls = []
+
+    def make():
+        calls.append(1)
+        return made
+
+    for _ in range(3):
+        found = kept.arrays("key", make)
+        assert list(found) == list(made)
+        for name, one in made.items():
+            assert found[name].dtype == one.dtype and np.array_equal(found[name], one)
+            assert found[name].flags.writeable
+    assert len(calls) == 1
+    assert kept.arrays("other", dict) == {} == kept.arrays("other", dict)
 
 
 @pytest.mark.slow

@@ -10,15 +10,19 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import os
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 from muoquark.common.cache import compiled_programs
 from muoquark.common.errors import MuoquarkError
 from muoquark.common.files import prepare_folder, write_atomic
 
-__all__ = ["code", "find", "keep"]
+__all__ = ["arrays", "code", "find", "keep"]
 
 # Of all entries in bytes; those that were not used for longest go first.  A traced program of a
 # card takes 2 to 20 MB.
@@ -76,9 +80,10 @@ def keep(key: str, content: bytes) -> None:
 
 
 def _path(key: str) -> Path | None:
-    folder = compiled_programs()
     # Only where compiled programs are kept as well: a verb said so, a library does not.
-    if folder is None or os.environ.get("JAX_COMPILATION_CACHE_DIR") != str(folder):
+    asked = os.environ.get("JAX_COMPILATION_CACHE_DIR")
+    folder = None if asked is None else compiled_programs()
+    if folder is None or asked != str(folder):
         return None
     return folder.parent / FOLDER / f"{hashlib.sha256(key.encode()).hexdigest()}.bin"
 
@@ -98,3 +103,47 @@ def _make_room(folder: Path, size: int) -> None:
         with contextlib.suppress(OSError):
             path.unlink()
         total -= used
+
+
+def arrays(key: str, make: Callable[[], Mapping[str, Any]]) -> dict[str, Any]:
+    """Return arrays by name: those kept under a key, or what `make` returns, which is kept then.
+
+    They are laid out for reading: nothing is unpacked, each is a part of what was read.
+    """
+    import numpy as np
+
+    stored = find(key)
+    if stored is not None:
+        length = int.from_bytes(stored[:8], "little")
+        table = json.loads(stored[8 : 8 + length])
+        # As arrays of numpy are otherwise, they can be written to.
+        buffer = bytearray(stored)
+        return {
+            name: np.ndarray(shape, dtype, buffer, start)
+            for name, (dtype, shape, start) in table.items()
+        }
+    found = dict(make())
+    if _path(key) is not None:
+        keep(key, _packed({name: np.asarray(one, order="C") for name, one in found.items()}))
+    return found
+
+
+def _packed(found: Mapping[str, Any]) -> bytes:
+    """Return arrays one behind the other, each at a multiple of 16 bytes, and before them where."""
+    sizes = [-(-one.nbytes // 16) * 16 for one in found.values()]
+    starts = [0, *accumulate(sizes)][:-1]
+
+    def table(begin: int) -> bytes:
+        entries = {
+            name: (one.dtype.str, list(one.shape), begin + start)
+            for (name, one), start in zip(found.items(), starts, strict=True)
+        }
+        return json.dumps(entries).encode()
+
+    # Room for as many digits as the places will have.
+    length = -(-(8 + len(table(10**12))) // 16) * 16
+    head = table(length).ljust(length - 8)
+    body = b"".join(
+        one.tobytes().ljust(size, b"\0") for one, size in zip(found.values(), sizes, strict=True)
+    )
+    return len(head).to_bytes(8, "little") + head + body

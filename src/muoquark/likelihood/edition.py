@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from muoquark.common import kept
 from muoquark.common.errors import InputError
 from muoquark.likelihood.archive import TheoryInput, check_month, date_of, known
 from muoquark.likelihood.constraint import Constraint
@@ -25,6 +27,7 @@ def edition(
     until: str | None = None,
     chosen: Sequence[str] = (),
     also: Collection[str] = (),
+    key: str | None = None,
 ) -> Snapshot:
     """Return a snapshot with those of its measurements that take part.
 
@@ -40,6 +43,9 @@ def edition(
         :class:`muoquark.likelihood.archive.Archive`.
     also
         Keys of observables that stay though nothing is left that was measured of them.
+    key
+        What the result is told by, if what was measured of each observable may be kept
+        (:mod:`muoquark.common.kept`).
 
     Raises
     ------
@@ -60,7 +66,7 @@ def edition(
     if not members:
         raise InputError(f"nothing of '{whole.metadata['name']}' was known in {until}")
     keys = {Observable(name).key for name in archive.predicted}
-    found = _narrowed(whole, restricted(whole.data, members, keys, also))
+    found = _narrowed(whole, restricted(whole.data, members, keys, also), key)
     for one in archive.inputs(until):
         found = _with_input(found, one)
     return replace(found, whole=whole)
@@ -133,7 +139,7 @@ def restricted(
     return replace(data, constraints=constraints, blocks=blocks, theory=theory, info=info)
 
 
-def _narrowed(whole: Snapshot, data: DataSet) -> Snapshot:
+def _narrowed(whole: Snapshot, data: DataSet, key: str | None = None) -> Snapshot:
     """Return a snapshot without predictions that nothing is compared with."""
     forms = whole.forms
     wanted = {o for members in data.blocks.values() for o in members}
@@ -149,7 +155,7 @@ def _narrowed(whole: Snapshot, data: DataSet) -> Snapshot:
         info=data.info,
     )
     measured, error = whole.measured[positions].copy(), whole.error[positions].copy()
-    found = shown(moved) if _complete(moved) else {}
+    found = _shown(moved, key) if _complete(moved) else {}
     inside = {o for members in moved.blocks.values() for o in members}
     for k in inside:
         # Nothing is known of what was not measured, but for what is going to be.
@@ -165,6 +171,19 @@ def _narrowed(whole: Snapshot, data: DataSet) -> Snapshot:
         sha256=whole.sha256,
         archive=whole.archive,
     )
+
+
+def _shown(data: DataSet, key: str | None) -> dict[int, tuple[float, float]]:
+    """Return what `shown` does, which integrates every density that is not Gaussian."""
+    if key is None:
+        return shown(data)
+    name = f"measured\n{key}\n{kept.code()}"
+    stored = kept.find(name)
+    if stored is not None:
+        return {int(k): (value, error) for k, (value, error) in json.loads(stored).items()}
+    found = shown(data)
+    kept.keep(name, json.dumps(found).encode())
+    return found
 
 
 def _complete(data: DataSet) -> bool:

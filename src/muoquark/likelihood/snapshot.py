@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from muoquark.common import kept
 from muoquark.common.errors import Fault, InputError
 from muoquark.common.files import write_arrays
 from muoquark.likelihood.archive import Archive
@@ -138,8 +139,13 @@ def read_snapshot(path: str | Path) -> Snapshot:
     try:
         # Hash and content are of the same bytes, whatever happens to the file meanwhile.
         data = Path(path).read_bytes()
-        with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
+        sha256 = hashlib.sha256(data).hexdigest()
+
+        def unpacked() -> dict[str, np.ndarray]:
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                return {name: stored[name] for name in stored.files}
+
+        arrays = kept.arrays(f"snapshot\n{sha256}", unpacked)
         metadata = json.loads(str(arrays.pop("metadata")))
         if metadata["format"] not in FORMATS:
             listed = " and ".join(map(str, FORMATS))
@@ -148,7 +154,7 @@ def read_snapshot(path: str | Path) -> Snapshot:
                     f"snapshot format {metadata['format']}, this version reads {listed}", str(path)
                 )
             )
-        return replace(_assemble(metadata, arrays), sha256=hashlib.sha256(data).hexdigest())
+        return replace(_assemble(metadata, arrays), sha256=sha256)
     except FileNotFoundError as error:
         raise InputError(Fault("there is no such snapshot", str(path))) from error
     except (
@@ -164,18 +170,16 @@ def read_snapshot(path: str | Path) -> Snapshot:
         raise InputError(Fault(f"not a complete snapshot ({error})", str(path))) from error
 
 
-def _constraint(k: int, listed: Mapping[str, Any], arrays: Mapping[str, Any]) -> Constraint:
-    """Return the constraint of number k."""
-    prefix = f"constraint{k}_"
-    own = {name[len(prefix) :]: a for name, a in arrays.items() if name.startswith(prefix)}
-    kept = (listed["moments"][0], listed["moments"][1]) if listed["moments"] else None
-    if kept is not None and listed["kind"] == "table" and "start" not in own:
+def _constraint(listed: Mapping[str, Any], own: Mapping[str, Any]) -> Constraint:
+    """Return a constraint with its own arrays."""
+    moments = (listed["moments"][0], listed["moments"][1]) if listed["moments"] else None
+    if moments is not None and listed["kind"] == "table" and "start" not in own:
         # A Gaussian block takes the moments alone: the table itself was not stored.
-        pdf: Pdf = MomentsOnly(np.array([kept[0]]), np.array([[kept[1]]]))
+        pdf: Pdf = MomentsOnly(np.array([moments[0]]), np.array([[moments[1]]]))
     else:
         pdf = stored(listed["kind"], own)
     return Constraint(
-        listed["block"], listed["measurement"], tuple(listed["observables"]), pdf, kept
+        listed["block"], listed["measurement"], tuple(listed["observables"]), pdf, moments
     )
 
 
@@ -215,9 +219,16 @@ def _assemble(metadata: dict[str, Any], arrays: dict[str, Any]) -> Snapshot:
             )
         },
     )
+    own: dict[str, dict[str, Any]] = {}
+    for name, array in arrays.items():
+        first, _, last = name.partition("_")
+        own.setdefault(first, {})[last] = array
     data = DataSet(
         observables=forms.observables,
-        constraints=tuple(_constraint(k, c, arrays) for k, c in enumerate(metadata["constraints"])),
+        constraints=tuple(
+            _constraint(c, own.get(f"constraint{k}", {}))
+            for k, c in enumerate(metadata["constraints"])
+        ),
         blocks={k: tuple(v) for k, v in metadata["blocks"].items()},
         theory={k: arrays[f"theory_{k}"] for k in metadata["theory"]},
         info=metadata["measurements"],

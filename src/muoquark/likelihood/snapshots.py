@@ -159,7 +159,8 @@ def _read(path: Path) -> Snapshot:
 
 @lru_cache(maxsize=4)
 def _read_state(path: Path, inode: int, size: int, times: tuple[int, int]) -> Snapshot:
-    return edition(_squared(read_snapshot(path)))
+    whole = _squared(read_snapshot(path))
+    return edition(whole, key=whole.sha256)
 
 
 def _squared(snapshot: Snapshot) -> Snapshot:
