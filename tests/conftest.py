@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import os
+import sys
 import warnings
 from pathlib import Path
 
@@ -12,6 +13,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from jaxtyping import install_import_hook
+
+import shape_checks
 
 # The rooms whose shapes are checked at every call, and where a number may stand for a float.
 # Not smeft/warsaw.py, theory/symbolic.py, theory/sparse.py,
@@ -52,6 +55,11 @@ CHECKED = (
 )
 CHECKER = "beartype.beartype(conf=beartype.BeartypeConf(is_pep484_tower=True))"
 
+# Two workers and the processes that tests start import the same two thousand files.  Some machines
+# are told to keep no byte code, which costs each of these processes two to four seconds.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
 # What one test compiles the next one finds, also in another process; the processes of one run share
 # the folder.  JAX reads these when it is imported.
 CACHE = Path(__file__).parents[1] / ".pytest_cache" / "xla"
@@ -61,6 +69,7 @@ os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(10**9))
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
 
 # Before the package is imported, and for modules that are imported later as well.
+shape_checks.install()
 install_import_hook(CHECKED, CHECKER)
 
 from muoquark.cli.main import main  # noqa: E402

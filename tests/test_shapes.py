@@ -5,10 +5,13 @@ from __future__ import annotations
 import ast
 import importlib
 from pathlib import Path
+from typing import Any, Literal  # noqa: F401
 
+import jaxtyping
 import numpy as np
 import pytest
-from jaxtyping import TypeCheckError
+from beartype import beartype
+from jaxtyping import Num, TypeCheckError
 
 import muoquark
 from conftest import CHECKED
@@ -78,6 +81,85 @@ def test_axes_of_one_name_have_one_length():
     assert beta_yukawa(theory, np.ones(2)).shape == (3, 3)
     with pytest.raises(TypeCheckError):
         GeneralTheory(**{**tensors, "quartic": np.zeros((3, 3, 3, 3))})
+
+
+def test_what_passed_once_hides_no_other_call():
+    """Neither another shape, element type, number of axes nor another value of a name passes."""
+    matrix = np.eye(3)
+    for _ in range(3):
+        assert outer(matrix, matrix).shape == (3, 3, 3, 3)
+        with pytest.raises(TypeCheckError):
+            outer(matrix, np.eye(2))
+        with pytest.raises(TypeCheckError):
+            outer(matrix, [[1.0]])
+        with pytest.raises(TypeCheckError):
+            outer(matrix, b=np.eye(3, dtype=bool))
+
+
+def checked_by_hand(text):
+    """Return the function ``f`` of a text, checked as those of the package are."""
+    names = {}
+    exec("from __future__ import annotations\n" + text, {**globals(), "Any": Any}, names)
+    # jaxtyping's own name is ours: conftest.py has put it there
+    return jaxtyping.jaxtyped(typechecker=beartype)(names["f"])
+
+
+def test_what_is_returned_is_checked_for_the_same_arguments():
+    """The second value is wrong, and no call is made twice for the sake of a check."""
+    calls = []
+    answers = iter([np.ones(3), np.ones(3), np.ones(3, bool), np.ones((3, 1)), np.ones(2)])
+
+    def take():
+        calls.append(1)
+        return next(answers)
+
+    f = checked_by_hand('def f(take: Any, n: int) -> Num[Any, " n"]: return take()')
+    for _ in range(2):
+        assert len(f(take, 3)) == 3
+    for count in (3, 4):
+        with pytest.raises(TypeCheckError):
+            f(take, 3)
+        assert len(calls) == count
+    assert len(f(take, 3)) == 2  # a name that no argument has may have any length
+
+
+def test_functions_of_one_code_share_their_check_alone():
+    def make(value):
+        def inner(x: Num[Any, " 3"]) -> Num[Any, " 3"]:
+            return x + value
+
+        return jaxtyping.jaxtyped(typechecker=beartype)(inner)
+
+    first, second = make(1.0), make(2.0)
+    for _ in range(2):
+        assert first(np.zeros(3))[0] == 1.0 and second(np.zeros(3))[0] == 2.0
+        with pytest.raises(TypeCheckError):
+            second(np.zeros(2))
+    assert first(x=np.zeros(3))[0] == 1.0
+
+
+def test_collections_are_seen_into():
+    f = checked_by_hand('def f(x: tuple[Num[Any, "3"], ...] | dict[str, int]) -> Any: return x')
+    for _ in range(2):
+        assert f((np.ones(3),)) and f({"a": 1})
+        for wrong in ((np.ones(2),), (np.ones((3, 1)),), {"a": "b"}, {1: 1}, [np.ones(3)]):
+            with pytest.raises(TypeCheckError):
+                f(wrong)
+
+
+def test_texts_that_are_allowed_are_told_from_others():
+    f = checked_by_hand('def f(x: Literal["a"]) -> Any: return x')
+    for _ in range(2):
+        assert f("a") == "a"
+        with pytest.raises(TypeCheckError):
+            f("b")
+
+
+def test_a_length_that_is_computed_is_checked_each_time():
+    f = checked_by_hand('def f(n: int, x: Num[Any, " {n+1}"]) -> int: return n')
+    assert f(2, np.ones(3)) == 2
+    with pytest.raises(TypeCheckError):
+        f(3, np.ones(3))
 
 
 def test_the_rooms_that_are_checked_are_there():
