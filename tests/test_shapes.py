@@ -125,7 +125,7 @@ def test_what_is_returned_is_checked_for_the_same_arguments():
 
 def test_functions_of_one_code_share_their_check_alone():
     def make(value):
-        def inner(x: Num[Any, " 3"]) -> Num[Any, " 3"]:
+        def inner(x: Num[Any, " 3"]) -> Num[Any, " 3"]:  # noqa: F722
             return x + value
 
         return jaxtyping.jaxtyped(typechecker=beartype)(inner)
