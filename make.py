@@ -183,6 +183,8 @@ def others(arguments: list[str]) -> int:
 
 def nightly(arguments: list[str]) -> int:
     """Run what takes too long for every change, everything although something fails."""
+    # Programs are compiled as they are for users, not in a hurry (tests/conftest.py).
+    os.environ.setdefault("XLA_FLAGS", "")
     parts = {
         "slow and exact tests": lambda: test(["-m", "slow or exact", *arguments]),
         "all fast tests, lowest versions": lambda: lowest(["tests", *arguments]),

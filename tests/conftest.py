@@ -66,7 +66,16 @@ CACHE = Path(__file__).parents[1] / ".pytest_cache" / "xla"
 CACHE.mkdir(parents=True, exist_ok=True)
 os.environ.setdefault("JAX_COMPILATION_CACHE_DIR", str(CACHE))
 os.environ.setdefault("JAX_COMPILATION_CACHE_MAX_SIZE", str(10**9))
-os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.3")
+os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0.1")
+
+# Most programs of a test run once: most of what LLVM does to make them fast takes longer than it
+# gains.  The arithmetic is the same up to rounding.  In the nightly tests (make.py), or with an
+# empty XLA_FLAGS, all is compiled as it is for users.
+os.environ.setdefault(
+    "XLA_FLAGS",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    " --xla_cpu_use_fusion_emitters=false",
+)
 
 # Before the package is imported, and for modules that are imported later as well.
 shape_checks.install()
