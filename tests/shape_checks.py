@@ -99,11 +99,14 @@ class Remembered:
         except NameError:  # names for type checkers alone: jaxtyping takes them for Any
             hints = dict.fromkeys(function.__annotations__, object())
         parameters = inspect.signature(function).parameters.values()
-        self.places = tuple(
+        looks = [
             looks_at(hints.get(p.name, Any))
             for p in parameters
             if p.kind <= p.POSITIONAL_OR_KEYWORD
-        )
+        ]
+        self.number = len(looks)
+        # Positions at which there is something to look at.
+        self.places = [(k, look) for k, look in enumerate(looks) if look is not nothing]
         self.rest = next(
             (looks_at(hints.get(p.name, Any)) for p in parameters if p.kind is p.VAR_POSITIONAL),
             kind,
@@ -114,15 +117,14 @@ class Remembered:
 
     def kinds(self, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Return all of the arguments that a check depends on."""
-        places = self.places
         n = len(arguments)
-        given = tuple([look(x) for look, x in zip(places, arguments, strict=False)])
-        if n > len(places):
-            given += tuple(map(self.rest, arguments[len(places) :]))
-        if not named:
-            return n, given
-        names = self.names
-        return n, given, tuple([(k, names.get(k, kind)(x)) for k, x in named.items()])
+        given = [n, *[look(arguments[k]) for k, look in self.places if k < n]]
+        if n > self.number:
+            given.extend(map(self.rest, arguments[self.number :]))
+        if named:
+            names = self.names
+            given += [(name, names.get(name, kind)(x)) for name, x in named.items()]
+        return tuple(given)
 
     def checked(self, function: Any, arguments: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Return the value of a function, with a check of what goes in and out."""

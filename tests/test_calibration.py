@@ -14,6 +14,7 @@ from muoquark.inference.sample.nuts import NutsSettings
 from muoquark.inference.sample.sample import sample
 from muoquark.likelihood.likelihood import Likelihood
 from muoquark.matching.parametric import parametric
+from muoquark.matching.polynomial import find_polynomial
 from muoquark.model.card import factors
 from muoquark.model.card_file import read_card
 from three_couplings import THREE
@@ -31,13 +32,22 @@ def line():
     source = parametric(THREE)
     forward = likelihood.forward(source.mu_M, source.components)
 
-    def predict(x):
-        pair = [np.full_like(x, factor) for factor in factors(PRODUCT)]
-        points = np.stack([x, *pair], axis=1)
-        found = forward.evaluate(np.array([source.vector(p) for p in points]))
+    def points(x):
+        return np.stack([x, *(np.full_like(x, factor) for factor in factors(PRODUCT))], axis=1)
+
+    def evaluated(vectors):
+        found = forward.evaluate(vectors)
         return found.predictions, found.parts[:, : len(likelihood.blocks)].sum(axis=1)
 
-    return likelihood.data, predict, *predict(AXIS)
+    # Many points by the polynomial that the matching is, the grid by the matching itself.
+    polynomial = find_polynomial(source)
+
+    def vectors(x):
+        return polynomial.monomials(points(x)) @ polynomial.weights.T
+
+    direct = np.array([source.vector(p) for p in points(AXIS)])
+    assert np.allclose(vectors(AXIS), direct, rtol=1e-9, atol=1e-12 * np.abs(direct).max())
+    return likelihood.data, lambda x: evaluated(vectors(x)), *evaluated(direct)
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import importlib
 import json
 import re
@@ -172,7 +173,9 @@ def test_answers_are_kept_and_restored():
     assert tuple(seen) == first[2:]
 
 
+@functools.cache
 def sample():
+    """Answers of a toy: seconds, and the tests below change nothing of it."""
     workspace = Toy()
     asked = (*questions("dipoles.*"), *questions("symmetry.condition*"), fit.delta_chi2)
     inputs = {"versions": {"muoquark": "0"}, "hash": "abc", "data": {}}

@@ -22,18 +22,8 @@ def drawn():
 @pytest.fixture(scope="module")
 def results(tmp_path_factory, drawn):
     """Results of all verbs that draw, with the figures that they drew."""
-    from muoquark.report import style
-
-    plain = style.save_figure
-
-    def save_figure(figure, stem, *forms):
-        drawn[stem] = figure
-        return plain(figure, stem, *forms)
-
     folder = tmp_path_factory.mktemp("results")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(style, "save_figure", save_figure)
-        make_results(folder)
+    drawn.update(make_results(folder))
     return folder
 
 
