@@ -13,6 +13,7 @@ from muoquark.inference.goodness.nuisances import pulled
 from muoquark.inference.objective import Restricted
 from muoquark.inference.source import read
 from muoquark.likelihood.likelihood import Likelihood
+from muoquark.model.card_file import parse_card
 
 SIZE = 4
 
@@ -68,3 +69,25 @@ def test_no_gradient_where_no_theory_errors_follow_the_point():
     assert (
         pulled(likelihood, None, np.zeros(0), likelihood.sm_predictions, object(), object()) == ()
     )
+
+
+def test_the_pass_is_made_when_a_trace_asks_for_it_first():
+    """The matching is then evaluated with numbers: its own program is read with them."""
+    import jax
+
+    entry = "{{Re: {{free: [-0.1, 0.1], name: r{k}}}, Im: {{free: [-0.1, 0.1], name: i{k}}}}}"
+    rows = ["[" + ", ".join(entry.format(k=3 * n + m) for m in range(3)) + "]" for n in range(3)]
+    card = parse_card(
+        "model: generic\nmasses: {S1: 3000.0, S3: 3000.0}\nmu_M: 3000.0\n"
+        f"couplings:\n  eta3L: [{', '.join(rows)}]\n"
+    )
+    likelihood = Likelihood("2026-06")
+    function = CardLikelihood.of(likelihood, card)
+    assert function.polynomial is None
+    with jax.enable_x64(True):
+        jax.eval_shape(function.evaluate, jax.ShapeDtypeStruct((2, 18), float))
+    theta = 1e-3 * np.random.default_rng(1).normal(size=18)
+    forward, inputs = function.full(likelihood, theta)
+    with jax.enable_x64(True):
+        kept = function.forward.total(np.asarray(function._inputs(theta[None], np)), np)
+    assert float(kept[0]) == pytest.approx(float(forward.total(inputs)), abs=2e-3)

@@ -141,7 +141,11 @@ class CardLikelihood(Objective):
     @cached_property
     def forward(self) -> Forward:
         """The pass from monomials, or features, of what matters here."""
-        return self._compiled(self._likelihood)
+        import jax
+
+        # Also if it is asked for first while JAX traces a function of it: these are numbers.
+        with jax.ensure_compile_time_eval():
+            return self._compiled(self._likelihood)
 
     @classmethod
     def of(cls, likelihood: Likelihood, card: AnyCard, order: str = "highest") -> CardLikelihood:
