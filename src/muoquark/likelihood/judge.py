@@ -274,6 +274,7 @@ class Judge:
 
     def _with_still(self, parts: Sequence[tuple[Followed, Reduced, np.ndarray]]) -> Judge:
         """Return the same with Gaussians of which the response J (m, K) does not vary."""
+        assert isinstance(self.blocks, Terms) and isinstance(self.groups, Terms)
         blocks, groups, raw_sm = [], [], np.array(self.raw_sm)
         for one, own, j in parts:
             rows, fixed = own.rows, own.fixed

@@ -196,7 +196,7 @@ class Terms:
         z = predictions[..., n.columns] @ xp.asarray(n.whitening) - xp.asarray(n.offset)
         others = self.of_others(predictions, xp)
         terms = [(-0.5 * z**2, n.owner)]
-        owners = [one.owner for one in (*self.stacks, *self.alone)]
+        owners = [*(one.owner for one in self.stacks), *(one.owner for one in self.alone)]
         terms += [(value, owner) for (value, _), owner in zip(others, owners, strict=True)]
         none = xp.zeros((*predictions.shape[:-1], 0), dtype=bool)
         return terms, xp.concatenate([none, *(outside for _, outside in others)], axis=-1)
