@@ -124,7 +124,9 @@ def pytest(python: Path, arguments: list[str]) -> int:
     # One thread per process: the matrices here are small.
     environ = {"OMP_NUM_THREADS": "1", **os.environ}
     # Two processes at once; PYTEST_ADDOPTS or further arguments say otherwise.
-    parallel = [] if any(a.startswith("-n") for a in arguments) else ["-n", "2"]
+    said = any(a.startswith("-n") for a in arguments)
+    # Who has nothing left to do takes from the other: files differ in what they cost.
+    parallel = [] if said else ["-n", "2", "--dist", "worksteal"]
     command = [str(python), "-m", "pytest", *parallel, *arguments]
     return subprocess.run(command, cwd=ROOT, env=environ).returncode
 

@@ -126,13 +126,8 @@ def save_figure(figure: Any, stem: str, forms: Sequence[str] = ("pdf", "png")) -
     """
     from muoquark.common.files import write_atomic
 
-    names, engine = [], figure.get_layout_engine()
-    try:
-        for form in forms:
-            write_atomic(f"{stem}.{form}", drawn_as(figure, form))
-            names.append(f"{stem}.{form}")
-            # To arrange the parts takes as long as to draw them: once for all forms.
-            figure.set_layout_engine("none")
-    finally:
-        figure.set_layout_engine(engine)
+    names = []
+    for form in forms:
+        write_atomic(f"{stem}.{form}", drawn_as(figure, form))
+        names.append(f"{stem}.{form}")
     return names
