@@ -83,7 +83,8 @@ class Judge:
     sm, error
         Predictions of the SM and uncertainties, (observables,); nan for what was not measured.
     raw_sm
-        ln L of the SM by the same arithmetic, so that the SM is exactly zero.
+        ln L of the SM by the same arithmetic, so that the SM is exactly zero; with theory errors
+        that follow the point, of a card, by that of which nothing is left out.
     roots
         Of the theory covariances that follow the point, by block.
     followed
